@@ -15,6 +15,7 @@ import typer
 
 from geoplan.commands import (
     connect,
+    facilities,
     law,
     lists,
     register,
@@ -74,6 +75,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "connect": connect.connect,
     "targets": targets.targets,
     "zones": zones.zones,
+    "facilities": facilities.facilities,
     "mrv": runs.mrv,
     "potential": runs.step_command("potential"),
     "explain": results.explain,

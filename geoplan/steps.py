@@ -63,6 +63,7 @@ STEPS: tuple[Step, ...] = (
         "siting.zones.step_zones:zones_step",
         ("pv", "repower", "rooftop", "connection"),
     ),
+    Step("facilities", "siting.facilities.step_facilities:facilities_step"),
     Step("monitor", "carbon_sink.step_monitor:monitor_step", ("carbon", "targets")),
     Step(
         "potential",

@@ -39,6 +39,7 @@ from layers.plan.model import Plan
 from layers.run_record import check_summary
 from layers.spec import Origin, Outcome, Text
 from siting.connection.summary import ConnectionSummary
+from siting.facilities.summary import FacilityAnswer
 from siting.money.summary import MoneySummary, NoMoney
 from siting.pv.study.summary import NoPv, NoRooftop, PvSummary, RooftopSummary
 from siting.screen.summary import CountyArea, TechScreening
@@ -158,6 +159,9 @@ class RunSummary(Outcome):
     greenfield: GreenfieldSummary | None = Field(None, description="a new wind farm")
     rooftop: RooftopSummary | NoRooftop | None = Field(None, description="rooftop PV")
     zones: tuple[ZoneSheet, ...] | None = Field(None, description="zones and parks")
+    facilities: tuple[FacilityAnswer, ...] | None = Field(
+        None, description="cases of facilities: where to build, who is reached"
+    )
     money: MoneySummary | NoMoney | None = Field(None, description="cash flow of new plants")
     stand: StandSummary | StandMissing | None = Field(
         None, description="stands of the forest map"

@@ -10,6 +10,7 @@ from carbon_sink.pool_outcome import PoolsSummary
 from carbon_sink.stand.outcome import StandSummary
 from carbon_sink.summary import CarbonSummary
 from geoplan.answers.capacity_lines import capacity_statement, grid_lines
+from geoplan.answers.facility_part import facility_lines
 from geoplan.answers.target_table import answer_lines
 from geoplan.glossary import labelled, state_word, tech_word, told_states
 from geoplan.judged_words import judged_statement, next_layer_lines
@@ -93,6 +94,7 @@ def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]
             yield "  " + say("geoplan.cli.sites_provisional", n=len(late), mw=late_mw)(lang)
         yield from ("  " + refused_words(x)(lang) for x in summary.sites_refused)
     yield from ("  " + line(lang) for line in grid_lines(summary))
+    yield from facility_lines(summary.facilities or (), lang)
     yield from pv_lines(summary.pv, lang)
     yield from wind_lines(summary.wind, lang)
     yield from greenfield_lines(summary.greenfield, lang)

@@ -263,6 +263,7 @@ class Supply(Frozen):
             "targets",
             "potential",
             "survey",
+            "facilities",
         ],
         ...,
     ] = ()

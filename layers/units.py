@@ -32,7 +32,7 @@ __all__ = [
     "units",
 ]
 
-Quantity = Literal["area", "volume", "share", "power", "energy", "carbon", "time"]
+Quantity = Literal["area", "volume", "share", "power", "energy", "carbon", "time", "count"]
 
 MU_PER_HA: float = (
     10_000.0 * constants("units")["mu_m2_denominator"] / constants("units")["mu_m2_numerator"]

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from siting.connection.section import ConnectionSection
 from siting.economy.section import MoneySection
 from siting.energy.section import EnergySection
+from siting.facilities.section import FacilitiesSection
 from siting.pv.study.section import PvSection, RooftopSection
 from siting.resource.section import ResourceSection
 from siting.screen.section import ScreeningSection
@@ -32,4 +33,5 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "money": MoneySection,
     "energy": EnergySection,
     "park": ParkSection,
+    "facilities": FacilitiesSection,
 }

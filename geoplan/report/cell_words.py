@@ -56,6 +56,9 @@ _OWN = {
     "work_kind": "geoplan.cells.work_kind.",
     "certainty": "geoplan.cells.certainty.",
     "technology": "geoplan.cells.technology.",
+    "facility_state": "geoplan.cells.facility_state.",
+    "demand_state": "geoplan.cells.demand_state.",
+    "cost_unit": "siting.facilities.unit_",
 }
 _ALSO = "; "  # between the texts of one cell, see siting.rules.in_force
 _BY_TOWN = frozenset({"converted_ha", "soc_tc"})  # columns of tables with a row a township

@@ -32,6 +32,7 @@ from layers.sample.frame import county_data, to_xy
 from layers.sample.land import survey
 from layers.sample.lattice import lattice, mesh
 from layers.sample.lines import line_layers, point_layers
+from layers.sample.services import service_layers
 
 if TYPE_CHECKING:
     from layers.sample.size import SampleSize
@@ -210,7 +211,7 @@ def build_sample(folder: Path, size: SampleSize) -> dict[str, float]:
     tick("earlier survey")
     tables = {"townships": townships(scene), **cell_layers(scene)}
     tables |= drawn_layers(scene, tables)
-    tables |= line_layers(scene) | point_layers(scene)
+    tables |= line_layers(scene) | point_layers(scene) | service_layers(scene)
     tables["disturbance"] = disturbances(scene)
     tick("shapes")
     county = gpd.GeoDataFrame({"name": ["平罗县"]}, geometry=[scene.county], crs=scene.crs)

@@ -17,7 +17,7 @@ from layers.sample.drawn import WALLS
 from layers.sample.frame import county_data, noise, to_xy
 from layers.sample.land import CODES, place_of
 
-__all__ = ["line_layers", "point_layers"]
+__all__ = ["line_layers", "point_layers", "points"]
 
 
 Rows = list[tuple[BaseGeometry, dict[str, Any]]]
@@ -232,9 +232,10 @@ def line_layers(scene: Scene) -> dict[str, gpd.GeoDataFrame]:
 # ---------------------------------------------------------------- points and buildings
 
 
-def _points(
+def points(
     scene: Scene, uv: Sequence[tuple[float, float]], **columns: object
 ) -> gpd.GeoDataFrame:
+    """Points at frame coordinates [km], those in the county or near it."""
     x, y = to_xy(*np.array(uv, float).T)
     table = gpd.GeoDataFrame(columns, geometry=shapely.points(x, y), crs=scene.crs)
     return table[shapely.intersects(scene.county.buffer(8_000), table.geometry)].reset_index(
@@ -256,7 +257,7 @@ def _turbines(scene: Scene) -> gpd.GeoDataFrame:
     )
     v = v0 + (column - (w["columns"] - 1) / 2) * w["across_d"] * d
     n = w["turbines"]
-    return _points(
+    return points(
         scene,
         list(zip(u.tolist(), v.tolist(), strict=True)),
         turbine_id=[f"WDZ-{i + 1:02d}" for i in range(n)],
@@ -349,7 +350,7 @@ def _soils(scene: Scene) -> gpd.GeoDataFrame:
     u, v = -38.0 + 40.0 * (k % 6) / 6, -8.0 + 44.0 * (k // 6) / 4
     off = noise(k * 1.9, k * 0.9, 1.0, 138)
     base = np.array([6.5, 5.0, 9.0])[k % 3] * np.array([1.0, 0.7, 0.4])[layer]
-    return _points(
+    return points(
         scene,
         list(zip(u.tolist(), v.tolist(), strict=True)),
         profile_id=[f"S{i:02d}" for i in k],
@@ -382,7 +383,7 @@ def point_layers(scene: Scene) -> dict[str, gpd.GeoDataFrame]:
     return {
         "turbines": _turbines(scene),
         "buildings": _buildings(scene),
-        "substations": _points(
+        "substations": points(
             scene,
             [s[0] for s in stations],
             name=[f"{s[1]:g} kV 变电站{i + 1}（合成）" for i, s in enumerate(stations)],
@@ -391,30 +392,30 @@ def point_layers(scene: Scene) -> dict[str, gpd.GeoDataFrame]:
             free_mw=[s[3] for s in stations],
             status=["operating"] * len(stations),
         ),
-        "pipeline_facility": _points(
+        "pipeline_facility": points(
             scene, [(-19.0, 10.0), (9.0, 26.0)], name=["分输站甲", "阀室乙"]
         ),
-        "survey_mark": _points(
+        "survey_mark": points(
             scene,
             [(-30.0, 5.0), (8.0, 16.0), (7.2, 30.0), (-9.5, 22.0)],
             name=[f"测量标志{i}" for i in range(4)],
             grade=["二等"] * 4,
         ),
-        "weather_stations": _points(
+        "weather_stations": points(
             scene,
             [(-14.5, 12.0), (4.2, 9.0)],
             name=["平罗站（位置合成）", "陶乐站（位置合成）"],
             station_class=["basic", "general"],
             elevation_m=[1099.0, 1102.0],
         ),
-        "storage_sites": _points(
+        "storage_sites": points(
             scene,
             [(7.0, 37.0)],
             name=["储能电站（合成）"],
             power_mw=[100.0],
             energy_mwh=[200.0],
         ),
-        "grass_plots": _points(
+        "grass_plots": points(
             scene,
             list(zip(gu.tolist(), gv.tolist(), strict=True)),
             plot_id=[f"G{i:03d}" for i in k],

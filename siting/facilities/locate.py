@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,34 +16,11 @@ from gis.types import F8
 from siting.facilities.cover import all_covered, backed_up, levels_covered, most_covered
 from siting.facilities.flows import capacitated, transport
 from siting.facilities.median import median
+from siting.facilities.models import MODELS, NEEDS_LIMIT, NEEDS_NUMBER, Model
 from siting.facilities.question import Found, Question
 from siting.facilities.spread import center, dispersion
 
-__all__ = [
-    "MODELS",
-    "NEEDS_LIMIT",
-    "NEEDS_NUMBER",
-    "Model",
-    "coverage_curve",
-    "locate",
-    "locate_by_year",
-]
-
-Model = Literal[
-    "lscp",
-    "mclp",
-    "p_median",
-    "p_center",
-    "capacitated_p_median",
-    "capacitated_mclp",
-    "hierarchical",
-    "transport",
-    "p_dispersion",
-    "backup",
-]
-MODELS: tuple[Model, ...] = Model.__args__  # type: ignore[attr-defined]
-NEEDS_LIMIT = frozenset({"lscp", "mclp", "capacitated_mclp", "hierarchical", "backup"})
-NEEDS_NUMBER = frozenset(MODELS) - {"lscp", "transport", "backup"}
+__all__ = ["coverage_curve", "locate", "locate_by_year"]
 
 
 def locate(
@@ -145,7 +122,7 @@ def locate(
 def locate_by_year(
     model: Model,
     question: Question,
-    opens: Mapping[int, float],
+    opens: Mapping[int, Any],
     **how: Any,  # noqa: ANN401 - as locate
 ) -> dict[int, Found]:
     """Year after year; what is open stays open.
@@ -166,10 +143,10 @@ def locate_by_year(
     """
     years = sorted(opens)
     for before, after in itertools.pairwise(years):
-        if opens[after] < opens[before]:
+        if (np.asarray(opens[after]) < np.asarray(opens[before])).any():
             raise ConfigError(
-                say("siting.facilities.fewer_later", before=before, after=after),
-                got=f"{opens[after]:g} < {opens[before]:g}",
+                say("siting.facilities.fewer_later", before=str(before), after=str(after)),
+                got=f"{opens[after]} < {opens[before]}",
             )
     out: dict[int, Found] = {}
     q = question

@@ -198,6 +198,7 @@ def annex_blocks(plan: Plan, s: RunSummary, run: Path, lang: str) -> list[Block]
     lang : {"zh", "en"}
     """
     from geoplan.answers.connection_part import connection_annex, connection_blocks
+    from geoplan.answers.facility_part import facility_blocks
     from geoplan.answers.target_part import target_blocks
     from geoplan.answers.zone_part import zone_blocks
     from geoplan.register.packed import signoff_blocks
@@ -217,6 +218,7 @@ def annex_blocks(plan: Plan, s: RunSummary, run: Path, lang: str) -> list[Block]
         *zone_blocks(s, run, lang),
         *connection_blocks(s, run, lang),
         *connection_annex(s, run, lang),
+        *facility_blocks(s, run, lang),
         *energy_blocks(s, run, lang),
         *carbon_blocks(s, run, lang),
         *carbon_annex(s, run, lang),

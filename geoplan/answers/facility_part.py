@@ -1,0 +1,94 @@
+"""Cases of facilities in words: lines of the terminal and a chapter of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from geoplan.report.document import Block, Heading, Items, Paragraph
+from geoplan.report.frames import frame_table
+from geoplan.summary import RunSummary
+from gis.say import listed, say
+from layers.catalogue import layer
+from layers.result import optional_table
+from siting.facilities.summary import FacilityAnswer
+
+__all__ = ["facility_blocks", "facility_lines"]
+
+_S = "siting.facilities"
+_TABLES: dict[str, tuple[str, ...]] = {
+    "facility_sites": (
+        *("name", "layer", "township", "facility_state", "open_year", "capacity_n"),
+        *("load_weight", "served_n", "only_weight", "reason_"),
+    ),
+    "facility_townships": (
+        *("township", "places_n", "demand_weight", "served_weight", "gap_weight"),
+        *("served_frac", "unreachable_weight", "travel_cost", "cost_unit"),
+    ),
+    "facility_curve": ("new_sites", "covered_frac", "bound_frac", "mean_cost"),
+}
+_MOST = 60
+
+
+def facility_lines(answers: Iterable[FacilityAnswer], lang: str) -> Iterator[str]:
+    """Each case in a few lines: what to open, who is served, how far from the best."""
+    for a in answers:
+        model = say(f"{_S}.model_{a.model}")
+        yield say(f"{_S}.line_head", name=a.title, model=model)(lang)
+        yield from (f"  {line}" for line in _lines(a, lang))
+
+
+def _lines(a: FacilityAnswer, lang: str) -> Iterator[str]:
+    if a.waits_for:
+        names = listed(layer(i).title for i in a.waits_for)
+        yield say(f"{_S}.waiting", name=a.title, layers=names)(lang)
+        return
+    if a.refused is not None:
+        yield say(f"{_S}.refused", name=a.title, why=a.refused)(lang)
+        return
+    if a.synthetic:
+        yield say(f"{_S}.synthetic")(lang)
+    unit = say(f"{_S}.unit_{a.unit}")
+    for y in a.years:
+        yield say(
+            f"{_S}.line_year" if y.mean_cost is not None else f"{_S}.line_year_none",
+            year=str(y.year),
+            new=y.new_sites,
+            served=y.served_frac or 0.0,
+            mean=y.mean_cost,
+            unit=unit,
+            gap=y.gap,
+        )(lang)
+    if a.sentence is not None:
+        yield a.sentence(lang)
+    if a.enough is not None:
+        yield say(f"{_S}.enough", n=a.enough)(lang)
+    if a.gini is not None:
+        yield say(f"{_S}.line_equity", p50=a.cost_p50, p90=a.cost_p90, gini=a.gini, unit=unit)(
+            lang
+        )
+    if a.closable:
+        yield say(f"{_S}.line_closable", n=a.closable)(lang)
+
+
+def facility_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
+    """The chapter of the report: each case in sentences, with the tables that carry it."""
+    if not s.facilities:
+        return
+    yield Heading(1, say("geoplan.report.h_facilities")(lang))
+    yield Paragraph(say("geoplan.report.note_facilities")(lang))
+    for a in s.facilities:
+        yield Heading(2, a.title(lang))
+        yield Items(list(_lines(a, lang)))
+        for name, columns in _TABLES.items():
+            frame = optional_table(run, name)
+            if frame is None:
+                continue
+            own = frame[frame["facility_case"] == a.id]
+            if name == "facility_sites":
+                own = own[own["facility_state"].isin(["existing", "new", "excluded"])]
+            if own.empty:
+                continue
+            shown = [c for c in columns if c not in own or own[c].notna().any()]
+            caption = say(f"geoplan.report.c_{name}", name=a.title)(lang)
+            yield frame_table(f"{name}_{a.id}", caption, own, shown, lang, most=_MOST)

@@ -1,0 +1,414 @@
+"""One case answered: arrays of a plan's layers, a model, and tables that say why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gis.say import Sentence, say
+from gis.types import F8
+from layers.plan.model import Plan
+from layers.spec import Text, text_of
+from siting.facilities.cost import od_costs, straight_costs
+from siting.facilities.cover import all_covered
+from siting.facilities.equity import gini, quantile
+from siting.facilities.locate import coverage_curve, locate, locate_by_year
+from siting.facilities.models import NEEDS_LIMIT
+from siting.facilities.network import Network
+from siting.facilities.places import Asking, Places, demand_of, places_of, township_of
+from siting.facilities.question import Found, Question, ask
+from siting.facilities.section import FacilityCase
+from siting.facilities.summary import CurvePoint, FacilityAnswer, FacilityYear
+
+__all__ = ["Answered", "NetworkOf", "answer_case"]
+
+NetworkOf = Callable[[FacilityCase], Network]
+_CURVE_POINTS = 12
+_MOST_OF_CURVE = 40  # new sites the curve goes to at most
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A case with its tables.
+
+    Attributes
+    ----------
+    answer : FacilityAnswer
+    sites, demand : DataFrame
+        One row a place, with ``x``, ``y`` in the plan CRS.
+    townships : DataFrame
+        Demand and what is served, by township.
+    told
+        What a reader has to know.
+    open_xy : (k, 2) float64
+        Places open in the last year.
+    """
+
+    answer: FacilityAnswer
+    sites: pd.DataFrame
+    demand: pd.DataFrame
+    townships: pd.DataFrame
+    told: tuple[Sentence, ...]
+    open_xy: F8 = field(default_factory=lambda: np.zeros((0, 2)))
+
+
+def _costs(case: FacilityCase, a: Asking, p: Places, net_of: NetworkOf) -> tuple[F8, F8 | None]:
+    """From demand to places, and between places where the model asks."""
+    c = case.cost
+    scale = {"min": 1.0, "m": 1.0, "km": 1e-3, "cny": 1e-3 * (c.cny_km or 1.0)}[c.unit]
+
+    def way(one: F8, two: F8) -> F8:
+        if c.by == "straight":
+            return straight_costs(one, two) * scale
+        reach = od_costs(
+            net_of(case),
+            one,
+            two,
+            unit="min" if c.unit == "min" else "m",
+            most_access_m=c.most_access_m,
+            access_kmh=c.access_kmh,
+        )
+        return reach.cost * scale
+
+    between = way(p.xy, p.xy) if case.model == "p_dispersion" else None
+    return way(a.xy, p.xy), between
+
+
+def _numbers(case: FacilityCase, p: Places, told: list[Sentence]) -> dict[int, Any]:
+    """New places (or money) until each year."""
+    free = sum(w is None for w in p.excluded) - int(p.stands.sum())
+    out: dict[int, Any] = {}
+    have = float(np.nansum(p.capacity[p.stands]))
+    for year, number in case.open.items():
+        if isinstance(number, tuple):
+            out[int(year)] = tuple(int(v) for v in number)
+            continue
+        new = float(number)
+        if case.count == "capacity" and case.candidates and case.candidates.capacity:
+            new = max(0, math.ceil((new - have) / case.candidates.capacity - 1e-9))
+        if case.count != "budget" and new > free:
+            told.append(
+                say(
+                    "siting.facilities.more_asked",
+                    name=case.name,
+                    year=year,
+                    asked=new,
+                    n=free,
+                )
+            )
+            new = free
+        out[int(year)] = new
+    return out
+
+
+def _question(case: FacilityCase, a: Asking, p: Places, cost: F8) -> Question:
+    price = None
+    if case.count == "budget" and case.candidates is not None:
+        price = np.full(len(p.name), case.candidates.price_cny or 1.0)
+    sized = case.model in {"capacitated_p_median", "capacitated_mclp", "transport"}
+    return ask(
+        cost,
+        a.weight,
+        existing=p.stands,
+        forbidden=np.array([w is not None for w in p.excluded]),
+        preselected=p.chosen & np.array([w is None for w in p.excluded]),
+        price=price,
+        capacity=np.nan_to_num(p.capacity) if sized else None,
+    )
+
+
+def _solve(
+    case: FacilityCase, q: Question, opens: dict[int, Any], between: F8 | None, now: int
+) -> dict[int, Found]:
+    how: dict[str, Any] = {
+        "limit": case.cost.limit,
+        "between": between,
+        "whole": case.whole,
+        "time_limit_s": case.time_limit_s,
+    }
+    if not opens:
+        return {now: locate(case.model, q, **how)}
+    return locate_by_year(case.model, q, opens, **how)
+
+
+def _limit(case: FacilityCase) -> float:
+    limit = case.cost.limit
+    if limit is None:
+        return math.inf
+    return float(limit[0] if isinstance(limit, tuple) else limit)
+
+
+def _mean(cost: F8, weight: F8) -> float | None:
+    reached = np.isfinite(cost) & (weight > 0)
+    return float(np.average(cost[reached], weights=weight[reached])) if reached.any() else None
+
+
+def _year(year: int, f: Found, q: Question, p: Places, asked: float) -> FacilityYear:
+    total = float(q.weight.sum())
+    served = float(f.served @ q.weight)
+    known = np.isfinite(p.capacity[f.opened])
+    return FacilityYear(
+        year=year,
+        asked=asked,
+        new_sites=int((f.opened & ~p.stands).sum()),
+        capacity=float(np.nansum(p.capacity[f.opened])) if known.any() else None,
+        served=served,
+        served_frac=served / total if total > 0 else None,
+        mean_cost=_mean(f.cost, q.weight),
+        value=f.value,
+        bound=f.bound,
+        gap=f.gap,
+        in_time=f.in_time,
+        way=f.way,
+    )
+
+
+def _states(f: Found, q: Question) -> npt.NDArray[np.object_]:
+    """State of each demand: served, part, not_served, unreachable, no_weight."""
+    out = np.full(len(q.weight), "not_served", object)
+    out[f.served > 0] = "part"
+    out[f.served >= 1 - 1e-6] = "served"
+    out[~q.reached] = "unreachable"
+    out[~q.asks] = "no_weight"
+    return out
+
+
+def _load(f: Found, q: Question) -> tuple[F8, npt.NDArray[np.intp]]:
+    """Weight and number of demand places each place serves."""
+    m = len(q.state)
+    if f.flow is not None:
+        return f.flow.sum(axis=0), (f.flow > 0).sum(axis=0)
+    mine = (f.served > 0) & (f.to >= 0) & q.asks
+    load = np.bincount(f.to[mine], weights=q.weight[mine], minlength=m)
+    return load.astype(float), np.bincount(f.to[mine], minlength=m)
+
+
+def _only(f: Found, q: Question, limit: float) -> F8:
+    """Weight no other open place is near enough to serve."""
+    near = (q.cost <= limit) & np.isfinite(q.cost) & f.opened[None, :]
+    alone = near & (near.sum(axis=1) == 1)[:, None]
+    return np.asarray(q.weight @ alone)
+
+
+def _sites(
+    case: FacilityCase, p: Places, q: Question, years: Mapping[int, Found], townships: list[str]
+) -> pd.DataFrame:
+    last = years[max(years)]
+    load, n = _load(last, q)
+    limit = _limit(case)
+    only = _only(last, q, limit)
+    covers = case.model in NEEDS_LIMIT and last.flow is None
+    opened_in = np.full(len(p.name), np.nan)
+    for year in sorted(years, reverse=True):
+        opened_in[years[year].opened & ~p.stands] = year
+    rows = []
+    for i, name in enumerate(p.name):
+        closable = bool(covers and p.stands[i] and only[i] <= 0)
+        why = p.excluded[i]
+        if why is not None:
+            state, reason = "excluded", why
+        elif p.stands[i]:
+            state = "existing"
+            key = "reason_closable" if closable else "reason_existing"
+            reason = say(f"siting.facilities.{key}", n=int(n[i]), weight=load[i])
+        elif last.opened[i]:
+            state = "new"
+            reason = say(
+                "siting.facilities.reason_chosen", n=int(n[i]), weight=load[i], only=only[i]
+            )
+        else:
+            state, reason = "not_chosen", say("siting.facilities.reason_left")
+        rows.append(
+            {
+                "facility_case": case.id,
+                "name": name,
+                "layer": p.layer[i],
+                "township": townships[i],
+                "facility_state": state,
+                "open_year": opened_in[i],
+                "capacity_n": p.capacity[i],
+                "load_weight": load[i],
+                "served_n": int(n[i]),
+                "only_weight": only[i] if last.opened[i] else np.nan,
+                "closable": closable,
+                "reason_zh": reason("zh"),
+                "reason_en": reason("en"),
+                "x": p.xy[i, 0],
+                "y": p.xy[i, 1],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _demand(
+    case: FacilityCase, a: Asking, p: Places, q: Question, f: Found, townships: list[str]
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "facility_case": case.id,
+            "name": a.name,
+            "township": townships,
+            "demand_weight": a.weight,
+            "demand_state": _states(f, q),
+            "served_frac": f.served,
+            "travel_cost": np.where(np.isfinite(f.cost), f.cost, np.nan),
+            "cost_unit": case.cost.unit,
+            "served_by": [p.name[j] if j >= 0 else "" for j in f.to],
+            "x": a.xy[:, 0],
+            "y": a.xy[:, 1],
+        }
+    )
+
+
+def _by_township(demand: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for name, own in demand.groupby("township", sort=True):
+        weight = own["demand_weight"].to_numpy(float)
+        cost = own["travel_cost"].to_numpy(float)
+        total = float(weight.sum())
+        served = float(weight @ own["served_frac"].to_numpy(float))
+        cut = own["demand_state"].eq("unreachable").to_numpy()
+        mean = _mean(np.where(np.isnan(cost), np.inf, cost), weight)
+        rows.append(
+            {
+                "facility_case": own["facility_case"].iloc[0],
+                "township": name,
+                "places_n": len(own),
+                "demand_weight": total,
+                "served_weight": served,
+                "gap_weight": total - served,
+                "served_frac": served / total if total > 0 else np.nan,
+                "unreachable_weight": float(weight[cut].sum()),
+                "travel_cost": np.nan if mean is None else mean,
+                "cost_unit": own["cost_unit"].iloc[0],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _curve(
+    case: FacilityCase, q: Question, most: int
+) -> tuple[tuple[CurvePoint, ...], int | None]:
+    """Coverage over new sites, and after how many no more is covered."""
+    limit = case.cost.limit
+    if not case.curve or limit is None or isinstance(limit, tuple) or q.capacity is not None:
+        return (), None
+    plain = replace(q, price=np.ones(len(q.state)))
+    fewest = all_covered(plain, limit, case.time_limit_s / 2)
+    enough = int(fewest.value) if fewest.gap == 0 else None
+    top = min(max(most, enough or most, 1), _MOST_OF_CURVE)
+    table = coverage_curve(
+        plain, limit, top, time_limit_s=case.time_limit_s, points=_CURVE_POINTS
+    )
+    points = tuple(
+        CurvePoint(
+            new_sites=int(r["new"]),
+            covered_frac=r["covered_frac"],
+            bound_frac=r["bound_frac"],
+            mean_cost=None if np.isnan(r["mean_cost"]) else r["mean_cost"],
+        )
+        for r in table.to_dict("records")
+    )
+    return points, enough
+
+
+def _sentence(year: FacilityYear, states: Mapping[str, int]) -> Text:
+    missed = states.get("not_served", 0) + states.get("part", 0)
+    left = say("siting.facilities.answer_left", missed=missed, cut=states.get("unreachable", 0))
+    return text_of(
+        say(
+            "siting.facilities.answer",
+            year=str(year.year),
+            new=year.new_sites,
+            served=year.served_frac or 0.0,
+            left=left,
+        )
+    )
+
+
+def answer_case(plan: Plan, case: FacilityCase, net_of: NetworkOf) -> Answered:
+    """Where to build, who is reached, and why.
+
+    Parameters
+    ----------
+    plan : Plan
+    case : FacilityCase
+        Of the plan; its layers are there.
+    net_of : callable
+        The graph of roads for a case.
+
+    Raises
+    ------
+    DataError, ConfigError
+        For layers or a case that cannot be.
+    """
+    a, p = demand_of(plan, case), places_of(plan, case)
+    told = [*a.told, *p.told]
+    cost, between = _costs(case, a, p, net_of)
+    q = _question(case, a, p, cost)
+    now = plan.plan.as_of.year
+    opens = _numbers(case, p, told)
+    years = _solve(case, q, opens, between, now)
+    if case.model == "transport" and q.capacity is not None:
+        have, need = float(q.capacity[q.allowed].sum()), float(q.weight.sum())
+        if have < need:
+            told.append(
+                say("siting.facilities.too_little", name=case.name, capacity=have, weight=need)
+            )
+    rows = []
+    for year, f in years.items():
+        asked = case.open.get(str(year), math.nan)
+        asked = float(sum(asked)) if isinstance(asked, tuple) else float(asked)
+        rows.append(_year(year, f, q, p, asked))
+        if not f.in_time:
+            told.append(
+                say("siting.facilities.out_of_time", name=case.name, year=str(year), gap=f.gap)
+            )
+    last = years[max(years)]
+    demand = _demand(case, a, p, q, last, township_of(plan, a.xy))
+    sites = _sites(case, p, q, years, township_of(plan, p.xy))
+    by_state = demand.groupby("demand_state")["demand_weight"].agg(["size", "sum"])
+    states = {str(k): int(v) for k, v in by_state["size"].items()}
+    if states.get("unreachable"):
+        told.append(
+            say("siting.facilities.unreachable", name=case.name, n=states["unreachable"])
+        )
+    curve, enough = _curve(case, q, rows[-1].new_sites)
+    limit = case.cost.limit
+    d = case.demand
+    fair = [quantile(last.cost, q.weight, s) for s in (0.5, 0.9)]
+    even = gini(last.cost, q.weight)
+    answer = FacilityAnswer(
+        id=case.id,
+        title=case.name,
+        model=case.model,
+        unit=case.cost.unit,
+        limit=() if limit is None else limit if isinstance(limit, tuple) else (limit,),
+        weight_unit="" if d.factor is None else d.factor.unit,
+        synthetic=any(plan.layers[i].synthetic for i in case.layers if i in plan.layers),
+        waits_for=(),
+        refused=None,
+        demand=len(a.name),
+        weight=float(a.weight.sum()),
+        states=states,
+        weights={str(k): float(v) for k, v in by_state["sum"].items()},
+        existing=int(p.stands.sum()),
+        candidates=int((q.allowed & ~p.stands).sum()),
+        excluded=sum(w is not None for w in p.excluded),
+        closable=int(sites["closable"].sum()),
+        years=tuple(rows),
+        curve=curve,
+        enough=enough,
+        cost_p50=None if np.isnan(fair[0]) else fair[0],
+        cost_p90=None if np.isnan(fair[1]) else fair[1],
+        gini=None if np.isnan(even) else even,
+        targets=case.target,
+        sentence=_sentence(rows[-1], states),
+    )
+    return Answered(answer, sites, demand, _by_township(demand), tuple(told), p.xy[last.opened])

@@ -1,0 +1,247 @@
+"""Demand and places of a case, read from the plan's layers as points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gis.errors import ConfigError, DataError
+from gis.say import Sentence, in_lang, say
+from gis.types import F8
+from layers.open.plan_layers import layer_state, open_features, townships
+from layers.plan.model import Plan
+from siting.facilities.section import FacilityCase, site_rules
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["Asking", "Places", "demand_of", "places_of", "township_of"]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Demand as points.
+
+    Attributes
+    ----------
+    name : list of str
+    xy : (n, 2) float64
+    weight : (n,) float64
+        0 where the layer has none.
+    told
+        What a reader has to know.
+    """
+
+    name: list[str]
+    xy: F8
+    weight: F8
+    told: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Existing facilities and candidates as points, the existing first.
+
+    Attributes
+    ----------
+    stands : (m,) bool
+    capacity : (m,) float64
+        NaN where nobody says.
+    excluded : (m,) object
+        Why a candidate is forbidden; None where it is not.
+    chosen : (m,) bool
+        Named as preselected.
+    """
+
+    name: list[str]
+    layer: list[str]
+    xy: F8
+    stands: npt.NDArray[np.bool_]
+    capacity: F8
+    excluded: list[Sentence | None]
+    chosen: npt.NDArray[np.bool_]
+    told: tuple[Sentence, ...]
+
+
+def _features(plan: Plan, layer_id: str) -> gpd.GeoDataFrame:
+    table = open_features(plan, layer_id)
+    if table is None:
+        raise DataError(say("siting.facilities.no_places"), where=layer_id)
+    return table
+
+
+def _points(table: gpd.GeoDataFrame) -> F8:
+    shapes = np.asarray(table.geometry.array, dtype=object)
+    return np.asarray(shapely.get_coordinates(shapely.point_on_surface(shapes)))
+
+
+def _names(table: gpd.GeoDataFrame, layer_id: str) -> list[str]:
+    given = table["name"] if "name" in table else [None] * len(table)
+    return [
+        str(v) if isinstance(v, str) and v.strip() else f"{layer_id} {i + 1}"
+        for i, v in enumerate(given)
+    ]
+
+
+def _numbers(table: gpd.GeoDataFrame, layer_id: str, field: str) -> F8:
+    import pandas as pd
+
+    if field not in table:
+        raise DataError(
+            say("siting.facilities.field_lacking"),
+            where=layer_id,
+            got=", ".join(str(c) for c in table.columns if c != table.geometry.name),
+            expected=field,
+        )
+    return np.asarray(pd.to_numeric(table[field], errors="coerce"), float)
+
+
+def demand_of(plan: Plan, case: FacilityCase) -> Asking:
+    """Demand of a case.
+
+    Raises
+    ------
+    DataError
+        Without the weight field, with a negative weight, without any weight at all.
+    """
+    d = case.demand
+    table = _features(plan, d.layer)
+    names = _names(table, d.layer)
+    weight = np.ones(len(table)) if d.each else _numbers(table, d.layer, d.weight)
+    negative = np.flatnonzero(weight < 0)
+    if len(negative):
+        raise DataError(
+            say("siting.facilities.weight_no_number", n=len(negative)),
+            where=f"{d.layer} {names[negative[0]]}",
+            got=f"{weight[negative[0]]:g}",
+            todo=say("siting.facilities.weight_todo"),
+        )
+    silent = ~(weight > 0)
+    told = []
+    if silent.all():
+        raise DataError(say("siting.facilities.no_demand"), where=f"{d.layer} [{d.weight}]")
+    if silent.any():
+        n = int(silent.sum())
+        told.append(say("siting.facilities.without_weight", name=case.name, n=n))
+    factor = 1.0 if d.factor is None else d.factor.value
+    return Asking(names, _points(table), np.where(silent, 0.0, weight * factor), tuple(told))
+
+
+def _excluded(
+    plan: Plan, case: FacilityCase, table: gpd.GeoDataFrame
+) -> tuple[list[Sentence | None], list[Sentence]]:
+    """Why rules exclude candidates, and which rules nobody could judge."""
+    why: list[Sentence | None] = [None] * len(table)
+    told = []
+    book = case.candidates.rules if case.candidates else ""
+    for rule in site_rules()[book]["rules"] if book else ():
+        if layer_state(plan, rule["layer"]) == "assumed_absent":
+            continue
+        land = open_features(plan, rule["layer"])
+        source = rule["source"]
+        if land is None:
+            told.append(
+                say(
+                    "siting.facilities.rule_not_judged",
+                    name=case.name,
+                    layer=rule["layer"],
+                    source=source,
+                )
+            )
+            continue
+        shapes = np.asarray(table.geometry.array, dtype=object)
+        hit, _ = shapely.STRtree(np.asarray(land.geometry.array)).query(
+            shapes, predicate="intersects"
+        )
+        for i in np.unique(hit):
+            why[i] = why[i] or say("siting.facilities.reason_forbidden", why=source)
+    return why, told
+
+
+def places_of(plan: Plan, case: FacilityCase) -> Places:
+    """Existing facilities and candidates of a case.
+
+    Raises
+    ------
+    DataError
+        When there is no place, or the capacity field is lacking.
+    ConfigError
+        When `forbidden` or `preselected` names no candidate.
+    """
+    names: list[str] = []
+    layers: list[str] = []
+    xy: list[F8] = []
+    capacity: list[F8] = []
+    why: list[Sentence | None] = []
+    told: list[Sentence] = []
+    stands = 0
+    if case.existing is not None:
+        e = case.existing
+        table = _features(plan, e.layer)
+        stands = len(table)
+        own = _numbers(table, e.layer, e.capacity) if e.capacity else np.full(stands, np.nan)
+        if e.capacity and (n := int((~(own >= 0)).sum())):
+            told.append(say("siting.facilities.capacity_unknown", name=case.name, n=n))
+            own = np.where(own >= 0, own, 0.0)
+        names += _names(table, e.layer)
+        layers += [e.layer] * stands
+        xy.append(_points(table))
+        capacity.append(own)
+        why += [None] * stands
+    c = case.candidates
+    for layer_id in c.layers if c else ():
+        table = _features(plan, layer_id)
+        own_why, more = _excluded(plan, case, table)
+        names += _names(table, layer_id)
+        layers += [layer_id] * len(table)
+        xy.append(_points(table))
+        new = np.nan if c is None or c.capacity is None else c.capacity
+        capacity.append(np.full(len(table), new))
+        why += own_why
+        told += [t for t in more if t not in told]
+    if not names:
+        raise DataError(say("siting.facilities.no_places"), where=case.id)
+    at = {n: i for i, n in reversed(list(enumerate(names))) if i >= stands}
+    chosen = np.zeros(len(names), dtype=bool)
+    for key, listed_names in (
+        ("forbidden", c.forbidden if c else ()),
+        ("preselected", c.preselected if c else ()),
+    ):
+        for name in listed_names:
+            if name not in at:
+                raise ConfigError(
+                    say("siting.facilities.no_such_name"),
+                    where=f"[[facilities]] {case.id} candidates.{key}",
+                    got=name,
+                )
+            if key == "forbidden":
+                why[at[name]] = say("siting.facilities.reason_named")
+            else:
+                chosen[at[name]] = True
+    return Places(
+        names,
+        layers,
+        np.vstack(xy),
+        np.arange(len(names)) < stands,
+        np.concatenate(capacity),
+        why,
+        chosen,
+        tuple(told),
+    )
+
+
+def township_of(plan: Plan, xy: F8) -> list[str]:
+    """Name of the township each point lies in; empty where none does or none is known."""
+    table = townships(plan)
+    out = [""] * len(xy)
+    if table is None or "name" not in table:
+        return out
+    shapes: Any = np.asarray(table.geometry.array, dtype=object)
+    point, shape = shapely.STRtree(shapes).query(shapely.points(xy), predicate="intersects")
+    for i, j in zip(point[::-1].tolist(), shape[::-1].tolist(), strict=True):
+        out[i] = str(in_lang(table["name"].iloc[j], "zh"))
+    return out

@@ -1,0 +1,287 @@
+"""The plan section ``[[facilities]]``: one case an entry, all of it data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from gis.say import listed, say
+from gis.toml import read_toml
+from layers.numbers import Number, Positive
+from layers.spec import Checked, Frozen, Origin, Text, Title
+from siting.facilities.models import NEEDS_LIMIT, NEEDS_NUMBER, Model
+
+__all__ = [
+    "Candidates",
+    "CostOf",
+    "Demand",
+    "Existing",
+    "FacilitiesSection",
+    "FacilityCase",
+    "Factor",
+    "site_rules",
+]
+
+LayerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+_YEARS = (1900, 2200)
+
+
+def site_rules() -> Mapping[str, Any]:
+    """Books of what excludes a candidate, by name, each rule with its law and quote."""
+    return read_toml("siting.facilities", "site_rules.toml")
+
+
+class Factor(Frozen):
+    """What turns a weight into a demand: litres a head, tonnes a mu.
+
+    Attributes
+    ----------
+    value
+        Multiplies the weight.
+    unit
+        Of the product, for readers.
+    source, quality
+        A factor without a source is refused.
+    """
+
+    value: Positive
+    unit: Annotated[str, Field(min_length=1)]
+    source: Origin
+    quality: Literal["official", "measured", "cited", "assumed", "synthetic"] = "cited"
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> Factor:
+        if not self.source:
+            raise ValueError(say("siting.facilities.factor_without_source"))
+        return self
+
+
+class Demand(Frozen):
+    """Who is to be reached.
+
+    Attributes
+    ----------
+    layer
+        Features of the catalogue.
+    weight
+        A number field of theirs. Without one nothing is estimated: each counts 1 only where
+        `each` says so.
+    each
+        Every feature counts one.
+    """
+
+    layer: LayerId
+    weight: str = ""
+    each: bool = False
+    factor: Factor | None = None
+
+    @model_validator(mode="after")
+    def _weighs_something(self) -> Demand:
+        if bool(self.weight) == self.each:
+            raise ValueError(say("siting.facilities.weight_or_each"))
+        return self
+
+
+class Existing(Frozen):
+    """Facilities that stand already; `capacity` is a number field of theirs."""
+
+    layer: LayerId
+    capacity: str = ""
+
+
+class Candidates(Frozen):
+    """Where a facility may be built.
+
+    Attributes
+    ----------
+    layers
+        Features of the catalogue; each is a place.
+    rules
+        A book of ``siting/facilities/site_rules.toml``: places it excludes are forbidden.
+    capacity, capacity_source
+        Of a new facility, in the unit of the existing ones; user input.
+    price_cny, price_source
+        Of a new facility; with it `open` may be a budget.
+    forbidden, preselected
+        Names of places that are never, or always, opened.
+    """
+
+    layers: Annotated[tuple[LayerId, ...], Field(min_length=1)]
+    rules: str = ""
+    capacity: Positive | None = None
+    capacity_source: Origin = ""
+    price_cny: Positive | None = None
+    price_source: Origin = ""
+    forbidden: tuple[str, ...] = ()
+    preselected: tuple[str, ...] = ()
+
+    @field_validator("rules")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name and name not in site_rules():
+            raise ValueError(say("siting.facilities.no_such_rules"), ", ".join(site_rules()))
+        return name
+
+    @model_validator(mode="after")
+    def _sourced(self) -> Candidates:
+        for value, source in (
+            (self.capacity, self.capacity_source),
+            (self.price_cny, self.price_source),
+        ):
+            if value is not None and not source:
+                raise ValueError(say("siting.facilities.factor_without_source"))
+        return self
+
+
+class CostOf(Frozen):
+    """What it takes to get there.
+
+    Attributes
+    ----------
+    by
+        Over the roads, or as the crow flies.
+    unit
+        ``"cny"`` is metres times `cny_km`.
+    limit
+        Within which demand counts as served; of ``hierarchical`` one a level.
+    speeds_kmh, speeds_source
+        By class of road, in place of the toolkit's.
+    access_kmh
+        Beside roads, of the same source; on foot when not given.
+    most_access_m
+        Farther from any road than this is off the net.
+    """
+
+    by: Literal["road", "straight"] = "road"
+    unit: Literal["min", "m", "km", "cny"] = "min"
+    limit: Positive | Annotated[tuple[Positive, ...], Field(min_length=1)] | None = None
+    speeds_kmh: dict[str, Positive] = Field(default_factory=dict)
+    speeds_source: Origin = ""
+    access_kmh: Positive | None = None
+    most_access_m: Positive = 2000.0
+    cny_km: Positive | None = None
+    cny_source: Origin = ""
+
+    @model_validator(mode="after")
+    def _fits(self) -> CostOf:
+        if self.by == "straight" and self.unit == "min":
+            raise ValueError(say("siting.facilities.minutes_need_roads"))
+        if (self.unit == "cny") != (self.cny_km is not None):
+            raise ValueError(say("siting.facilities.cny_needs_a_rate"))
+        for given, source in (
+            (self.speeds_kmh or self.access_kmh, self.speeds_source),
+            (self.cny_km, self.cny_source),
+        ):
+            if given and not source:
+                raise ValueError(say("siting.facilities.factor_without_source"))
+        return self
+
+
+class FacilityCase(Frozen):
+    """One question of where to build.
+
+    Attributes
+    ----------
+    id
+        Name in tables and on the command line.
+    demand, existing, candidates, cost, model
+        See there; `siting.facilities.locate.locate` names the models.
+    open
+        Year -> what is open until then: new sites, all capacity together (``count =
+        "capacity"``: what stands counts), or money; of ``hierarchical`` one number a level.
+    count
+        What `open` counts.
+    target
+        Ids of ``[[targets]]`` the case bears on.
+    time_limit_s
+        Of one search; after it the best so far is given and says so.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+    title: Title | None = None
+    demand: Demand
+    existing: Existing | None = None
+    candidates: Candidates | None = None
+    cost: CostOf = CostOf()
+    model: Model
+    open: dict[str, Number | tuple[Number, ...]] = Field(default_factory=dict)
+    count: Literal["sites", "capacity", "budget"] = "sites"
+    whole: bool = False
+    target: tuple[str, ...] = ()
+    curve: bool = True
+    note: Text | None = None
+    time_limit_s: Annotated[float, Field(gt=0, le=3600)] = 10.0
+
+    @field_validator("open")
+    @classmethod
+    def _by_year(
+        cls, given: dict[str, float | tuple[float, ...]]
+    ) -> dict[str, float | tuple[float, ...]]:
+        for year, number in given.items():
+            if not (year.isdigit() and _YEARS[0] <= int(year) <= _YEARS[1]):
+                raise ValueError(say("siting.facilities.open_no_year"), year)
+            if min(number if isinstance(number, tuple) else (number,), default=0) < 0:
+                raise ValueError(say("siting.facilities.number_negative"))
+        return dict(sorted(given.items()))
+
+    @model_validator(mode="after")
+    def _answerable(self) -> FacilityCase:
+        if self.model in NEEDS_LIMIT and self.cost.limit is None:
+            raise ValueError(say("siting.facilities.limit_lacking", model=self.model))
+        if self.model in NEEDS_NUMBER and not self.open:
+            raise ValueError(say("siting.facilities.number_lacking", model=self.model))
+        if self.candidates is None and self.existing is None:
+            raise ValueError(say("siting.facilities.nowhere"))
+        capacity = self.candidates is not None and self.candidates.capacity is not None
+        if self.count == "capacity" and not capacity:
+            raise ValueError(say("siting.facilities.count_needs_capacity"))
+        priced = self.candidates is not None and self.candidates.price_cny is not None
+        if self.count == "budget" and not priced:
+            raise ValueError(say("siting.facilities.budget_needs_price"))
+        several = isinstance(self.cost.limit, tuple)
+        lists = {isinstance(v, tuple) for v in self.open.values()}
+        if {several, *lists} != {self.model == "hierarchical"}:
+            raise ValueError(say("siting.facilities.limit_a_level"))
+        return self
+
+    @property
+    def name(self) -> Text:
+        """For readers; the id where the plan gives no title."""
+        return self.title or Text(zh=self.id, en=self.id)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Every layer the case reads."""
+        own = [self.demand.layer]
+        own += [self.existing.layer] if self.existing else []
+        own += self.candidates.layers if self.candidates else ()
+        own += ["road"] if self.cost.by == "road" else []
+        return tuple(dict.fromkeys(own))
+
+
+class FacilitiesSection(Checked):
+    """``[[facilities]]``: all cases of a plan.
+
+    Attributes
+    ----------
+    cases
+        In the order of the plan.
+    """
+
+    cases: tuple[FacilityCase, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_list(cls, given: Any) -> Any:  # noqa: ANN401 - what TOML holds
+        """``[[facilities]]`` is a list of cases."""
+        return {"cases": given} if isinstance(given, list | tuple) else given
+
+    @model_validator(mode="after")
+    def _ids_differ(self) -> FacilitiesSection:
+        ids = [c.id for c in self.cases]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            raise ValueError(say("siting.facilities.id_twice", ids=listed(twice)))
+        return self

@@ -1,0 +1,282 @@
+"""The step ``facilities``: every case of ``[[facilities]]``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import shapely
+
+from gis.errors import ConfigError, GeoplanError
+from gis.say import listed, say
+from layers.catalogue import layer as layer_of
+from layers.open.county import plan_crs
+from layers.open.plan_layers import layer_state, open_features
+from layers.plan.model import Plan
+from layers.result import Progress, StepResult, Warn
+from layers.spec import Text
+from siting.facilities.case import Answered, answer_case
+from siting.facilities.cost import isochrones
+from siting.facilities.network import Network, road_network, speed_table
+from siting.facilities.section import FacilitiesSection, FacilityCase
+from siting.facilities.summary import FacilitiesPart, FacilityAnswer
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["FoundCases", "facilities_step", "facility_answers"]
+
+_RINGS_MIN = (10.0, 30.0)  # circles a map shows where the case has no limit
+
+
+class _Roads:
+    """Graphs of the plan's roads, one for each table of speeds."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._held: dict[tuple[tuple[str, float], ...], Network] = {}
+
+    def __call__(self, case: FacilityCase) -> Network:
+        key = tuple(sorted(case.cost.speeds_kmh.items()))
+        if key not in self._held:
+            roads = open_features(self._plan, "road")
+            self._held[key] = road_network(roads, case.cost.speeds_kmh)
+        return self._held[key]
+
+
+def _waiting(plan: Plan, case: FacilityCase) -> tuple[str, ...]:
+    return tuple(i for i in case.layers if layer_state(plan, i) != "available")
+
+
+def _without(
+    case: FacilityCase, *, waits: tuple[str, ...] = (), why: Text | None = None
+) -> FacilityAnswer:
+    limit = case.cost.limit
+    return FacilityAnswer(
+        id=case.id,
+        title=case.name,
+        model=case.model,
+        unit=case.cost.unit,
+        limit=() if limit is None else limit if isinstance(limit, tuple) else (limit,),
+        weight_unit="",
+        synthetic=False,
+        waits_for=waits,
+        refused=why,
+        targets=case.target,
+    )
+
+
+@dataclass(frozen=True)
+class FoundCases:
+    """Cases of a plan, answered.
+
+    Attributes
+    ----------
+    answers
+        In the order of the plan.
+    done
+        Those that were computed, with their tables.
+    warnings
+        What a reader must know.
+    roads
+        The graph of the roads for a case.
+    """
+
+    answers: list[FacilityAnswer]
+    done: dict[str, Answered]
+    warnings: list[Warn]
+    roads: Callable[[FacilityCase], Network]
+
+
+def facility_answers(
+    plan: Plan, only: str = "", progress: Progress | None = None
+) -> FoundCases:
+    """All cases of a plan, or one of them.
+
+    Parameters
+    ----------
+    plan : Plan
+    only : str
+        Id of a case; all when empty.
+    progress : callable, optional
+
+    Returns
+    -------
+    FoundCases
+
+    Raises
+    ------
+    ConfigError
+        When the plan has no such case, or a case names no target of the plan.
+    """
+    cases = plan.section(FacilitiesSection).cases
+    _check_targets(plan, cases)
+    if only:
+        named = [c for c in cases if c.id == only]
+        if not named:
+            raise ConfigError(
+                say("siting.facilities.no_such_case"),
+                got=only,
+                expected=", ".join(c.id for c in cases),
+            )
+        cases = tuple(named)
+    roads = _Roads(plan)
+    answers: list[FacilityAnswer] = []
+    done: dict[str, Answered] = {}
+    warnings: list[Warn] = []
+    default_speeds = False
+    for k, case in enumerate(cases):
+        if progress is not None:
+            progress("facilities", k, len(cases))
+        if waits := _waiting(plan, case):
+            names = listed(layer_of(i).title for i in waits)
+            text = say("siting.facilities.waiting", name=case.name, layers=names)
+            warnings.append(Warn("facilities_waiting", text, case.id))
+            answers.append(_without(case, waits=waits))
+            continue
+        try:
+            one = answer_case(plan, case, roads)
+        except GeoplanError as err:
+            why = Text(zh=err.faults[0].text("zh"), en=err.faults[0].text("en"))
+            text = say("siting.facilities.refused", name=case.name, why=why)
+            warnings.append(Warn("facilities_refused", text, case.id))
+            answers.append(_without(case, why=why))
+            continue
+        default_speeds |= case.cost.by == "road" and case.cost.unit == "min"
+        done[case.id] = one
+        answers.append(one.answer)
+        warnings += [Warn("facilities", t, case.id) for t in one.told]
+    if progress is not None:
+        progress("facilities", len(cases), len(cases))
+    if default_speeds:
+        source = Text(**speed_table()["source"])
+        text = say("siting.facilities.speeds_recalled", source=source)
+        warnings.append(Warn("speeds_recalled", text, "road"))
+    return FoundCases(answers, done, warnings, roads)
+
+
+def _check_targets(plan: Plan, cases: tuple[FacilityCase, ...]) -> None:
+    known = {t.id for t in plan.targets}
+    for case in cases:
+        strange = sorted(set(case.target) - known)
+        if strange:
+            raise ConfigError(
+                say("siting.facilities.no_such_target"),
+                where=f"{plan.path.name} [[facilities]] {case.id} target",
+                got=", ".join(strange),
+                expected=", ".join(sorted(known)[:12]),
+            )
+
+
+def _points(table: pd.DataFrame, crs: Any) -> gpd.GeoDataFrame:  # noqa: ANN401 - of pyproj
+    import geopandas as gpd  # heavy
+
+    shapes = shapely.points(table["x"].to_numpy(float), table["y"].to_numpy(float))
+    return gpd.GeoDataFrame(table.drop(columns=["x", "y"]), geometry=shapes, crs=crs)
+
+
+def _rings(
+    plan: Plan,
+    found: FoundCases,
+    crs: Any,  # noqa: ANN401 - of pyproj
+) -> gpd.GeoDataFrame:
+    """What lies within the minutes of any open place, by case."""
+    import geopandas as gpd  # heavy
+
+    rows, shapes = [], []
+    for case in plan.section(FacilitiesSection).cases:
+        if case.id not in found.done or case.cost.by != "road" or case.cost.unit != "min":
+            continue
+        limit = case.cost.limit
+        limits = limit if isinstance(limit, tuple) else (limit,) if limit else _RINGS_MIN
+        shape_of = isochrones(
+            found.roads(case),
+            found.done[case.id].open_xy,
+            tuple(limits),
+            most_access_m=case.cost.most_access_m,
+            access_kmh=case.cost.access_kmh,
+        )
+        for minutes, shape in zip(limits, shape_of, strict=True):
+            if not shape.is_empty:
+                rows.append({"facility_case": case.id, "within_min": minutes})
+                shapes.append(shape)
+    columns = ["facility_case", "within_min"]
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=shapes, crs=crs)
+
+
+def facilities_step(
+    plan: Plan,
+    work: Path,  # noqa: ARG001 - every step is called alike
+    progress: Progress,
+) -> StepResult[FacilitiesPart]:
+    """Where to build by the cases of the plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    work : Path
+        Run folder; nothing of it is read.
+    progress : callable
+
+    Returns
+    -------
+    StepResult
+        Tables ``facility_sites``, ``facility_demand``, ``facility_townships``,
+        ``facility_years``, ``facility_curve``; layers ``facility_sites``,
+        ``facility_demand``, ``facility_reach``.
+    """
+    found = facility_answers(plan, "", progress)
+    done, warnings = found.done, found.warnings
+    part = FacilitiesPart(facilities=tuple(found.answers))
+    if not done:
+        return StepResult(summary=part, warnings=warnings)
+    crs = plan_crs(plan)
+    sites = pd.concat([d.sites for d in done.values()], ignore_index=True)
+    demand = pd.concat([d.demand for d in done.values()], ignore_index=True)
+    layers = {"facility_sites": _points(sites, crs), "facility_demand": _points(demand, crs)}
+    rings = _rings(plan, found, crs)
+    if len(rings):
+        layers["facility_reach"] = rings
+    return StepResult(
+        summary=part,
+        tables={
+            "facility_sites": sites.drop(columns=["x", "y"]),
+            "facility_demand": demand.drop(columns=["x", "y"]),
+            "facility_townships": pd.concat(
+                [d.townships for d in done.values()], ignore_index=True
+            ),
+            **_tables(done),
+        },
+        layers=layers,
+        warnings=warnings,
+    )
+
+
+def _tables(done: dict[str, Answered]) -> dict[str, pd.DataFrame]:
+    """Years and curves of all cases as rows."""
+    years = [
+        {
+            "facility_case": key,
+            "year": y.year,
+            "asked_n": y.asked,
+            "new_sites": y.new_sites,
+            "capacity_n": y.capacity,
+            "served_weight": y.served,
+            "served_frac": y.served_frac,
+            "mean_cost": y.mean_cost,
+            "cost_unit": one.answer.unit,
+            "gap_frac": y.gap,
+        }
+        for key, one in done.items()
+        for y in one.answer.years
+    ]
+    curve = [
+        {"facility_case": key, **point.model_dump()}
+        for key, one in done.items()
+        for point in one.answer.curve
+    ]
+    out = {"facility_years": pd.DataFrame(years)}
+    return out | ({"facility_curve": pd.DataFrame(curve)} if curve else {})
