@@ -12,7 +12,9 @@ from siting.economy.p_values import p_values
 from siting.economy.storage import dispatch
 from siting.economy.waterfall import waterfall_of
 from siting.facilities.cost import isochrones, od_costs
+from siting.facilities.links import connectivity
 from siting.facilities.locate import coverage_curve, locate, locate_by_year
+from siting.facilities.matrix import transfer_matrix, transfer_shares
 from siting.facilities.network import road_network
 from siting.facilities.question import ask as facility_question
 from siting.pv.plant.chain import site_yield
@@ -61,6 +63,7 @@ __all__ = [
     "certify",
     "check_boundary",
     "compare_scenarios",
+    "connectivity",
     "coverage_curve",
     "dispatch",
     "explain_point",
@@ -100,6 +103,8 @@ __all__ = [
     "site_capacity",
     "site_yield",
     "state_raster",
+    "transfer_matrix",
+    "transfer_shares",
     "transitions",
     "turbine",
     "turbine_ids",

@@ -105,7 +105,9 @@ def _two_stages(
         return None
     served = -float(first.fun)
     in_time, x = first.status == 0, first.x
-    bound, value = -float(first.mip_dual_bound or first.fun), served
+    bound, value = served, served
+    if kind.any():
+        bound = -float(first.mip_dual_bound if first.mip_dual_bound is not None else first.fun)
     if cheap:
         rows.add(np.zeros(k), np.arange(k), q.weight[i], served * (1 - 1e-9), np.inf, 1)
         cost = np.concatenate([q.weight[i] * q.cost[i, j], np.zeros(m)])
@@ -114,7 +116,8 @@ def _two_stages(
         if second.x is not None:
             x = second.x
         value = float(cost @ x)
-        under = second.mip_dual_bound
+        # of a plain linear programme the answer is its bound
+        under = second.mip_dual_bound if kind.any() else (value if second.status == 0 else None)
         bound = float(under) if under is not None else 0.0
         in_time = in_time and second.status == 0
     opened = np.asarray(x[k:] > 0.5) if number is not None else q.allowed.copy()

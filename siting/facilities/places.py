@@ -215,7 +215,7 @@ def places_of(plan: Plan, case: FacilityCase) -> Places:
             if name not in at:
                 raise ConfigError(
                     say("siting.facilities.no_such_name"),
-                    where=f"[[facilities]] {case.id} candidates.{key}",
+                    where=f"[[facilities]] {case.id}",
                     got=name,
                 )
             if key == "forbidden":

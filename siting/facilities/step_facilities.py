@@ -165,7 +165,7 @@ def _check_targets(plan: Plan, cases: tuple[FacilityCase, ...]) -> None:
         if strange:
             raise ConfigError(
                 say("siting.facilities.no_such_target"),
-                where=f"{plan.path.name} [[facilities]] {case.id} target",
+                where=f"{plan.path.name} [[facilities]] {case.id}",
                 got=", ".join(strange),
                 expected=", ".join(sorted(known)[:12]),
             )

@@ -40,7 +40,7 @@ def _answer(e: Evidence, target: Target) -> Found:
         # a station of which nobody says how many has one at least, and no upper end is known
         low=count + silent if silent else math.nan,
         high=math.inf if silent else math.nan,
-        unit="台",
+        unit="piece",
         caliber="",
         year=layer_year(e.plan, _LAYER),
         source=_LAYER,
@@ -60,7 +60,7 @@ INDICATORS = (
     EnergyIndicator(
         id=_ID,
         title=text_of(say(f"siting.energy.{_ID}")),
-        unit="台",
+        unit="piece",
         needs=_LAYER,
         answer=_answer,
         closes=_closes,

@@ -271,3 +271,10 @@ def test_questions_that_lack_something_are_refused(model, how, words):
 def test_more_chosen_than_asked_is_refused():
     with pytest.raises(ConfigError, match="chosen beforehand"):
         locate("p_median", ask([[1.0, 1.0]], [1.0], preselected=[0, 1]), number=1)
+
+
+def test_a_plain_transport_is_proven():
+    cost, weight, _ = case(2)
+    found = locate("transport", ask(cost, weight, capacity=np.full(9, weight.sum() / 3)))
+    assert found.gap == 0
+    assert found.value > 0

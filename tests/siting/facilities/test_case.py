@@ -1,0 +1,288 @@
+"""Cases of a plan: what is asked, what is told, what is refused."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from pydantic import ValidationError
+
+import siting.facilities.places as places
+import siting.facilities.step_facilities as step
+from geoplan.plan_file import load_plan
+from gis.errors import ConfigError
+from layers.units import unit_of
+from siting.facilities.case import answer_case
+from siting.facilities.equity import gini, quantile
+from siting.facilities.network import road_network
+from siting.facilities.section import FacilitiesSection
+
+ROOT = Path(__file__).resolve().parents[3]
+CRS = "EPSG:4544"
+
+
+def table(points, **columns):
+    shapes = [shapely.Point(p) for p in points]
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs=CRS)
+
+
+def line(x0, x1, y=0.0):
+    return shapely.LineString([(x0, y), (x1, y)])
+
+
+LAYERS = {
+    # a road of 20 km and one beside it that meets nothing
+    "road": gpd.GeoDataFrame(
+        {"road_class": ["county", "county"]},
+        geometry=[line(0, 20000), line(0, 5000, 9000)],
+        crs=CRS,
+    ),
+    "settlement": table(
+        [(0, 0), (4000, 0), (10000, 0), (19000, 0), (2000, 9000), (3000, 0)],
+        name=["a", "b", "c", "d", "far", "empty"],
+        population=[100, 200, 300, 50, 70, None],
+    ),
+    "charging_stations": table([(0, 0)], name=["old"], piles=[10]),
+    "parking": table(
+        [(4000, 0), (10000, 0), (18000, 0)], name=["p1", "p2", "p3"], spaces=[9, 9, 9]
+    ),
+}
+
+
+@pytest.fixture
+def world(monkeypatch):
+    plan = load_plan(ROOT / "plans" / "sample.toml")
+    monkeypatch.setattr(places, "open_features", lambda _, i: LAYERS.get(i))
+    monkeypatch.setattr(places, "layer_state", lambda _, i: "available")
+    monkeypatch.setattr(places, "townships", lambda _: None)
+    monkeypatch.setattr(step, "layer_state", lambda _, i: "available" if i in LAYERS else "")
+
+    def with_cases(*cases):
+        section = FacilitiesSection(cases=cases)
+        return plan.model_copy(update={"sections": {**plan.sections, "facilities": section}})
+
+    return with_cases
+
+
+def case(**given):
+    base = {
+        "id": "charging",
+        "demand": {"layer": "settlement", "weight": "population"},
+        "existing": {"layer": "charging_stations", "capacity": "piles"},
+        "candidates": {"layers": ["parking"]},
+        "cost": {"by": "road", "unit": "min", "limit": 3.0},
+        "model": "mclp",
+        "open": {"2025": 1, "2030": 2},
+    }
+    return base | given
+
+
+def answered(plan):
+    one = plan.section(FacilitiesSection).cases[0]
+    return answer_case(plan, one, lambda _: road_network(LAYERS["road"]))
+
+
+def test_a_case_says_who_is_served_by_whom_and_since_when(world):
+    """40 km/h and 3 minutes are 2 km: the old station serves a, p2 serves c, p1 serves b."""
+    found = answered(world(case()))
+    a = found.answer
+    assert [(y.year, y.new_sites, y.served) for y in a.years] == [
+        (2025, 1, 400.0),
+        (2030, 2, 600.0),
+    ]
+    demand = found.demand.set_index("name")
+    assert demand["served_by"].to_dict() == {
+        "a": "old",
+        "b": "p1",
+        "c": "p2",
+        "d": "p2",
+        "far": "",
+        "empty": "p1",
+    }
+    assert demand["demand_state"].to_dict() == {
+        "a": "served",
+        "b": "served",
+        "c": "served",
+        "d": "not_served",
+        "far": "unreachable",
+        "empty": "no_weight",
+    }
+    # c is 300 of weight and opens first; 9 km at 40 km/h are 13.5 minutes
+    assert demand.loc["d", "travel_cost"] == pytest.approx(13.5)
+    sites = found.sites.set_index("name")
+    assert sites["open_year"].dropna().to_dict() == {"p2": 2025, "p1": 2030}
+    assert sites["facility_state"].to_dict() == {
+        "old": "existing",
+        "p1": "new",
+        "p2": "new",
+        "p3": "not_chosen",
+    }
+    assert sites.loc["p2", "load_weight"] == 300
+    assert a.states == {"served": 3, "not_served": 1, "unreachable": 1, "no_weight": 1}
+    assert a.weight == 720
+    assert a.gini == pytest.approx(gini(np.array([0, 0, 0, 13.5]), np.array([1, 2, 3, 0.5])))
+    told = " ".join(found.told)
+    assert "1 demand places have no weight" in told
+    assert "1 demand places reach no facility" in told
+
+
+def test_the_curve_says_how_many_are_enough(world):
+    a = answered(world(case())).answer
+    assert {p.new_sites: p.covered_frac * 720 for p in a.curve} == pytest.approx(
+        {0: 100, 1: 400, 2: 600, 3: 650}
+    )
+    assert a.enough == 3
+
+
+def test_capacity_counts_what_stands(world):
+    c = {"layers": ["parking"], "capacity": 10, "capacity_source": "given"}
+    one = case(candidates=c, count="capacity", open={"2025": 15, "2030": 99})
+    found = answered(world(one))
+    # 10 stand: 5 more are one station of 10; 89 more are nine, and there are three
+    assert [(y.year, y.new_sites, y.capacity) for y in found.answer.years] == [
+        (2025, 1, 20.0),
+        (2030, 3, 40.0),
+    ]
+    assert "9 new sites are asked for 2030 and there are 3" in " ".join(found.told)
+
+
+def test_an_old_place_nobody_needs_may_close(world, monkeypatch):
+    two = table([(0, 0), (100, 0)], name=["old", "twin"], piles=[10, 4])
+    monkeypatch.setitem(LAYERS, "charging_stations", two)
+    found = answered(world(case(open={"2025": 0})))
+    assert found.answer.closable == 2  # each alone
+    assert found.sites.set_index("name")["closable"].to_dict() == {
+        "old": True,
+        "twin": True,
+        "p1": False,
+        "p2": False,
+        "p3": False,
+    }
+
+
+def test_land_the_rules_exclude_is_never_chosen(world, monkeypatch):
+    land = gpd.GeoDataFrame(geometry=[shapely.box(9000, -10, 11000, 10)], crs=CRS)
+    monkeypatch.setitem(LAYERS, "permanent_basic_farmland", land)
+    found = answered(world(case(candidates={"layers": ["parking"], "rules": "charging"})))
+    sites = found.sites.set_index("name")
+    assert sites.loc["p2", "facility_state"] == "excluded"
+    assert "土地管理法" in sites.loc["p2", "reason_zh"]
+    assert found.answer.excluded == 1
+    # the layer of the other rule is not there: nobody judged it
+    assert "candidates are not judged" in " ".join(found.told)
+
+
+def test_names_are_forbidden_or_preselected(world):
+    c = {"layers": ["parking"], "forbidden": ["p2"], "preselected": ["p3"]}
+    found = answered(world(case(candidates=c, open={"2025": 1})))
+    assert found.sites.set_index("name")["facility_state"].to_dict() == {
+        "old": "existing",
+        "p1": "not_chosen",
+        "p2": "excluded",
+        "p3": "new",
+    }
+    with pytest.raises(ConfigError, match="no candidate has this name"):
+        answered(world(case(candidates={"layers": ["parking"], "forbidden": ["p9"]})))
+
+
+def test_as_the_crow_flies_no_road_is_asked(world):
+    cost = {"by": "straight", "unit": "km", "limit": 5.0}
+    found = answered(world(case(cost=cost, open={"2025": 1})))
+    # from the old station 4 km reach b; p2 reaches c; far is 9.2 km from anything
+    assert found.answer.years[-1].served == 100 + 200 + 300
+    assert found.answer.states["not_served"] == 2
+
+
+def test_a_factor_multiplies_and_gives_its_unit(world):
+    demand = {
+        "layer": "settlement",
+        "weight": "population",
+        "factor": {"value": 0.5, "unit": "kWh", "source": "made up for this test"},
+    }
+    a = answered(world(case(demand=demand))).answer
+    assert (a.weight, a.weight_unit) == (360.0, "kWh")
+
+
+def test_one_case_without_an_answer_leaves_the_others(world):
+    wrong = case(id="wrong", demand={"layer": "settlement", "weight": "cars"})
+    waits = case(id="waits", candidates={"layers": ["service_area"]})
+    found = step.facility_answers(world(wrong, waits, case()))
+    assert [a.id for a in found.answers] == ["wrong", "waits", "charging"]
+    assert "no such number field" in found.answers[0].refused.en
+    assert found.answers[1].waits_for == ("service_area",)
+    assert list(found.done) == ["charging"]
+    codes = [w.code for w in found.warnings]
+    assert codes[:2] == ["facilities_refused", "facilities_waiting"]
+    assert "speeds_recalled" in codes
+
+
+@pytest.fixture(autouse=True)
+def _roads(monkeypatch):
+    monkeypatch.setattr(step, "open_features", lambda _, i: LAYERS.get(i))
+
+
+def test_a_case_that_does_not_exist_and_a_target_that_does_not(world):
+    with pytest.raises(ConfigError, match="no such facility case"):
+        step.facility_answers(world(case()), "heat")
+    with pytest.raises(ConfigError, match="target that is not in"):
+        step.facility_answers(world(case(target=["nothing"])))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"demand": {"layer": "settlement"}}, "needs a weight field"),
+        ({"cost": {"limit": None}}, "needs a limit"),
+        ({"open": {}}, "needs a number"),
+        ({"open": {"soon": 1}}, "keys of open are years"),
+        ({"open": {"2025": -1}}, "0 or more"),
+        ({"count": "capacity"}, "candidates.capacity"),
+        ({"count": "budget"}, "candidates.price_cny"),
+        ({"candidates": {"layers": ["parking"], "capacity": 9}}, "needs its source"),
+        ({"candidates": {"layers": ["parking"], "rules": "x"}}, "no such book of site rules"),
+        ({"cost": {"by": "straight", "limit": 1.0}}, "no minutes"),
+        ({"cost": {"unit": "cny", "limit": 1.0}}, "cny_km"),
+        ({"cost": {"limit": 1.0, "access_kmh": 9}}, "needs its source"),
+        ({"model": "hierarchical"}, "for each level"),
+        ({"candidates": None, "existing": None}, "neither existing"),
+        ({"model": "best"}, "Input should be"),
+    ],
+)
+def test_a_case_that_cannot_be_is_refused(given, words):
+    with pytest.raises((ConfigError, ValidationError), match=words):
+        FacilitiesSection.model_validate([case(**given)])
+
+
+def test_a_case_stands_once():
+    with pytest.raises((ConfigError, ValidationError), match="stands twice"):
+        FacilitiesSection.model_validate([case(), case()])
+
+
+def test_the_case_of_the_issue_is_read():
+    one = case(
+        candidates={"layers": ["parking", "service_area"], "rules": "charging"},
+        cost={"by": "road", "unit": "min", "limit": 10},
+        open={"2025": 150, "2030": 400},
+        target=["public_chargers_2025", "public_chargers_2030"],
+    )
+    found = FacilitiesSection.model_validate([one]).cases[0]
+    assert found.layers == (
+        *("settlement", "charging_stations", "parking", "service_area", "road"),
+    )
+
+
+def test_both_plans_name_the_case_and_its_targets():
+    for name in ("sample", "pingluo"):
+        plan = load_plan(ROOT / "plans" / f"{name}.toml")
+        one = plan.section(FacilitiesSection).cases[0]
+        assert one.id == "charging"
+        assert set(one.target) <= {t.id for t in plan.targets}
+    assert unit_of("台").quantity == "count"
+
+
+def test_half_and_nine_tenths_of_the_people():
+    cost, weight = np.array([1.0, 2.0, 3.0, np.inf]), np.array([5.0, 4.0, 1.0, 9.0])
+    assert quantile(cost, weight, 0.5) == 1.0
+    assert quantile(cost, weight, 0.9) == 2.0
+    assert quantile(cost, weight, 0.91) == 3.0
