@@ -25,7 +25,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
         *("township", "places_n", "demand_weight", "served_weight", "gap_weight"),
         *("served_frac", "unreachable_weight", "travel_cost", "cost_unit"),
     ),
-    "facility_curve": ("new_sites", "covered_frac", "bound_frac", "mean_cost"),
+    "facility_curve": ("new_sites", "coverage_frac", "bound_frac", "mean_cost"),
 }
 _MOST = 60
 

@@ -309,7 +309,7 @@ def _curve(
     points = tuple(
         CurvePoint(
             new_sites=int(r["new"]),
-            covered_frac=r["covered_frac"],
+            coverage_frac=r["covered_frac"],
             bound_frac=r["bound_frac"],
             mean_cost=None if np.isnan(r["mean_cost"]) else r["mean_cost"],
         )

@@ -32,7 +32,7 @@ class CurvePoint(Outcome):
     """How much a number of new sites covers: a row of table ``facility_curve``."""
 
     new_sites: int
-    covered_frac: float
+    coverage_frac: float
     bound_frac: float
     mean_cost: float | None
 

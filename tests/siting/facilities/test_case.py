@@ -129,7 +129,7 @@ def test_a_case_says_who_is_served_by_whom_and_since_when(world):
 
 def test_the_curve_says_how_many_are_enough(world):
     a = answered(world(case())).answer
-    assert {p.new_sites: p.covered_frac * 720 for p in a.curve} == pytest.approx(
+    assert {p.new_sites: p.coverage_frac * 720 for p in a.curve} == pytest.approx(
         {0: 100, 1: 400, 2: 600, 3: 650}
     )
     assert a.enough == 3
