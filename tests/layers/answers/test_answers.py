@@ -20,7 +20,7 @@ from layers.units import Quantity, convert, units
 NAN = math.nan
 BASE = {
     "area": "ha", "volume": "m3", "share": "%", "power": "MW", "energy": "MWh",
-    "carbon": "tCO2", "time": "h",
+    "carbon": "tCO2", "time": "h", "count": "piece",
 }  # fmt: skip
 
 

@@ -235,7 +235,7 @@ def test_roofs_nobody_knows_the_pv_of_are_not_judged(tmp_path: Path) -> None:
 
 
 def test_every_energy_indicator_answers_every_target(tmp_path: Path) -> None:
-    units = {"power": "MW", "share": "%", "time": "h"}
+    units = {"power": "MW", "share": "%", "time": "h", "count": "piece"}
     text = "".join(goal(k.id, 5, units[k.quantity]) for k in energy_indicators().values())
     path = tmp_path / "plan.toml"
     path.write_text(HEAD + text, "utf-8")
