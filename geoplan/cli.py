@@ -50,7 +50,7 @@ _NO_BUG = frozenset(
     )
 )
 
-_STDERR = 2  # of every process
+_STDOUT, _STDERR = 1, 2  # of every process
 _INTERRUPTED = 130
 _LOG = logging.getLogger(__name__)
 
@@ -277,6 +277,7 @@ def main(argv: list[str] | None = None) -> int:
         _keep_foreign_warnings()
         if not debug:
             _keep_foreign_lines()
+        _keep_answers_apart()
     if debug:
         _show_foreign_words()
     door = Door(asked="", lang="zh")
@@ -328,6 +329,30 @@ def _keep_foreign_warnings() -> None:
     log.propagate = False
     # a database driver says of a lost connection what our fault says in the reader's language
     logging.getLogger("psycopg").addHandler(logging.NullHandler())
+
+
+def _keep_answers_apart() -> None:
+    """Lines that libraries in C print themselves go to stderr; our answers to a copy of stdout.
+
+    A solver prints what it meets in its search, some of it only when the process ends: behind
+    the JSON that another program reads.
+    """
+    try:
+        if sys.stdout is None or sys.stdout.fileno() != _STDOUT:
+            return
+        os.fstat(_STDERR)
+    except OSError:  # a stream of another kind stands in its place, or there is none
+        return
+    sys.stdout.flush()
+    own, lines = os.dup(_STDOUT), sys.stdout.isatty()
+    os.dup2(_STDERR, _STDOUT)
+    sys.stdout = os.fdopen(
+        own,
+        "w",
+        buffering=1 if lines else -1,
+        encoding=sys.stdout.encoding,
+        errors=sys.stdout.errors,
+    )
 
 
 def _keep_foreign_lines() -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -45,23 +41,6 @@ class Rows:
         return LinearConstraint(matrix, np.concatenate(self.low), np.concatenate(self.high))
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """What the solver prints goes where messages go: answers for machines stand alone."""
-    try:
-        kept = os.dup(1)
-    except OSError:  # a program without a standard output
-        yield
-        return
-    try:
-        sys.stdout.flush()
-        os.dup2(2, 1)
-        yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-
-
 def solved(c: F8, rows: Any, bounds: Any, kind: F8, limit_s: float) -> Any:  # noqa: ANN401
     """The least of ``c @ x``, proven, or the best in the time there is.
 
@@ -85,5 +64,4 @@ def solved(c: F8, rows: Any, bounds: Any, kind: F8, limit_s: float) -> Any:  # n
 
     limits = rows.constraint() if isinstance(rows, Rows) else rows
     options = {"time_limit": max(limit_s, _LEAST_S), "mip_rel_gap": 0.0}
-    with _quiet():
-        return milp(c, integrality=kind, bounds=bounds, constraints=limits, options=options)
+    return milp(c, integrality=kind, bounds=bounds, constraints=limits, options=options)

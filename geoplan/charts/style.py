@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypedDict, cast
 
 from geoplan.charts.fonts import bold_weight, font_families
+from gis.files.plain_text import washed
 from gis.toml import read_toml
 
 __all__ = ["colours", "house_style", "inline_svg", "new_figure", "save_figure"]
@@ -99,6 +100,14 @@ def new_figure(width_cm: float = 16.0, height_cm: float = 9.0) -> tuple[Any, Any
     return figure, figure.add_subplot()
 
 
+def _wash(figure: Any) -> None:  # noqa: ANN401 - matplotlib is untyped
+    """Names of data are drawn without the characters that no font and no document has."""
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        text.set_text(washed(text.get_text()))
+
+
 def save_figure(figure: Any, path: Path) -> Path:  # noqa: ANN401 - matplotlib is untyped
     """Write `figure` as PNG, PDF or SVG by the ending of `path`; the same figure, same bytes.
 
@@ -108,6 +117,7 @@ def save_figure(figure: Any, path: Path) -> Path:  # noqa: ANN401 - matplotlib i
     """
     empty = {"png": {"Software": None}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}
     path.parent.mkdir(parents=True, exist_ok=True)
+    _wash(figure)
     figure.savefig(path, metadata=empty.get(path.suffix.lower().lstrip("."), {}))
     return path
 
@@ -130,6 +140,7 @@ def inline_svg(figure: Any, *, title: str) -> str:  # noqa: ANN401
     import html
 
     out = io.StringIO()
+    _wash(figure)
     figure.savefig(out, format="svg", metadata={"Date": None})
     text = out.getvalue()
     text = text[text.index("<svg") :]

@@ -16,7 +16,7 @@ from gis.say import Lang, say
 from layers.catalogue import layer as layer_of
 from layers.doctor.features import feature_names
 from layers.doctor.finding import DataFinding, Severity, Spot, limits
-from layers.open.county import county_boundary, plan_crs, zone_shapes
+from layers.open.county import county_boundary, drawn_zones, plan_crs
 from layers.open.plan_layers import open_features
 from layers.open.read_layer import where_of
 from layers.plan.model import Plan
@@ -131,7 +131,7 @@ def substation_findings(plan: Plan) -> list[DataFinding]:
 def zone_findings(plan: Plan) -> list[DataFinding]:
     """How much of each zone lies inside the county, and where it does not."""
     try:
-        shapes = zone_shapes(plan)
+        shapes = drawn_zones(plan)
         county = county_boundary(plan)
     except GeoplanError:  # told with boundary and zones
         return []

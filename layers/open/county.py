@@ -33,6 +33,7 @@ __all__ = [
     "boundary_warnings",
     "county_boundary",
     "county_boundary_ll",
+    "drawn_zones",
     "plan_crs",
     "plan_grid_of",
     "zone_geometries",
@@ -227,13 +228,29 @@ def zone_shapes(plan: Plan) -> list[BaseGeometry]:
         When a zone lies outside the county, or its file cannot be used.
     """
     county = county_boundary(plan)
+    # one that a bureau drew may reach beyond the county: nothing is known there
+    return [
+        shape
+        if shapely.covers(county, shape)
+        else polygonal(shapely.intersection(shape, county))
+        for shape in drawn_zones(plan)
+    ]
+
+
+def drawn_zones(plan: Plan) -> list[BaseGeometry]:
+    """The zones of a plan in its order as they were drawn, beyond the county too.
+
+    Raises
+    ------
+    ConfigError, DataError
+        As `zone_shapes`.
+    """
+    county = county_boundary(plan)
     shapes: list[BaseGeometry] = []
     outside: list[Fault] = []
     for zone in plan.zones:
         shape = _zone_geometry(plan, zone, county)
-        # one that a bureau drew may reach beyond the county: nothing is known there
-        within = shapely.covers(county, shape)
-        shapes.append(shape if within else polygonal(shapely.intersection(shape, county)))
+        shapes.append(shape)
         if shape.is_empty or not shapely.intersects(shape, county):
             box = (
                 zone.bounds_ll or transform_shape(shape, plan_crs(plan), as_crs(_WGS84)).bounds
