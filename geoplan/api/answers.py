@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from geoplan.register.project import Project
+from layers.numbers import NotNegative, Year
 from layers.spec import Frozen, Outcome
 
 __all__ = [
@@ -37,10 +38,10 @@ class SentProject(Frozen):
     unit: str | None = None
     stage: str | None = None
     section: str | None = None
-    year: int | None = None
-    capacity_mw: float | None = None
-    energy_mwh: float | None = None
-    area_ha: float | None = None
+    year: Year | None = None
+    capacity_mw: NotNegative | None = None
+    energy_mwh: NotNegative | None = None
+    area_ha: NotNegative | None = None
     commissioned: str | None = None
     documents: tuple[str, ...] | None = None
     geometry: dict[str, Any] | None = None

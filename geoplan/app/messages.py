@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from layers.numbers import Count
 from layers.spec import Frozen
 
 __all__ = [
@@ -43,7 +44,7 @@ class NewProject(Frozen):
     county: Annotated[str, Field(min_length=1, max_length=60)]
     name: Annotated[str, Field(max_length=60)] = ""
     folder: Path = ""
-    root: int | None = None
+    root: Count | None = None
     path: Path = ""
     project: Annotated[str, Field(max_length=60)] = ""
     lang: Lang = "zh"

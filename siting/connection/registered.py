@@ -9,6 +9,7 @@ import shapely
 from pydantic import ConfigDict, model_serializer
 
 from gis.say import Sentence, listed, say
+from layers.numbers import Lat, Lon, NotNegative, Year
 from layers.plain_json import digest
 from layers.plan.model import Plan
 from layers.spec import Frozen, Text
@@ -46,11 +47,11 @@ class Project:
     name: Text
     kind: str
     stage: Stage
-    year: int | None
-    capacity_mw: float
+    year: Year | None
+    capacity_mw: NotNegative
     source: str
-    lon: float | None = None
-    lat: float | None = None
+    lon: Lon | None = None
+    lat: Lat | None = None
     exact: bool = False
     land: Any = field(default=None, repr=False, compare=False)
 

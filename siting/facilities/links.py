@@ -79,7 +79,11 @@ def connectivity(
         or not whole > 0
         or not half_distance > 0
     ):
-        raise DataError(say("siting.facilities.patches_wrong"), got=f"{a.shape}, {d.shape}")
+        raise DataError(
+            say("siting.facilities.patches_wrong"),
+            where="area, distance",
+            got=f"{a.shape}, {d.shape}",
+        )
     d = np.minimum(d, d.T)
     decay = float(np.log(2.0)) / half_distance
     product = _products(d, decay)

@@ -249,7 +249,7 @@ def road_network(
     >>> kinds = {"road_class": ["county", "village"]}
     >>> roads = gpd.GeoDataFrame(kinds, geometry=lines, crs="EPSG:4544")
     >>> net = road_network(roads)
-    >>> len(net.nodes), len(net.length_m), net.length_m.sum()
+    >>> len(net.nodes), len(net.length_m), float(net.length_m.sum())
     (5, 4, 3000.0)
     """
     table = speed_table()

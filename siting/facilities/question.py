@@ -135,7 +135,12 @@ def ask(
     faults = []
     if w.shape != (n,):
         faults.append(
-            Fault(say("siting.facilities.lengths_differ"), got=f"{len(w)}", expected=f"{n}")
+            Fault(
+                say("siting.facilities.lengths_differ"),
+                where="weight",
+                got=f"{len(w)}",
+                expected=f"{n}",
+            )
         )
     if np.isnan(d).any() or (d < 0).any():
         faults.append(Fault(say("siting.facilities.cost_no_number"), where="cost"))
@@ -165,7 +170,9 @@ def ask(
     if (closed & (stands | chosen)).any():
         both = np.flatnonzero(closed & (stands | chosen))
         raise ConfigError(
-            say("siting.facilities.open_and_forbidden"), got=", ".join(map(str, both[:8]))
+            say("siting.facilities.open_and_forbidden"),
+            where="forbidden",
+            got=", ".join(map(str, both[:8])),
         )
     state[closed], state[chosen], state[stands] = FORBIDDEN, CHOSEN, STANDS
     own = kept["price"]
