@@ -22,7 +22,7 @@ from geoplan.maps.sheet_notes import _note_lines
 from geoplan.maps.write import page_html
 from geoplan.new_plan import new_plan
 from geoplan.plan_file import load_plan
-from geoplan.report.content import _data
+from geoplan.report.annex.chapters import data_blocks
 from layers.fetch.into_plan import layer_table, plan_with
 from layers.fetch.source import sources
 from layers.plan.model import Plan
@@ -133,7 +133,7 @@ def test_attributions_stand_on_page_sheet_and_report(fetched: Plan, tmp_path: Pa
         told = _note_lines(contents, pyproj.CRS(4544), "", None, lang, "")
         notes = "\n".join(t for t, _ in told)
         assert WORDS in notes
-        report = str(list(_data(summary, fetched, lang)))
+        report = str(list(data_blocks(summary, fetched, lang)))
         assert WORDS in report
         assert "ODbL 1.0" in report
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from geoplan.answers.capacity_lines import capacity_in
 from geoplan.glossary import labelled, state_word, tech_word
-from geoplan.law_words import law_ahead_lines, law_headline, law_statement, look_up_lines
+from geoplan.law_words import law_headline
 from geoplan.report.annex.rules import override_blocks, rule_blocks, told
 from geoplan.report.annex.sites import site_blocks
 from geoplan.report.document import Block, Heading, Items, Paragraph, Table
@@ -17,10 +17,11 @@ from gis.say import in_lang, listed, say
 from layers.plan.model import Plan
 from siting.rules.citation import cited
 
-__all__ = ["annex_blocks", "law_first", "provenance", "warning_items"]
+__all__ = ["annex_blocks", "data_blocks", "overview_blocks", "provenance", "warning_items"]
 
 
-def _overview(s: RunSummary, lang: str) -> Iterator[Block]:
+def overview_blocks(s: RunSummary, lang: str) -> Iterator[Block]:
+    """The main results in one table, below what restricts them."""
     yield Heading(1, say("geoplan.report.h_overview")(lang))
     if s.plan.synthetic:
         yield Paragraph(say("geoplan.cli.synthetic")(lang), "banner")
@@ -87,20 +88,6 @@ def _capacity_rows(s: RunSummary, lang: str) -> Iterator[list[str]]:
             yield [label, shown if value is None else number(value, 1), word]
 
 
-def law_first(s: RunSummary, lang: str) -> Iterator[Block]:
-    """The law on page one: its day, the land that rests on open texts, what comes."""
-    parts = s.screening or {}
-    if not parts:
-        return
-    yield Heading(2, say("geoplan.report.h_law_first")(lang))
-    for tech, part in parts.items():
-        yield Paragraph(law_statement(tech, part.law)(lang))
-        if first := look_up_lines(part.law):
-            yield Paragraph(say("geoplan.common.law_first")(lang))
-            yield Items([line(lang) for line in first])
-        yield from (Paragraph(x(lang), "banner") for x in law_ahead_lines(tech, part.law))
-
-
 def warning_items(told: Sequence[WarningPart], lang: str) -> Items:
     """What the reader must know, each with what it is about."""
     return Items(
@@ -113,7 +100,8 @@ def warning_items(told: Sequence[WarningPart], lang: str) -> Items:
     )
 
 
-def _data(s: RunSummary, plan: Plan, lang: str) -> Iterator[Block]:
+def data_blocks(s: RunSummary, plan: Plan, lang: str) -> Iterator[Block]:
+    """The layers of the plan: state, source, licence, and what must be known of them."""
     from layers.catalogue import layer
     from layers.open.plan_layers import layer_state
 
@@ -208,7 +196,7 @@ def annex_blocks(plan: Plan, s: RunSummary, run: Path, lang: str) -> list[Block]
     from geoplan.report.law_part import judged_blocks, law_blocks
 
     return [
-        *_overview(s, lang),
+        *overview_blocks(s, lang),
         *rule_blocks(s, run, lang),
         *override_blocks(plan, lang),
         *judged_blocks(s, lang),
@@ -223,6 +211,6 @@ def annex_blocks(plan: Plan, s: RunSummary, run: Path, lang: str) -> list[Block]
         *carbon_blocks(s, run, lang),
         *carbon_annex(s, run, lang),
         *target_blocks(s, run, lang),
-        *_data(s, plan, lang),
+        *data_blocks(s, plan, lang),
         *provenance(s, lang),
     ]

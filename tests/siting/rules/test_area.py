@@ -309,7 +309,7 @@ def _words_of_a_run(tech_part, lang):
     """What terminal and report say of a run whose screening is `tech_part`."""
     from pathlib import Path
 
-    from geoplan.report.content import overview
+    from geoplan.report.annex.chapters import overview_blocks
     from geoplan.summary import PlanPart, ProvenancePart, RunPart, RunSummary
     from geoplan.summary_text import summary_lines
 
@@ -320,7 +320,7 @@ def _words_of_a_run(tech_part, lang):
         provenance=ProvenancePart(run_id="b"),
         screening={"pv": tech_part},
     )
-    shown = " ".join(str(block) for block in overview(summary, lang))
+    shown = " ".join(str(block) for block in overview_blocks(summary, lang))
     return "\n".join(summary_lines(summary, Path("nowhere"), lang)), shown
 
 
