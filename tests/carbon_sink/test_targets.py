@@ -227,6 +227,7 @@ def test_rooms_name_different_indicators_and_know_their_units() -> None:
         "power",
         "carbon",
         "time",
+        "count",
     }
 
 
