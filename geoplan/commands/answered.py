@@ -2,18 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from geoplan.commands.options import door_of, tell_of
+from geoplan.commands.options import door_of, emit, tell_of
 
 if TYPE_CHECKING:
+    from geoplan.summary import RunSummary
     from layers.plan.model import Plan
 
-__all__ = ["finished_run", "run_of_steps"]
+__all__ = ["answered", "finished_run", "run_of_steps"]
+
+
+def answered(
+    ctx: typer.Context,
+    plan: Plan,
+    out: Path | None,
+    steps: Sequence[str],
+    lines: Callable[[RunSummary, Path, str], Iterable[str]],
+    *,
+    as_json: bool,
+) -> None:
+    """Print what `lines` say of a run that has finished `steps`, and what must be known of it.
+
+    Parameters
+    ----------
+    ctx : Context
+    plan : Plan
+    out : Path or None
+        Folder of the run; the plan's usual one when None.
+    steps : sequence of str
+    lines : callable
+        Of the summary, the folder and the language.
+    as_json : bool
+        Print the whole summary for machines.
+    """
+    from geoplan.summary import read_run_summary
+    from geoplan.summary_text import warning_lines
+
+    spoken = door_of(ctx)
+    done = run_of_steps(ctx, plan, out, steps, quiet=as_json)
+    summary = read_run_summary(done)
+    if as_json:
+        emit({**summary.model_dump(by_alias=True), "folder": str(done)})
+        return
+    for line in lines(summary, done, spoken):
+        typer.echo(line)
+    for line in warning_lines([w.text for w in summary.warnings], spoken):
+        typer.echo(line)
 
 
 def run_of_steps(

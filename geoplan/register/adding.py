@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoplan.register.ledger import Entry, Stamp
-from geoplan.register.project import FIELDS, Project, project_faults
+from geoplan.register.project import FIELDS, Project, checked_row
 from geoplan.register.reading import Brought, require_fit
 from geoplan.register.store import Place, opened
 from gis.crs.systems import as_crs, transform_shape
@@ -160,7 +160,7 @@ def _project(one: Brought, was: Entry | None) -> tuple[Project | None, list[Faul
     base: dict[str, Any] = {}
     if was is not None:
         base = {k: getattr(was.project, k) for k in FIELDS}
-    return project_faults({**base, **one.values}, one.where)
+    return checked_row(Project, {**base, **one.values}, one.where)
 
 
 def _same(a: BaseGeometry | None, b: BaseGeometry | None) -> bool:

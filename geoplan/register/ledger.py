@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from geoplan.register.project import FIELDS, Project, project_faults
+from geoplan.register.project import FIELDS, Project, checked_row
 from gis.errors import DataError, Fault, raise_faults
 from gis.say import say
 
@@ -266,7 +266,7 @@ class Ledger:
             with as_read(f"{self.where} {seq}"):
                 given = dict(zip(FIELDS, cells, strict=True))
                 given["documents"] = tuple(json.loads(given["documents"] or "[]"))
-            project, wrong = project_faults(given, f"{self.where} {seq}")
+            project, wrong = checked_row(Project, given, f"{self.where} {seq}")
             faults += wrong
             if project is not None:
                 land = d.decoded(row[-1], f"{self.where} {seq}")

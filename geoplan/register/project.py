@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
@@ -23,17 +23,19 @@ __all__ = [
     "STAGES",
     "Line",
     "Project",
+    "checked_row",
     "document_path",
     "field_of",
     "group_of",
     "kind_title",
-    "project_faults",
     "stage_of",
     "stage_title",
     "tech_of",
     "verdict_of",
     "verdict_title",
 ]
+
+R = TypeVar("R", bound=Frozen)
 
 STAGES = ("planned", "started", "commissioned", "full")
 """Stages in their order: 谋划, 开工, 投产, 达效."""
@@ -182,10 +184,12 @@ FIELDS = tuple(Project.model_fields)
 """Fields of a project, in the order of every table of the register."""
 
 
-def project_faults(values: Mapping[str, Any], where: str) -> tuple[Project | None, list[Fault]]:
-    """A project, or what is wrong with its values."""
+def checked_row(
+    kind: type[R], values: Mapping[str, Any], where: str
+) -> tuple[R | None, list[Fault]]:
+    """A row of the register as `kind` reads it, or what is wrong with its values."""
     try:
-        return Project(**values), []
+        return kind(**values), []
     except ValidationError as err:
         faults = list(model_faults(err, ""))
         for fault in faults:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from geoplan.register.ledger import Ledger, Stamp, as_read
-from geoplan.register.project import Line, verdict_of
+from geoplan.register.project import Line, checked_row, verdict_of
 from gis.errors import DataError, Fault, raise_faults
 from gis.files.plain_text import washed
-from gis.say import say
-from layers.model_faults import model_faults
 from layers.spec import Frozen
 
 if TYPE_CHECKING:
@@ -28,7 +25,6 @@ __all__ = [
     "Review",
     "SentReview",
     "append_review",
-    "opinion_faults",
     "reviews_of",
 ]
 
@@ -104,18 +100,6 @@ class Review:
     seq: int = 0
 
 
-def opinion_faults(values: Mapping[str, Any], where: str) -> tuple[Opinion | None, list[Fault]]:
-    """An opinion, or what is wrong with its values."""
-    try:
-        return Opinion(**values), []
-    except ValidationError as err:
-        faults = list(model_faults(err, ""))
-        for fault in faults:
-            at = fault.where.strip()
-            fault.where = say("geoplan.register.at_field", where=where, field=at)
-        return None, faults
-
-
 def append_review(ledger: Ledger, review: Review) -> Review:
     """Write a review behind those that are there; with its number."""
     d, s, o = ledger.dialect, review.stamp, review.opinion
@@ -164,7 +148,7 @@ def reviews_of(
             entry = int(cells["entry"] or 0)
             stamp = Stamp(**{k: str(cells[k]) for k in _STAMP})
         own = {k: cells[k] for k in Opinion.model_fields}
-        opinion, wrong = opinion_faults(own, at)
+        opinion, wrong = checked_row(Opinion, own, at)
         faults += wrong
         if opinion is not None:
             land = d.decoded(row[-1], at)

@@ -11,13 +11,12 @@ import shapely
 from geoplan.register.adding import epsg_of, stamp_of
 from geoplan.register.checking import project_in
 from geoplan.register.ledger import Entry, Stamp
-from geoplan.register.project import tech_of
+from geoplan.register.project import checked_row, tech_of
 from geoplan.register.reviews import (
     SUBJECTS,
     Opinion,
     Review,
     append_review,
-    opinion_faults,
     reviews_of,
 )
 from geoplan.register.store import Place, opened
@@ -173,7 +172,7 @@ def add_review(
         For a wrong value, nobody's name, a site the run does not have, a project the register
         does not have, a rule no book has or that is not for this use of land.
     """
-    opinion, faults = opinion_faults(values, where)
+    opinion, faults = checked_row(Opinion, values, where)
     if opinion is None:
         raise ConfigError(faults)
     stamp = stamp_of(plan, who, present.run_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
 from threading import Lock
 
 from geoplan.inputs import Inputs
@@ -67,7 +66,7 @@ def run_steps(
         The fault of the first step that fails; finished steps stay recorded.
     """
     record = Lock()  # of the folder: written by one at a time
-    begun = count()
+    begun: dict[str, int] = {}  # a step that comes back to the first begins once
 
     def there(step: Step) -> bool:
         with record:
@@ -77,7 +76,7 @@ def run_steps(
             return False
 
     def here(step: Step) -> bool:
-        progress(f"step.{step.name}", next(begun), total)
+        progress(f"step.{step.name}", begun.setdefault(step.name, len(begun)), total)
 
         def save(result: StepResult) -> None:
             with record:
@@ -92,7 +91,7 @@ def run_steps(
         doors[kind](*values)
 
     def beside(step: Step) -> bool:
-        progress(f"step.{step.name}", next(begun), total)
+        progress(f"step.{step.name}", begun.setdefault(step.name, len(begun)), total)
         if there(step):
             return True
         with record:
