@@ -1,7 +1,5 @@
 """Lines that sites share: what may not be left out, and what is left out is told."""
 
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -71,35 +69,6 @@ def test_mw_of_split_sites_are_whole():
             found.sites.set_index("site_id")["grid_mw"][sums.index].to_numpy(), abs=1e-6
         )
         assert found.objective_value == pytest.approx(lines["line_km"].sum(), abs=1e-6)
-
-
-PRINTS = """
-import sys
-import numpy as np
-from tests.siting.connection.test_shared_lines import spread, ANY_SIZE, sites_of, stations_of
-from siting.connection.allocate import allocate
-rng = np.random.default_rng(5)
-for s in range(7):
-    n, k = int(rng.integers(2, 9)), int(rng.integers(1, 4))
-    capacity = rng.uniform(1, 200, n).round(1)
-    km = rng.uniform(0, 40, (n, k)).round(2)
-    free = rng.uniform(0, 300, k).round(1)
-    point = rng.uniform(0, 30, (n, 2))
-    between = np.hypot(*(point[:, None] - point[None]).transpose(2, 0, 1))
-    free[rng.integers(k)] += rng.uniform(0, 100)
-    how = ANY_SIZE.model_copy(update={"split": True, "partly": False})
-    allocate(sites_of(capacity), stations_of(free), km, between_km=between, how=how)
-print("{}")
-"""
-
-
-@pytest.mark.slow
-def test_an_answer_for_machines_stands_alone():
-    """The solver prints a line of its own of the last of these; not among the answers."""
-    done = subprocess.run(
-        [sys.executable, "-c", PRINTS], capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "{}\n"
 
 
 def checked(found, free, km, between, how):
