@@ -14,8 +14,15 @@ from geoplan.register.section import register_section
 from gis.errors import DataError, Fault, GeoplanError, raise_faults
 from gis.say import Sentence, listed, say
 from layers.open.plan_file import plan_file, plan_files
+from layers.plain_json import digest
 from layers.plan.model import Plan
-from layers.provenance import Provenance, file_sha256, file_stamp, provenance
+from layers.provenance import (
+    Provenance,
+    code_digest,
+    file_sha256,
+    file_stamp,
+    provenance,
+)
 from siting.connection.registered import Registered
 
 __all__ = [
@@ -29,6 +36,7 @@ __all__ = [
 
 
 _REGISTER = "register"
+_COMPUTING = ("gis", "layers", "siting", "carbon_sink")  # rooms that hold steps
 
 
 def _paths_in(value: Any, name: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
@@ -138,12 +146,15 @@ class Inputs:
         By the same keys: the content, and what the system said of the file.
     provenance
         What the result is computed from.
+    made_by
+        Digest of the code that computes steps, and of the packages it stands on.
     """
 
     files: Mapping[str, Path]
     sha256: Mapping[str, str]
     stamps: Mapping[str, tuple[tuple[object, ...], ...]]
     provenance: Provenance
+    made_by: str = ""
 
 
 def _databases(plan: Plan) -> dict[str, str]:
@@ -196,7 +207,8 @@ def read_inputs(plan: Plan) -> Inputs:
             where=str(plan.path),
             todo=say("geoplan.faults.run_once_more"),
         )
-    return Inputs(named | own, sha256, stamps, prov)
+    made_by = digest(code_digest(*_COMPUTING), prov.versions)
+    return Inputs(named | own, sha256, stamps, prov, made_by)
 
 
 def _replaced(inputs: Inputs, keys: Mapping[str, Sentence]) -> None:

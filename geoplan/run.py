@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from geoplan.steps import STEPS, Step, with_needs
 from geoplan.summary import SCHEMA, RunSummary, plan_part, source_parts
 from geoplan.workers.run_steps import run_steps
 from geoplan.workers.second import Second, second_process
+from geoplan.workers.unchanged import former_steps, whole_result
 from gis.errors import ConfigError, DataError
 from gis.machine import give_back_memory
 from gis.say import Sentence, say
@@ -25,8 +27,9 @@ from layers.open.plan_layers import told_of
 from layers.open.read_layer import let_go
 from layers.plain_json import digest, write_json
 from layers.plan.model import Plan
+from layers.provenance import code_digest
 from layers.result import Progress, read_summary
-from layers.run_documents import keep_edited
+from layers.run_documents import keep_edited, recorded_documents
 from layers.run_folder import (
     RunFolder,
     adopt_step,
@@ -38,7 +41,7 @@ from layers.run_folder import (
     step_finished,
 )
 from layers.run_lock import Tell
-from layers.run_record import read_digests
+from layers.run_record import read_digests, read_records
 
 __all__ = ["default_out", "run_plan"]
 
@@ -184,6 +187,9 @@ def _finish(
                 _map(run.work, lang)
 
         write_documents(plan, run.work, lang=lang, draw=draw)
+        made = recorded_documents(run.work)
+        ids = {"plan": plan.plan.id, "run_id": inputs.provenance.id}
+        seal(run, names, **ids, lang=lang, documents=made)
     try:
         require_same(inputs)
     except DataError:
@@ -195,6 +201,11 @@ def _finish(
 
 def _nothing(_kind: str, _values: object) -> None:
     """The map tells nothing of itself."""
+
+
+def _nothing_taken(_step: Step) -> bool:
+    """No step of a former result is taken over."""
+    return False
 
 
 def _quiet(_name: str, _done: int, _total: int) -> None:
@@ -209,6 +220,7 @@ def run_plan(
     lang: str = "",
     progress: Progress = _quiet,
     documents: bool = True,
+    afresh: bool = False,
     tell: Tell = _log,
 ) -> Path:
     """Run `plan` and put the finished folder at `out`.
@@ -228,6 +240,8 @@ def run_plan(
         Told about every step: its name, how many are done, how many there are.
     documents : bool
         Write map, report and exports too.
+    afresh : bool
+        Compute every step, also those that the result at `out` holds as they would be now.
     tell : callable
         Told, in a sentence, what a person has to know of the run itself: a lock taken over,
         a step computed again because its file was damaged. Goes to the log when not given.
@@ -248,12 +262,25 @@ def run_plan(
     steps = with_needs(only) if only else STEPS
     plan = with_register(plan)
     inputs = read_inputs(plan)
-    key = digest(inputs.provenance.as_dict(), plan.sha256, str(plan.data_root))
+    key = digest(
+        inputs.provenance.as_dict(),
+        plan.sha256,
+        str(plan.data_root),
+        inputs.made_by,
+        code_digest("geoplan"),
+    )
     target = (out or default_out(plan)).resolve()
     names = tuple(s.name for s in steps)
     require_room(plan, names, target, documents=documents)
     two = room_for_two(plan, names, documents=documents)
     with run_folder(target, key, plan=plan.plan.id, tell=tell) as run:
+        if not afresh and whole_result(target, key, names, lang if documents else None):
+            require_same(inputs)
+            if set(read_records(run.work)) <= set(names):  # else half of a run of more steps
+                shutil.rmtree(run.work)
+            tell(say("geoplan.faults.nothing_changed", folder=str(target)))
+            progress("done", len(names), len(names))
+            return target
         kept = _kept(target, steps, inputs.provenance.id)
         # a result that only had to be moved into place need not be computed again
         adopted = dict.fromkeys((*kept, *(s.name for s in steps if run.recovered)))
@@ -265,7 +292,8 @@ def run_plan(
         try:
             with second_process() as second:
                 beside = second if two else None
-                run_steps(plan, run, steps, inputs, progress, beside, total)
+                take = _nothing_taken if afresh else former_steps(plan, run, steps, inputs)
+                run_steps(plan, run, steps, inputs, progress, beside, total, take)
                 if documents:
                     progress("step.documents", total - 1, total)
                 _finish(plan, run, steps, inputs, lang if documents else None, beside)

@@ -33,6 +33,9 @@ _PACKAGES = (
     "folium",
 )
 
+_ROOT = Path(__file__).resolve().parents[1]
+_COMPILED = frozenset({".pyc", ".nbc", ".nbi"})
+
 
 @dataclass(frozen=True)
 class Provenance:
@@ -106,6 +109,31 @@ def file_sha256(path: Path) -> str:
         with f.open("rb") as stream:
             while chunk := stream.read(1 << 20):
                 h.update(chunk)
+    return h.hexdigest()
+
+
+def code_digest(*rooms: str) -> str:
+    """SHA-256 of the code and data of rooms of this program, as they are installed.
+
+    Parameters
+    ----------
+    *rooms : str
+        Top-level packages, ``"gis"``; what Python and numba compile is no part of them.
+
+    Examples
+    --------
+    >>> code_digest("gis") == code_digest("gis") != code_digest("layers")
+    True
+    """
+    h = hashlib.sha256()
+    for room in rooms:
+        base = _ROOT / room
+        for path in sorted(p for p in base.rglob("*") if p.suffix not in _COMPILED):
+            if path.is_file():
+                data = path.read_bytes()
+                name = path.relative_to(_ROOT).as_posix()
+                h.update(f"{name}\0{len(data)}\0".encode())
+                h.update(data)
     return h.hexdigest()
 
 

@@ -95,8 +95,16 @@ class StepResult(Generic[S]):
     warnings: Sequence[Warn] = ()
 
 
-def save_step(run: RunFolder, name: str, result: StepResult, needs: Iterable[str] = ()) -> None:
-    """Write what step `name` gave, then record it as finished.
+def save_step(
+    run: RunFolder,
+    name: str,
+    result: StepResult,
+    needs: Iterable[str] = (),
+    *,
+    made_by: str = "",
+    reads: Mapping[str, str] | None = None,
+) -> None:
+    """Write what step `name` gave, then record it as finished, as `finish_step` does.
 
     Tables and layers are kept as Parquet below ``steps/`` (the exports are made from them
     at the end of the run), the summary and warnings as JSON.
@@ -117,7 +125,7 @@ def save_step(run: RunFolder, name: str, result: StepResult, needs: Iterable[str
         },
     }
     write_json(folder / "step.json", body)
-    finish_step(run, name, needs)
+    finish_step(run, name, needs, made_by=made_by, reads=reads)
 
 
 def _find(work: Path, name: str) -> Path | None:

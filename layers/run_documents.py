@@ -16,13 +16,20 @@ from layers.plain_json import write_json
 from layers.provenance import file_sha256
 from layers.run_lock import Tell
 
-__all__ = ["DOCUMENTS", "changed_documents", "keep_edited", "record_documents"]
+__all__ = [
+    "DOCUMENTS",
+    "changed_documents",
+    "keep_edited",
+    "record_documents",
+    "recorded_documents",
+]
 
 DOCUMENTS = "documents.json"
 """Record of the documents of a folder: path below it -> sha256."""
 
 
-def _recorded(folder: Path) -> dict[str, str]:
+def recorded_documents(folder: Path) -> dict[str, str]:
+    """Path below the folder -> sha256 as it was written; empty without a record."""
     try:
         found = json.loads((folder / DOCUMENTS).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -39,7 +46,7 @@ def _leads_out(name: str) -> bool:
 
 def record_documents(folder: Path, names: Iterable[str]) -> None:
     """Record documents as they were written just now; those that are not there are left out."""
-    found = _recorded(folder)
+    found = recorded_documents(folder)
     for name in names:
         path = folder / name
         if path.is_file():
@@ -51,7 +58,7 @@ def changed_documents(folder: Path) -> tuple[str, ...]:
     """Documents that are not as they were written; one that was removed is not among them."""
     return tuple(
         name
-        for name, was in _recorded(folder).items()
+        for name, was in recorded_documents(folder).items()
         if (folder / name).is_file() and file_sha256(folder / name) != was
     )
 

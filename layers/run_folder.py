@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -35,6 +35,7 @@ from layers.run_record import (
     write_digests,
     write_records,
 )
+from layers.written import write_through
 
 __all__ = [
     "RunFolder",
@@ -199,7 +200,14 @@ def step_finished(run: RunFolder, name: str) -> bool:
     return True
 
 
-def finish_step(run: RunFolder, name: str, needs: Iterable[str] = ()) -> None:
+def finish_step(
+    run: RunFolder,
+    name: str,
+    needs: Iterable[str] = (),
+    *,
+    made_by: str = "",
+    reads: Mapping[str, str] | None = None,
+) -> None:
     """Record that step `name` is finished, with the digests of what it wrote.
 
     Parameters
@@ -208,13 +216,15 @@ def finish_step(run: RunFolder, name: str, needs: Iterable[str] = ()) -> None:
     name : str
     needs : iterable of str
         Steps it read from.
+    made_by, reads
+        Of its `StepRecord`; a step without them is computed again in the next run.
     """
     records = read_records(run.work)
     records.pop(name, None)
     taken = {path for one in records.values() for path in one.files}
     files = {p: file_sha256(path) for p, path in _files(run.work) if p not in taken}
     read = {n: records[n].digest for n in needs if n in records}
-    records[name] = StepRecord(run.key, files, read)
+    records[name] = StepRecord(run.key, files, read, made_by, dict(reads or {}))
     write_records(run.work, records)
 
 
@@ -283,12 +293,20 @@ def adopt_step(run: RunFolder, name: str) -> bool:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(run.target / path, copy)
     records = read_records(run.work)
-    records[name] = StepRecord(run.key, one.files, one.needs)
+    records[name] = replace(one, key=run.key)
     write_records(run.work, records)
     return True
 
 
-def seal(run: RunFolder, names: Iterable[str], *, plan: str, run_id: str) -> None:
+def seal(
+    run: RunFolder,
+    names: Iterable[str],
+    *,
+    plan: str,
+    run_id: str,
+    lang: str = "",
+    documents: Mapping[str, str] | None = None,
+) -> None:
     """Write the record of the result, for whoever reads it later.
 
     Parameters
@@ -299,11 +317,14 @@ def seal(run: RunFolder, names: Iterable[str], *, plan: str, run_id: str) -> Non
         Its steps.
     plan, run_id : str
         Ids of the plan and of the run.
+    lang, documents
+        Language of the documents, and path below the folder -> sha256; none without.
     """
     records = read_records(run.work)
     summary = file_sha256(run.work / "summary.json")
     steps = {n: records[n] for n in names}
-    write_digests(run.work, Digests(plan, run_id, run.key, summary, steps))
+    one = Digests(plan, run_id, run.key, summary, steps, lang, dict(documents or {}))
+    write_digests(run.work, one)
 
 
 def _is_whole(work: Path) -> bool:
@@ -370,24 +391,6 @@ def recover(target: Path, *, tell: Tell) -> None:
         _recover(target, tell)
 
 
-def _to_disk(folder: Path) -> None:
-    """Have the system write what it keeps of a folder.
-
-    After a power cut a moved folder may otherwise be there with empty files in it.
-    """
-    if os.name == "nt":
-        return  # its journal keeps the order, and a folder cannot be opened
-    for path in [*folder.rglob("*"), folder, folder.parent]:
-        if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            continue
-        with contextlib.suppress(OSError):  # a file system that cannot: nothing is lost yet
-            fd = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(fd)
-            finally:
-                os.close(fd)
-
-
 def publish(run: RunFolder) -> Path:
     """Move the finished run into place; the former result goes only after that.
 
@@ -408,7 +411,7 @@ def publish(run: RunFolder) -> Path:
             todo=say("layers.run.run_again_resumes"),
         )
     (work / _COMPLETE).write_text(run.key, encoding="utf-8")
-    _to_disk(work)
+    write_through(work)
     try:
         if target.exists():
             shutil.rmtree(old, ignore_errors=True)
@@ -427,7 +430,7 @@ def publish(run: RunFolder) -> Path:
             got=foreign_reason(err),
             todo=say("layers.run.complete_result_lies_in", folder=str(work)),
         ) from err
-    _to_disk(target)
+    write_through(target)
     _clean(target)
     try:
         _keep(old, target, run.tell)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from typing_extensions import TypeIs
+
 from gis.errors import DataError, Fault, raise_faults
 from gis.foreign import foreign_reason
 from gis.say import say
@@ -48,11 +50,17 @@ class StepRecord:
         Path below the folder -> sha256.
     needs
         Step it read from -> digest of that step's files.
+    made_by
+        Digest of the code that computed it; empty where it is not known.
+    reads
+        Part of the plan it read, with the files behind it -> digest.
     """
 
     key: str
     files: Mapping[str, str]
     needs: Mapping[str, str] = field(default_factory=dict)
+    made_by: str = ""
+    reads: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -61,7 +69,13 @@ class StepRecord:
 
     def as_dict(self) -> JsonObject:
         """For the record on disk."""
-        return {"key": self.key, "files": dict(self.files), "needs": dict(self.needs)}
+        return {
+            "key": self.key,
+            "files": dict(self.files),
+            "needs": dict(self.needs),
+            "made_by": self.made_by,
+            "reads": dict(self.reads),
+        }
 
 
 @dataclass(frozen=True)
@@ -78,6 +92,10 @@ class Digests:
         sha256 of ``summary.json``.
     steps
         Step -> its record.
+    lang
+        Language of the documents; empty without any.
+    documents
+        Path below the folder -> sha256, as the run wrote them.
     """
 
     plan: str
@@ -85,18 +103,26 @@ class Digests:
     key: str
     summary: str
     steps: Mapping[str, StepRecord]
+    lang: str = ""
+    documents: Mapping[str, str] = field(default_factory=dict)
 
 
 def _record(found: object) -> StepRecord | None:
     if not isinstance(found, dict):
         return None
     key, files, needs = (found.get(k) for k in ("key", "files", "needs"))
-    if not (isinstance(key, str) and isinstance(files, dict) and isinstance(needs, dict)):
+    made_by, reads = found.get("made_by", ""), found.get("reads", {})
+    if not (isinstance(key, str) and isinstance(made_by, str)):
         return None
-    pairs = [*files.items(), *needs.items()]
-    if not all(isinstance(v, str) for _, v in pairs) or any(map(_leads_out, files)):
+    if not (_of_digests(files) and _of_digests(needs) and _of_digests(reads)):
         return None
-    return StepRecord(key, files, needs)
+    return (
+        None if any(map(_leads_out, files)) else StepRecord(key, files, needs, made_by, reads)
+    )
+
+
+def _of_digests(found: object) -> TypeIs[dict[str, str]]:
+    return isinstance(found, dict) and all(isinstance(v, str) for v in found.values())
 
 
 def _leads_out(path: str) -> bool:
@@ -139,6 +165,8 @@ def write_digests(folder: Path, one: Digests) -> None:
         "key": one.key,
         "summary": one.summary,
         "steps": {n: s.as_dict() for n, s in one.steps.items()},
+        "lang": one.lang,
+        "documents": dict(one.documents),
     }
     write_json(folder / DIGESTS, {**body, "digest": digest(body)})
 
@@ -163,13 +191,19 @@ def read_digests(folder: Path) -> Digests | None:
         own = found.pop("digest")
         steps = {str(k): _record(v) for k, v in found["steps"].items()}
         heads = [found[k] for k in ("plan", "run_id", "key", "summary")]
+        lang, documents = str(found.get("lang", "")), found.get("documents", {})
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as err:
         raise _unreadable(path, foreign_reason(err)) from err
-    if digest(found) != own or None in steps.values():
+    if (
+        digest(found) != own
+        or None in steps.values()
+        or not _of_digests(documents)
+        or any(map(_leads_out, documents))
+    ):
         raise _unreadable(path, say("layers.run.digest_differs"))
     plan, run_id, key, summary = map(str, heads)
     whole = {k: v for k, v in steps.items() if v is not None}
-    return Digests(plan, run_id, key, summary, whole)
+    return Digests(plan, run_id, key, summary, whole, lang, documents)
 
 
 def _unreadable(path: Path, reason: str) -> DataError:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from layers.run_aside import KEY, aside_of
 from layers.run_folder import RunFolder
-from layers.run_record import StepRecord, read_records, write_records
+from layers.run_record import read_records, write_records
 
 __all__ = ["open_view", "take_step"]
 
@@ -57,6 +57,6 @@ def take_step(run: RunFolder, view: RunFolder, name: str) -> None:
         (run.work / path).parent.mkdir(parents=True, exist_ok=True)
         os.replace(view.work / path, run.work / path)  # noqa: PTH105 - same volume, one call
     records = read_records(run.work)
-    records[name] = StepRecord(run.key, one.files, one.needs)
+    records[name] = replace(one, key=run.key)
     write_records(run.work, records)
     shutil.rmtree(view.work, ignore_errors=True)

@@ -75,12 +75,7 @@ def peak_ndvi(
     stack = []
     for band in section.ndvi_bands:
         one = source.model_copy(update={"band": band})
-        got = open_raster(
-            plan.model_copy(update={"layers": {**plan.layers, layer_id: one}}),
-            layer_id,
-            grid,
-            window,
-        )
+        got = open_raster(plan.with_layers({layer_id: one}), layer_id, grid, window)
         if got is not None:
             stack.append(np.where(got[1], got[0], np.nan))
     values = peak_composite(stack, where=layer_id)

@@ -76,10 +76,10 @@ def _at(plan: Plan, date: SeriesDate) -> Plan:
         change |= {"vocabulary": date.vocabulary} if date.vocabulary else {}
         known = {k: v for k, v in change.items() if k in LayerSource.model_fields}
         source = usual.model_copy(update=known)
-    layers = {**plan.layers, date.layer: source}
+    changed: dict[str, LayerSource | None] = {date.layer: source}
     if date.layer == "land_cover":
-        layers.pop("land_parcels", None)
-    return plan.model_copy(update={"layers": layers})
+        changed["land_parcels"] = None
+    return plan.with_layers(changed)
 
 
 def _kept(date: SeriesDate, figure: Figure) -> bool:

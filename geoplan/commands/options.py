@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from layers.plan.model import Plan
 
 __all__ = [
+    "Afresh",
     "Door",
     "Json",
     "Lang",
@@ -52,6 +53,7 @@ Lang = Annotated[str, typer.Option("--lang", help=f"{_O}.lang", metavar="zh|en")
 Scheduler = Annotated[str, typer.Option(help=f"{_O}.scheduler", metavar="NAME|URL")]
 Workers = Annotated[int | None, typer.Option(help=f"{_O}.workers", min=1, max=256)]
 Shared = Annotated[str, typer.Option("--shared", help=f"{_O}.shared", metavar="DIR")]
+Afresh = Annotated[bool, typer.Option("--afresh", help=f"{_O}.afresh")]
 Json = Annotated[bool, typer.Option("--json", help=f"{_O}.json")]
 
 

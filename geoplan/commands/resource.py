@@ -68,4 +68,4 @@ def _by_method(plan: Plan, method: str) -> Plan:
     section = resource_section(plan)
     settings = section.long_term.model_copy(update={"method": method})
     changed = section.model_copy(update={"long_term": settings})
-    return plan.model_copy(update={"sections": {**plan.sections, "resource": changed}})
+    return plan.with_sections(resource=changed)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from geoplan.commands.options import (
+    Afresh,
     Json,
     Lang,
     MaybePlan,
@@ -47,7 +48,13 @@ _HOURLY: tuple[Literal["csv", "parquet", "sam"], ...] = ("csv", "parquet", "sam"
 
 
 def _go(
-    ctx: typer.Context, plan: Plan, out: Path | None, only: tuple[str, ...], *, json_: bool
+    ctx: typer.Context,
+    plan: Plan,
+    out: Path | None,
+    only: tuple[str, ...],
+    *,
+    json_: bool,
+    afresh: bool = False,
 ) -> None:
     from geoplan.progress import shown_progress
     from geoplan.run import run_plan
@@ -58,7 +65,9 @@ def _go(
     notes: list[Sentence] = []
     tell = notes.append if json_ else tell_of(ctx)
     with shown_progress(lang, quiet=json_) as progress:
-        done = run_plan(plan, out, only=only, lang=lang, progress=progress, tell=tell)
+        done = run_plan(
+            plan, out, only=only, lang=lang, progress=progress, afresh=afresh, tell=tell
+        )
     summary = read_run_summary(done)
     if json_:
         told = [both(n) for n in notes]
@@ -80,6 +89,7 @@ def demo(
     ctx: typer.Context,
     out: Out = None,
     size: Annotated[str, typer.Option(help=f"{_O}.size", metavar="tiny|demo|full")] = "demo",
+    afresh: Afresh = False,
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
@@ -88,7 +98,7 @@ def demo(
 
     door_of(ctx, lang)
     folder = out or Path.cwd() / "out" / "demo"
-    _go(ctx, sample_plan(size), folder, (), json_=as_json)
+    _go(ctx, sample_plan(size), folder, (), json_=as_json, afresh=afresh)
 
 
 def run(
@@ -98,12 +108,13 @@ def run(
     scheduler: Scheduler = "",
     workers: Workers = None,
     shared: Shared = "",
+    afresh: Afresh = False,
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
     """Run all steps of a plan."""
     loaded = _scheduled(load(ctx, plan, lang), scheduler, workers, shared)
-    _go(ctx, loaded, out, (), json_=as_json)
+    _go(ctx, loaded, out, (), json_=as_json, afresh=afresh)
 
 
 def screen(
@@ -113,12 +124,13 @@ def screen(
     scheduler: Scheduler = "",
     workers: Workers = None,
     shared: Shared = "",
+    afresh: Afresh = False,
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
     """Screen the land and find sites."""
     loaded = _scheduled(load(ctx, plan, lang), scheduler, workers, shared)
-    _go(ctx, loaded, out, ("screen", "sites"), json_=as_json)
+    _go(ctx, loaded, out, ("screen", "sites"), json_=as_json, afresh=afresh)
 
 
 def step_command(*steps: str) -> Callable[..., None]:
@@ -128,11 +140,12 @@ def step_command(*steps: str) -> Callable[..., None]:
         ctx: typer.Context,
         plan: PlanFile,
         out: Out = None,
+        afresh: Afresh = False,
         lang: Lang = "",
         as_json: Json = False,
     ) -> None:
         loaded = load(ctx, plan, lang)
-        _go(ctx, loaded, out, steps, json_=as_json)
+        _go(ctx, loaded, out, steps, json_=as_json, afresh=afresh)
 
     return command
 

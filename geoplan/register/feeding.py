@@ -88,7 +88,7 @@ def with_register(plan: Plan) -> Plan:
         entries, epsg = list(ledger.current().values()), ledger.epsg
     projects, open_ = ledger_projects(plan, entries, epsg)
     found = Registered(projects=projects, open=open_)
-    return plan.model_copy(update={"sections": {**plan.sections, "registered": found}})
+    return plan.with_sections(registered=found)
 
 
 def expansion_lines(

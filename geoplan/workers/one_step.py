@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from geoplan.inputs import Inputs, seen_again
-from geoplan.steps import Step, step_function
+from geoplan.steps import STEPS, Step, seen_by, step_function
 from gis.errors import DataError
 from gis.machine import give_back_memory
 from gis.say import say
 from layers.plain_json import digest
 from layers.plan.model import Plan
-from layers.result import Progress, StepResult, save_step
+from layers.plan.reads import digests_of, watched
+from layers.result import Progress, save_step
 from layers.run_aside import note_seen
 from layers.run_folder import RunFolder, check_steps
+from layers.run_record import read_records
 
 __all__ = ["compute_step"]
 
@@ -27,7 +29,7 @@ def compute_step(
     step: Step,
     inputs: Inputs,
     progress: Progress,
-    save: Callable[[StepResult], None] | None = None,
+    alone: AbstractContextManager[object] | None = None,
 ) -> None:
     """Compute a step and record it.
 
@@ -42,8 +44,8 @@ def compute_step(
     inputs : Inputs
         As they were when the run began.
     progress : callable
-    save : callable, optional
-        Records the result in place of `layers.result.save_step`.
+    alone : context manager, optional
+        Held while the result is recorded.
 
     Raises
     ------
@@ -54,13 +56,14 @@ def compute_step(
         before = seen_again(inputs)
         check_steps(run, step.needs)
         note_seen(run.work, digest(before.stamps))
-        result = step_function(step)(plan, run.work, progress)
+        asked, noted = watched(plan)
+        result = step_function(step)(asked, run.work, progress)
         check_steps(run, step.needs)
         if seen_again(before) is before:
-            if save is None:
-                save_step(run, step.name, result, step.needs)
-            else:
-                save(result)
+            reads = digests_of(plan, noted, inputs.sha256)
+            with alone or nullcontext():
+                seen = [n for n in seen_by(step, STEPS) if n in read_records(run.work)]
+                save_step(run, step.name, result, seen, made_by=inputs.made_by, reads=reads)
             del result
             give_back_memory()
             return

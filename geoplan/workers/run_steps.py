@@ -13,7 +13,7 @@ from geoplan.workers.schedule import share_out
 from geoplan.workers.second import Second
 from gis.say import Sentence
 from layers.plan.model import Plan
-from layers.result import Progress, StepResult, save_step
+from layers.result import Progress
 from layers.run_folder import RunFolder, check_steps, forget_step, step_finished
 from layers.run_view import open_view, take_step
 
@@ -42,6 +42,7 @@ def run_steps(
     progress: Progress,
     second: Second | None,
     total: int,
+    take: Callable[[Step], bool],
 ) -> None:
     """Compute every step that is not there, whole, from these inputs.
 
@@ -59,6 +60,8 @@ def run_steps(
         Takes a step while this process is at another; none without it.
     total : int
         How much the run has to do, for `progress`.
+    take : callable
+        Takes a step over from a former result; False where it has to be computed.
 
     Raises
     ------
@@ -73,17 +76,12 @@ def run_steps(
             if step_finished(run, step.name):
                 return True
             forget_step(run, step.name)
-            return False
+            return take(step)
 
     def here(step: Step) -> bool:
         progress(f"step.{step.name}", begun.setdefault(step.name, len(begun)), total)
-
-        def save(result: StepResult) -> None:
-            with record:
-                save_step(run, step.name, result, step.needs)
-
         if not there(step):
-            compute_step(plan, run, step, inputs, progress, save)
+            compute_step(plan, run, step, inputs, progress, record)
         return True
 
     def event(kind: str, values: tuple[object, ...]) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from gis.errors import GeoplanError
 from gis.say import LANGS, listed, say
-from layers.numbers import Box, Code, Factor, HalfWidth, Lat, Lon, Number, Year
+from layers.numbers import Box, Code, Factor, HalfWidth, Number
 from layers.plan.locality import Locality, basins, first_level
+from layers.plan.plant import Plant
 from layers.plan.target import Target
 from layers.spec import Checked, Frozen, Origin, Title
 
@@ -259,30 +260,6 @@ class LayerSource(Frozen):
         return bool(self.sql or self.table)
 
 
-class Plant(Frozen):
-    """An existing or announced plant, as an attributed fact.
-
-    Attributes
-    ----------
-    energy_mwh
-        What storage holds [MWh]; over its capacity it is the hours it lasts.
-    """
-
-    name: Title
-    technology: Literal["pv", "wind", "storage", "coal", "other"]
-    capacity_mw: Annotated[float, Field(gt=0, le=100_000)]
-    energy_mwh: Annotated[float, Field(gt=0, le=10_000_000)] | None = None
-    status: Literal["operating", "construction", "announced", "retired"] = "operating"
-    lon: Lon | None = None
-    lat: Lat | None = None
-    location: Literal["exact", "approximate", "unknown"] = "approximate"
-    year: Year | None = None
-    on_grid: date | None = None
-    source: str
-    licence: str = ""
-    note: str = ""
-
-
 class _Head(Frozen):
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
     title: Title
@@ -375,6 +352,19 @@ class Plan(Checked):
             if isinstance(found, kind):
                 return found
         raise KeyError(kind.__name__)
+
+    def with_sections(self, **changed: BaseModel) -> Self:
+        """The plan with other sections in the place of those of these names."""
+        known: Mapping[str, Any] = self.__dict__["sections"]
+        return self.model_copy(update={"sections": {**known, **changed}})
+
+    def with_layers(self, changed: Mapping[str, LayerSource | None]) -> Self:
+        """The plan with other sources of some layers; without those of which None is given."""
+        known: Mapping[str, LayerSource] = self.__dict__["layers"]
+        merged = {**known, **changed}
+        return self.model_copy(
+            update={"layers": {k: v for k, v in merged.items() if v is not None}}
+        )
 
 
 def locality_of(plan: Plan) -> Locality:

@@ -68,9 +68,7 @@ def atlas_light(plan: Plan, grid: Grid) -> AtlasLight | None:
         bands = []
         for band in range(1, MONTHS + 1):
             one = {_MONTH: source.model_copy(update={"band": band})}
-            found = open_raster(
-                plan.model_copy(update={"layers": {**plan.layers, **one}}), _MONTH, grid
-            )
+            found = open_raster(plan.with_layers(one), _MONTH, grid)
             if found is None:
                 break
             bands.append(np.where(found[1], found[0].astype(np.float64), np.nan))

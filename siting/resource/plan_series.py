@@ -36,8 +36,10 @@ SeriesKey = tuple[str, Path, int, str]
 
 def resource_section(plan: Plan) -> ResourceSection:
     """``[resource]`` of a plan; the defaults where it was read without."""
-    found = (s for s in plan.sections.values() if isinstance(s, ResourceSection))
-    return next(found, ResourceSection())
+    try:
+        return plan.section(ResourceSection)
+    except KeyError:
+        return ResourceSection()
 
 
 def roles(

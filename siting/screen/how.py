@@ -78,7 +78,7 @@ def with_options(
     if shared:
         changed["shared"] = str(Path(shared).resolve())
     section = plan.section(ScreeningSection).model_copy(update=changed)
-    return plan.model_copy(update={"sections": {**plan.sections, "screening": section}})
+    return plan.with_sections(screening=section)
 
 
 def tiles_folder(plan: Plan, work: Path) -> Path | None:

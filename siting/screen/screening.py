@@ -259,17 +259,16 @@ def source_of(plan: Plan) -> Source:
 
 
 @lru_cache(maxsize=4)
-def _county(plan_sha256: str, path: str, boundary_wkb: bytes, grid: Any) -> Runs:  # noqa: ANN401
+def _county(boundary_wkb: bytes, grid: Any) -> Runs:  # noqa: ANN401
     import shapely
 
-    del plan_sha256, path
     return coverage_runs(ragged([shapely.from_wkb(boundary_wkb)]), grid)
 
 
 def county_runs(plan: Plan) -> Runs:
     """Cells of the county with their exact share."""
     boundary = county_boundary(plan)
-    return _county(plan.sha256, str(plan.path), boundary.wkb, plan_grid_of(plan))
+    return _county(boundary.wkb, plan_grid_of(plan))
 
 
 def program_of(

@@ -146,4 +146,4 @@ def for_project(plan: Plan, project: str) -> Plan:
             expected=", ".join(get_args(Project)),
         )
     section = plan.section(ScreeningSection).model_copy(update={"project": project})
-    return plan.model_copy(update={"sections": {**plan.sections, "screening": section}})
+    return plan.with_sections(screening=section)

@@ -46,7 +46,7 @@ def run(
     plan = with_options(load_plan(plan_path), **(how or {}))
     return run_plan(
         plan, out, only=steps, progress=progress or (lambda *_: None),
-        documents=False, tell=lambda _: None,
+        documents=False, afresh=True, tell=lambda _: None,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import shutil
 from pathlib import Path
 
 import geopandas as gpd
@@ -212,8 +213,10 @@ VERBS = {
 @pytest.mark.parametrize(
     ("verb", "json_"), [(v, k == "b") for v, how in VERBS.items() for k in how]
 )
-def test_verbs_that_run_steps(capsys, tmp_path, plan_path, wanted, verb, json_):
+def test_verbs_that_run_steps(capsys, tmp_path, plan_path, folder, wanted, verb, json_):
+    """What a step told is told again where it is taken over."""
     extra = ["--json"] if json_ else []
+    shutil.copytree(folder, tmp_path / "o")
     text = shown(capsys, verb, plan_path, "--out", tmp_path / "o", *extra)
     assert said(text, wanted, LAND) == []
     if verb in ("run", "pv"):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +15,6 @@ import pytest
 
 from geoplan.cli import main
 from geoplan.demo import plans_folder, sample_plan
-from layers.result import read_layer
 
 HAN = re.compile("[一-鿿]")
 # two English words of letters alone, in lower case, side by side: a sentence, not a code
@@ -149,24 +147,19 @@ def test_answers(case, plan, tmp_path, say_):
 
 
 @pytest.mark.slow
-def test_a_run_from_beginning_to_end(plan, tmp_path, say_, tiny_run):
-    out = {lang: tmp_path / lang for lang in ("zh", "en")}
-    for lang, folder in out.items():
-        text = say_("screen", str(plan), "--out", str(folder), "--lang", lang, code=0)
-        text += say_("map", str(plan), "--out", str(folder), "--lang", lang, code=0)
-        text += say_("report", str(plan), "--out", str(folder), "--lang", lang, code=0)
+def test_a_run_from_beginning_to_end(plan, tmp_path, say_):
+    out = tmp_path / "out"
+    for lang in ("zh", "en"):  # the second time only the documents are written
+        text = say_("screen", str(plan), "--out", str(out), "--lang", lang, code=0)
+        text += say_("map", str(plan), "--out", str(out), "--lang", lang, code=0)
+        text += say_("report", str(plan), "--out", str(out), "--lang", lang, code=0)
         bare = text.replace(str(tmp_path), "")
+        html = (out / "report.html").read_text(encoding="utf-8")
+        heads = re.findall(r"<h[1-3][^>]*>(.*?)</h[1-3]>", html)
+        assert len(heads) > 3
         if lang == "zh":
             assert english_in(bare) == []
-        else:
-            assert not HAN.search(bare), bare
-    site = str(read_layer(tiny_run, "sites")["site_id"].iloc[0])
-    shutil.copytree(tiny_run, tmp_path / "run")
-    for lang in ("zh", "en"):
-        html = (out[lang] / "report.html").read_text(encoding="utf-8")
-        heads = re.findall(r"<h[1-3][^>]*>(.*?)</h[1-3]>", html)
-        if lang == "zh":
             assert [h for h in heads if english_in(h)] == []
         else:
+            assert not HAN.search(bare), bare
             assert [h for h in heads if HAN.search(h)] == []
-    assert site

@@ -24,10 +24,9 @@ from geoplan import documents
 from geoplan.answers.answer_sheet import fill_answer_sheet
 from geoplan.cli import main
 from geoplan.demo import plans_folder, sample_plan
-from geoplan.plan_file import load_plan
 from geoplan.report.exports import write_exports
-from geoplan.run import run_plan
 from layers.result import read_layer
+from layers.sample import with_sample
 
 HAN = re.compile("[一-鿿]")
 # three English words in a row: a sentence, not a code or a name
@@ -245,22 +244,18 @@ def test_answers(case, lang, names, plan_file, told):
     of_one_language([line.replace(str(plan_file), "") for line in said], lang, names)
 
 
-@pytest.fixture(scope="module")
-def computed(plan_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All steps of the plan file, without documents."""
-    out = tmp_path_factory.mktemp("computed") / "out"
-    return run_plan(load_plan(plan_file), out, documents=False)
-
-
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @PRODUCTS
-def test_verbs_of_one_step(lang, names, plan_file, computed, told, tmp_path, monkeypatch):
+def test_verbs_of_one_step(lang, names, tiny_run, told, tmp_path, monkeypatch):
     """Every verb that runs steps says all it has to say; what it writes is read above.
 
     The steps are there and are only taken over: what a verb says comes from what they left.
     """
     monkeypatch.setattr(documents, "write_documents", lambda *_, **__: None)
-    out = shutil.copytree(computed, tmp_path / "out")
+    # the plan file as it stands, on the county of the run
+    monkeypatch.setattr("geoplan.plan_file.on_sample", lambda plan: with_sample(plan, "tiny"))
+    plan_file = plans_folder() / "sample.toml"
+    out = shutil.copytree(tiny_run, tmp_path / "out")
     for verb in (
         "screen",
         "pv",

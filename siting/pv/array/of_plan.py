@@ -27,10 +27,6 @@ from siting.sites.final import cut_free
 __all__ = ["study_in_plan", "study_of_site"]
 
 
-def _with_section(plan: Plan, section: PvSection) -> Plan:
-    return plan.model_copy(update={"sections": {**plan.sections, "pv": section}})
-
-
 def study_of_site(
     plan: Plan,
     run: Path,
@@ -80,7 +76,7 @@ def study_of_site(
         no_go=None if no_go is None or not no_go.area > 0.0 else no_go,
         ground=ground_of_plan(plan, shape, crs),
     )
-    context = pv_context(_with_section(plan, section))
+    context = pv_context(plan.with_sections(pv=section))
     found = plant_of_polygon(site, section, context, named=named, figures=figures)
     text = say(
         "siting.pv_array.run_counts_with",
@@ -147,6 +143,6 @@ def study_in_plan(
         connection=at,
         ground=ground_of_plan(plan, shape, crs),
     )
-    context = pv_context(_with_section(plan, section))
+    context = pv_context(plan.with_sections(pv=section))
     found = plant_of_polygon(site, section, context, named=named, figures=figures)
     return replace(found, warnings=(*told, *found.warnings))

@@ -118,7 +118,7 @@ def _changed(plan: Plan, choice: SiteChoice) -> Plan:
     section = plan.section(PvSection).changed(**changes)
     if alone:
         section = section.model_copy(update={"gcr": 0.0})
-    return plan.model_copy(update={"sections": {**plan.sections, "pv": section}})
+    return plan.with_sections(pv=section)
 
 
 def assess_one(

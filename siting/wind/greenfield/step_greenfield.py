@@ -76,13 +76,9 @@ def with_area(
     only = {"techs": ("wind",)}
     screening = plan.section(ScreeningSection).model_copy(update=only)
     sites = plan.section(SitesSection).model_copy(update=only)
-    sections = {
-        **plan.sections,
-        "greenfield": section.model_copy(update=given),
-        "screening": screening,
-        "sites": sites,
-    }
-    return plan.model_copy(update={"sections": sections})
+    return plan.with_sections(
+        greenfield=section.model_copy(update=given), screening=screening, sites=sites
+    )
 
 
 def greenfield_step(plan: Plan, work: Path, progress: Progress) -> StepResult[GreenfieldPart]:

@@ -93,7 +93,7 @@ def screening_for(plan: Plan, machine: Turbine, project: Project = "repower") ->
     changed = section.model_copy(
         update={"hub_height_m": hub, "rotor_diameter_m": rotor, "project": project}
     )
-    own = plan.model_copy(update={"sections": {**plan.sections, "screening": changed}})
+    own = plan.with_sections(screening=changed)
     return screen(own, "wind")
 
 

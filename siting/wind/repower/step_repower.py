@@ -92,8 +92,7 @@ def with_options(
         changed["mode"] = mode
     if seed is not None:
         changed["seed"] = seed
-    sections = {**plan.sections, "repower": section.model_copy(update=changed)}
-    return plan.model_copy(update={"sections": sections})
+    return plan.with_sections(repower=section.model_copy(update=changed))
 
 
 def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult[RepowerPart]:

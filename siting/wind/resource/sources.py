@@ -187,8 +187,8 @@ def _atlas_mean(plan: Plan, atlas: WindAtlas, x_m: Float, y_m: Float) -> float:
         path=atlas.path, band=atlas.band, scale=atlas.scale, offset=atlas.offset,
         nodata=atlas.nodata, source=atlas.source or atlas.id,
     )  # fmt: skip
-    layers = {**plan.layers, "wind_speed": layer}
-    values = sample_layer(plan.model_copy(update={"layers": layers}), "wind_speed", x_m, y_m)
+    own = plan.with_layers({"wind_speed": layer})
+    values = sample_layer(own, "wind_speed", x_m, y_m)
     if values is None or not np.isfinite(values).any():
         raise DataError(
             say("siting.wind.atlas_has_no_value_where"),

@@ -39,6 +39,8 @@ def test_a_step_reads_from_no_step_it_does_not_name(step: Step, finished: RunFol
     was, now = read_records(finished.work)[step.name], read_records(view.work)[step.name]
     assert now.files == was.files
     assert now.needs == was.needs
+    # and of the plan, in whatever order the steps go
+    assert now.reads == was.reads
 
 
 @pytest.mark.slow

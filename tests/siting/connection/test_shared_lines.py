@@ -1,6 +1,5 @@
 """Lines that sites share: what may not be left out, and what is left out is told."""
 
-
 import numpy as np
 import pandas as pd
 import pytest
