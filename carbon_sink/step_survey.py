@@ -14,7 +14,7 @@ from carbon_sink.change.change_words import bound_words
 from carbon_sink.change.choices import change_choices, choice_ends, planted_unknown_ha
 from carbon_sink.change.comparable import change_choice
 from carbon_sink.change.conversion import Period
-from carbon_sink.cover.local_classes import not_in_change
+from carbon_sink.cover.local_classes import marks_of_townships, not_in_change
 from carbon_sink.local import carbon_section
 from carbon_sink.overlay.overlay import NOT_SURVEYED, Overlay, overlay
 from carbon_sink.section import CarbonSection
@@ -134,6 +134,7 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
         table,
         period,
         standing=standing,
+        local=marks_of_townships(section, first.year),
         area=area,
         draws=section.draws,
         seed=section.seed,
@@ -193,7 +194,7 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
         tables=tables,
         layers={"survey_changes": layer} if len(layer) else {},
         warnings=[
-            *not_in_change(section),
+            *not_in_change(section, first.year, last.year),
             *found.warnings,
             *survey_told(laid, summary),
             *carbon_told(

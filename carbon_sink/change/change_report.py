@@ -225,7 +225,7 @@ def change_report(
     )
     rows = row_changes(found.transitions, choice, table, period)
     tables = {
-        "carbon_transitions": found.transitions,
+        "carbon_transitions": found.transitions.drop(columns="local", errors="ignore"),
         "carbon_transition_matrix": matrix_of(found.transitions).reset_index(),
         "carbon_change_waterfall": waterfall(
             found.transitions, choice, table, period, area=area, **kwargs

@@ -7,7 +7,7 @@ under each choice stand beside the interval, and their envelope with them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Literal, get_args
 
@@ -27,7 +27,7 @@ from layers.spec import text_of
 
 Kind = Literal["climate_zone", "planted"]
 
-__all__ = ["change_choices", "choice_ends", "planted_unknown_ha"]
+__all__ = ["change_choices", "choice_ends", "planted_unknown_ha", "told_apart"]
 
 
 Chosen = Callable[[ClimateZone | None], tuple[Choice, Coefficients]]
@@ -64,7 +64,7 @@ def change_choices(
         e = change_total(transitions, *chosen(None), one, **kwargs)
         totals.append(("planted", planted, planted == period.planted, e))
     words = {"climate_zone": "zone", "planted": "planted"}
-    return tuple(
+    return told_apart(
         ModelChoice(
             kind=kind,
             choice=name,
@@ -75,6 +75,20 @@ def change_choices(
         for kind, name, own, e in totals
         if e is not None
     )
+
+
+def told_apart(choices: Iterable[ModelChoice]) -> tuple[ModelChoice, ...]:
+    """Choices between which the total differs; those that leave it as it is are none.
+
+    Two forms of a growing stock say the same where no tree forest stands.
+    """
+    every = tuple(choices)
+    differ = {
+        c.kind
+        for c in every
+        if len({(x.total_tc.low, x.total_tc.high) for x in every if x.kind == c.kind}) > 1
+    }
+    return tuple(c for c in every if c.kind in differ)
 
 
 def choice_ends(choices: Sequence[ModelChoice]) -> tuple[float | None, float | None]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from carbon_sink.change.conversion import Period
+from carbon_sink.cover.local_classes import marks_of_townships, numbers_of_label
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.choice import Choice, densities_of, table_of, with_ambiguous
 from carbon_sink.stock.coefficients import Coefficients
@@ -103,7 +105,8 @@ def change_choice(
     """Densities of both dates: those of the stock, with the volume of the earlier date.
 
     That is `year`, by default the base year. A stand that is lost held what the inventory
-    before its loss says, where there is one.
+    before its loss says, where there is one. Densities of some townships stand under the
+    class with the mark of `marks_of_townships`.
     """
     table = table_of(section)
     base = section.base_year if year is None else year
@@ -117,4 +120,20 @@ def change_choice(
         use_volume=bool(own),
         year=base,
     )
-    return with_ambiguous(chosen, table, ambiguous)
+    found, known = with_ambiguous(chosen, table, ambiguous)
+    for mark in dict.fromkeys(marks_of_townships(section, base).values()):
+        of_land = densities_of(
+            section,
+            table,
+            {"forest_arbor": own} if own else {},
+            zone=zone,
+            use_volume=bool(own),
+            year=base,
+            local=numbers_of_label(mark),
+        )
+        marked = {label + mark: options for label, options in ambiguous.items()}
+        both, known = with_ambiguous(of_land, known, marked)
+        for (label, pool), d in both.items():
+            key = label if label in marked else label + mark
+            found[key, pool] = replace(d, ecosystem=key)
+    return found, known

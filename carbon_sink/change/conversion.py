@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -136,10 +136,12 @@ class _Run:
     rules: Rules
     planted: Planted
     rates: Mapping[str, str]
+    local: str = ""
 
     def densities(self, label: str, carrier: Carrier) -> list[Density]:
         pools = LIVING if carrier == "living" else (carrier,)
-        return [self.choice[label, p] for p in pools if (label, p) in self.choice]
+        own = label + self.local
+        return [self.choice[own, p] for p in pools if (own, p) in self.choice]
 
     def value(self, label: str, carrier: Carrier) -> float:
         own = self.densities(label, carrier)
@@ -348,7 +350,8 @@ def convert(
     transitions : DataFrame, n rows
         ``before, after, area_ha``; ``age_years`` or ``planted_year`` of what stands at the
         later date, and ``species`` (ids of the tree table), where known; ``planted_before``
-        and ``species_before`` of what stood at the earlier one.
+        and ``species_before`` of what stood at the earlier one; ``local``, the mark under
+        which `choice` has densities of the land itself.
     choice, table
         Densities of the classes, and their coefficients.
 
@@ -376,11 +379,12 @@ def convert(
     >>> float(tonnes(found.parts, t, 1, carrier="living")[0].round(6))
     -27.0
     """
-    run = _Run(choice, table, Rules(period.ambiguous), period.planted, period.growth)
+    whole = _Run(choice, table, Rules(period.ambiguous), period.planted, period.growth)
     parts: list[Part] = []
     missing: list[Missing] = []
     rows = transitions.reset_index(drop=True)
     for g in groups_of(rows, period.years, period.to_year):
+        run = replace(whole, local=g.local)
         found = [_living(run, g)]
         if g.before != g.after:
             found += [_dead(run, g, "dead_wood"), _dead(run, g, "litter"), _soil(run, g)]

@@ -17,6 +17,7 @@ from carbon_sink.change.cover_land import CoverLand, Planted, dated_land
 from carbon_sink.change.raster import Footprints, class_slots, tally_change, window_area_m2
 from carbon_sink.change.two_dates import row_changes
 from carbon_sink.cover.classes import classify_codes, raster_values
+from carbon_sink.cover.local_classes import marks_of_townships
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.choice import Choice
 from carbon_sink.stock.coefficients import Coefficients
@@ -43,7 +44,8 @@ class CoverChange:
     transitions
         ``township, before, after, area_ha`` and, of land in a dated project or stand,
         ``planted_year`` and ``species``; classes are ecosystems, or ``<vocabulary>:<code>``
-        where a code may be several. Land in no township has an empty one.
+        where a code may be several. Land in no township has an empty one. Where townships
+        have densities of their own, ``local`` is the mark they stand under.
     footprints
         Land known at both dates, at one, at neither.
     choice, table
@@ -91,6 +93,7 @@ def _pixels(
     table: Coefficients,
     period: Period,
     planted: Sequence[Planted],
+    mark: str = "",
 ) -> _Pixels:
     values = tuple(sorted(label))
     n = len(values)
@@ -99,6 +102,7 @@ def _pixels(
             "before": np.repeat([label[v] for v in values], n),
             "after": np.tile([label[v] for v in values], n),
             "area_ha": 1.0,
+            "local": mark,
         }
     )
     known = np.array([density[v] for v in values])
@@ -144,17 +148,20 @@ def cover_change(
     label = dict(zip(by_value, labels, strict=True))
     period = period_of(section, ambiguous)
     choice, table = change_choice(section, ambiguous, arbor_ha)
-    density = {v: _total_density(choice, table, e) for v, e in label.items()}
-
+    marks = marks_of_townships(section, section.base_year)
     dated = dated_land(plan, section)
     planted = dated.planted
-    pixels = _pixels(label, density, choice, table, period, tuple(planted))
+    pixels = {}
+    for mark in dict.fromkeys(("", *marks.values())):
+        density = {v: _total_density(choice, table, e + mark) for v, e in label.items()}
+        pixels[mark] = _pixels(label, density, choice, table, period, tuple(planted), mark)
+    own = {town: pixels[mark] for town, mark in marks.items()}
     land = CoverLand.of(plan, grid, planted)
     sums: dict[tuple[str, Planted], npt.NDArray[np.float64]] = {}
 
     def blocks() -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
         for window in windows(grid):
-            yield window, _block(plan, grid, window, land, pixels, sums)
+            yield window, _block(plan, grid, window, land, pixels[""], own, sums)
 
     path = work / "carbon_change.tif"
     write_cog(
@@ -168,13 +175,13 @@ def cover_change(
     stock = work / "carbon_density.tif"
     write_cog(
         stock,
-        _density_blocks(plan, grid, land, pixels),
+        _density_blocks(plan, grid, land, pixels[""], own),
         grid,
         dtype="float32",
         nodata=float("nan"),
         tags={"title": "carbon density", "unit": "tC/ha"},
     )
-    n = len(pixels.values) + 1
+    n = len(pixels[""].values) + 1
     whole = np.sum([*sums.values(), np.zeros((n, n))], axis=0) / 1e4
     feet = Footprints(
         float(whole[1:, 1:].sum()),
@@ -182,7 +189,9 @@ def cover_change(
         float(whole[0, 1:].sum()),
         float(whole[0, 0]),
     )
-    frame = _table(sums, pixels.values, label)
+    frame = _table(sums, pixels[""].values, label)
+    if marks:
+        frame = frame.assign(local=[marks.get(str(t), "") for t in frame["township"]])
     if planted:
         frame = _added_up(_of_projects(frame, period))
     else:
@@ -239,6 +248,7 @@ def _block(
     window: Window,
     land: CoverLand,
     pixels: _Pixels,
+    own_pixels: Mapping[str, _Pixels],
     sums: dict[tuple[str, Planted], npt.NDArray[np.float64]],
 ) -> npt.NDArray[np.float32]:
     whole = expand_runs(land.inside, window)
@@ -251,17 +261,17 @@ def _block(
     rest = 1.0 - sum((s for _, s in dated), np.zeros(whole.shape))
 
     def tally(
-        share: F8, year: Planted
+        share: F8, year: Planted, of: _Pixels = pixels
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
         _, part, change = tally_change(
             before[box],
             after[box],
             np.ascontiguousarray(area[box] * share[box]),
-            pixels.density,
-            pixels.density,
+            of.density,
+            of.density,
             known_before=kb[box],
             known_after=ka[box],
-            delta=pixels.delta[year],
+            delta=of.delta[year],
         )
         return part, change
 
@@ -277,35 +287,51 @@ def _block(
             total = sums.setdefault((name, year), np.zeros((n, n)))
             total += found
     box = slice(None), slice(None)
-    _, change = tally(whole, _UNDATED)
-    for year, part in dated:
-        _, own = tally(whole, year)
-        change = np.where(part >= 0.5, own, change)
+    change = np.empty((0, 0), np.float32)
+    for of, here in _places(land, window, pixels, own_pixels):
+        _, found_here = tally(whole, _UNDATED, of)
+        for year, part in dated:
+            _, own = tally(whole, year, of)
+            found_here = np.where(part >= 0.5, own, found_here)
+        change = found_here if here is None else np.where(here, found_here, change)
     return change
 
 
+def _places(
+    land: CoverLand, window: Window, pixels: _Pixels, own: Mapping[str, _Pixels]
+) -> Iterator[tuple[_Pixels, npt.NDArray[np.bool_] | None]]:
+    """What holds everywhere, and then in each township with densities of its own."""
+    yield pixels, None
+    for name, share in land.shares(window) if own else ():
+        if name in own and (here := share >= 0.5).any():
+            yield own[name], here
+
+
 def _density_blocks(
-    plan: Plan, grid: Grid, land: CoverLand, pixels: _Pixels
+    plan: Plan, grid: Grid, land: CoverLand, whole_county: _Pixels, own: Mapping[str, _Pixels]
 ) -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
     """Stock at the later date; land that changed holds what it had, less losses, plus gains."""
-    plain = np.array([np.nan, *(pixels.density[v] for v in pixels.values)])
     for window in windows(grid):
         whole = expand_runs(land.inside, window)
         out = np.full(whole.shape, np.nan, np.float32)
         got = [open_raster(plan, i, grid, window) if whole.any() else None for i in PAIR]
         if got[1] is not None:
             values, known = got[1]
-            use = known & (whole > 0)
-            after = np.where(use, class_slots(pixels.values, values), 0)
-            out[use] = plain[after[use]]
-            if got[0] is not None:
+            used = known & (whole > 0)
+            for pixels, here in _places(land, window, whole_county, own):
+                plain = np.array([np.nan, *(pixels.density[v] for v in pixels.values)])
+                use = used if here is None else used & here
+                after = np.where(use, class_slots(pixels.values, values), 0)
+                out[use] = plain[after[use]]
+                if got[0] is None:
+                    continue
                 base, there = got[0]
                 before = np.where(there, class_slots(pixels.values, base), 0)
                 moved = use & there & (before != after)
                 out[moved] = _held(pixels, _UNDATED, plain, before[moved], after[moved])
                 for year, part in land.dated(window):
-                    own = moved & (part >= 0.5)
-                    out[own] = _held(pixels, year, plain, before[own], after[own])
+                    new = moved & (part >= 0.5)
+                    out[new] = _held(pixels, year, plain, before[new], after[new])
         yield window, out
 
 

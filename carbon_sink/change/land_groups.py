@@ -22,14 +22,14 @@ from gis.errors import DataError
 from gis.say import say
 from gis.types import F8, I8
 
-__all__ = ["Group", "Rules", "groups_of"]
+__all__ = ["Group", "Rules", "dense_labels", "groups_of"]
 
 _WOODY = frozenset({"forest", "shrub_conditional", "other_woodland"})
 
 
 @dataclass(frozen=True)
 class Group:
-    """Rows of one class before, one after and one species."""
+    """Rows of one class before, one after, one species and one set of local densities."""
 
     before: str
     after: str
@@ -40,6 +40,7 @@ class Group:
     years: float
     species_before: str
     age_before: F8  # of what stood at the earlier date [yr]; NaN where not known
+    local: str = ""  # mark of densities of the land itself, empty where it has none
 
     def of(self, own: npt.NDArray[np.bool_]) -> Group:
         """Those of the rows that `own` names."""
@@ -127,12 +128,30 @@ def groups_of(table: pd.DataFrame, years: float, to_year: int) -> Iterator[Group
         }
     )
     keys["s"], keys["o"] = _species(table, "species"), _species(table, "species_before")
-    for _, own in keys.groupby(["b", "a", "s", "o"], sort=True):
+    keys["l"] = _local(table)
+    for _, own in keys.groupby(["b", "a", "s", "o", "l"], sort=True):
         rows = own.index.to_numpy(np.int64)
-        before, after, kind, old = (str(x) for x in own.iloc[0])
-        yield Group(
-            before, after, kind, rows, area[rows], age[rows], years, old, age_before[rows]
-        )
+        before, after, kind, old, local = (str(x) for x in own.iloc[0])
+        ages = age[rows], years, old, age_before[rows]
+        yield Group(before, after, kind, rows, area[rows], *ages, local)
+
+
+def _local(table: pd.DataFrame) -> npt.NDArray[np.object_]:
+    if "local" not in table.columns:
+        return np.full(len(table), "", dtype=object)
+    return table["local"].fillna("").astype(str).to_numpy(dtype=object)
+
+
+def dense_labels(table: pd.DataFrame, side: str) -> pd.Series[str]:
+    """Label of each row under which its densities stand: class, and mark of its land.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"before": ["sand", "sand"], "local": ["", "#2"]})
+    >>> list(dense_labels(rows, "before"))
+    ['sand', 'sand#2']
+    """
+    return table[side].astype(str) + pd.Series(_local(table), index=table.index)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from carbon_sink.change.choices import told_apart
 from carbon_sink.cover.land import County
 from carbon_sink.outcome_change import InventorySummary, ModelChoice, interval
 from carbon_sink.section import CarbonSection
@@ -25,7 +26,8 @@ __all__ = ["inventory_summary", "inventory_words", "stock_choices"]
 def stock_choices(section: CarbonSection, county: County) -> tuple[ModelChoice, ...]:
     """Total stock in each climate zone of the place, and by each form of a known volume.
 
-    A choice whose coefficients are not switched on is no choice of this plan and is left out.
+    A choice whose coefficients are not switched on is no choice of this plan and is left out,
+    and so is one that leaves the total as it is.
     """
     out: list[ModelChoice] = []
     zones = section.climate_zones or (section.climate_zone,)
@@ -66,8 +68,7 @@ def stock_choices(section: CarbonSection, county: County) -> tuple[ModelChoice, 
                 total_tc=interval(found["total"]),
             )
         )
-    kinds = [c.kind for c in out]
-    return tuple(c for c in out if kinds.count(c.kind) > 1)
+    return told_apart(out)
 
 
 def inventory_words(found: InventoryChange) -> Sentence:

@@ -29,6 +29,7 @@ from carbon_sink.change.conversion import (
     tonnes,
     touched,
 )
+from carbon_sink.change.land_groups import dense_labels
 from carbon_sink.stock.choice import Choice
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.pools import LIVING, Density
@@ -310,31 +311,29 @@ def _stood(
     """Stock of every row at the earlier date: by class, what was cleared by what stood."""
     n = len(transitions)
     area = transitions["area_ha"].to_numpy(np.float64)
-    stock = _total_density(transitions["before"], choice, table) * area
+    labels = dense_labels(transitions, "before")
+    stock = _total_density(labels, choice, table) * area
     gone = np.zeros(n, bool)
     cleared = [p for p in found.parts if p.kind == "cleared"]
     for p in cleared:
         gone[p.rows] = True
-    mean = _total_density(transitions["before"], choice, table, LIVING) * area
+    mean = _total_density(labels, choice, table, LIVING) * area
     return np.asarray(np.where(gone, stock - mean - tonnes(cleared, table, n), stock))
 
 
 def _total_density(
-    labels: pd.Series[str],
-    choice: Choice,
-    table: Coefficients,
-    pools: Sequence[str] = (),
+    labels: pd.Series[str], choice: Choice, table: Coefficients, pools: Sequence[str] = ()
 ) -> np.ndarray:
     """Sum of the pools of each class that are estimated [tC/ha]; 0 where none is."""
     by: dict[str, float] = {}
-    for label in labels.astype(str).unique():
+    for label in labels.unique():
         own = [
             d.value(table)
             for (e, pool), d in choice.items()
             if e == label and (not pools or pool in pools)
         ]
         by[label] = math.fsum(own)
-    return labels.astype(str).map(by).to_numpy(np.float64)
+    return labels.map(by).to_numpy(np.float64)
 
 
 def _by_label(

@@ -21,6 +21,7 @@ from layers.result import Warn
 __all__ = [
     "class_of_label",
     "density_warnings",
+    "marks_of_townships",
     "not_in_change",
     "numbers_of_label",
     "with_local_classes",
@@ -151,9 +152,41 @@ def density_warnings(county: County, section: CarbonSection, *, changes: bool) -
     return out + (not_in_change(section) if changes else [])
 
 
-def not_in_change(section: CarbonSection) -> list[Warn]:
-    """That a change takes the densities of classes, where some land has its own."""
-    if not any(d.of_some_land for d in section.densities):
-        return []
-    told = say("carbon_sink.stock.local_densities_not_in_change")
-    return [Warn("local_densities_not_in_change", told, "[[carbon.densities]]")]
+def marks_of_townships(section: CarbonSection, year: int) -> dict[str, str]:
+    """Township -> mark of the densities of `year` that are of it; none of named parcels.
+
+    Examples
+    --------
+    >>> own = {"ecosystem": "sand", "pool": "litter", "value_tc_ha": 1, "source": "plots"}
+    >>> section = CarbonSection(densities=[own, own | {"townships": ["A", "B"]}])
+    >>> marks_of_townships(section, 2023)
+    {'A': '#2', 'B': '#2'}
+    """
+    out: dict[str, str] = {}
+    for number, d in enumerate(section.densities, 1):
+        if d.townships and not d.parcels and d.year in {0, year}:
+            for name in d.townships:
+                out[name] = f"{out[name]}+{number}" if name in out else f"{_MARK}{number}"
+    return out
+
+
+def not_in_change(section: CarbonSection, first: int = 0, last: int = 0) -> list[Warn]:
+    """Densities a change between two dates does without: of parcels, of the later date.
+
+    Parameters
+    ----------
+    section : CarbonSection
+    first, last : int
+        Years of the change; the plan's where 0.
+    """
+    where = "[[carbon.densities]]"
+    base, later = first or section.base_year, last or section.year
+    out = []
+    if any(d.parcels for d in section.densities):
+        told = say("carbon_sink.stock.parcel_densities_not_in_change")
+        out.append(Warn("parcel_densities_not_in_change", told, where))
+    dated = sorted({d.year for d in section.densities if d.year not in {0, base}})
+    if later in dated:
+        told = say("carbon_sink.stock.later_densities_not_in_change", first=base, last=later)
+        out.append(Warn("later_densities_not_in_change", told, where))
+    return out

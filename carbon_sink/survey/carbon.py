@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,7 @@ LAND_KEYS = [
     *("before", "after", "planted_year", "species", "planted_before", "species_before"),
 ]
 """What the carbon of a piece depends on beside its area."""
+_KEYS = [*LAND_KEYS, "local"]
 POOLS = [f"{c}_tc" for c in CARRIERS]
 
 
@@ -48,7 +50,7 @@ class ChangeCarbon:
     standing : Estimate or None
         Of it the growth of land that kept its class; None where nothing tells it.
     land : DataFrame
-        Land by what its carbon depends on: `LAND_KEYS` and ``area_ha``.
+        Land by what its carbon depends on: `LAND_KEYS`, ``local`` and ``area_ha``.
     """
 
     rows: pd.DataFrame
@@ -62,7 +64,7 @@ class ChangeCarbon:
 def counted(pieces: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
     """Land of the change of carbon: what changed and both surveys have, and what grew."""
     held = pieces[(pieces["before"] != NOT_SURVEYED) & (pieces["after"] != NOT_SURVEYED)]
-    columns = ["kind", "township", *LAND_KEYS, "area_ha"]
+    columns = ["kind", "township", *_KEYS, "area_ha"]
     parts = [x[columns] for x in (held, standing) if len(x)]
     return pd.concat(parts, ignore_index=True) if parts else held[columns]
 
@@ -75,6 +77,7 @@ def change_carbon(
     period: Period,
     *,
     standing: pd.DataFrame,
+    local: Mapping[str, str] | None = None,
     area: AreaError | None = None,
     draws: int = 10_000,
     seed: int = 0,
@@ -89,6 +92,8 @@ def change_carbon(
         Of `carbon_sink.survey.changes.change_rows`.
     period : Period
         Years between the surveys and how ages are counted.
+    local : mapping, optional
+        Township -> mark under which `choice` has densities of its own.
     area : AreaError, optional
         Error of the areas. Rows of the list stand as mapped: a sample of checked places
         says nothing of one parcel.
@@ -99,16 +104,21 @@ def change_carbon(
         A row of several ages has the sums of their interval ends: the ends of one draw.
     """
     kwargs: dict[str, Any] = {"draws": draws, "seed": seed}
+    marks = dict(local or {})
+    pieces, standing = (
+        x.assign(local=[marks.get(str(name), "") for name in x["township"]])
+        for x in (pieces, standing)
+    )
     held = pieces[(pieces["before"] != NOT_SURVEYED) & (pieces["after"] != NOT_SURVEYED)]
     every = counted(pieces, standing)
-    whole = _by(every, LAND_KEYS)
+    whole = _by(every, _KEYS)
     if not len(every):
         nothing = pd.DataFrame(columns=["change_tc", "low_tc", "high_tc"])
         return ChangeCarbon(_no_rows(rows), nothing, nothing, None, None, whole)
     of_rows = area if area is not None and area.estimate is None else None
     by = {
         place: change_by_place(
-            _by(every, [place, *LAND_KEYS]),
+            _by(every, [place, *_KEYS]),
             choice,
             table,
             period,
@@ -132,7 +142,7 @@ def change_carbon(
     )
     grown = None
     if len(standing):
-        own = _by(standing, LAND_KEYS)
+        own = _by(standing, _KEYS)
         grown = change_total(own, choice, table, period, area=area, **kwargs)
     out = _no_rows(rows)
     if len(held):
@@ -162,10 +172,10 @@ def _of_one_hectare(
     seed: int,
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """One hectare of every change with its interval, and which of them each piece is."""
-    groups = held.groupby(LAND_KEYS, dropna=False, sort=True)
+    groups = held.groupby(_KEYS, dropna=False, sort=True)
     number = groups.ngroup().to_numpy()
     first = np.unique(number, return_index=True)[1]
-    unit = held[LAND_KEYS].iloc[first].reset_index(drop=True).assign(area_ha=1.0)
+    unit = held[_KEYS].iloc[first].reset_index(drop=True).assign(area_ha=1.0)
     name = pd.Series(range(len(unit))).astype(str)
     each = row_changes(unit, choice, table, period)
     spread = change_by_place(
