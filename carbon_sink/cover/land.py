@@ -34,6 +34,7 @@ from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, plan_crs, plan_grid_of
 from layers.open.parcel_outlines import counted_once, inside_county
 from layers.open.plan_layers import layer_state, open_features, open_raster, vocabulary_of
+from layers.open.unlisted import unlisted_classes
 from layers.plan.model import Plan
 from layers.result import Warn
 from layers.vocabulary import dlbm_group, vocabulary
@@ -280,11 +281,7 @@ def _from_raster(plan: Plan, section: CarbonSection, area_m2: float) -> County |
     if not name and section.pools:
         return None  # classes of the user's own: their table of pools answers for them
     if not name:
-        raise ConfigError(
-            say("carbon_sink.cover.vocabulary_not_named"),
-            where="[layers.land_cover] vocabulary",
-            expected=say("carbon_sink.cover.one_of_the_vocabularies"),
-        )
+        raise unlisted_classes(plan, "land_cover")
     found, unknown = raster_class_areas(plan, "land_cover", plan_grid_of(plan))
     words = vocabulary(name)
     codes = pd.Series([words[v].code for v in found], dtype=object)

@@ -108,7 +108,9 @@ def compile_rules(
         try:
             node: Node = rule.on(canvas)
         except ConfigError as err:
-            faults += err.faults
+            # one cause is one fault, however many rules meet it
+            told = {str(f) for f in faults}
+            faults += [f for f in err.faults if str(f) not in told]
             continue
         kept.append(rule)
         nodes.append(node)

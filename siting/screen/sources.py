@@ -28,6 +28,7 @@ from layers.open.plan_layers import (
     own_classes,
     vocabulary_of,
 )
+from layers.open.unlisted import unlisted_classes
 from layers.plan.model import Plan
 from siting.rules.conditions.canvas import Answer
 from siting.rules.features import half_widths
@@ -318,8 +319,17 @@ class PlanSource:
         return found
 
     def vocabulary(self, layer_id: str) -> str:
-        """See `Source`."""
-        return vocabulary_of(self.plan, layer_id)
+        """See `Source`.
+
+        Raises
+        ------
+        ConfigError
+            A raster of classes of which nothing says what they mean.
+        """
+        name = vocabulary_of(self.plan, layer_id)
+        if not name and layer_of(layer_id).kind == "classes":
+            raise unlisted_classes(self.plan, layer_id)
+        return name
 
     def incomplete(self, layer_id: str) -> bool:
         """See `Source`; the plan says so of its layer."""

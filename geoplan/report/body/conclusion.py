@@ -119,8 +119,10 @@ def yield_lines(s: RunSummary) -> Iterator[Sentence]:
 
 def conclusion_lines(s: RunSummary, run: Path) -> Iterator[Sentence | Text]:
     """The conclusion, sentence by sentence; report and one-pager say the same."""
+    from carbon_sink.pool_outcome import PoolsSummary
     from carbon_sink.summary import CarbonSummary
     from geoplan.report.carbon.conclusion import carbon_sentences
+    from geoplan.report.carbon.stands import pools_sentence
 
     for tech, part in (s.screening or {}).items():
         if tech in BUILT:
@@ -137,6 +139,8 @@ def conclusion_lines(s: RunSummary, run: Path) -> Iterator[Sentence | Text]:
         yield count_line(s.targets)
     if isinstance(s.carbon, CarbonSummary):
         yield from list(carbon_sentences(s.carbon, run))[:1]
+    elif isinstance(s.pools, PoolsSummary):
+        yield pools_sentence(s.pools)
 
 
 def _banners(s: RunSummary, lang: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from geoplan.answers.target_table import count_line, ending_word, span_text, target_text
 from geoplan.report.carbon.conclusion import conclusion
+from geoplan.report.carbon.stands import pools_blocks
 from geoplan.report.document import Block, Figure, Heading, Items, Paragraph, Table
 from geoplan.report.figures import figure_path
 from geoplan.report.frames import frame_table
@@ -25,11 +26,13 @@ _TARGET_WIDTHS = (3.4, 1.0, 1.3, 2.8, 2.2, 1.9)
 
 def carbon_blocks(plan: Plan, s: RunSummary, run: Path, lang: str) -> Iterator[Block]:  # noqa: ARG001
     """The conclusion of the carbon chapter; the chapter itself is in the annex."""
-    if s.carbon is None and s.survey is None:
+    if all(part is None for part in (s.carbon, s.survey, s.pools)):
         return
     yield Heading(1, say("geoplan.body.h_carbon")(lang))
     yield Paragraph(say("geoplan.report.note_carbon")(lang))
     yield from (b for b in conclusion(s, run, lang) if not isinstance(b, Heading))
+    own = pools_blocks(s, run, lang, "pools_by_class_short")
+    yield from (b for b in own if not isinstance(b, Heading))
     pools = optional_table(run, "carbon_by_pool")
     if pools is not None and len(pools):
         title = say("geoplan.report.c_carbon_by_pool")(lang)

@@ -86,16 +86,23 @@ def stands_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
 
 
 def pools_sentence(s: PoolsSummary) -> Sentence:
-    """The two totals of a table of pools."""
+    """The two totals of a table of pools, and what changed since the earlier date."""
+    key, more = "pools", {}
+    if s.change_tc is not None and s.base_total_tc is not None:
+        key = "pools_of_two_dates"
+        more = {"base": number(s.base_total_tc, 0), "change": f"{s.change_tc:+,.0f}"}
     return say(
-        "geoplan.carbon_chapter.pools",
+        f"geoplan.carbon_chapter.{key}",
+        **more,
         file=s.file,
         total=number(s.total_tc, 0),
         planar=number(s.planar_tc, 0),
     )
 
 
-def pools_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
+def pools_blocks(
+    s: RunSummary, run: Path, lang: str, table_id: str = "pools_by_class"
+) -> Iterator[Block]:
     """Carbon by the plan's own table of pools; nothing without one."""
     found = s.pools
     if not isinstance(found, PoolsSummary):
@@ -105,4 +112,4 @@ def pools_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     table = optional_table(run, "pools_by_class")
     if table is not None and len(table):
         caption = say("geoplan.report.c_pools_by_class")(lang)
-        yield frame_table("pools_by_class", caption, table, _POOLS, lang, most=_ROWS)
+        yield frame_table(table_id, caption, table, _POOLS, lang, most=_ROWS)

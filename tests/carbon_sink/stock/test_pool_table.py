@@ -6,14 +6,21 @@ import numpy as np
 import pytest
 import shapely
 
+from carbon_sink.section import SECTIONS
 from carbon_sink.step_carbon import carbon_step
 from carbon_sink.step_pools import pools_step
 from carbon_sink.stock.pool_table import read_pools
 from gis.cells.area import polygon_area_m2
 from gis.cells.grid import plan_grid
+from gis.cells.rasterize import coverage_runs, ragged
 from gis.errors import ConfigError, DataError
 from gis.files.write import write_cog
+from layers.catalogue import layer_ids
 from layers.plain_json import to_json
+from layers.plan.read import read_plan
+from siting.rules import all_rules
+from siting.screen.factors import compile_rules
+from siting.screen.sources import PlanSource
 from tests.carbon_sink.conftest import CRS, X0, Y0, quiet, write_plan
 
 # seven classes of the user's own; 1 and 2 are both tree forest to anyone else
@@ -52,6 +59,30 @@ def invest(data, cell=10.0):
     for code, total in DENSITY.items():
         lookup[code] = total
     return float(lookup[data[known]].sum() * cell * cell / 1e4)
+
+
+def test_classes_nobody_names_are_one_fault_with_their_codes(tmp_path):
+    """No vocabulary and no table of pools: every rule by class of land meets the one cause."""
+    cover(tmp_path)
+    pool_plan(tmp_path)
+    text = (tmp_path / "plan.toml").read_text(encoding="utf-8")
+    text = text.replace('pools = "pools.csv"\n', "")
+    text = text.replace('[layers.land_parcels]\npath = "parcels.gpkg"\n', "")
+    (tmp_path / "plan.toml").write_text(text, encoding="utf-8")
+    plan = read_plan(tmp_path / "plan.toml", SECTIONS, layer_ids())
+    with pytest.raises(ConfigError) as by_carbon:
+        carbon_step(plan, tmp_path, quiet)
+    grid = plan_grid((X0, Y0, X0 + 4000, Y0 + 3000), CRS, 100)
+    county = coverage_runs(ragged([shapely.box(X0, Y0, X0 + 4000, Y0 + 3000)]), grid)
+    with pytest.raises(ConfigError) as by_rules:
+        compile_rules(all_rules(), PlanSource(plan), grid, county)
+    for err in (by_carbon.value, by_rules.value):
+        (fault,) = err.faults
+        said = fault.text("en")
+        assert "[layers.land_cover] vocabulary" in said
+        assert "classes 1, 2, 3, 11, 12, 40, 250" in said.replace(" and ", ", ")
+        assert "worldcover2021" in said
+        assert "[carbon] pools" in said
 
 
 def test_totals_are_those_of_the_formula_of_invest(tmp_path):
