@@ -119,14 +119,15 @@ def _file(room: str, name: str) -> Mapping[str, Mapping[Lang, str]]:
     return MappingProxyType(read_text(files(room).joinpath("text", f"{name}.toml")))
 
 
-def sentences(room: str) -> dict[str, dict[Lang, str]]:
-    """All sentences of a room by full key."""
-    out: dict[str, dict[Lang, str]] = {}
+@cache
+def sentences(room: str) -> Mapping[str, Mapping[Lang, str]]:
+    """All sentences of a room by full key; put together once, for a workbook asks by the cell."""
+    out: dict[str, Mapping[Lang, str]] = {}
     for file in sorted(files(room).joinpath("text").iterdir(), key=lambda f: f.name):
         if file.name.endswith(".toml"):
             name = file.name.removesuffix(".toml")
-            out |= {f"{room}.{name}.{k}": dict(v) for k, v in _file(room, name).items()}
-    return out
+            out |= {f"{room}.{name}.{k}": v for k, v in _file(room, name).items()}
+    return MappingProxyType(out)
 
 
 def texts_of(file: str) -> dict[str, dict[Lang, str]]:

@@ -83,7 +83,7 @@ def quality_word(quality: str) -> Sentence:
     """
     parts = [p.strip() for p in quality.split(",")]
     known = [f"geoplan.quality.{p.replace(' ', '_')}" for p in parts]
-    if not set(known) <= set(sentences("geoplan")):
+    if not sentences("geoplan").keys() >= set(known):
         return say("geoplan.common.as_it_is", it=quality)
     return say("geoplan.common.as_it_is", it=listed(say(k) for k in known))
 
@@ -161,7 +161,7 @@ def _areas(value: str, lang: str) -> str:
 def _ids(name: str, value: str, lang: str) -> str:
     """Words for one id, or for several with spaces between."""
     keys = [_OWN[name] + i for i in value.split()]
-    if not set(keys) <= set(sentences("geoplan")):
+    if not sentences("geoplan").keys() >= set(keys):
         return value
     return str(listed(say(k) for k in keys)(lang))
 

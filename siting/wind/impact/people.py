@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gis.near import within_reach
 from gis.say import say
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
@@ -64,7 +65,7 @@ def dwellings(
         if layer == "buildings" and "use" in frame and frame["use"].notna().any():
             frame = frame[frame["use"].isin(_SENSITIVE)]
         shapes = np.asarray(frame.geometry.array, dtype=object)
-        near = shapely.distance(shapes, turbines) <= reach_m
+        near = within_reach(shapes, turbines, reach_m)
         shapes = shapes[near]
         column = next((c for c in ("building_id", "name") if c in frame), None)
         names = (

@@ -15,6 +15,7 @@ from gis.cells.ragged import ragged
 from gis.cells.rasterize import inside as rasterized
 from gis.cells.rasterize import within
 from gis.errors import ModelError
+from gis.near import within_reach
 from gis.say import listed, say
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
@@ -223,7 +224,7 @@ def turbine_land(
         roads = open_features(plan, "road")
         if roads is not None and len(roads):
             lines = np.asarray(roads.geometry.array, dtype=object)
-            lines = lines[shapely.distance(lines, hull) <= section.extent_m + _ROADSIDE_M]
+            lines = lines[within_reach(lines, hull, section.extent_m + _ROADSIDE_M)]
             if len(lines):
                 bonus[within(ragged(lines), _ROADSIDE_M, grid)] += (
                     0.5 * section.reuse_bonus_frac * gross_mwh_yr

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gis.cells.grid import cell_size_m, origin, plan_grid
 from gis.cells.ragged import ragged
 from gis.cells.rasterize import inside, within
+from gis.near import within_reach
 from gis.say import listed, say
 from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features
@@ -46,7 +47,7 @@ def _clear(
     if frame is None:
         return None
     shapes = np.asarray(frame.geometry.array, dtype=object)
-    return np.asarray(shapes[shapely.distance(shapes, box) <= reach], dtype=object)
+    return np.asarray(shapes[within_reach(shapes, box, reach)], dtype=object)
 
 
 def _energy(
