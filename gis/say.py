@@ -121,7 +121,7 @@ def _file(room: str, name: str) -> Mapping[str, Mapping[Lang, str]]:
 
 @cache
 def sentences(room: str) -> Mapping[str, Mapping[Lang, str]]:
-    """All sentences of a room by full key; put together once, for a workbook asks by the cell."""
+    """All sentences of a room by full key, put together once: a workbook asks by the cell."""
     out: dict[str, Mapping[Lang, str]] = {}
     for file in sorted(files(room).joinpath("text").iterdir(), key=lambda f: f.name):
         if file.name.endswith(".toml"):
