@@ -13,7 +13,7 @@ __all__ = ["within_reach"]
 
 def within_reach(
     shapes: Any,  # noqa: ANN401 - an array of geometries
-    place: shapely.Geometry,
+    place: Any,  # noqa: ANN401 - one geometry
     reach_m: float,
 ) -> npt.NDArray[np.bool_]:
     """Which of `shapes` are at most `reach_m` from `place`.
