@@ -42,14 +42,14 @@ demo: $(VENV)/.run
 	$(PY) -m geoplan demo
 
 test: $(VENV)/.dev
-	$(PY) -m pytest -m "not slow and not browser" -n auto --dist loadfile $(PYTEST_ARGS)
+	$(PY) -m pytest -m "not slow and not browser" -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-all: $(VENV)/.dev
-	$(PY) -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # lines the tests reach; a quarter slower, so the gate does without
 coverage: $(VENV)/.dev
-	$(PY) -m pytest -n auto --dist loadfile --cov --cov-report=term $(PYTEST_ARGS)
+	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .

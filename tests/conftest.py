@@ -21,11 +21,19 @@ SHARED = ROOT.parent / "shared"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever needs the whole run of the sample, half a minute, or a browser is slow."""
+    """Whoever needs the whole run of the sample, half a minute, or a browser is slow.
+
+    Files of slow tests go first, so that no worker is left alone with one at the end.
+    """
+    slow: dict[Path, list[bool]] = {}
     for item in items:
         whole_run = "tiny_run" in getattr(item, "fixturenames", ())
         if whole_run or item.get_closest_marker("browser") is not None:
             item.add_marker(pytest.mark.slow)
+        found = item.get_closest_marker("slow") is not None
+        slow.setdefault(item.path, []).append(found)
+    share = {path: sum(found) / len(found) for path, found in slow.items()}
+    items.sort(key=lambda item: -share[item.path])
 
 
 @pytest.fixture(scope="session")
