@@ -28,6 +28,7 @@ APP_SCRIPTS = (
     "search.js",
     "swipe.js",
     "panel.js",
+    "card.js",
     "start.js",
 )
 """In the order they are read: each may use those before it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from geoplan.glossary import tech_word
 from geoplan.maps.contents import RunContents, same_words
+from geoplan.maps.judged import thinly_judged
 from geoplan.maps.values import Banner, CrsParameters, SourceLine, Words
 from gis.say import LANGS, both, say
 
@@ -23,6 +24,14 @@ def banners(contents: RunContents, *, display_only: bool) -> list[Banner]:
             lines[lang].append(f"{words[lang]} {text}")
     if lines["zh"]:
         out.append(("provisional", {k: " · ".join(v) for k, v in lines.items()}))
+    for tech, judged in thinly_judged(contents).items():
+        words = say(
+            "geoplan.map.thin",
+            tech=tech_word(tech),
+            share_pct=100 * judged.frac,
+            limit_pct=100 * judged.limit,
+        )
+        out.append(("thin", both(words)))
     if display_only:
         out.append(("display", both(say("geoplan.map.display_only"))))
     return [{"kind": k, "text": v} for k, v in out]

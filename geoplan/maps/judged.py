@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from geoplan.maps.contents import RunContents
-from geoplan.maps.rasters import lined
+from geoplan.maps.rasters import Pattern, lined
 from geoplan.maps.reasons import STATES
 from gis.cells.webmap import Preview, WebRaster
+from siting.screen.summary import JudgedSummary
 
 __all__ = [
     "HATCHED",
@@ -22,7 +23,9 @@ __all__ = [
     "judged_of",
     "little_at",
     "little_judged",
+    "state_patterns",
     "state_table",
+    "thinly_judged",
     "with_little_judged",
 ]
 
@@ -48,6 +51,32 @@ def little_judged(contents: RunContents) -> tuple[Path, Mapping[str, float]] | N
         return None
     parts = contents.summary.screening or {}
     return path, {k: p.judged.limit for k, p in parts.items() if p.judged is not None}
+
+
+def thinly_judged(contents: RunContents) -> dict[str, JudgedSummary]:
+    """Technologies of which less than the limit was judged: their whole map is no answer."""
+    parts = contents.summary.screening or {}
+    found = {k: p.judged for k, p in parts.items() if p.judged is not None}
+    return {k: j for k, j in found.items() if j.frac < j.limit}
+
+
+def state_patterns(*, thin: bool) -> dict[int, Pattern]:
+    """Patterns that tell the states of a picture apart without colour.
+
+    Parameters
+    ----------
+    thin : bool
+        Less than the limit was judged of the whole: every state lies under white bands.
+
+    Examples
+    --------
+    >>> sorted(STATES[k] for k in state_patterns(thin=False) if k != HATCHED)
+    ['provisional', 'taken', 'unknown']
+    """
+    if thin:
+        return {i: "veil" for i, s in enumerate(STATES) if s != "outside"} | {HATCHED: "veil"}
+    at = STATES.index
+    return {at("taken"): "back", at("unknown"): "dots", PROVISIONAL: "veil", HATCHED: "lines"}
 
 
 def judged_of(contents: RunContents) -> dict[str, int]:

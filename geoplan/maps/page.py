@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatch
@@ -16,10 +16,18 @@ import numpy as np
 
 from geoplan.glossary import kind_word, state_word, tech_word
 from geoplan.maps.assets import manifest
+from geoplan.maps.card import card_blocks, page_views
 from geoplan.maps.contents import RunContents, same_words
 from geoplan.maps.features import features_bounds, pack_features
 from geoplan.maps.frame import attributions, banners, crs_parameters, sources
-from geoplan.maps.judged import HATCHED, judged_of, little_judged, with_little_judged
+from geoplan.maps.judged import (
+    HATCHED,
+    judged_of,
+    little_judged,
+    state_patterns,
+    thinly_judged,
+    with_little_judged,
+)
 from geoplan.maps.overview import overview_chunks
 from geoplan.maps.panel import panel_blocks
 from geoplan.maps.raster_notes import raster_note
@@ -135,6 +143,7 @@ def _state_layer(
     techs: list[str],
     skip: frozenset[str] = frozenset(),
     share: tuple[Callable[[int], WebRaster], Mapping[str, float]] | None = None,
+    thin: Collection[str] = (),
 ) -> None:
     names = web_bands(path)
     at = _bands_of(path)
@@ -152,16 +161,25 @@ def _state_layer(
         colours[HATCHED] = palette["provisional"]
         key = f"r-{name}-{tech}"
         present = set(np.unique(web.values[web.valid]).tolist())
-        draw = partial(class_chunks, colours=colours, hatched_values=(HATCHED,))
+        patterns = state_patterns(thin=tech in thin)
+        draw = partial(class_chunks, colours=colours, patterns=patterns)
         legend: list[Legend] = [
-            {"colour": colours[i], "label": both(state_word(s, tech))}
+            {
+                "colour": colours[i],
+                "label": both(state_word(s, tech)),
+                "pattern": patterns.get(i, ""),
+            }
             for i, s in enumerate(STATES)
             if i in present and s != "outside"
         ]
         if HATCHED in present and share is not None:
             state = state_word("provisional", tech)
             words = say("geoplan.common.hatched", state=state, limit_pct=100 * share[1][tech])
-            mark: Legend = {"colour": colours[HATCHED], "label": both(words), "hatched": True}
+            mark: Legend = {
+                "colour": colours[HATCHED],
+                "label": both(words),
+                "pattern": patterns[HATCHED],
+            }
             legend.append(mark)
         layer = _raster_layer(
             key,
@@ -425,6 +443,7 @@ def _vector_layer(
         "radius": theme.radius,
         "label": label,
         "label_en": theme.label_en if theme.label_en in ll else label,
+        "label_rank": theme.label_rank,
         "visible": theme.visible,
         "z": theme.order,
         "hit": theme.hit,
@@ -568,6 +587,7 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
     data.meta["run"]["date"] = data.meta["run"]["date"] or date.today().isoformat()
     little = little_judged(contents)
     at = None if little is None else _bands_of(little[0])
+    thin = thinly_judged(contents)
     for theme in look.raster:
         for name, path in contents.rasters.items():
             if not fnmatch(name, theme.match) or f"r-{name}" in _ids(data):
@@ -575,7 +595,8 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
             if theme.kind == "state":
                 same = _unchanged(contents, name.removeprefix("eligibility_"))
                 share = None if little is None or at is None else (at, little[1])
-                _state_layer(data, name, path, theme, look.state_colours(), techs, same, share)
+                colours = look.state_colours()
+                _state_layer(data, name, path, theme, colours, techs, same, share, thin)
             elif theme.kind == "share":
                 _share_layers(data, path, theme, techs, at or _bands_of(path))
             else:
@@ -583,10 +604,12 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
     for tech in techs:
         _codes(data, contents, tech, display_only=options.display_only)
     for vector in look.vector:
-        for name in contents.layers:
+        for name in sorted(contents.layers, key=partial(_tech_order, techs)):
             if fnmatch(name, vector.layer):
                 _vector_layers(data, contents, vector, name, options)
     data.meta["rules"] = rule_texts(contents)
+    data.meta["card"] = card_blocks(contents.summary)
+    data.meta["views"] = page_views(look.view, data.meta["layers"])
     data.meta["panel"] = panel_blocks(contents.summary, look.state_colours())
     data.meta["banners"] = banners(contents, display_only=options.display_only)
     data.meta["crs"] = crs_parameters(contents)
@@ -602,6 +625,11 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
     bounds = features_bounds(frames) if frames else plan.bounds_ll
     data.meta["bounds"] = list(bounds or ())
     return data
+
+
+def _tech_order(techs: list[str], name: str) -> int:
+    """Layers of a technology in the order of the plan's; all others before them."""
+    return next((i for i, t in enumerate(techs) if name.endswith(f"_{t}")), -1)
 
 
 def _ids(data: PageData) -> set[str]:

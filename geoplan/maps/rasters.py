@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +21,13 @@ from gis.cells.webmap import WebRaster, mercator_bounds_ll
 
 __all__ = [
     "Chunk",
+    "Pattern",
     "class_chunks",
     "coarser",
     "code_chunks",
     "lined",
     "low_zoom",
+    "patterned",
     "ramp_chunks",
     "ramp_colours",
     "ramp_digits",
@@ -140,9 +142,39 @@ def lined(rgba: npt.NDArray[np.uint8], where: npt.NDArray[np.bool_]) -> npt.NDAr
 HATCH_PX = 8
 """Pixels from line to line of a hatching; divides the side of a chunk, so that lines meet."""
 
+Pattern = Literal["lines", "back", "dots", "veil"]
+"""Pale ground with lines; dark lines the other way; white dots; white bands over all."""
+
+
+def patterned(
+    rgba: npt.NDArray[np.uint8], where: npt.NDArray[np.bool_], pattern: Pattern
+) -> npt.NDArray[np.uint8]:
+    """A picture with a pattern where asked, told without colour.
+
+    Examples
+    --------
+    One pixel of eight of every row is dark in ``"back"``:
+
+    >>> grey = np.full((8, 8, 4), 200, np.uint8)
+    >>> (patterned(grey, np.ones((8, 8), bool), "back")[..., 0] < 200).sum(axis=1).tolist()
+    [1, 1, 1, 1, 1, 1, 1, 1]
+    """
+    if pattern == "lines":
+        return lined(rgba, where)
+    row, col = np.indices(where.shape)
+    out = rgba.copy()
+    if pattern == "back":
+        on = where & ((row - col) % HATCH_PX == 0)
+        out[on, :3] = out[on, :3] // 5 * 3
+    elif pattern == "dots":
+        out[where & (row % 4 < 2) & (col % 4 < 2), :3] = 255
+    else:
+        out[where & ((row + col) % (2 * HATCH_PX) < HATCH_PX // 2), :3] = 255
+    return out
+
 
 def class_chunks(
-    web: WebRaster, colours: Mapping[int, str], hatched_values: Collection[int] = ()
+    web: WebRaster, colours: Mapping[int, str], patterns: Mapping[int, Pattern] | None = None
 ) -> list[Chunk]:
     """Pictures of a classified raster; values without a colour are transparent.
 
@@ -152,8 +184,8 @@ def class_chunks(
         Integer classes.
     colours : mapping
         Value -> ``"#rrggbb"``.
-    hatched_values : collection of int
-        Values drawn as lines of their colour on a paler ground.
+    patterns : mapping, optional
+        Value -> pattern it is drawn with; plain without one.
     """
     size = max((*colours, 0)) + 2
     table = np.zeros((size, 4), np.uint8)
@@ -163,9 +195,9 @@ def class_chunks(
     def paint(values: npt.NDArray[Any], valid: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
         index = np.where(valid & (values >= 0) & (values < size), values, size - 1)
         painted = _painted(table, index.astype(np.intp, copy=False))
-        if not hatched_values:
-            return painted
-        return lined(painted, np.isin(index, list(hatched_values)))
+        for value, pattern in (patterns or {}).items():
+            painted = patterned(painted, index == value, pattern)
+        return painted
 
     return _chunks(web, paint, lossless=True)
 

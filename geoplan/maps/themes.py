@@ -21,6 +21,7 @@ __all__ = [
     "RasterTheme",
     "Themes",
     "VectorTheme",
+    "View",
     "raster_theme",
     "themes",
 ]
@@ -86,6 +87,14 @@ class Group(Frozen):
     title: Text
 
 
+class View(Frozen):
+    """A subject of the page: a button that shows the first layer of every pattern."""
+
+    id: str
+    title: Text
+    layers: tuple[str, ...]
+
+
 class RasterTheme(Frozen):
     """How a raster of the run is shown; `match` is a file-name pattern on its id.
 
@@ -146,6 +155,8 @@ class VectorTheme(Frozen):
     ----------
     z
         Drawing order, 0 (lowest) to 99; by geometry where it is not given.
+    label_rank
+        Whose names are placed first: 0 before all others, and never left out.
     split
         Field whose every value becomes a layer of its own.
     rules_title
@@ -171,6 +182,7 @@ class VectorTheme(Frozen):
     radius: Pixels = 5.0
     label: str = ""
     label_en: str = ""
+    label_rank: int = Field(default=5, ge=0, le=9)
     visible: bool = False
     public: bool = False
     z: int | None = Field(default=None, ge=0, le=99)
@@ -194,6 +206,7 @@ class Themes(Frozen):
     """The whole of ``themes.toml``."""
 
     group: tuple[Group, ...]
+    view: tuple[View, ...]
     palette: dict[str, str | tuple[str, ...]]
     raster: tuple[RasterTheme, ...]
     vector: tuple[VectorTheme, ...]

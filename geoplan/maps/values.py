@@ -7,12 +7,15 @@ from typing import Any, TypedDict
 __all__ = [
     "Banner",
     "CrsParameters",
+    "Figure",
     "Legend",
     "LowPicture",
     "MapLayer",
+    "PageView",
     "PanelBlock",
     "Picture",
     "RampLegend",
+    "RankRow",
     "RuleText",
     "SourceLine",
     "StackPart",
@@ -72,7 +75,7 @@ class Legend(TypedDict, total=False):
     value: str | int
     colour: str
     label: Words
-    hatched: bool
+    pattern: str
 
 
 class RampLegend(TypedDict):
@@ -107,8 +110,35 @@ class StackPart(TypedDict):
     colour: str
 
 
+class Figure(TypedDict):
+    """One large figure of the card."""
+
+    label: Words
+    value: str
+    unit: str
+    note: str
+
+
+class RankRow(TypedDict):
+    """A place of a ranking, and the feature of the map it stands for."""
+
+    title: Words
+    text: Words
+    layer: str
+    field: str
+    name: str
+
+
+class PageView(TypedDict):
+    """A button that turns on the layers of one subject."""
+
+    id: str
+    title: Words
+    layers: list[str]
+
+
 class PanelBlock(TypedDict, total=False):
-    """A block of the side panel: a heading, a figure, a note, a list, a bar or a bullet."""
+    """A block of the side panel: heading, figures, note, list, table, ranking or bar."""
 
     kind: str
     title: Words
@@ -127,6 +157,10 @@ class PanelBlock(TypedDict, total=False):
     target_text: str
     year: int
     caliber: Words | None
+    figures: list[Figure]
+    heads: list[Words]
+    rows: list[list[Words]]
+    ranked: list[RankRow]
 
 
 class MapLayer(TypedDict, total=False):
@@ -149,6 +183,7 @@ class MapLayer(TypedDict, total=False):
     radius: float
     label: str
     label_en: str
+    label_rank: int
     visible: bool
     z: int
     hit: bool

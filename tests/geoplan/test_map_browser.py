@@ -165,7 +165,61 @@ def test_language_switch_in_place(tab):
     wait_until(tab.page, "location.hash.includes('lang=en')")
 
 
+def test_first_view_answers(tab):
+    card = tab.page.locator("#gp-card")
+    assert card.is_visible()
+    # the fake sites hold 1,596 MW in all (124 + 202 + 300 + 417 + 553), none of it without
+    # conditions; no grid was looked at
+    figures = [x.split("\n") for x in card.locator(".gp-figure").all_inner_texts()]
+    assert [x[0] for x in figures] == ["无条件", "取得审批后", "计入电网"]
+    assert figures[1][1].startswith("1,596")
+    assert figures[2][1].startswith("—")
+    text = card.inner_text()
+    assert "1,780.0" in text  # P50 of the fake run [GWh]
+    assert "12 / 87" in text  # rules not judged, in force
+    assert "共 3 项目标" in text
+    # a place of the ranking leads to it
+    card.locator(".gp-rank button").first.click()
+    tab.page.wait_for_selector(".gp-pop")
+    assert tab.js(
+        "GP.map.getBounds().pad(1).contains(GP.byId['v-sites'].leaflet.getLayers()[0].getBounds())"
+    )
+
+
+def test_buttons_of_subjects_show_their_layers_and_the_base(tab):
+    names = tab.page.locator("#gp-views button").all_inner_texts()
+    assert names == ["光伏", "风电", "碳汇"]  # no facilities and no targets in the fake run
+    tab.page.click("#gp-views [data-view=wind]")
+    wait_until(tab.page, "document.querySelector('[data-view=wind]').ariaPressed === 'true'")
+    on = tab.js("GP.layers.filter(l => l.visible && l.group !== 'base').map(l => l.id)")
+    assert sorted(on) == ["r-eligibility-wind", "v-turbines_existing", "v-turbines_new"]
+    assert tab.js("GP.byId['v-county'].visible")
+    # the box of legends speaks of what is on, and of nothing else
+    legend = tab.page.locator("#gp-legend-box").inner_text()
+    assert "适宜性：风电" in legend
+    assert "适宜性：光伏" not in legend
+
+
+def test_states_are_told_by_pattern_too(tab):
+    legend = tab.js("GP.byId['r-eligibility-pv'].legend.map(c => [c.label.zh, c.pattern])")
+    assert dict(legend) == {
+        "可用": "",
+        "有条件可用": "",
+        "不可用": "back",
+        "无法判定": "dots",
+    }
+
+
+def test_zone_names_stand_at_the_start(tab):
+    shown = tab.page.locator(".gp-label-first").all_inner_texts()
+    data = tab.js(
+        "(d => [...Array(d.n).keys()].map(f => GP.data.attr(d, 'title_zh', f)))(GP.byId['v-zones'].data)"
+    )
+    assert sorted(shown) == sorted(data)
+
+
 def test_legend_goes_with_its_layer(tab):
+    tab.page.click("#gp-tab-layers")
     node = tab.page.locator('[data-layer="r-eligibility-pv"]')
     for word in ("可用", "有条件可用", "不可用", "无法判定"):
         assert word in node.locator(".gp-legend").inner_text()
@@ -317,7 +371,11 @@ def test_swipe_clips_both_layers(tab):
     left, right = edges("pv"), edges("wind")
     assert left[1] == pytest.approx(right[3])  # where one ends the other begins
     tab.page.click("#gp-swipe-go")
+    wait_until(tab.page, "!GP.byId['r-eligibility-wind'].visible")
+    # what was on before is on again, and the other is not left blended over it
     assert tab.js("GP.map.getPane('gp-r-eligibility-pv').style.clip") in ("", "auto")
+    assert tab.js("GP.byId['r-eligibility-pv'].visible")
+    assert not tab.js("GP.map.hasLayer(GP.byId['r-eligibility-wind'].leaflet)")
 
 
 def test_view_is_kept_in_the_hash(tab, html):
@@ -394,5 +452,18 @@ def test_small_screen(browser, html):
     page = Page(context.new_page())
     page.open(html)
     assert page.js("document.documentElement.scrollWidth") <= 420
+    # the map is first: nothing lies over its middle, and the panel is a sheet that closes
+    middle = """(() => { const b = document.getElementById('gp-stage').getBoundingClientRect();
+      const n = document.elementFromPoint(b.left + b.width / 2, b.top + b.height / 2);
+      return !!n.closest('.leaflet-container'); })()"""
+    assert page.js(middle)
+    assert not page.page.locator("#gp-side").is_visible()
+    page.page.click("#gp-toggle")
+    assert page.page.locator("#gp-card").is_visible()
+    box = page.page.locator("#gp-side").bounding_box()
+    assert box["height"] < 0.7 * 800
+    page.page.click("#gp-toggle")
+    assert not page.page.locator("#gp-side").is_visible()
+    assert page.js(middle)
     assert page.errors == []
     context.close()

@@ -215,6 +215,60 @@ GP.data = (function () {
     return null;
   }
 
+  // Codes of many points, picture by picture: each is decoded once.
+  async function codeCounts(tech, points) {
+    const out = new Map(), set = GP.meta.codes[tech];
+    let left = points;
+    for (const chunk of set ? set.chunks : []) {
+      const b = chunk.bounds, mine = [], rest = [];
+      for (const p of left) (p[0] >= b[0] && p[0] < b[2] && p[1] > b[1] && p[1] <= b[3] ? mine : rest).push(p);
+      left = rest;
+      if (!mine.length) continue;
+      const img = await chunkPixels(chunk), d = img.data, top = mercator(b[3]), tall = top - mercator(b[1]);
+      for (const p of mine) {
+        const c = Math.floor((p[0] - b[0]) / (b[2] - b[0]) * img.width), r = Math.floor((top - mercator(p[1])) / tall * img.height);
+        const k = 4 * (Math.min(r, img.height - 1) * img.width + Math.min(c, img.width - 1));
+        const v = d[k + 3] < 255 ? null : d[k] + 256 * d[k + 1] + 65536 * d[k + 2];
+        out.set(v, (out.get(v) || 0) + 1);
+      }
+    }
+    if (left.length) out.set(null, (out.get(null) || 0) + left.length);
+    return out;
+  }
+
+  // Points of a regular grid inside a polygon, row by row: an edge is looked at once, not once a
+  // point, so that a parcel of 100,000 corners costs as much as its corners.
+  function fill(grid, rings, hit) {
+    const rows = Array.from({ length: grid.ny }, function () { return null; });
+    for (const ring of rings) for (let i = 0, n = ring.n, j = n - 1; i < n; j = i++) {
+      const ax = ring.x(j), ay = ring.y(j), bx = ring.x(i), by = ring.y(i);
+      if (ay === by) continue;
+      const low = Math.min(ay, by), high = Math.max(ay, by);
+      const first = Math.max(0, Math.ceil((low - grid.s) / grid.dy - 0.5)), last = Math.min(grid.ny - 1, Math.ceil((high - grid.s) / grid.dy - 0.5) - 1);
+      for (let r = first; r <= last; r++) {
+        const y = grid.s + (r + 0.5) * grid.dy;
+        (rows[r] = rows[r] || []).push((bx - ax) * (y - ay) / (by - ay) + ax);
+      }
+    }
+    rows.forEach(function (cuts, r) {
+      if (!cuts) return;
+      cuts.sort(function (a, b) { return a - b; });
+      for (let k = 0; k + 1 < cuts.length; k += 2) {
+        const from = Math.max(0, Math.ceil((cuts[k] - grid.w) / grid.dx - 0.5)), to = Math.min(grid.nx - 1, Math.ceil((cuts[k + 1] - grid.w) / grid.dx - 0.5) - 1);
+        for (let c = from; c <= to; c++) hit(r * grid.nx + c);
+      }
+    });
+  }
+
+  function ringsOf(data, f) {
+    const out = [];
+    for (let r = data.ring[f]; r < data.ring[f + 1]; r++) {
+      const a = data.point[r];
+      out.push({ n: data.point[r + 1] - a, x: function (i) { return data.x[a + i]; }, y: function (i) { return data.y[a + i]; } });
+    }
+    return out;
+  }
+
   function codeRow(tech, value) {
     const set = GP.meta.codes[tech];
     if (!set || value === null) return null;
@@ -229,5 +283,5 @@ GP.data = (function () {
       n: tb.judged_n ? tb.judged_n[i] : null, frac: tb.judged_frac ? tb.judged_frac[i] : null, hard_frac: tb.judged_hard_frac ? tb.judged_hard_frac[i] : null };
   }
 
-  return { features: features, attr: attr, at: at, inBox: inBox, inside: inside, code: code, codeRow: codeRow, take: take, mercator: mercator };
+  return { features: features, attr: attr, at: at, inBox: inBox, inside: inside, code: code, codeCounts: codeCounts, fill: fill, ringsOf: ringsOf, codeRow: codeRow, take: take, mercator: mercator };
 })();

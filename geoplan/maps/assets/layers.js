@@ -221,7 +221,9 @@
     });
   };
 
-  // Names on the map: greedy placement, earlier layers first, none over another.
+  // Names on the map: greedy placement by rank, none over another. A name steps aside before it
+  // is left out; the names of rank 0 (zones) are placed first and always shown.
+  const ASIDE = [[0, 0], [0, -1], [0, 1], [0.6, 0], [-0.6, 0], [0, -2], [0, 2]];
   GP.labels = function () {
     const node = GP.map.getPane("gp-labels") || GP.map.createPane("gp-labels");
     node.style.zIndex = "640";
@@ -229,25 +231,35 @@
     node.setAttribute("aria-hidden", "true");
     node.replaceChildren();
     const size = GP.map.getSize(), taken = [], zoom = GP.map.getZoom();
-    for (const layer of GP.layers.slice().reverse()) {
-      if (!layer.visible || !layer.label || !layer.data || !layer.leaflet || layer.n > 400) continue;
-      const field = GP.lang === "en" ? layer.label_en : layer.label;
+    const named = GP.layers.filter(function (l) { return l.visible && l.label && l.data && l.leaflet && l.n <= 400; }).reverse()
+      .sort(function (a, b) { return a.label_rank - b.label_rank; });
+    for (const layer of named) {
+      const field = GP.lang === "en" ? layer.label_en : layer.label, first = layer.label_rank === 0;
       for (let f = 0; f < layer.data.n; f++) {
         const full = GP.data.attr(layer.data, field, f);
         if (!full) continue;
-        const text = String(full).length > 16 ? String(full).slice(0, 15) + "…" : String(full);
+        const most = first ? 30 : 16, text = String(full).length > most ? String(full).slice(0, most - 1) + "…" : String(full);
         const b = layer.data.box;
         const p = GP.map.latLngToContainerPoint([(b[4 * f + 1] + b[4 * f + 3]) / 2, (b[4 * f] + b[4 * f + 2]) / 2]);
         const edge = GP.map.latLngToContainerPoint([b[4 * f + 1], b[4 * f]]);
-        if (layer.data.dim === 0 ? zoom < 13 : Math.abs(p.x - edge.x) < 14 && zoom < 13) continue;
-        const w = text.length * 10 + 8, y = p.y + (layer.data.dim === 0 ? 14 : 0);
+        if (layer.data.dim === 0 ? zoom < 13 : Math.abs(p.x - edge.x) < 14 && zoom < 13 && !first) continue;
+        const wide = /[\u2e80-\uffff]/.test(text) ? 12.5 : 7.5, w = text.length * wide + 8;
         if (p.x < 0 || p.y < 0 || p.x > size.x || p.y > size.y) continue;
-        const rect = [p.x - w / 2, y - 9, p.x + w / 2, y + 9];
-        if (taken.some(function (o) { return rect[0] < o[2] && rect[2] > o[0] && rect[1] < o[3] && rect[3] > o[1]; })) continue;
-        taken.push(rect);
-        const at = GP.map.containerPointToLayerPoint([p.x, y]);
-        node.append(GP.el("span", { class: "gp-label gp-label-" + layer.group, style: {
-          left: at.x + "px", top: at.y + "px" }, text: text }));
+        const x0 = first ? Math.max(w / 2, Math.min(size.x - w / 2, p.x)) : p.x;
+        let at = null;
+        for (const step of ASIDE) {
+          const x = x0 + step[0] * w, y = p.y + (layer.data.dim === 0 ? 14 : 0) + 18 * step[1];
+          const rect = [x - w / 2, y - 9, x + w / 2, y + 9];
+          if (taken.some(function (o) { return rect[0] < o[2] && rect[2] > o[0] && rect[1] < o[3] && rect[3] > o[1]; })) continue;
+          at = [x, y, rect];
+          break;
+        }
+        if (!at && first) at = [x0, p.y, [x0 - w / 2, p.y - 9, x0 + w / 2, p.y + 9]];
+        if (!at) continue;
+        taken.push(at[2]);
+        const q = GP.map.containerPointToLayerPoint([at[0], at[1]]);
+        node.append(GP.el("span", { class: "gp-label gp-label-" + layer.group + (first ? " gp-label-first" : ""), style: {
+          left: q.x + "px", top: q.y + "px" }, text: text }));
       }
     }
   };

@@ -70,6 +70,8 @@
     return [cx, cy];
   }
 
+  GP.goTo = go;
+
   GP.search = function () {
     const list = GP.el("ul", { class: "gp-hits", id: "gp-hits", role: "listbox", hidden: true, label: GP.key("search") });
     const box = GP.el("input", { type: "search", id: "gp-search", role: "combobox", "aria-controls": "gp-hits", "aria-expanded": "false",

@@ -81,6 +81,8 @@
     return GP.el("div", { class: "gp-base" }, [GP.el("label", {}, [GP.el("span", { text: GP.key("base_online") }), select]), key]);
   }
 
+  GP.narrow = function () { return window.matchMedia("(max-width: 800px)").matches; };
+
   GP.start = async function (map) {
     GP.map = map;
     const began = performance.now();
@@ -101,12 +103,17 @@
     const langButton = GP.el("button", { type: "button", id: "gp-lang", class: "gp-button", text: GP.key("lang_button"), label: GP.key("lang_label"), on: { click: function () {
       GP.setLang(GP.lang === "zh" ? "en" : "zh"); } } });
     const side = GP.el("aside", { class: "gp-side", id: "gp-side", label: GP.key("panel_label") });
-    const toggle = GP.el("button", { type: "button", class: "gp-toggle", "aria-expanded": "true", label: GP.key("panel_toggle"), title: GP.key("panel_toggle"), on: { click: function () {
-      const closed = main.classList.toggle("gp-wide");
-      toggle.setAttribute("aria-expanded", String(!closed));
+    const toggle = GP.el("button", { type: "button", class: "gp-toggle", id: "gp-toggle", "aria-controls": "gp-side", "aria-expanded": "true", label: GP.key("panel_toggle"), title: GP.key("panel_toggle"), on: {
+      click: function () { GP.openPanel(main.classList.contains("gp-wide")); } } }, [GP.icon("M15 6l-6 6 6 6"),
+      GP.el("span", { class: "gp-sheet-line", text: function () { return main.classList.contains("gp-wide") ? GP.cardLine() : GP.t("panel_close"); } })]);
+    // on a phone the map is first and the panel a sheet over its lower part
+    GP.openPanel = function (open) {
+      main.classList.toggle("gp-wide", !open);
+      toggle.setAttribute("aria-expanded", String(open));
+      toggle.querySelector(".gp-sheet-line").textContent = open ? GP.t("panel_close") : GP.cardLine();
       map.invalidateSize();
-    } } }, [GP.icon("M15 6l-6 6 6 6")]);
-    side.append(...tabs((GP.extraTabs || []).map(function (x) { return [x[0], x[1]()]; }).concat([
+    };
+    side.append(...tabs((GP.extraTabs || []).map(function (x) { return [x[0], x[1]()]; }).concat(GP.meta.card && GP.meta.card.length ? [["answer", [GP.card()]]] : []).concat([
       ["layers", [baseMaps(), GP.tree()]],
       ["summary", [GP.summary()]],
       ["tools", [GP.tools(), GP.swipePanel()]],
@@ -118,7 +125,10 @@
       GP.el("div", { class: "gp-banners" }, GP.meta.banners.map(function (x) {
         return GP.el("div", { class: "gp-banner gp-banner-" + x.kind, role: "note", text: x.text }); })),
       main, footer(), GP.el("div", { id: "gp-live", class: "gp-live", role: "status", "aria-live": "polite" }));
-    stage.append(...GP.buttons(home), GP.readout(), GP.swipeBar());
+    const views = GP.viewBar();
+    if (views) stage.append(views);
+    stage.append(...GP.buttons(home), GP.readout(), GP.swipeBar(), GP.legendBox());
+    if (GP.narrow()) GP.openPanel(false);
     map.invalidateSize();
     L.control.scale({ imperial: false, position: "bottomright", maxWidth: 160 }).addTo(map);
 

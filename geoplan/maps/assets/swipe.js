@@ -1,6 +1,6 @@
 // Compare two layers: panes are clipped left and right of a handle.
 (function () {
-  const state = { on: false, left: null, right: null, at: 0.5 };
+  const state = { on: false, left: null, right: null, at: 0.5, found: new Map() };
 
   function clip() {
     const size = GP.map.getSize();
@@ -18,12 +18,21 @@
     bar.setAttribute("aria-valuenow", String(Math.round(100 * state.at)));
   }
 
+  // What was on before the comparison is on after it, and nothing else.
   GP.setSwipe = async function (on, left, right) {
-    const before = [state.left, state.right];
-    state.on = on && left && right && left !== right;
-    state.left = left; state.right = right;
-    if (state.on) { await GP.show(left, true); await GP.show(right, true); }
-    else if (!on) for (const l of before) if (l) GP.map.getPane(l.pane).style.clip = "";
+    on = !!(on && left && right && left !== right);
+    for (const layer of GP.layers) {
+      if (!state.found.has(layer)) continue;
+      if (on && (layer === left || layer === right)) continue;
+      GP.map.getPane(layer.pane).style.clip = "";
+      await GP.show(layer, state.found.get(layer));
+      state.found.delete(layer);
+    }
+    state.on = on; state.left = left; state.right = right;
+    if (on) for (const layer of [left, right]) {
+      if (!state.found.has(layer)) state.found.set(layer, layer.visible);
+      await GP.show(layer, true);
+    }
     clip();
     return state.on;
   };

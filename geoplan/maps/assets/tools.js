@@ -87,27 +87,22 @@
     if (points.length > 1) GP.map.fitBounds(points.map(function (p) { return [p[1], p[0]]; }), { maxZoom: 15, padding: [40, 40] });
   };
 
-  function ringHas(ring, x, y) {
-    let odd = false;
-    for (let i = 0, j = ring.length - 1; i < ring.length; j = i++)
-      if ((ring[i][1] > y) !== (ring[j][1] > y) && x < (ring[j][0] - ring[i][0]) * (y - ring[i][1]) / (ring[j][1] - ring[i][1]) + ring[i][0]) odd = !odd;
-    return odd;
-  }
-
-  // Sample points on a regular grid inside the drawing; each stands for the same area.
-  function samples(ring, wanted) {
+  // A regular grid over the drawing; each point inside it stands for the same area.
+  function sampled(ring, wanted) {
     let w = Infinity, s = Infinity, e = -Infinity, n = -Infinity;
     for (const p of ring) { w = Math.min(w, p[0]); e = Math.max(e, p[0]); s = Math.min(s, p[1]); n = Math.max(n, p[1]); }
     const k = Math.cos((s + n) / 2 * Math.PI / 180);
     const step = Math.sqrt(Math.max(1e-14, (e - w) * k * (n - s) / wanted));
-    const nx = Math.max(1, Math.ceil((e - w) * k / step)), ny = Math.max(1, Math.ceil((n - s) / step));
-    const out = [];
-    for (let r = 0; r < ny; r++) for (let c = 0; c < nx; c++) {
-      const x = w + (c + 0.5) * (e - w) / nx, y = s + (r + 0.5) * (n - s) / ny;
-      if (ringHas(ring, x, y)) out.push([x, y]);
-    }
-    return out;
+    const grid = { w: w, s: s, e: e, n: n, nx: Math.max(1, Math.ceil((e - w) * k / step)), ny: Math.max(1, Math.ceil((n - s) / step)) };
+    grid.dx = (e - w) / grid.nx; grid.dy = (n - s) / grid.ny;
+    grid.inside = new Uint8Array(grid.nx * grid.ny); grid.points = [];
+    GP.data.fill(grid, [{ n: ring.length, x: function (i) { return ring[i][0]; }, y: function (i) { return ring[i][1]; } }], function (at) {
+      grid.inside[at] = 1;
+      grid.points.push([w + (at % grid.nx + 0.5) * grid.dx, s + (Math.floor(at / grid.nx) + 0.5) * grid.dy]);
+    });
+    return grid;
   }
+  const breath = function () { return new Promise(function (done) { setTimeout(done, 0); }); };
 
   function tableOf(rows, heads) {
     return GP.el("table", { class: "gp-table" }, [
@@ -124,16 +119,18 @@
   const HEADS = [" ", function () { return GP.t("unit.ha"); }, function () { return GP.t("unit.mu"); }, GP.key("share")];
 
   async function overlap(ring) {
-    const m2 = GP.geo.area(ring), points = samples(ring, 20000), n = points.length || 1;
+    const began = performance.now(), m2 = GP.geo.area(ring), grid = sampled(ring, 20000), points = grid.points, n = points.length || 1;
+    const techs = Object.keys(GP.meta.codes), polygons = GP.layers.filter(function (l) { return l.overlap && l.geometry === "polygon"; });
+    const bar = GP.el("progress", { max: String(techs.length + polygons.length), value: "0", label: GP.key("overlap_working") });
+    result(GP.el("div", { class: "gp-working" }, [GP.el("p", { text: GP.key("overlap_working") }), bar]));
+    const step = async function () { bar.value += 1; await breath(); };
+    await breath();
     const box = GP.el("div", { class: "gp-overlap", id: "gp-overlap" }, [GP.el("h3", { text: GP.key("overlap_title") }),
       GP.el("p", { "data-m2": String(m2), text: function () { return show(m2); } })]);
-    for (const tech of Object.keys(GP.meta.codes)) {
+    for (const tech of techs) {
       const states = {}, rules = {};
-      const counts = new Map();
-      for (const p of points) {
-        const v = await GP.data.code(tech, p[0], p[1]);
-        counts.set(v, (counts.get(v) || 0) + 1);
-      }
+      const counts = await GP.data.codeCounts(tech, points);
+      await step();
       for (const entry of counts) {
         const row = GP.data.codeRow(tech, entry[0]);
         const name = row ? GP.meta.states[row.state] : "outside";
@@ -154,14 +151,17 @@
       }), HEADS));
     }
     const rows = [];
-    for (const layer of GP.layers) {
-      if (!layer.overlap || layer.geometry !== "polygon") continue;
+    for (const layer of polygons) {
       const data = await GP.load(layer);
+      await step();
       const byClass = new Map();
-      for (const p of points) for (const f of GP.data.at(data, p[0], p[1], 0)) {
+      for (const f of GP.data.inBox(data, grid.w, grid.s, grid.e, grid.n)) {
+        let hits = 0;
+        GP.data.fill(grid, GP.data.ringsOf(data, f), function (at) { hits += grid.inside[at]; });
+        if (!hits) continue;
         const k = GP.classOf(layer, data, f);
         if (!byClass.has(k)) byClass.set(k, { n: 0, set: new Set() });
-        const c = byClass.get(k); c.n++; c.set.add(f);
+        const c = byClass.get(k); c.n += hits; c.set.add(f);
       }
       for (const entry of Array.from(byClass).sort(function (a, b) { return b[1].n - a[1].n; }))
         rows.push([GP.el("span", {}, [GP.el("i", { class: "gp-chip", style: { background: GP.colourOf(layer, entry[0]) } }),
@@ -172,6 +172,7 @@
     }
     if (rows.length) box.append(GP.el("h4", { text: GP.key("overlap_features") }), tableOf(rows, HEADS));
     box.append(GP.el("p", { class: "gp-dim", text: GP.key("overlap_note") }));
+    box.dataset.ms = String(Math.round(performance.now() - began));
     result(box);
     GP.emit("overlap", box);
   }

@@ -11,12 +11,12 @@
     const items = layer.kind === "raster" ? layer.legend : layer.classes;
     if (!items || !items.length) return null;
     const rows = items.map(function (item) {
-      return GP.el("li", {}, [swatch(layer, item.colour, item.hatched), GP.el("span", { text: item.label })]);
+      return GP.el("li", {}, [swatch(layer, item.colour, item.pattern), GP.el("span", { text: item.label })]);
     });
     return GP.el("ul", { class: "gp-legend" }, rows);
   }
 
-  function swatch(layer, colour, hatched) {
+  function swatch(layer, colour, pattern) {
     const box = GP.svg("svg", { viewBox: "0 0 22 14", class: "gp-swatch", "aria-hidden": "true" });
     if (layer.geometry === "point") {
       const ring = layer.symbol === "ring";
@@ -27,13 +27,17 @@
       box.append(GP.svg("rect", { x: 1, y: 1, width: 20, height: 12, fill: layer.kind !== "raster" && !layer.fill ? "none" : colour,
         "fill-opacity": layer.kind === "raster" ? 1 : Math.min(1, layer.opacity + 0.15), stroke: layer.stroke || "#66707c",
         "stroke-width": layer.kind === "raster" ? 0.5 : Math.min(2, layer.width), "stroke-dasharray": layer.dash ? "4 2" : "none" }));
-      // lines over white, as the picture has them
-      if (hatched) for (const x of [-4, 2, 8, 14, 20]) {
-        box.append(GP.svg("line", { x1: x, y1: 13, x2: x + 6, y2: 1, stroke: "#fff", "stroke-width": 2, "stroke-opacity": 0.8 }));
-      }
+      // as the picture has them
+      const stroke = pattern === "back" ? "#7d6a64" : "#fff", slope = pattern === "back" ? -6 : 6, at = pattern === "veil" ? [2, 14] : [-4, 2, 8, 14, 20];
+      if (pattern === "dots") for (const x of [4, 9, 14, 19]) for (const y of [4, 10]) box.append(GP.svg("rect", { x: x - 1, y: y - 1, width: 2, height: 2, fill: "#fff" }));
+      else if (pattern) for (const x of at)
+        box.append(GP.svg("line", { x1: slope < 0 ? x + 6 : x, y1: 13, x2: slope < 0 ? x : x + 6, y2: 1, stroke: stroke, "stroke-width": pattern === "veil" ? 3 : pattern === "back" ? 1 : 2 }));
     }
     return box;
   }
+
+  GP.legend = legend;
+  GP.swatch = swatch;
 
   function row(layer) {
     const id = "gp-on-" + layer.id;
@@ -59,7 +63,7 @@
   GP.tree = function () {
     const out = GP.el("div", { class: "gp-tree" });
     for (const group of GP.meta.groups) {
-      const mine = GP.layers.filter(function (l) { return l.group === group.id; }).reverse();
+      const mine = GP.layers.filter(function (l) { return l.group === group.id; });
       group.opacity = 1;
       const slider = GP.el("input", { type: "range", min: "0", max: "100", value: "100", label: function () {
         return GP.t("opacity") + " " + GP.say(group.title); }, on: {
