@@ -25,13 +25,13 @@ def banners(contents: RunContents, *, display_only: bool) -> list[Banner]:
     if lines["zh"]:
         out.append(("provisional", {k: " · ".join(v) for k, v in lines.items()}))
     for tech, judged in thinly_judged(contents).items():
-        words = say(
+        thin = say(
             "geoplan.map.thin",
             tech=tech_word(tech),
             share_pct=100 * judged.frac,
             limit_pct=100 * judged.limit,
         )
-        out.append(("thin", both(words)))
+        out.append(("thin", both(thin)))
     if display_only:
         out.append(("display", both(say("geoplan.map.display_only"))))
     return [{"kind": k, "text": v} for k, v in out]

@@ -73,10 +73,17 @@ def state_patterns(*, thin: bool) -> dict[int, Pattern]:
     >>> sorted(STATES[k] for k in state_patterns(thin=False) if k != HATCHED)
     ['provisional', 'taken', 'unknown']
     """
+    found: dict[int, Pattern] = {}
     if thin:
-        return {i: "veil" for i, s in enumerate(STATES) if s != "outside"} | {HATCHED: "veil"}
-    at = STATES.index
-    return {at("taken"): "back", at("unknown"): "dots", PROVISIONAL: "veil", HATCHED: "lines"}
+        for i, state in enumerate((*STATES, "hatched")):
+            if state != "outside":
+                found[i] = "veil"
+        return found
+    found[STATES.index("taken")] = "back"
+    found[STATES.index("unknown")] = "dots"
+    found[PROVISIONAL] = "veil"
+    found[HATCHED] = "lines"
+    return found
 
 
 def judged_of(contents: RunContents) -> dict[str, int]:
