@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import math
 import secrets
@@ -24,6 +25,9 @@ BODY_S = 10.0
 AT_ONCE = 64
 _CALLERS = 4096
 _MINUTE_S = 60.0
+_TOO_LARGE = 413
+_RUN_OUT_S = 3.0
+_RUN_OUT_BYTES = 64 << 20
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -121,7 +125,10 @@ class Gate:
             self._check(scope, headers)
             body = await _body(headers, receive, self.house)
         except _Stop as stop:
-            await self._refuse(stop, headers, send)
+            await self._refuse(stop, headers, scope["query_string"], send)
+            if stop.status == _TOO_LARGE:
+                await _let_run_out(receive)
+            await send({"type": "http.response.body", "body": b""})
             return
         self.busy += 1
         try:
@@ -160,10 +167,22 @@ class Gate:
             wait = math.ceil((1 - left) * _MINUTE_S / most)
             raise _Stop(429, "too_often", (b"retry-after", str(wait).encode()))
 
-    async def _refuse(self, stop: _Stop, headers: Mapping[str, str], send: Send) -> None:
-        asked = headers.get("x-lang", "")
-        text = say(f"geoplan.serve.{stop.key}")(asked if asked in LANGS else self.lang)
-        body = json.dumps({"error": text}, ensure_ascii=False).encode()
+    async def _refuse(
+        self, stop: _Stop, headers: Mapping[str, str], query: bytes, send: Send
+    ) -> None:
+        # a page says its language itself, whatever the browser is set to
+        query, headers = (
+            (b"", {"x-lang": headers.get("x-lang", "")})
+            if self.house.link
+            else (
+                query,
+                headers,
+            )
+        )
+        text = say(f"geoplan.serve.{stop.key}")(_spoken(headers, query) or self.lang)
+        body = json.dumps(
+            {"error": text, "kind": "Refused", "faults": []}, ensure_ascii=False
+        ).encode()
         await send(
             {
                 "type": "http.response.start",
@@ -178,7 +197,31 @@ class Gate:
                 ],
             }
         )
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+async def _let_run_out(receive: Receive) -> None:
+    """Throw away what is still on its way, for a moment.
+
+    A connection that is closed while the caller is sending is reset, and the answer that
+    says why is lost with it.
+    """
+    left = _RUN_OUT_BYTES
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_RUN_OUT_S):
+            while left > 0:
+                message = await receive()
+                if message["type"] == "http.disconnect" or not message.get("more_body"):
+                    return
+                left -= len(message.get("body", b""))
+
+
+def _spoken(headers: Mapping[str, str], query: bytes) -> str:
+    """The language a request asks for; empty when it does not."""
+    address = [p[5:].decode("latin-1") for p in query.split(b"&") if p.startswith(b"lang=")]
+    accepted = headers.get("accept-language", "").split(",")
+    asked = [headers.get("x-lang", ""), *address, *(p.strip()[:2].lower() for p in accepted)]
+    return next((x for x in asked if x in LANGS), "")
 
 
 def _host(text: str) -> str:

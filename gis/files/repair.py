@@ -140,11 +140,13 @@ def repair_polygons(
     large = shapely.get_num_coordinates(array) > constants("limits")["repair_vertices"]
     if not large[suspects].any():
         bad = suspects[~shapely.is_valid(array[suspects])]
+        _refuse_tangled(array[bad], where)
         fixed, found = _repaired(array[bad])
     else:
         # a ring that runs to and fro takes the square of its vertices, crossing or not
         _refuse_to_and_fro(array[suspects[large[suspects]]], where)
         bad = suspects[~in_child(shapely.is_valid, array[suspects], where=where)]
+        _refuse_tangled(array[bad], where)
         size = int(shapely.get_num_coordinates(array[bad]).sum()) * _VERTEX_BYTES
         fixed, found = in_child(_repaired, array[bad], where=where, size=size)
     array[bad] = fixed
@@ -163,11 +165,7 @@ def _refuse_to_and_fro(shapes: npt.NDArray[Any], where: str) -> None:
     """
     limits = constants("limits")
     for shape in shapes:
-        xy, ring = shapely.get_coordinates(
-            shapely.get_rings(shapely.get_parts(shape)), return_index=True
-        )
-        kept = ring[1:] == ring[:-1]
-        a, b = xy[:-1][kept], xy[1:][kept]
+        a, b = _edges(shape)
         low, high = np.minimum(a, b), np.maximum(a, b)
         n = len(low)
         at = np.linspace(0, n - 1, int(limits["repair_sample"])).astype(int)
@@ -182,6 +180,57 @@ def _refuse_to_and_fro(shapes: npt.NDArray[Any], where: str) -> None:
                 got=say("gis.given.edges_beside", edges=n, beside=mean),
                 todo=say("gis.given.simplify"),
             )
+
+
+def _edges(shape: shapely.Geometry) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Start and end of every edge of a polygon's rings, (n, 2) each."""
+    xy, ring = shapely.get_coordinates(
+        shapely.get_rings(shapely.get_parts(shape)), return_index=True
+    )
+    kept = ring[1:] == ring[:-1]
+    return xy[:-1][kept], xy[1:][kept]
+
+
+def _refuse_tangled(shapes: npt.NDArray[Any], where: str) -> None:
+    """Refuse an outline that crosses itself so often that its repair is no outline any more.
+
+    Every crossing becomes a vertex: a scribble of 20,000 edges has some 4e7 of them, which
+    fill the memory of the machine. A sample of edges tells how many there are.
+
+    Raises
+    ------
+    DataError
+    """
+    limits = constants("limits")
+    most = limits["repair_crossings"]
+    for shape in shapes:
+        a, b = _edges(shape)
+        n = len(a)
+        if n * (n - 1) / 2 <= most:
+            continue
+        found = 0
+        at = np.linspace(0, n - 1, int(limits["repair_sample"])).astype(int)
+        for k in at:
+            along, across = b[k] - a[k], b - a
+            # two edges cross when the ends of each lie on either side of the other
+            own = _side(along, a - a[k]) * _side(along, b - a[k]) < 0
+            other = _side(across, a[k] - a) * _side(across, b[k] - a) < 0
+            found += int(np.count_nonzero(own & other))
+        about = n * found / len(at) / 2
+        if about > most:
+            raise DataError(
+                say("gis.given.tangled"),
+                where=where,
+                got=say("gis.given.crossings", n=about),
+                expected=say("gis.given.crossings_most", n=most),
+                todo=say("gis.given.simplify"),
+            )
+
+
+def _side(u: npt.NDArray[Any], v: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Sign of the turn from `u` to `v`."""
+    turn: npt.NDArray[Any] = np.sign(u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0])
+    return turn
 
 
 def moved(gdf: gpd.GeoDataFrame, crs: CrsLike, where: str = "") -> gpd.GeoDataFrame:

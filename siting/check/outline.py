@@ -164,11 +164,13 @@ def read_outline(
     Raises
     ------
     DataError
-        When the file cannot be read, holds no polygon, or lies outside the county; where
-        another zone would put it inside, the message says which.
+        When the file cannot be read, holds no polygon or more vertices than are judged, or
+        lies outside the county; where another zone would put it inside, the message says
+        which.
     """
     frame = read_features(path, layer=layer, crs=crs, encoding=encoding, kind="polygon")
     frame = as_polygons(frame, str(path))
+    _refuse_endless(frame, str(path))
     found = list(outline_faults(frame))
     target, county = plan_crs(plan), county_boundary(plan)
     parcels = moved(frame, target, str(path)).reset_index(drop=True)
@@ -205,6 +207,19 @@ def read_outline(
             )
         )
     return Outline(parcels, land, crs_name(frame.crs), tuple(found), frame)
+
+
+def _refuse_endless(frame: gpd.GeoDataFrame, where: str) -> None:
+    """Refuse a boundary with more vertices than a project can have."""
+    n, most = int(shapely.get_num_coordinates(frame.geometry).sum()), limits()["vertices_most"]
+    if n > most:
+        raise DataError(
+            say("siting.check.too_many_vertices"),
+            where=where,
+            got=f"{n:,}",
+            expected=say("siting.check.vertices_most", n=most),
+            todo=say("siting.check.vertices_todo"),
+        )
 
 
 def _shift_findings(plan: Plan, parcels: gpd.GeoDataFrame) -> list[Finding]:

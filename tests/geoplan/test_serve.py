@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import socket
 import threading
@@ -400,6 +401,19 @@ def test_bodies_and_headers_have_limits(live):
     chunks += (b"100000\r\n" + b" " * 0x100000 + b"\r\n") * 2
     assert b" 413 " in _answer(live, chunks).split(b"\r\n")[0]
     assert b" 400 " in _answer(live, _request(live, b"", X="y" * 200_000)).split(b"\r\n")[0]
+
+
+@pytest.mark.slow
+def test_a_caller_that_is_still_sending_reads_why_it_was_refused(live):
+    import http.client
+
+    # a connection closed under a caller that sends is reset, and its answer is lost
+    for _ in range(3):
+        asked = http.client.HTTPConnection("127.0.0.1", live, timeout=20)
+        asked.request("POST", "/", b" " * (9 << 20), {"X-Token": TOKEN})
+        answer = asked.getresponse()
+        assert answer.status == 413
+        assert "error" in json.loads(answer.read())
 
 
 @pytest.mark.slow

@@ -157,6 +157,21 @@ def test_a_bad_token_gets_nothing(plan, headers):
             assert answer.headers["www-authenticate"] == "Bearer"
 
 
+def test_what_is_turned_away_at_the_gate_says_so_in_the_form_and_language_of_the_others(plan):
+    german = {"Accept-Language": "de, en-GB;q=0.8, zh;q=0.1"}
+    with client_of(plan, House(link=False, body_bytes=1000)) as c:
+        for asked, said in (
+            (c.get("/v1/plan"), "请求头"),
+            (c.get("/v1/plan?lang=en"), "header"),
+            (c.get("/v1/plan", headers=german), "header"),
+            (c.post("/v1/check?lang=en", content=b"x" * 1001, headers=BEARER), "too large"),
+            (c.get("/v1/plan?lang=en", headers={"Host": "evil.example"}), "this machine"),
+        ):
+            body = asked.json()
+            assert said in body["error"]
+            assert (body["kind"], body["faults"]) == ("Refused", [])
+
+
 def test_a_token_in_the_address_is_no_token(plan):
     with client_of(plan) as c:
         assert c.get(f"/v1/openapi.json?token={TOKEN}").status_code == 401
@@ -197,6 +212,18 @@ def test_a_huge_body_is_not_read(plan):
 
 
 # ------------------------------------------------------------------ hostile boundaries
+
+
+def test_a_boundary_of_too_many_vertices_is_refused(plan, monkeypatch):
+    from siting.check import outline
+
+    most = {**outline.limits(), "vertices_most": 4.0}
+    monkeypatch.setattr(outline, "limits", lambda: most)
+    with client_of(plan, **BEARER) as c:
+        answer = c.post("/v1/check", content=json.dumps(SQUARE), headers=GEOJSON)
+    assert answer.status_code == 422
+    fault = answer.json()["faults"][0]
+    assert (fault["got"], fault["expected"]) == ("5", "不超过 4 个")  # a square has five
 
 
 @pytest.mark.parametrize(

@@ -64,3 +64,27 @@ def test_few_vertices_to_and_fro_are_no_matter():
     out, repairs = repair_polygons(np.array([star(2_000), slanting(2_000)]), "a")
     assert repairs == []
     assert shapely.is_valid(out).all()
+
+
+def chords(n, step):
+    """The regular star polygon {n/step}: every point joined with the one `step` further."""
+    angle = 2 * np.pi * step / n * np.arange(n)
+    return shapely.Polygon(np.column_stack([X + 700 * np.cos(angle), Y + 700 * np.sin(angle)]))
+
+
+def test_a_scribble_is_refused_by_the_number_of_its_crossings():
+    # {n/k} crosses itself n (k - 1) times (Coxeter, Regular Polytopes, 6.2): each of its
+    # edges crosses 2 (k - 1) others
+    start = time.perf_counter()
+    with pytest.raises(DataError, match="crosses itself so often") as err:
+        repair_polygons(np.array([chords(2_001, 1_000)]), "a.gpkg")
+    assert time.perf_counter() - start < 2.0
+    assert "1,998,999 crossings" in str(err.value)
+    assert "a.gpkg" in str(err.value)
+
+
+def test_a_polygon_that_crosses_itself_seldom_is_mended():
+    # 1,001 x 9 crossings
+    out, repairs = repair_polygons(np.array([chords(1_001, 10)]), "a")
+    assert len(repairs) == 1
+    assert shapely.is_valid(out).all()
