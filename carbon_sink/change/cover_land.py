@@ -105,9 +105,50 @@ def aged_stands(plan: Plan, section: CarbonSection) -> DatedLand:
     return DatedLand(_joined(stands, planted, use), (Warn("planted_by_mean_age", said, where),))
 
 
+def of_species_that_stand(plan: Plan, projects: DatedLand) -> DatedLand:
+    """Projects of no species as what the forest map shows on their land.
+
+    The map tells what was planted only if it is no older than the planting; where it shows no
+    species, or is older, the land keeps none and that is told.
+    """
+    bare = {k: v for k, v in projects.planted.items() if not k[1]}
+    stands = open_features(plan, "forest_land") if bare else None
+    if stands is None or "species" not in stands.columns:
+        return projects
+    species = growing_species(stands["species"])
+    mapped = {
+        str(s): shapely.union_all(np.asarray(own.array))
+        for s, own in stands[species != ""].groupby(species[species != ""]).geometry
+    }
+    out = {k: v for k, v in projects.planted.items() if k[1]}
+    seen = layer_year(plan, "forest_land") or 0
+    taken = left = 0.0
+    for (year, _), land in bare.items():
+        rest = land
+        for name, own in mapped.items() if year <= seen else ():
+            part = shapely.intersection(rest, own)
+            if part.area > 0:
+                key = (year, name)
+                out[key] = shapely.union(out[key], part) if key in out else part
+                taken += part.area
+            rest = shapely.difference(rest, own)
+        if rest.area > 0:
+            out[year, ""] = rest
+            left += rest.area
+    words = say(
+        "carbon_sink.change.species_of_the_map",
+        taken_ha=taken / 1e4,
+        left_ha=left / 1e4,
+        seen=str(seen) if seen else "-",
+    )
+    told = Warn("species_of_the_map", words, "[layers.restoration_projects]")
+    return DatedLand(out, (*projects.warnings, told))
+
+
 def dated_land(plan: Plan, section: CarbonSection) -> DatedLand:
     """Land by planting year and species: projects, and stands where there is no project."""
     projects, stands = dated_projects(plan, section), aged_stands(plan, section)
+    projects = of_species_that_stand(plan, projects)
     works = shapely.union_all(list(projects.planted.values()))
     out = dict(projects.planted)
     for key, land in stands.planted.items():

@@ -179,6 +179,36 @@ def test_planting_grows_along_the_line_of_its_species(tmp_path, of, written, per
         assert "530" in told["species_without_line"]("zh")
 
 
+@pytest.mark.parametrize(
+    ("date", "per_ha"),
+    [
+        ("2023-12-31", 0.0),  # elm, 0.43 x 7 - 4.78 is below zero: nothing stands yet
+        ("2015-12-31", 2.17 * 7 - 14.9),  # older than the planting: the line of the class
+        ("", 2.17 * 7 - 14.9),
+    ],
+)
+def test_a_project_of_no_species_takes_that_of_the_stand_there(tmp_path, date, per_ha):
+    """Planted in 2016 by the project; the western half is elm by the forest map."""
+    box = shapely.box(X0, Y0 + 2000, X0 + 1000, Y0 + 3000)
+    west = shapely.box(X0, Y0 + 2000, X0 + 500, Y0 + 3000)
+    works = gpd.GeoDataFrame({"NF": [2016]}, geometry=[box], crs=CRS)
+    works.to_file(tmp_path / "works.gpkg")
+    stand = gpd.GeoDataFrame(
+        {"DI_LEI": ["乔木林"], "YOU_SHI_SZ": ["榆树"]}, geometry=[west], crs=CRS
+    )
+    stand.to_file(tmp_path / "stand.gpkg")
+    layers = '[layers.restoration_projects]\npath = "works.gpkg"\n'
+    layers += '[layers.forest_land]\npath = "stand.gpkg"\n'
+    layers += f'date = "{date}"\n' if date else ""
+    r = carbon_step(planted(tmp_path, more=layers), tmp_path, quiet)
+    change = to_json(r.summary)["carbon"]["change"]["stock_difference_tc"]["living"]["value"]
+    of_map, rest = CELLS_HA[:10, :5].sum(), CELLS_HA[:10, 5:10].sum()
+    hand = (per_ha - 2.73) * of_map + (2.17 * 7 - 14.9 - 2.73) * rest
+    assert change == pytest.approx(hand, rel=1e-6)
+    told = {w.code: w.text for w in r.warnings}["species_of_the_map"]("en")
+    assert ("50.0 ha; on 50.0 ha" if date.startswith("2023") else "0.0 ha; on 100.0 ha") in told
+
+
 @pytest.mark.parametrize(("age", "date"), [(30, "2023-12-31"), (3, ""), (0, "2023-12-31")])
 def test_an_age_that_cannot_date_the_planting_does_not(tmp_path, age, date):
     """Older than the earlier map, of a survey without a date, and 0 for "not known"."""
