@@ -102,17 +102,18 @@ def _caliber_matches(
         own = [f for f in figures if f.id == kind.id and f.caliber not in kind.proxies]
         if not kind.official or not own:
             continue
-        published = [
-            (f"{o.source} ({o.year})", o.value)
+        published: list[tuple[str, str | Text, float]] = [
+            (f"{o.source} ({o.year})", f"{o.source} ({o.year})", o.value)
             for o in section.official
             if o.quantity == kind.official
         ]
         published += [
-            (t.id, convert(t.value, t.unit, kind.unit))
+            (t.id, t.title, convert(t.value, t.unit, kind.unit))
             for t in targets
             if t.indicator == kind.id
         ]
-        for name, official in published:
+        titles = {f.caliber: f.caliber_title for f in own}
+        for name, told, official in published:
             found = matching_calibers(own, official, section.match_tolerance_frac)
             rows += [
                 {
@@ -131,9 +132,9 @@ def _caliber_matches(
                     "carbon_sink.room.no_caliber_matches",
                     title=kind.title,
                     official=official,
-                    name=name,
+                    name=told,
                     match_tolerance_frac=section.match_tolerance_frac,
-                    caliber=near.caliber,
+                    caliber=titles[near.caliber] or near.caliber,
                     relative=near.relative,
                 )
                 warns.append(Warn("no_wetland_caliber_matches", said, "land_parcels"))
