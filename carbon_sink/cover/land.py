@@ -32,8 +32,9 @@ from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import listed, say
 from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, plan_crs, plan_grid_of
-from layers.open.parcel_outlines import counted_once, inside_county
+from layers.open.parcel_outlines import layer_counted_once
 from layers.open.plan_layers import layer_state, open_features, open_raster, vocabulary_of
+from layers.open.read_layer import key_of
 from layers.open.unlisted import unlisted_classes
 from layers.plan.model import Plan
 from layers.result import Warn
@@ -130,8 +131,11 @@ def read_parcels(
     ellipsoidal = polygon_area_m2(raw.geometry, plan_crs(plan), "land_parcels")
     areas = net_areas(without_negatives(raw, ellipsoidal), ellipsoidal)
     shapes = np.asarray(raw.geometry.array)
-    inside = inside_county(shapes, county_boundary(plan))
-    once = counted_once(inside, least_m2=section.overlap_tolerance_m2)
+    inside, once = layer_counted_once(
+        key_of(plan, "land_parcels"),
+        county_boundary(plan),
+        least_m2=section.overlap_tolerance_m2,
+    )
     share = shapely.area(once) / np.maximum(shapely.area(shapes), 1e-9)
     told = outside_words(shapes, inside, "land_parcels")
     kept = shapely.area(inside) > 0

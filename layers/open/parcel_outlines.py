@@ -26,6 +26,7 @@ __all__ = [
     "ParcelFault",
     "counted_once",
     "inside_county",
+    "layer_counted_once",
     "layer_outlines",
     "outline_faults",
     "overlaps",
@@ -142,6 +143,46 @@ def inside_county(shapes: Shapes, county: BaseGeometry) -> Shapes:
     cut = np.flatnonzero(~shapely.covers(county, out))
     out[cut] = [polygonal(g) for g in shapely.intersection(out[cut], county)]
     return out
+
+
+@lru_cache(maxsize=8)
+def _changes(key: Key, county_wkb: bytes, least_m2: float | None) -> tuple[Any, ...]:
+    """Rows and shapes cut to the county, then those cut by an earlier one: few of a layer."""
+    shapes = np.asarray(opened(*key)[0].geometry.array, dtype=object)
+    inside = inside_county(shapes, shapely.from_wkb(county_wkb))
+    once = counted_once(inside, least_m2=least_m2)
+    cut, later = (
+        np.flatnonzero([a is not b for a, b in zip(x, y, strict=True)])
+        for x, y in ((shapes, inside), (inside, once))
+    )
+    return cut, inside[cut], later, once[later]
+
+
+def layer_counted_once(
+    key: Key, county: BaseGeometry, *, least_m2: float | None = None
+) -> tuple[Shapes, Shapes]:
+    """`inside_county` of a layer and `counted_once` of that, found once for all that ask.
+
+    Parameters
+    ----------
+    key
+        Of the layer, as `opened` takes it.
+    county : polygon
+        In the plan CRS.
+    least_m2 : float, optional
+        See `overlaps`.
+
+    Returns
+    -------
+    inside, once : (n,) polygons
+        New arrays; shapes that are whole are those of the layer.
+    """
+    cut, cut_shapes, later, later_shapes = _changes(key, shapely.to_wkb(county), least_m2)
+    inside = np.asarray(opened(*key)[0].geometry.array, dtype=object).copy()
+    inside[cut] = cut_shapes
+    once = inside.copy()
+    once[later] = later_shapes
+    return inside, once
 
 
 # ---------------------------------------------------------------- faults of outlines

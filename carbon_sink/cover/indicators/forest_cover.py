@@ -27,8 +27,9 @@ from gis.errors import ConfigError, DataError
 from gis.say import say
 from layers.answers.figure import Figure, Quality
 from layers.open.county import county_boundary, plan_crs
-from layers.open.parcel_outlines import counted_once, inside_county
+from layers.open.parcel_outlines import layer_counted_once
 from layers.open.plan_layers import open_features
+from layers.open.read_layer import key_of
 from layers.result import Warn
 from layers.spec import Text, text_of
 from layers.vocabulary import dlbm_group
@@ -251,8 +252,11 @@ def _of_layer(evidence: Evidence) -> tuple[ForestAreas | None, tuple[Warn, ...]]
     if "canopy_frac" in layer.columns:
         check_canopy(layer["canopy_frac"])
     shapes = np.asarray(layer.geometry.array)
-    inside = inside_county(shapes, county_boundary(plan))
-    once = counted_once(inside, least_m2=evidence.section.overlap_tolerance_m2)
+    inside, once = layer_counted_once(
+        key_of(plan, "forest_land"),
+        county_boundary(plan),
+        least_m2=evidence.section.overlap_tolerance_m2,
+    )
     told = list(outside_words(shapes, inside, "forest_land"))
     held, counted = (
         polygon_area_m2(s, plan_crs(plan), "forest_land") / 1e4 for s in (inside, once)

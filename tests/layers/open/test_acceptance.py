@@ -18,9 +18,17 @@ from geoplan.doctor import diagnose
 from geoplan.plan_file import load_plan
 from gis.cells.area import polygon_area_m2
 from gis.errors import DataError
+from layers.open import parcel_outlines
 from layers.open.acceptance import parcel_faults
-from layers.open.parcel_outlines import _union, counted_once, overlaps
+from layers.open.parcel_outlines import (
+    _union,
+    counted_once,
+    inside_county,
+    layer_counted_once,
+    overlaps,
+)
 from layers.open.plan_layers import layer_report, open_features
+from layers.open.read_layer import key_of
 from tests.layers.open.test_open import X, Y, plan_of  # noqa: F401 - a fixture
 
 A = shapely.box(X, Y, X + 2000, Y + 2000)
@@ -81,6 +89,27 @@ def test_a_parcel_twice_is_told_with_its_land_and_counts_once(faults_of):
     assert said["parcels_doubled"].startswith(f"1 parcels lie on another, {true / 1e4:,.2f} ha")
     once = counted_once(np.asarray(open_features(plan, "land_parcels").geometry))
     assert shapely.area(once).sum() == pytest.approx(2 * A.area)
+
+
+def test_a_layer_is_counted_once_as_its_shapes_are_and_looked_at_once(faults_of, monkeypatch):
+    """A twice, and a county that ends in the middle of B."""
+    plan, _, _ = faults_of(table([A, B, A]))
+    shapes = np.asarray(open_features(plan, "land_parcels").geometry)
+    county = shapely.box(X, Y, X + 3000, Y + 2000)
+    want = inside_county(shapes, county)
+    looked = []
+    real = parcel_outlines.overlaps
+    monkeypatch.setattr(
+        parcel_outlines, "overlaps", lambda *a, **k: looked.append(1) or real(*a, **k)
+    )
+    key = key_of(plan, "land_parcels")
+    for _ in range(2):
+        inside, once = layer_counted_once(key, county, least_m2=1.0)
+        assert [g.wkb for g in inside] == [g.wkb for g in want]
+        assert shapely.area(once[:2]).tolist() == shapely.area(want[:2]).tolist()
+        assert shapely.area(once[2]) == 0.0
+        once[:] = None  # the arrays are the caller's own
+    assert looked == [1]
 
 
 def test_one_bsm_of_two_outlines_is_told(faults_of):
