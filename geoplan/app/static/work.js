@@ -20,7 +20,7 @@ GA.parts.run = async function (page) {
   }), { class: "main", id: "start-run" });
   page.append(GA.el("h1", { text: GA.t("tab_run") }),
     GA.el("section", { class: "panel" }, [GA.el("div", { class: "row" }, [start, plans, GA.field("run_title", title)]),
-      GA.el("details", {}, [GA.el("summary", { text: GA.t("choose_steps") }), GA.el("p", { class: "dim", text: GA.t("steps_hint") }), GA.el("div", { class: "checks" }, boxes)]), going]));
+      GA.el("details", { id: "steps" }, [GA.el("summary", { text: GA.t("choose_steps") }), GA.el("p", { class: "dim", text: GA.t("steps_hint") }), GA.el("div", { class: "checks" }, boxes)]), going]));
   for (const r of runs) if (r.job && r.job.state === "running") follow(r.job.number);
   page.append(GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("runs") }), GA.runTable(runs, follow)]));
 };
