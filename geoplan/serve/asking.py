@@ -7,9 +7,10 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NotRequired
 
 from fastapi import FastAPI, Query, Request
 from pydantic import Field
@@ -17,24 +18,32 @@ from typing_extensions import TypedDict
 
 from geoplan.api.brought import written
 from geoplan.lender.energy_lines import assessment_lines
-from geoplan.report.overlap import overlap_lines
+from geoplan.report.overlap import overlap_lines, write_overlap
 from gis.cells.area import polygon_area_m2
 from gis.errors import ConfigError
 from gis.say import Lang, Sentence, say
 from layers.open.contradiction import refuse_contradictions
+from layers.open.county import plan_crs
 from layers.plain_json import JsonObject
 from layers.plan.model import Plan
+from layers.result import Warn
 from layers.spec import Frozen
 from layers.units import MU_PER_HA
 from siting.check.boundary import check_boundary
 from siting.check.explain import explain_point, explanation_lines
 from siting.pv.study.one_site import SiteChoice, assess_one
 from siting.sites.section import SitesSection
+from siting.wind.section import WindSection
+from siting.wind.site_yields import area_yield
+
+if TYPE_CHECKING:
+    import shapely
 
 __all__ = ["answer_questions"]
 
 _T = "geoplan.serve"
 _AT_ONCE = 2
+_NO_FIGURES = ("turbine", "turbines", "capacity_mw")
 Degree = Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False)]
 Corner = tuple[
     Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)],
@@ -58,11 +67,14 @@ class Told(TypedDict):
     ----------
     warnings
         What is to be known of the data behind it.
+    files
+        Of a check that is kept: below the folder of the run.
     """
 
     lines: list[str]
     warnings: list[str]
     area_ha: float | None
+    files: NotRequired[list[str]]
 
 
 def _ring(asked: RingAsked) -> JsonObject:
@@ -86,7 +98,12 @@ def _ring(asked: RingAsked) -> JsonObject:
     return found
 
 
-def answer_questions(app: FastAPI, plan: Plan, spoken: Callable[[Request], str]) -> None:
+def answer_questions(
+    app: FastAPI,
+    plan: Plan,
+    spoken: Callable[[Request], str],
+    kept: Callable[[], Path] | None = None,
+) -> None:
     """Put the addresses of the questions into `app`.
 
     Parameters
@@ -95,6 +112,8 @@ def answer_questions(app: FastAPI, plan: Plan, spoken: Callable[[Request], str])
     plan : Plan
     spoken : callable
         The language of a request.
+    kept : callable, optional
+        Makes the folder the files of one check are kept in, two levels below that of the run.
     """
     room = threading.BoundedSemaphore(_AT_ONCE)
 
@@ -116,10 +135,16 @@ def answer_questions(app: FastAPI, plan: Plan, spoken: Callable[[Request], str])
             request.state.kept = path
             found = check_boundary(path, plan, tech)
             lines = list(overlap_lines(found, spoken(request)))
+            files: list[str] = []
+            if kept is not None:
+                folder = kept()
+                made = write_overlap(found, plan, folder, lang=spoken(request))
+                files = [p.relative_to(folder.parents[1]).as_posix() for p in made]
         return {
             "lines": lines,
             "warnings": [],
             "area_ha": found.area_m2 / 1e4,
+            "files": files,
         }
 
     @app.post("/api/check")
@@ -146,23 +171,60 @@ def answer_questions(app: FastAPI, plan: Plan, spoken: Callable[[Request], str])
 
 
 def _yield(plan: Plan, asked: RingAsked, lang: Lang) -> Told:
-    """What PV on the whole of a drawn area would yield: the plan's plant at its middle."""
+    """What the whole of a drawn area would yield: PV at its middle, turbines in rows.
+
+    Raises
+    ------
+    ConfigError
+        For a use that is no power.
+    """
     import shapely
 
+    if asked.tech not in ("pv", "wind"):
+        raise ConfigError(say(f"{_T}.no_yield"), todo=say(f"{_T}.choose_power"))
     shape = shapely.from_geojson(json.dumps(_ring(asked)["geometry"]))
     area_m2 = float(polygon_area_m2([shape], "EPSG:4490")[0])
-    section = plan.section(SitesSection)
-    mu = area_m2 / 1e4 * MU_PER_HA
-    middle = shape.representative_point()
-    choice = SiteChoice(lonlat=(middle.x, middle.y), capacity_mw=mu / section.mu_per_mw)
-    found, _ = assess_one(plan, choice)
-    head: list[Sentence] = [
-        say(f"{_T}.yield_head", ha=area_m2 / 1e4, mu=section.mu_per_mw),
-        *assessment_lines(found),
-        say(f"{_T}.yield_note"),
-    ]
+    by_use = _wind_yield if asked.tech == "wind" else _pv_yield
+    head, warnings = by_use(plan, shape, area_m2 / 1e4, lang)
     return {
         "lines": [line(lang) for line in head],
-        "warnings": [w.text(lang) for w in found.warnings],
+        "warnings": [w.text(lang) for w in warnings],
         "area_ha": area_m2 / 1e4,
     }
+
+
+def _pv_yield(
+    plan: Plan, shape: shapely.Polygon, area_ha: float, _: Lang
+) -> tuple[list[Sentence], Iterable[Warn]]:
+    section = plan.section(SitesSection)
+    middle = shape.representative_point()
+    mw = area_ha * MU_PER_HA / section.mu_per_mw
+    found, _ = assess_one(plan, SiteChoice(lonlat=(middle.x, middle.y), capacity_mw=mw))
+    head = say(f"{_T}.yield_head", ha=area_ha, mu=section.mu_per_mw)
+    return [head, *assessment_lines(found), say(f"{_T}.yield_note")], found.warnings
+
+
+def _wind_yield(
+    plan: Plan, shape: shapely.Polygon, area_ha: float, lang: Lang
+) -> tuple[list[Sentence], Iterable[Warn]]:
+    import geopandas as gpd
+
+    area = gpd.GeoSeries([shape], crs="EPSG:4490").to_crs(plan_crs(plan)).iloc[0]
+    found = area_yield(plan, area, say(f"{_T}.drawn_area")(lang))
+    section, machine = plan.section(WindSection), found.machine
+    own = found.row()
+    return [
+        say(
+            f"{_T}.wind_head",
+            ha=area_ha,
+            n=found.turbines,
+            mw=found.capacity_mw,
+            each_mw=machine.rated_kw / 1000.0,
+            rotor_m=machine.rotor_m,
+            hub_m=machine.hub_m,
+            along=section.site_spacing_main_d,
+            across=section.site_spacing_cross_d,
+        ),
+        say(f"{_T}.wind_yield", **{k: v for k, v in own.items() if k not in _NO_FIGURES}),
+        say(f"{_T}.wind_note"),
+    ], found.warnings

@@ -29,7 +29,7 @@ from siting.rules.citation import cited
 from siting.rules.conditions.canvas import LAW, Measure
 from siting.rules.in_force import InForce
 from siting.rules.outcome import HIT, MISS, UNKNOWN
-from siting.rules.words import kind_word, state_word
+from siting.rules.words import kind_word, state_word, tech_word
 from siting.screen.coded import STATES, says, state_of
 from siting.screen.law_summary import calendar_warnings, change_warnings, changes_of
 from siting.screen.screening import (
@@ -332,7 +332,7 @@ def explanation_lines(found: Explanation, lang: str, *, clear: bool = True) -> l
         wishes = [r for r in answer.rules if r.effect == "none"]
         heading = say(
             "siting.check.explain.heading",
-            tech=tech,
+            tech=tech_word(tech),
             state=state_word(answer.state, tech),
             rules=len(own),
             hits=sum(r.result == "hit" for r in own),

@@ -1,7 +1,8 @@
-"""Yield of the wind sites that screening finds: one turbine type in rows, with its wakes."""
+"""Yield of wind sites and of a drawn area: one turbine type in rows, with its wakes."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,16 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from gis.errors import DataError, ModelError
 from gis.prepared import points_inside, prepared
 from gis.say import say
 from layers.plan.model import Plan
 from layers.result import Warn, read_layer
 from siting.wind.farm import farm_rose, farm_yield
-from siting.wind.inputs import user_turbines
+from siting.wind.greenfield.area import in_county
+from siting.wind.inputs import distinct, plan_weather, user_turbines
 from siting.wind.machine.library import turbine as library_turbine
+from siting.wind.machine.turbine import Turbine
 from siting.wind.resource.hub import hub_series
 from siting.wind.resource.sources import sources_at, wind_source_spread_frac
 from siting.wind.section import WindSection
@@ -27,8 +31,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from layers.weather import Weather
+    from siting.wind.farm import FarmYield
 
-__all__ = ["rows_in", "site_yields"]
+__all__ = ["RowsYield", "area_yield", "rows_in", "site_yields"]
 
 Float = NDArray[np.float64]
 
@@ -81,6 +86,118 @@ def rows_in(
     return best
 
 
+@dataclass(frozen=True, eq=False)
+class RowsYield:
+    """Turbines of one type in staggered rows on a piece of land, and what they yield.
+
+    Attributes
+    ----------
+    turbines
+        Their number.
+    warnings
+        Of the wind there, of the farm, and of land that was left out.
+    """
+
+    machine: Turbine
+    turbines: int
+    result: FarmYield
+    warnings: tuple[Warn, ...] = ()
+
+    @property
+    def capacity_mw(self) -> float:
+        """Rated power of all of them [MW]."""
+        return self.turbines * self.machine.rated_kw / 1000.0
+
+    def row(self) -> dict[str, object]:
+        """Figures of the plant, as the table of the sites has them."""
+        p50 = self.result.levels.life[50]
+        return {
+            "turbine": self.machine.id,
+            "turbines": self.turbines,
+            "capacity_mw": self.capacity_mw,
+            "mean_speed_m_s": float(self.result.speed_m_s.mean()),
+            "wake_loss_frac": self.result.farm_wake_loss_frac,
+            "p50_mwh_yr": p50,
+            "p90_mwh_yr": self.result.levels.life[90],
+            "full_load_hours_h": p50 / self.capacity_mw,
+        }
+
+
+def _rows(
+    section: WindSection, machine: Turbine, direction_deg: float, shape: BaseGeometry
+) -> tuple[Float, Float]:
+    return rows_in(
+        shape,
+        section.site_spacing_main_d * machine.rotor_m,
+        section.site_spacing_cross_d * machine.rotor_m,
+        direction_deg,
+    )
+
+
+def _yield_at(
+    plan: Plan,
+    section: WindSection,
+    weather: Weather,
+    machine: Turbine,
+    xy: tuple[Float, Float],
+) -> RowsYield:
+    means, faster, more = flow_of(plan, section, weather, *xy, machine.hub_m)
+    spread = wind_source_spread_frac(sources_at(plan, section, weather, machine, *xy))
+    result = farm_yield(
+        *xy, machine, weather, section,
+        mean_speed_m_s=means, speedups=faster, source_spread_frac=spread,
+    )  # fmt: skip
+    return RowsYield(machine, len(xy[0]), result, (*more, *result.warnings))
+
+
+def _thinned(x: Float, y: Float, n: int) -> tuple[Float, Float]:
+    keep = np.linspace(0, len(x) - 1, n).round().astype(int)
+    return x[keep], y[keep]
+
+
+def area_yield(plan: Plan, area: BaseGeometry, where: str) -> RowsYield:
+    """What turbines in rows on the whole of an area would yield, in seconds.
+
+    The same sketch as of the sites of a run; the rules are not asked, so nothing is screened.
+
+    Parameters
+    ----------
+    area : geometry
+        In the plan CRS.
+    where : str
+        What the area is called in a refusal.
+
+    Raises
+    ------
+    DataError
+        When the plan has no wind or names no turbine.
+    ModelError
+        When the area lies outside the county or holds no turbine.
+    """
+    section = plan.section(WindSection)
+    name = section.site_turbine or section.map_turbine
+    weather = plan_weather(plan, section)
+    if weather is None or not name:
+        raise DataError(say("siting.wind.no_weather"), where="[wind.weather]")
+    cut, told = in_county(plan, area, where)
+    machine = library_turbine(name, user_turbines(plan, section))
+    rose, _ = farm_rose(hub_series(weather, machine.hub_m, section))
+    x, y = _rows(section, machine, rose.main_direction_deg, cut)
+    if not len(x):
+        raise ModelError(
+            say("siting.wind.area_too_small", rotor_m=machine.rotor_m),
+            where=where,
+            todo=say("siting.wind_layout.enlarge_area"),
+        )
+    if len(x) > _MOST:
+        text = say("siting.wind.area_holds_more", n=len(x), most=_MOST)
+        told = [*told, Warn("wind_area_most", text, where)]
+        x, y = _thinned(x, y, _MOST)
+    found = _yield_at(plan, section, weather, machine, (x, y))
+    warnings = tuple(distinct([*told, *found.warnings]))
+    return RowsYield(machine, found.turbines, found.result, warnings)
+
+
 def site_yields(
     plan: Plan, section: WindSection, weather: Weather | None, work: Path
 ) -> tuple[pd.DataFrame, list[Warn]]:
@@ -107,39 +224,14 @@ def site_yields(
     warnings: list[Warn] = []
     small: list[str] = []
     for site in sites.itertuples(index=False):
-        x, y = rows_in(
-            site.geometry,
-            section.site_spacing_main_d * machine.rotor_m,
-            section.site_spacing_cross_d * machine.rotor_m,
-            rose.main_direction_deg,
-        )
+        x, y = _rows(section, machine, rose.main_direction_deg, site.geometry)
         n = min(len(x), _most(float(site.capacity_mw), machine.rated_kw))
         if n < 1:
             small.append(str(site.site_id))
             continue
-        keep = np.linspace(0, len(x) - 1, n).round().astype(int)
-        x, y = x[keep], y[keep]
-        means, faster, more = flow_of(plan, section, weather, x, y, machine.hub_m)
-        spread = wind_source_spread_frac(sources_at(plan, section, weather, machine, x, y))
-        result = farm_yield(
-            x, y, machine, weather, section,
-            mean_speed_m_s=means, speedups=faster, source_spread_frac=spread,
-        )  # fmt: skip
-        warnings += [*more, *result.warnings]
-        p50, mw = result.levels.life[50], n * machine.rated_kw / 1000.0
-        rows.append(
-            {
-                "site_id": str(site.site_id),
-                "turbine": machine.id,
-                "turbines": n,
-                "capacity_mw": mw,
-                "mean_speed_m_s": float(result.speed_m_s.mean()),
-                "wake_loss_frac": result.farm_wake_loss_frac,
-                "p50_mwh_yr": p50,
-                "p90_mwh_yr": result.levels.life[90],
-                "full_load_hours_h": p50 / mw,
-            }
-        )
+        made = _yield_at(plan, section, weather, machine, _thinned(x, y, n))
+        warnings += made.warnings
+        rows.append({"site_id": str(site.site_id), **made.row()})
     if rows:
         warnings.append(
             Warn(

@@ -608,3 +608,16 @@ def test_a_drawn_area_yields_what_its_size_says(client, planner):
     told = client.post("/api/yield", json={"ring": ring}).json()
     assert "MWh" in " ".join(told["lines"])
     assert "压占" in told["lines"][-1]
+
+
+@pytest.mark.slow
+def test_a_drawn_area_yields_by_its_use(client, planner):
+    lon, lat = _middle(planner)
+    ring = [[lon, lat], [lon + 0.01, lat], [lon + 0.01, lat + 0.01], [lon, lat + 0.01]]
+    told = client.post("/api/yield", json={"ring": ring, "tech": "wind"}).json()
+    assert "台" in told["lines"][0]
+    assert "MWh" in told["lines"][1]
+    assert "压占" in told["lines"][-1]
+    refused = client.post("/api/yield", json={"ring": ring, "tech": "grass"})
+    assert refused.status_code == 422
+    assert "光伏或风电" in refused.json()["error"]

@@ -16,7 +16,7 @@ from layers.result import Warn, read_layer
 from siting.check.outline import read_outline
 from siting.wind.greenfield.section import GreenfieldSection
 
-__all__ = ["farm_area"]
+__all__ = ["farm_area", "in_county"]
 
 _CUT = 1e-3  # less is the roughness of borders
 
@@ -40,6 +40,23 @@ def farm_area(
     else:
         name, where = section.zone, f"[greenfield] zone {section.zone}"
         shape = _zone(plan, section.zone, work)
+    cut, told = in_county(plan, shape, where)
+    return name, cut, told
+
+
+def in_county(plan: Plan, shape: BaseGeometry, where: str) -> tuple[BaseGeometry, list[Warn]]:
+    """The part of a shape that lies in the county, in the plan CRS; and what was cut off.
+
+    Parameters
+    ----------
+    where : str
+        What the shape is called in a refusal and a warning.
+
+    Raises
+    ------
+    ModelError
+        When nothing of it lies there.
+    """
     cut = shapely.intersection(shape, county_boundary(plan))
     if cut.is_empty or cut.area <= 0:
         raise ModelError(
@@ -49,9 +66,9 @@ def farm_area(
         )
     lost = float(shape.area - cut.area)
     if lost <= _CUT * float(shape.area):
-        return name, cut, []
+        return cut, []
     text = say("siting.wind_layout.area_cut", ha=lost / 1e4, share=lost / float(shape.area))
-    return name, cut, [Warn("greenfield_area_cut", text, where)]
+    return cut, [Warn("greenfield_area_cut", text, where)]
 
 
 def _zone(plan: Plan, zone: str, work: Path) -> BaseGeometry:

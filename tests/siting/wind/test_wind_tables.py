@@ -8,14 +8,19 @@ import pandas as pd
 import pytest
 import shapely
 
+from geoplan.plan_file import load_plan
+from gis.errors import ModelError
+from layers.open.county import county_boundary
 from layers.result import StepResult, save_step
 from layers.run_folder import RunFolder
+from layers.sample import make_sample
 from siting.wind.farm import farm_yield
 from siting.wind.farm_tables import farm_tables, hourly_table, write_hourly
 from siting.wind.machine.library import turbine
 from siting.wind.section import WindSection
-from siting.wind.site_yields import _MOST, _most, _sites, rows_in
+from siting.wind.site_yields import _MOST, _most, _sites, area_yield, rows_in
 from siting.wind.yields import wind_weather
+from tests.conftest import ROOT
 
 LEAP = pd.date_range("2024-01-01", periods=8784, freq="h", tz="Etc/GMT-8") + pd.Timedelta(
     "30min"
@@ -104,3 +109,39 @@ def test_wind_sites_have_no_capacity_of_their_own(tmp_path):
     assert found["site_id"].tolist() == ["W-01"]
     assert _most(float("nan"), 5000.0) == _MOST
     assert _most(12.0, 5000.0) == 2
+
+
+@pytest.fixture(scope="module")
+def tiny_plan(tmp_path_factory):
+    """The sample county of 6 km: flat, with an atlas of its wind."""
+    text = (ROOT / "plans" / "sample.toml").read_text(encoding="utf-8")
+    path = tmp_path_factory.mktemp("tiny") / "sample.toml"
+    path.write_text(text.replace('sample = "demo"', 'sample = "tiny"'), encoding="utf-8")
+    plan = load_plan(path)
+    make_sample(plan)
+    return plan
+
+
+@pytest.mark.slow
+def test_an_area_is_filled_with_rows_and_nothing_is_screened(tiny_plan, monkeypatch):
+    """28 rotor diameters squared a turbine (rows 7 D and 4 D), on 4 km x 4 km of open land."""
+
+    def screened(*_, **__):
+        raise AssertionError("an area is not screened for its yield")
+
+    monkeypatch.setattr("siting.screen.screening.screen", screened)
+    c = county_boundary(tiny_plan).representative_point()
+    square = shapely.box(c.x - 2000, c.y - 2000, c.x + 2000, c.y + 2000)
+    found = area_yield(tiny_plan, square, "x")
+    machine = found.machine
+    assert found.turbines == pytest.approx(16e6 / (28 * machine.rotor_m**2), rel=0.25)
+    assert found.capacity_mw == pytest.approx(found.turbines * machine.rated_kw / 1000)
+    row, gross = found.row(), found.result.gross_mwh_yr.sum()
+    assert 0 < row["p90_mwh_yr"] < row["p50_mwh_yr"] < gross * (1 - row["wake_loss_frac"])
+    assert row["full_load_hours_h"] == pytest.approx(row["p50_mwh_yr"] / found.capacity_mw)
+    # one alone has no wakes
+    one = area_yield(tiny_plan, shapely.box(c.x, c.y, c.x + 100, c.y + 100), "x")
+    assert one.turbines == 1
+    assert one.row()["wake_loss_frac"] == pytest.approx(0, abs=1e-9)
+    with pytest.raises(ModelError, match="no turbine"):
+        area_yield(tiny_plan, c.buffer(50).boundary.buffer(1e-3), "x")  # a thread round it
