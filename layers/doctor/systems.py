@@ -33,7 +33,11 @@ def system_findings(plan: Plan) -> list[DataFinding]:
     if not other:
         return []
     systems = listed(
-        say("layers.doctor.crs_of_some", name=name, layers=listed(ids))
+        say(
+            "layers.doctor.crs_of_some",
+            name=name,
+            layers=listed(layer_of(i).title for i in ids),
+        )
         for name, ids in sorted(other.items())
     )
     text = say(

@@ -60,6 +60,13 @@ def _known(plan: Plan, layer_id: str, name: str) -> frozenset[str] | None:
     return frozenset(v.lower() for k, some in field.values.items() for v in (k, *some, *own))
 
 
+def _named(plan: Plan, layer_id: str, name: str) -> object:
+    """What a person calls a field: the column it is read from, or the field's title."""
+    given = plan.layers[layer_id].fields.get(name)
+    field = next((f for f in layer_of(layer_id).fields if f.name == name), None)
+    return given or (name if field is None else field.title)
+
+
 def _finding(
     plan: Plan,
     layer_id: str,
@@ -88,7 +95,7 @@ def _finding(
     said = say(
         "layers.doctor.values_not_understood",
         title=layer_of(layer_id).title,
-        column=column,
+        column=_named(plan, layer_id, column),
         n=int(wrong.sum()),
         share=100 * share,
         by=say(f"layers.doctor.{'by_area' if polygons else 'by_count'}"),
