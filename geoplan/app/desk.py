@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from pathlib import Path
 
 from typing_extensions import TypedDict
@@ -113,7 +114,7 @@ def space_view(space: Workspace) -> SpaceView:
     return {
         "folder": str(space.folder),
         "roots": roots,
-        "projects": [project_line(p) for p in space.projects()],
+        "projects": [project_line(p) for p in space.projects() if not _unmade(p)],
     }
 
 
@@ -135,7 +136,9 @@ def begin_project(space: Workspace, asked: NewProject) -> tuple[Project, str]:
         project = space.project(asked.project)
         folder = project.data if project.data.is_dir() else None
     else:
-        project = space.new_project(asked.name.strip() or county.name)
+        name = asked.name.strip() or county.name
+        _drop_unmade(space, name)
+        project = space.new_project(name)
     project.jobs.mkdir(parents=True, exist_ok=True)
     body = {
         "county": county.adcode,
@@ -143,6 +146,20 @@ def begin_project(space: Workspace, asked: NewProject) -> tuple[Project, str]:
         "lang": asked.lang,
     }
     return project, start_job(project, "new", body, space.projects())
+
+
+def _unmade(project: Project) -> bool:
+    """Whether looking through a folder ended without a plan, and nothing was brought in."""
+    ended = [j["state"] != "running" for j in jobs_of(project)]
+    return not (project.plan.exists() or project.data.exists()) and any(ended) and all(ended)
+
+
+def _drop_unmade(space: Workspace, name: str) -> None:
+    """Remove what an attempt under this name left: the next one is not called "name 2"."""
+    for project in space.projects():
+        base = project.name.rsplit(" ", 1)
+        if name in (project.name, base[0]) and _unmade(project):
+            shutil.rmtree(project.folder, ignore_errors=True)
 
 
 def project_view(project: Project) -> ProjectView:
@@ -209,7 +226,7 @@ def ask_job(space: Workspace, project: Project, asked: JobAsked) -> str:
         while (into := space.folder / _repaired_name(project, n)).exists():
             n += 1
         body["into"] = str(into)
-    elif asked.kind != "doctor":
+    elif asked.kind not in ("doctor", "register"):
         if asked.run not in set(project.finished_runs()):
             raise ConfigError(say(f"{_T}.no_such_run"), got=asked.run)
         if asked.kind == "pack" and not asked.site:

@@ -11,6 +11,7 @@ from layers.spec import Frozen
 
 __all__ = [
     "ColumnsAsked",
+    "EntryAsked",
     "JobAsked",
     "MappingAsked",
     "NewProject",
@@ -106,6 +107,28 @@ class ZoneAsked(Frozen):
     file: Path = ""
 
 
+class EntryAsked(Frozen):
+    """A project for the register, or without an id a table of them in `file`.
+
+    Attributes
+    ----------
+    file
+        Of its boundary, that was brought in.
+    who
+        As they call themselves.
+    """
+
+    id: Annotated[str, Field(max_length=64)] = ""
+    name: Annotated[str, Field(max_length=300)] = ""
+    kind: Annotated[str, Field(max_length=60)] = ""
+    stage: Annotated[str, Field(max_length=60)] = ""
+    unit: Annotated[str, Field(max_length=300)] = ""
+    year: Annotated[int, Field(ge=1900, le=2200)] | None = None
+    capacity_mw: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    file: Path = ""
+    who: Annotated[str, Field(max_length=60)] = ""
+
+
 class JobAsked(Frozen):
     """A job of a project.
 
@@ -117,7 +140,18 @@ class JobAsked(Frozen):
         Name of a plan that was saved beside the project's own; empty for that.
     """
 
-    kind: Literal["doctor", "repair", "run", "report", "pack", "map", "paper", "results"]
+    kind: Literal[
+        "doctor",
+        "repair",
+        "run",
+        "report",
+        "pack",
+        "map",
+        "paper",
+        "qgis",
+        "results",
+        "register",
+    ]
     lang: Lang = "zh"
     only: Annotated[tuple[Id, ...], Field(max_length=30)] = ()
     run: Annotated[str, Field(pattern=r"^(\d{4})?$")] = ""

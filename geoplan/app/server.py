@@ -31,6 +31,7 @@ from geoplan.app.jobs import Job, ask_to_stop, jobs_of
 from geoplan.app.look import Looks
 from geoplan.app.messages import (
     ColumnsAsked,
+    EntryAsked,
     JobAsked,
     MappingAsked,
     NewProject,
@@ -38,6 +39,7 @@ from geoplan.app.messages import (
     SourceAsked,
     ZoneAsked,
 )
+from geoplan.app.registered import RegisterView, enter, register_view
 from geoplan.app.table import columns_of, map_layer, say_absent, take_file
 from geoplan.app.weights import (
     PreferenceView,
@@ -255,6 +257,14 @@ def _jobs(app: FastAPI, space: Workspace) -> None:
     @app.get("/api/projects/{name}/runs/{number}/files")
     def files(name: str, number: str) -> list[dict[str, object]]:
         return files_of_run(space.project(name), number)
+
+    @app.get("/api/projects/{name}/register")
+    def registered(name: str) -> RegisterView:
+        return register_view(space.project(name))
+
+    @app.post("/api/projects/{name}/register")
+    def entry(name: str, asked: EntryAsked) -> dict[str, list[str]]:
+        return {"written": enter(space.project(name), asked)}
 
     @app.get("/api/projects/{name}/doctor")
     def doctor(name: str) -> JSONResponse:

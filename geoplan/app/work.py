@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from geoplan.app.watch import Watch
 from geoplan.app.workspace import Project
@@ -19,6 +20,7 @@ __all__ = ["KINDS", "do"]
 Asked = Mapping[str, Any]
 """What ``job.json`` holds."""
 _T = "geoplan.app"
+_OF_QGIS = (".qgz", ".gpkg", ".tif")
 
 
 def _lang(asked: Asked) -> Lang:
@@ -169,6 +171,21 @@ def _paper(project: Project, asked: Asked, watch: Watch) -> list[Path]:
         )
 
 
+def _qgis(project: Project, asked: Asked, watch: Watch) -> list[Path]:
+    """The QGIS project with all it shows, as one archive to hand on."""
+    from geoplan.finished import read_whole
+
+    _, folder = _of_run(project, asked)
+    watch.say(say(f"{_T}.writing_qgis"))
+    path = folder / "qgis.zip"
+    part = path.with_suffix(".part")
+    with read_whole(folder), ZipFile(part, "w", ZIP_DEFLATED) as whole:
+        for one in sorted(p for p in folder.iterdir() if p.suffix in _OF_QGIS):
+            whole.write(one, one.name)
+    part.replace(path)
+    return [path]
+
+
 def _results(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     """Results in the formats asked for, the workbook and the QGIS project among them."""
     from geoplan.export.ask import wanted
@@ -181,6 +198,17 @@ def _results(project: Project, asked: Asked, watch: Watch) -> list[Path]:
         return list(write_results(plan, folder, ask, None, lang=_lang(asked), tell=watch.say))
 
 
+def _register(project: Project, asked: Asked, watch: Watch) -> list[Path]:
+    """All boundaries of the register against today's layers and law."""
+    from geoplan.app.registered import check_all
+
+    watch.say(say(f"{_T}.checking_register"))
+    lines, files = check_all(project, _lang(asked))
+    for line in lines:
+        print(line)  # noqa: T201 - the log of the job
+    return files
+
+
 KINDS: Mapping[str, Callable[[Project, Asked, Watch], list[Path]]] = MappingProxyType(
     {
         "new": _new,
@@ -191,7 +219,9 @@ KINDS: Mapping[str, Callable[[Project, Asked, Watch], list[Path]]] = MappingProx
         "pack": _pack,
         "map": _map,
         "paper": _paper,
+        "qgis": _qgis,
         "results": _results,
+        "register": _register,
     }
 )
 """Kind of a job -> what does it."""

@@ -9,7 +9,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -74,10 +74,12 @@ class Planner:
         *,
         address: str = "",
         saved_beside: Path | None = None,
+        checks: Callable[[], Path] | None = None,
     ) -> None:
         self.plan = plan
         self.address = address
         self.saved_beside = saved_beside
+        self.checks = checks
         self.run = run
         self.register = register
         self.lang = lang
@@ -349,7 +351,7 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
         return spoken(request, planner.lang)
 
     answer_reviews(app, planner.plan, planner.contents, planner.register, tongue)
-    answer_questions(app, planner.plan, tongue)
+    answer_questions(app, planner.plan, tongue, planner.checks)
     return app
 
 

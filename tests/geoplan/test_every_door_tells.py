@@ -337,6 +337,32 @@ def test_what_if(plan_path, wanted):
         assert said(text, wanted, LAND) == []
 
 
+def test_the_workspace(plan_path, wanted):
+    """What the page of the doctor lists holds it, not the whole file alone."""
+    pytest.importorskip("httpx")
+    client_of = pytest.importorskip("fastapi.testclient").TestClient
+    from geoplan.app.server import create_app
+    from geoplan.app.watch import Watch
+    from geoplan.app.work import KINDS
+    from geoplan.app.workspace import Workspace
+
+    folder = plan_path.with_name("workspace")
+    folder.mkdir(exist_ok=True)
+    space = Workspace(folder, (folder,))
+    project = space.new_project("doors")
+    project.jobs.mkdir(parents=True)
+    data = f'[data]\nroot = "{plan_path.parent.as_posix()}"\n[area]'
+    text = plan_path.read_text(encoding="utf-8").replace("[area]", data, 1)
+    project.plan.write_text(text, encoding="utf-8")
+    KINDS["doctor"](project, {"lang": "en"}, Watch(project.folder))
+    token = "right-token-0123456789"
+    here = {"base_url": "http://127.0.0.1", "headers": {"X-Token": token}}
+    with client_of(create_app(space, token, "en"), **here) as client:
+        told = client.get("/api/projects/doors/doctor").json()["found"]["findings"]
+    shown = "\n".join(f["text"]["en"] for f in told)
+    assert said(shown, wanted, LAND + WEATHER) == []
+
+
 @pytest.mark.parametrize("how", ["screen", "json", "xlsx", "csv"])
 def test_rules_diff(capsys, tmp_path, plan_path, wanted, how):
     words = ["rules", "diff", "2023-01-01", "2026-03-31", "--plan", plan_path]
@@ -351,7 +377,7 @@ def test_rules_diff(capsys, tmp_path, plan_path, wanted, how):
 
 def test_every_verb_that_reads_layers_is_asked_here():
     """A new verb stands in one of these lists, or it reads no layer."""
-    asked = {*VERBS, "doctor", "explain", "check", "map", "report", "export", "serve"}
+    asked = {*VERBS, "doctor", "explain", "check", "map", "report", "export", "serve", "app"}
     assert set(ALL_VERBS) - asked == {
         "demo",
         "new",
@@ -362,7 +388,6 @@ def test_every_verb_that_reads_layers_is_asked_here():
         "soil",
         "register",
         "review",
-        "app",
         "facilities",  # refused without cases; asked with its own plan in siting/facilities
     }
     assert set(UNDER["rules"]) == {"audit", "diff"}  # the first reads the law alone

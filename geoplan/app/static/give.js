@@ -1,5 +1,7 @@
 // Give out: report, pack, map, paper, QGIS and other formats by buttons; the list of files.
 "use strict";
+GA.named = { "report.html": "is_report", "report.docx": "is_body", "annex.docx": "is_annex", "onepage.pdf": "is_onepage", "report.pdf": "is_pdf", "map.html": "is_map",
+  "tables.xlsx": "is_tables", "results.gpkg": "is_gpkg", "results.qgz": "is_qgz", "qgis.zip": "is_qgis_zip" };
 GA.parts.give = async function (page) {
   const runs = (await GA.api("GET", GA.at("/runs"))).filter(function (r) { return r.finished; });
   page.append(GA.el("h1", { text: GA.t("tab_give") }));
@@ -15,15 +17,15 @@ GA.parts.give = async function (page) {
       if (!groups.has(top)) groups.set(top, []);
       groups.get(top).push(f);
     }
-    const order = ["main", "packs", "print", "exports", "rasters", "figures"];
+    const order = ["main", "packs", "checks", "print", "exports", "rasters", "figures"];
     const names = Array.from(groups.keys()).sort(function (a, b) { return (order.indexOf(a) + 99) % 99 - (order.indexOf(b) + 99) % 99; });
     list.replaceChildren(...names.map(function (k) {
-      return GA.el("details", { open: ["main", "packs", "print", "exports"].includes(k), "data-group": k }, [GA.el("summary", { text: (order.includes(k) ? GA.t("files_" + k) : k) + GA.t("in_brackets", { text: groups.get(k).length }) }), table(groups.get(k))]); }));
+      return GA.el("details", { open: ["main", "packs", "checks", "print", "exports"].includes(k), "data-group": k }, [GA.el("summary", { text: (order.includes(k) ? GA.t("files_" + k) : k) + GA.t("in_brackets", { text: groups.get(k).length }) }), table(groups.get(k))]); }));
   }
   function table(found) {
     return GA.el("table", {}, [GA.el("tbody", {}, found.map(function (f) {
       const shown = /\.(html|pdf|png|svg|txt)$/i.test(f.name);
-      return GA.el("tr", { "data-file": f.name }, [GA.el("th", { scope: "row", text: f.name.replace(/^packs\//, "") }), GA.el("td", { class: "figure", text: GA.size(f.bytes) }),
+      return GA.el("tr", { "data-file": f.name }, [GA.el("th", { scope: "row" }, [GA.el("span", { text: f.name.replace(/^(packs|checks)\//, "") }), GA.named[f.name] ? GA.el("small", { text: GA.t(GA.named[f.name]) }) : null]), GA.el("td", { class: "figure", text: GA.size(f.bytes) }),
         GA.el("td", { class: "acts" }, [shown ? GA.el("a", { class: "button", href: GA.file(GA.project, f.path), target: "_blank", rel: "noopener", text: GA.t("open"), "aria-label": GA.t("open") + " " + f.name }) : null,
           GA.el("a", { class: "button", href: GA.file(GA.project, f.path, true), download: f.name.split("/").pop(), text: GA.t("save"), "aria-label": GA.t("save") + " " + f.name })])]);
     }))]);
@@ -51,7 +53,7 @@ GA.parts.give = async function (page) {
       GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("map") }), GA.el("p", { class: "dim", text: GA.t("map_hint") }), GA.el("div", { class: "row" }, [
         GA.button("make_map", act("map"), { id: "make-map" }), GA.button("make_paper", act("paper"), { id: "make-paper" })])]),
       GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("qgis") }), GA.el("p", { class: "dim", text: GA.t("qgis_hint") }),
-        GA.el("div", { class: "row" }, [GA.el("a", { class: "button", href: GA.file(GA.project, "runs/" + run.number + "/results.qgz", true), download: "results.qgz", text: "results.qgz" }), GA.el("a", { class: "button", href: GA.file(GA.project, "runs/" + run.number + "/results.gpkg", true), download: "results.gpkg", text: "results.gpkg" })]),
+        GA.el("div", { class: "row" }, [GA.button("make_qgis", act("qgis"), { id: "make-qgis" }), GA.el("a", { class: "button", href: GA.file(GA.project, "runs/" + run.number + "/results.qgz", true), download: "results.qgz", text: "results.qgz" }), GA.el("a", { class: "button", href: GA.file(GA.project, "runs/" + run.number + "/results.gpkg", true), download: "results.gpkg", text: "results.gpkg" })]),
         GA.el("details", {}, [GA.el("summary", { text: GA.t("other_formats") }), GA.el("div", { class: "checks" }, boxes), GA.button("make_results", act("results", function () { return { formats: Array.from(formats) }; }), {})])]),
     ]), going, GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("files") }), list]));
   for (const job of await GA.api("GET", GA.at("/jobs"))) if (job.state === "running" && job.asked.run === run.number) going.append(GA.watch(GA.project, job.number, function () { files().catch(GA.fail); }));

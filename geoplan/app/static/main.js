@@ -1,6 +1,6 @@
 // Which page is shown, and the frame around it.
 "use strict";
-GA.tabs = [["data", "tab_data"], ["doctor", "tab_doctor"], ["run", "tab_run"], ["give", "tab_give"]];
+GA.tabs = [["data", "tab_data"], ["doctor", "tab_doctor"], ["run", "tab_run"], ["give", "tab_give"], ["register", "tab_register"]];
 
 GA.show = async function () {
   GA.quiet();

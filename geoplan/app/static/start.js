@@ -75,9 +75,13 @@ GA.parts.fresh = async function (page) {
     const body = { county: county.value.trim(), name: name.value.trim(), lang: GA.lang };
     if (!body.county) throw new Error(GA.t("county_missing"));
     if (chosen.files.length) {
-      const made = await GA.api("POST", "/api/empty?name=" + encodeURIComponent(body.name || body.county));
-      body.project = made.project;
-      await GA.upload(made.project, chosen.files, status);
+      // files that were brought in for an attempt that failed are there already
+      if (!chosen.project) {
+        chosen.project = (await GA.api("POST", "/api/empty?name=" + encodeURIComponent(body.name || body.county))).project;
+        chosen.sent = null;
+      }
+      body.project = chosen.project;
+      if (chosen.sent !== chosen.files) { await GA.upload(chosen.project, chosen.files, status); chosen.sent = chosen.files; }
     } else if (chosen.root !== null) { body.root = chosen.root; body.path = chosen.path; } else body.folder = folder.value.trim();
     const begun = await GA.api("POST", "/api/projects", body);
     status.replaceChildren(GA.watch(begun.project, begun.job, function (job) {

@@ -5,10 +5,16 @@
   const node = function (id) { return document.getElementById(id); };
 
   function say(text, bad) { node("gp-ask-status").textContent = text; node("gp-ask-status").className = bad ? "gp-note" : "gp-dim"; }
+  // /look/PROJECT/RUN is the map of a run: its files stand under the project
+  function kept(path) {
+    const at = GP.meta.serve.base.split("/");
+    return "/files/" + at[2] + "/runs/" + at[3] + "/" + path.split("/").map(encodeURIComponent).join("/") + "?token=" + encodeURIComponent(GP.meta.serve.token);
+  }
   function fail(err) { say(GP.t("error", { text: err.message }), true); }
   function show(answer) {
     node("gp-ask-lines").replaceChildren(...answer.lines.filter(function (x) { return x.trim(); }).map(function (x) { return GP.el("li", { text: x, class: /^\s{4,}/.test(x) ? "gp-dim" : "" }); }),
-      ...answer.warnings.map(function (x) { return GP.el("li", { class: "gp-note", text: x }); }));
+      ...answer.warnings.map(function (x) { return GP.el("li", { class: "gp-note", text: x }); }),
+      ...(answer.files || []).map(function (x) { return GP.el("li", {}, [GP.el("a", { href: kept(x), target: "_blank", rel: "noopener", text: x.split("/").pop() })]); }));
     say("");
   }
   async function ask(act) {

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,14 @@ pytest.importorskip("httpx")
 
 from fastapi.testclient import TestClient
 
-from geoplan.app.desk import ask_job
+from geoplan.app.desk import _drop_unmade, ask_job
 from geoplan.app.folders import folder_view, put_piece
 from geoplan.app.jobs import ask_to_stop, job_of, running_jobs, start_job
+from geoplan.app.look import _register_of
 from geoplan.app.messages import JobAsked
 from geoplan.app.server import PIECE_BYTES, create_app
 from geoplan.app.watch import Watch, share_done
+from geoplan.app.work import KINDS
 from geoplan.app.workspace import Project, Workspace, below
 from geoplan.new_plan import new_plan
 from geoplan.plan_file import load_plan
@@ -318,6 +321,87 @@ def test_bodies_longer_than_a_piece_are_refused(client, project: Project) -> Non
     query = {"path": "x.bin", "offset": 0, "total": PIECE_BYTES * 2}
     url = "/api/projects/甲/data"
     assert client.put(url, params=query, content=b"x" * (PIECE_BYTES * 2)).status_code == 413
+
+
+def test_a_folder_that_gave_no_project_leaves_none(client, space: Workspace) -> None:
+    """Its name is free again; one that files were brought into is kept."""
+    failed = space.new_project("平罗县")
+    _job(failed, "0001", outcome={"error": {"zh": "坏", "en": "bad"}})
+    kept = space.new_project("平罗县")
+    _job(kept, "0001", outcome={"error": {"zh": "坏", "en": "bad"}})
+    kept.data.mkdir()
+    going = space.new_project("平罗县")
+    (_job(going, "0001") / "alive").touch()
+    shown = [p["name"] for p in client.get("/api/space").json()["projects"]]
+    assert shown == ["平罗县 2", "平罗县 3"]
+    _drop_unmade(space, "平罗县")
+    assert [p.name for p in space.projects()] == ["平罗县 2", "平罗县 3"]
+
+
+def test_a_map_says_that_it_is_being_opened_and_what_is_wrong(client, project) -> None:
+    """The first answer comes at once, in the language asked for, and goes on by itself."""
+    first = client.get("/look/甲/0001/?lang=en")
+    assert first.status_code == 200
+    assert "Opening the map" in first.text
+    target = re.search(r"url=([^\"]+)", first.text)
+    assert target is not None
+    then = client.get(f"/look/甲/0001/{target[1].replace('&amp;', '&')}")
+    assert then.status_code == 422
+    assert "no such run" in then.text
+    assert "<script" not in client.get("/look/甲/0001/?lang=en&x=<script>").text
+
+
+def test_what_is_said_of_a_run_stands_in_the_register_of_the_project(project) -> None:
+    """A run's plan is a copy with a name of its own; its register is not."""
+    assert _register_of(load_plan(project.plan)) == project.folder / "plan.register.gpkg"
+
+
+def test_the_qgis_project_is_handed_on_with_what_it_shows(project, monkeypatch) -> None:
+    from zipfile import ZipFile
+
+    folder = project.runs / "0001"
+    folder.mkdir(parents=True)
+    for name in ("results.qgz", "results.gpkg", "screening_pv.tif", "report.html"):
+        (folder / name).write_bytes(b"x")
+    monkeypatch.setattr("geoplan.app.work._of_run", lambda *_: (None, folder))
+    monkeypatch.setattr("geoplan.finished.read_whole", lambda _: nullcontext())
+    (path,) = KINDS["qgis"](project, {"run": "0001"}, Watch(project.folder))
+    assert ZipFile(path).namelist() == ["results.gpkg", "results.qgz", "screening_pv.tif"]
+
+
+def test_projects_are_entered_checked_and_given_out(client, project: Project) -> None:
+    """One by the form with a boundary, two by a table; what is wrong is not written."""
+    url = "/api/projects/甲/register"
+    assert client.get(url).json()["rows"] == []
+    ring = [[106.55, 38.88], [106.56, 38.88], [106.56, 38.89], [106.55, 38.88]]
+    land = {
+        "type": "Feature",
+        "properties": {},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    project.data.mkdir()
+    body = {"type": "FeatureCollection", "features": [land]}
+    write_json(project.data / "红线.geojson", body)
+    table = "项目编号,项目名称,类型,阶段\nB,乙站,风电,在建\nC,丙站,储能,谋划\n"
+    (project.data / "台账.csv").write_text(table, encoding="utf-8-sig")
+    one = {"id": "A", "name": "甲站 <b>", "kind": "pv", "stage": "planned", "capacity_mw": 20}
+    assert client.post(url, json={**one, "file": "红线.geojson"}).json() == {"written": ["A"]}
+    assert client.post(url, json={"file": "台账.csv"}).json() == {"written": ["B", "C"]}
+    for bad in ({"kind": "nothing"}, {"file": "../plan.toml"}, {"year": 3}):
+        assert client.post(url, json={**one, **bad}).status_code == 422
+    view = client.get(url).json()
+    shown = [(r["id"], r["kind"]["zh"], r["stage"]["zh"]) for r in view["rows"]]
+    assert shown == [("A", "光伏", "谋划"), ("B", "风电", "开工"), ("C", "储能", "谋划")]
+    assert [r["result"] for r in view["rows"]] == [None] * 3
+    (shape,) = view["shapes"]["features"]
+    # to the plan's system and back within a centimetre
+    got = sorted(shape["geometry"]["coordinates"][0])
+    assert got == [pytest.approx(p, abs=1e-7) for p in sorted(ring)]
+    files = KINDS["register"](project, {"lang": "zh"}, Watch(project.folder))
+    assert [f.name for f in files] == ["plan.register.xlsx"]
+    after = client.get(url).json()
+    assert after["as_of"] == load_plan(project.plan).plan.as_of.isoformat()
+    assert all(r["result"] for r in after["rows"])
 
 
 # ---------------------------------------------------------------- jobs
