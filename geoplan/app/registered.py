@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from pydantic import JsonValue
 from typing_extensions import TypedDict
 
 from geoplan.app.messages import EntryAsked
@@ -91,7 +92,7 @@ def register_view(project: Project) -> RegisterView:
     with opened(place, epsg_of(plan)) as ledger:
         epsg, entries, last = ledger.epsg, ledger.current(), ledger.last_check()
     found = {f.id: f for f in last.findings} if last else {}
-    features = []
+    features: list[JsonValue] = []
     for key, entry in entries.items():
         p, own = entry.project, found.get(key)
         now = own is not None and own.entry == entry.seq  # of the boundary as it is
@@ -116,7 +117,7 @@ def register_view(project: Project) -> RegisterView:
                     "geometry": json.loads(shapely.to_geojson(land)),
                 }
             )
-    out["shapes"]["features"] = features
+    out["shapes"] = {"type": "FeatureCollection", "features": features}
     out["as_of"] = last.as_of if last else ""
     return out
 

@@ -37,7 +37,7 @@ from siting.wind.section import WindSection
 from siting.wind.site_yields import area_yield
 
 if TYPE_CHECKING:
-    import shapely
+    from shapely.geometry.base import BaseGeometry
 
 __all__ = ["answer_questions"]
 
@@ -194,18 +194,19 @@ def _yield(plan: Plan, asked: RingAsked, lang: Lang) -> Told:
 
 
 def _pv_yield(
-    plan: Plan, shape: shapely.Polygon, area_ha: float, _: Lang
+    plan: Plan, shape: BaseGeometry, area_ha: float, _: Lang
 ) -> tuple[list[Sentence], Iterable[Warn]]:
     section = plan.section(SitesSection)
     middle = shape.representative_point()
     mw = area_ha * MU_PER_HA / section.mu_per_mw
-    found, _ = assess_one(plan, SiteChoice(lonlat=(middle.x, middle.y), capacity_mw=mw))
+    choice = SiteChoice(lonlat=(middle.x, middle.y), capacity_mw=mw)
+    found = assess_one(plan, choice)[0]
     head = say(f"{_T}.yield_head", ha=area_ha, mu=section.mu_per_mw)
     return [head, *assessment_lines(found), say(f"{_T}.yield_note")], found.warnings
 
 
 def _wind_yield(
-    plan: Plan, shape: shapely.Polygon, area_ha: float, lang: Lang
+    plan: Plan, shape: BaseGeometry, area_ha: float, lang: Lang
 ) -> tuple[list[Sentence], Iterable[Warn]]:
     import geopandas as gpd
 
