@@ -21,6 +21,8 @@ from siting.connection.registered import Project, Registered, Stage
 
 __all__ = ["expansion_lines", "ledger_projects", "with_register"]
 
+_STORAGE = frozenset({"storage"})
+
 _STAGES: dict[str, Stage] = {
     "planned": "planned",
     "started": "construction",
@@ -30,7 +32,7 @@ _STAGES: dict[str, Stage] = {
 
 
 def ledger_projects(
-    plan: Plan, entries: Iterable[Entry], epsg: int
+    plan: Plan, entries: Iterable[Entry], epsg: int, kinds: frozenset[str] = NEW_ENERGY
 ) -> tuple[tuple[Project, ...], tuple[str, ...]]:
     """PV and wind projects as the ledger takes them, and ids of those without a capacity.
 
@@ -40,11 +42,13 @@ def ledger_projects(
     entries : iterable of Entry
     epsg : int
         System of the register.
+    kinds : frozenset of str
+        Which projects, where not those of new energy.
     """
     out, open_ = [], []
     for e in entries:
         p = e.project
-        if p.kind not in NEW_ENERGY:
+        if p.kind not in kinds:
             continue
         if p.capacity_mw is None:
             open_.append(p.id)
@@ -69,6 +73,7 @@ def ledger_projects(
                 lon=place[0],
                 lat=place[1],
                 land=land,
+                energy_mwh=p.energy_mwh,
             )
         )
     return tuple(out), tuple(open_)
@@ -87,7 +92,8 @@ def with_register(plan: Plan) -> Plan:
     with opened(place_of(plan), epsg_of(plan)) as ledger:
         entries, epsg = list(ledger.current().values()), ledger.epsg
     projects, open_ = ledger_projects(plan, entries, epsg)
-    found = Registered(projects=projects, open=open_)
+    storage, silent = ledger_projects(plan, entries, epsg, _STORAGE)
+    found = Registered(projects=projects, storage=storage, open=(*open_, *silent))
     return plan.with_sections(registered=found)
 
 
@@ -103,6 +109,16 @@ def expansion_lines(
             "geoplan.register.expansion_line",
             year=str(year),
             **{k: own[f"{k}_mw"] for k in ("operating", "building", "planned", "retired")},
+        )(lang)
+    storage, silent = ledger_projects(plan, entries, epsg, _STORAGE)
+    open_ = (*open_, *silent)
+    stood = [p for p in storage if p.stage == "operating"]
+    if storage:
+        yield say(
+            "geoplan.register.expansion_storage",
+            n=len(storage),
+            mw=sum(p.capacity_mw for p in storage),
+            stood=sum(p.capacity_mw for p in stood),
         )(lang)
     for note in told:
         yield note(lang)

@@ -13,6 +13,7 @@ from geoplan.register.ledger import Check, Entry
 from geoplan.register.listing import result_word
 from geoplan.register.project import STAGES, group_of, kind_title, stage_title
 from geoplan.report.document import Block, Document, Heading, Paragraph, Table
+from geoplan.report.frames import column_widths
 from geoplan.report.word import write_word
 from geoplan.report.workbook import fill_sheet
 from geoplan.summary import RunSummary
@@ -301,6 +302,8 @@ def _write_book(found: Assessment, run: Path, path: Path) -> Path:
 
 
 def _document(found: Assessment, run: Path, out: Path) -> Document:
+    from pandas.api.types import is_numeric_dtype
+
     lang = found.lang
     blocks: list[Block] = [Paragraph(text, "note") for text in found.notes]
     for sheet in found.sheets:
@@ -313,14 +316,13 @@ def _document(found: Assessment, run: Path, out: Path) -> Document:
             _relative(n, run, out) for n in sheet.table.get(_EVIDENCE, [""] * len(sheet.table))
         ]
         table = sheet.table.drop(columns=_EVIDENCE, errors="ignore")
-        blocks.append(
-            Table(
-                id=f"year_{sheet.name}",
-                caption=name,
-                headers=[_word(str(c))(lang) for c in table.columns],
-                rows=[[_cell(v) for v in row] for row in table.itertuples(index=False)],
-            )
+        headers = [_word(str(c))(lang) for c in table.columns]
+        rows = [[_cell(v) for v in row] for row in table.itertuples(index=False)]
+        numeric = frozenset(
+            i for i, c in enumerate(table.columns) if is_numeric_dtype(table[c])
         )
+        widths = column_widths(headers, rows, numeric)
+        blocks.append(Table(f"year_{sheet.name}", name, headers, rows, numeric, widths))
         blocks += [
             Paragraph(say("geoplan.register.year_evidence", file=link)(lang), "note")
             for link in dict.fromkeys(x for x in links if x)

@@ -30,7 +30,7 @@ class Project:
     ----------
     id, name
     kind
-        ``"pv"`` or ``"wind"``; others count as no new energy.
+        ``"pv"`` or ``"wind"``; others, ``"storage"`` among them, count as no new energy.
     stage
         ``"operating"``, ``"construction"`` or ``"planned"``.
     year
@@ -41,6 +41,8 @@ class Project:
         A place, where one is known; `exact` where it is surveyed.
     land
         Its boundary in the plan's CRS, where it is known.
+    energy_mwh
+        What a storage plant holds; None where nobody says.
     """
 
     id: str
@@ -54,6 +56,7 @@ class Project:
     lat: Lat | None = None
     exact: bool = False
     land: Any = field(default=None, repr=False, compare=False)
+    energy_mwh: NotNegative | None = None
 
 
 class Registered(Frozen):
@@ -62,21 +65,28 @@ class Registered(Frozen):
     Attributes
     ----------
     projects
-        Those with a capacity.
+        PV and wind projects with a capacity.
+    storage
+        Storage with a capacity: no new energy, and what storage targets ask for.
     open
-        Ids of PV and wind projects without a declared capacity.
+        Ids of projects of these kinds without a declared capacity.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     projects: tuple[Project, ...] = ()
+    storage: tuple[Project, ...] = ()
     open: tuple[str, ...] = ()
 
     @model_serializer
     def _as_digest(self) -> dict[str, object]:
         """What the record of a run keeps: another digest is another run."""
         rows = [f"{p!r} {shapely.to_wkb(p.land, hex=True)}" for p in self.projects]
-        return {"projects": len(rows), "sha256": digest([*rows, *self.open])}
+        stored = [repr(p) for p in self.storage]
+        return {
+            "projects": len(rows) + len(stored),
+            "sha256": digest([*rows, *stored, *self.open]),
+        }
 
 
 def registered_in(plan: Plan) -> Registered:

@@ -3,59 +3,80 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from gis.say import Sentence, say
 from layers.answers.figure import Comparison, Figure
-from layers.plan.model import Plant
 from layers.plan.target import Target
-from layers.spec import text_of
+from layers.spec import Text, text_of
 from layers.units import convert
-from siting.connection.ledger import NEW_ENERGY, year_of
+from siting.connection.ledger import ledger, plain_name, year_of
+from siting.connection.registered import registered_in
 from siting.energy.declared import EnergyIndicator, Evidence, Found
 
-__all__ = ["INDICATORS", "new_plants"]
+__all__ = ["INDICATORS"]
+
+_SOURCE = "[[plants]], [register]"
 
 
-def new_plants(
-    e: Evidence, year: int, technologies: frozenset[str], *, undated: bool
-) -> tuple[Plant, ...]:
-    """Plants in operation after the base year and up to `year`.
+@dataclass(frozen=True)
+class _Store:
+    """A storage plant: MW, MWh, whether it is operating, since when."""
 
-    Parameters
-    ----------
-    undated : bool
-        Whether plants whose year is not known are among them.
-    """
-    base = e.section.base_year or 0
-    return tuple(
-        p
+    name: Text
+    mw: float
+    mwh: float | None
+    stands: bool
+    year: int | None
+
+
+def _stores(e: Evidence) -> list[_Store]:
+    """Storage of the plan and of the register of a run; one in both as the plan has it."""
+    own = [
+        _Store(p.name, p.capacity_mw, p.energy_mwh, p.status == "operating", year_of(p))
         for p in e.plan.plants
-        if p.technology in technologies
-        and p.status == "operating"
-        and (undated if (built := year_of(p)) is None else base < built <= year)
-    )
+        if p.technology == "storage"
+    ]
+    names = {plain_name(n) for p in own for n in (p.name.zh, p.name.en)}
+    return own + [
+        _Store(p.name, p.capacity_mw, p.energy_mwh, p.stage == "operating", p.year)
+        for p in registered_in(e.plan).storage
+        if plain_name(p.name.zh) not in names
+    ]
 
 
-def _storage(e: Evidence, target: Target) -> tuple[tuple[Plant, ...], Sentence | None]:
+def _new_mw(e: Evidence, year: int) -> tuple[float, float]:
+    """New energy that came after the base year and up to `year`, and that of no known year.
+
+    Of the ledger, where every plant stands once: layers and register as well as the plan.
+    """
+    plants = ledger(e.plan)
+    stands = plants[plants["status"] == "operating"]
+    since = stands["year"].gt(e.section.base_year or 0) & stands["year"].le(year)
+    new = stands[since.fillna(False).astype(bool)]
+    undated = stands[~stands["year_known"].astype(bool)]
+    return math.fsum(new["capacity_mw"]), math.fsum(undated["capacity_mw"])
+
+
+def _storage(e: Evidence, target: Target) -> tuple[list[_Store], Sentence | None]:
     """New storage, and why it is not known."""
-    if e.section.base_year is None:
-        return (), say("siting.energy.no_base_year")
-    found = new_plants(e, target.year, frozenset({"storage"}), undated=False)
-    named = any(p.technology == "storage" for p in e.plan.plants)
-    if not named and not e.section.storage_complete:
-        return (), say("siting.energy.no_storage_named")
-    return found, None
+    base = e.section.base_year
+    if base is None:
+        return [], say("siting.energy.no_base_year")
+    every = _stores(e)
+    if not every and not e.section.storage_complete:
+        return [], say("siting.energy.no_storage_named")
+    new = (s for s in every if s.stands and s.year is not None and base < s.year <= target.year)
+    return list(new), None
 
 
 def _share(e: Evidence, target: Target) -> Found:
     storage, why = _storage(e, target)
     if why is not None:
         return Found(why=why)
-    power = math.fsum(p.capacity_mw for p in storage)
-    dated = new_plants(e, target.year, NEW_ENERGY, undated=False)
-    new_mw = math.fsum(p.capacity_mw for p in dated)
-    maybe = new_plants(e, target.year, NEW_ENERGY, undated=True)
-    all_mw = math.fsum(p.capacity_mw for p in maybe)
+    power = math.fsum(s.mw for s in storage)
+    new_mw, undated = _new_mw(e, target.year)
+    all_mw = new_mw + undated
     if not new_mw > 0:
         return Found(why=say("siting.energy.no_new_capacity", base=str(e.section.base_year)))
     share = power / new_mw * 100.0
@@ -64,7 +85,7 @@ def _share(e: Evidence, target: Target) -> Found:
         storage=power,
         new=new_mw,
         base=str(e.section.base_year),
-        undated=all_mw - new_mw,
+        undated=undated,
     )
     figure = Figure(
         id="storage_power_share",
@@ -76,7 +97,7 @@ def _share(e: Evidence, target: Target) -> Found:
         unit="%",
         caliber="",
         year=min(target.year, e.today),
-        source="[[plants]]",
+        source=_SOURCE,
         quality="ledger",
         numerator=power,
         denominator=new_mw,
@@ -98,12 +119,12 @@ def _hours(e: Evidence, target: Target) -> Found:
     storage, why = _storage(e, target)
     if why is not None:
         return Found(why=why)
-    if not storage:
+    if not any(s.mw > 0 for s in storage):
         return Found(why=say("siting.energy.no_new_storage", base=str(e.section.base_year)))
-    silent = [p.name for p in storage if p.energy_mwh is None]
+    silent = [s.name for s in storage if s.mwh is None]
     if silent:
         return Found(why=say("siting.energy.storage_energy_unknown", name=silent[0]))
-    each = [(p.energy_mwh or 0.0) / p.capacity_mw for p in storage]
+    each = [(s.mwh or 0.0) / s.mw for s in storage if s.mw > 0]
     figure = Figure(
         id="storage_hours",
         title=target.title,
@@ -111,7 +132,7 @@ def _hours(e: Evidence, target: Target) -> Found:
         unit="h",
         caliber="",
         year=min(target.year, e.today),
-        source="[[plants]]",
+        source=_SOURCE,
         quality="ledger",
         note=text_of(say("siting.energy.hours_note", n=len(each), least=min(each))),
     )

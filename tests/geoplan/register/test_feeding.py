@@ -118,3 +118,35 @@ def test_the_record_of_a_run_keeps_a_digest_and_no_list(plan):
     found = with_register(load_plan(plan.path)).section(Registered)
     assert len(found.projects) == 50
     assert set(found.model_dump(mode="json")) == {"projects", "sha256"}
+
+
+def test_storage_of_the_register_is_among_that_of_the_targets(folder, tmp_path):  # noqa: F811
+    """100 MW and 200 MWh of storage beside 1,000 MW, all of the register, after 2020."""
+    from siting.energy.declared import Evidence
+    from siting.energy.section import EnergySection
+    from siting.energy.step_energy import target_answer
+    from tests.siting.energy.test_energy import goal
+
+    wanted = goal("storage_power_share", 10, "%") + goal("storage_hours", 2, "h")
+    plan = plan_of(folder, more=f"{PLANT}\n[energy]\nbase_year = 2020\n{wanted}")
+    storage = {"kind": "储能", "stage": "投产", "capacity_mw": 100, "year": 2025}
+    put(
+        plan,
+        ({"id": "A", "stage": "投产", "capacity_mw": 600, "year": 2023}, None),
+        ({"id": "B", "stage": "投产", "capacity_mw": 400, "year": 2025}, None),
+        ({"id": "C", "stage": "开工", "capacity_mw": 500, "year": 2025}, None),
+        ({"id": "S", "energy_mwh": 200, **storage}, None),
+        ({"id": "T", "energy_mwh": 900, **storage, "stage": "谋划"}, None),
+    )
+
+    def found():
+        given = with_register(plan)
+        evidence = Evidence(given, given.section(EnergySection), tmp_path)
+        return [target_answer(evidence, t).value for t in given.targets]
+
+    # the plan's own plant of 2020 is none after it, C and T do not stand
+    assert found() == [10.0, 2.0]
+    first = with_register(plan).section(Registered).model_dump(mode="json")
+    put(plan, ({"id": "S", "kind": "储能", "energy_mwh": 150}, None))
+    assert found() == [10.0, 1.5]
+    assert with_register(plan).section(Registered).model_dump(mode="json") != first

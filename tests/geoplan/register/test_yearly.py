@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import docx
 import openpyxl
 import pytest
@@ -9,8 +11,9 @@ import shapely
 
 from geoplan.register.ledger import Check, Entry, Finding, Stamp
 from geoplan.register.project import Project
-from geoplan.register.yearly import assessment, write_assessment
+from geoplan.register.yearly import assessment, assessment_as_dict, write_assessment
 from geoplan.summary import read_run_summary
+from layers.plain_json import to_json
 from tests.geoplan.fake_run import fake_run
 
 pytestmark = pytest.mark.slow
@@ -64,6 +67,45 @@ def test_the_book_and_the_document_hold_targets_and_projects(run, tmp_path, lang
     assert not any(c.data_type == "f" for c in cells)
     links = {c.hyperlink.target for c in cells if c.hyperlink}
     assert all((tmp_path / "考核" / link).resolve().is_file() for link in links)
-    text = "\n".join(p.text for p in docx.Document(word).paragraphs)
+    opened_word = docx.Document(word)
+    # long sentences get more of the line than a year does
+    own = next(t for t in opened_word.tables if len(t.rows) == 1 + len(sheets["targets"]))
+    heads = [c.text for c in own.rows[0].cells]
+    year = heads.index("年度" if lang == "zh" else "year")
+    widths = [c.width for c in own.rows[0].cells]
+    assert max(widths) > 2 * widths[year]
+    text = "\n".join(p.text for p in opened_word.paragraphs)
     assert found.title in text
     assert summary.run.id in text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_over_http_it_is_the_same_table(run, tmp_path, monkeypatch, lang):
+    pytest.importorskip("fastapi")
+    from types import SimpleNamespace
+
+    from fastapi.testclient import TestClient
+
+    from geoplan.api.app import create_api
+    from geoplan.api.desk import Desk
+    from geoplan.register.adding import add_projects, epsg_of, stamp_of
+    from geoplan.register.reading import Brought
+    from geoplan.register.store import opened
+    from tests.geoplan.api.test_api import BEARER, HERE, TOKEN, make_plan
+
+    desk = Desk(make_plan(tmp_path), register=tmp_path / "a.gpkg")
+    summary = read_run_summary(run)
+    monkeypatch.setattr(desk, "run", lambda: SimpleNamespace(summary=summary))
+    plan = desk.plan()
+    row = {"id": "A", "name": "一期", "kind": "pv", "stage": "投产", "year": 2025}
+    add_projects(desk.place(), plan, [Brought("t", row, None)], stamp_of(plan, "", ""))
+    with opened(desk.place(), epsg_of(plan)) as ledger:
+        kept, last = list(ledger.current().values()), ledger.last_check()
+    want = assessment_as_dict(assessment(2025, summary, kept, last, lang))
+    app = create_api(desk, TOKEN, "zh")
+    with TestClient(app, base_url=HERE, headers=BEARER) as c:
+        got = c.get(f"/v1/register/year/2025?lang={lang}")
+        assert got.status_code == 200
+        assert got.json() == json.loads(json.dumps(to_json(want)))
+        assert [p["id"] for p in got.json()["sheets"]["projects"]] == ["A"]
+        assert c.get("/v1/register/year/1").status_code == 422
