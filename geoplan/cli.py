@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import inspect
 import json
 import logging
 import os
@@ -32,6 +33,7 @@ from geoplan.commands.options import (
     Door,
     Lang,
     PlaceCommand,
+    Quiet,
     SpokenCommand,
     SpokenGroup,
     door_of,
@@ -52,6 +54,7 @@ _NO_BUG = frozenset(
 
 _STDOUT, _STDERR = 1, 2  # of every process
 _INTERRUPTED = 130
+_STAY = frozenset({"serve", "app"})  # at work until they are ended
 _LOG = logging.getLogger(__name__)
 
 VERBS: dict[str, Callable[..., None]] = {
@@ -138,6 +141,38 @@ def _root(
     door_of(ctx, lang)
 
 
+def _looked_on(name: str, verb: Callable[..., None]) -> Callable[..., None]:
+    """The verb with ``--quiet``, and with a word now and then while it is at work."""
+
+    def looked_on(*, quiet: bool = False, **given: Any) -> None:  # noqa: ANN401
+        from geoplan.progress.shown import Alive
+
+        door: Door = given["ctx"].find_root().obj
+        door.quiet = quiet
+        if quiet or given.get("as_json") or name in _STAY:
+            verb(**given)
+            return
+
+        def words(seconds: float) -> str:
+            still = say("geoplan.cli.still", verb=f"geoplan {name}")(door.lang)
+            return f"[{seconds:6.1f} s] {still}"
+
+        door.alive = Alive(words)
+        with door.alive.while_it_works():
+            verb(**given)
+
+    own = inspect.signature(verb, eval_str=True)
+    more = inspect.Parameter(
+        "quiet", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Quiet
+    )
+    everything = [*own.parameters.values(), more]
+    looked_on.__signature__ = own.replace(parameters=everything)  # type: ignore[attr-defined]
+    looked_on.__annotations__ = {p.name: p.annotation for p in everything}
+    looked_on.__doc__ = verb.__doc__
+    looked_on.__name__ = verb.__name__
+    return looked_on
+
+
 @cache
 def command(lang: str) -> Any:  # noqa: ANN401 - the type of the command line library moves
     """The whole command line with its help in `lang`."""
@@ -154,12 +189,12 @@ def command(lang: str) -> Any:  # noqa: ANN401 - the type of the command line li
     for name, verb in VERBS.items():
         if name not in UNDER:
             kind = PlaceCommand if verb is results.explain else SpokenCommand
-            app.command(name=name, cls=kind)(verb)
+            app.command(name=name, cls=kind)(_looked_on(name, verb))
             continue
         group = typer.Typer(cls=SpokenGroup, rich_markup_mode=None)
-        group.callback(invoke_without_command=True)(verb)
+        group.callback(invoke_without_command=True)(_looked_on(name, verb))
         for under, sub in UNDER[name].items():
-            group.command(name=under, cls=SpokenCommand)(sub)
+            group.command(name=under, cls=SpokenCommand)(_looked_on(f"{name} {under}", sub))
         app.add_typer(group, name=name)
     return in_language(typer.main.get_command(app), lang)
 
@@ -329,6 +364,8 @@ def _keep_foreign_warnings() -> None:
     log.propagate = False
     # a database driver says of a lost connection what our fault says in the reader's language
     logging.getLogger("psycopg").addHandler(logging.NullHandler())
+    # which weight of a font stands in for another is no matter of the user's
+    logging.getLogger("matplotlib").addHandler(logging.NullHandler())
 
 
 def _keep_answers_apart() -> None:

@@ -7,11 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from layers.plan.model import Plan
+from layers.result import Progress
 from layers.run_documents import record_documents
 from layers.run_record import check_result
 
 __all__ = ["REPORTS", "write_documents", "write_report"]
 
+_PARTS = 3  # exports, report, map
 EXPORTS = ("results.gpkg", "results.qgz", "tables.xlsx")
 REPORTS = (
     *("report.html", "report.docx", "report.pdf", "annex.docx", "annex.pdf"),
@@ -19,7 +21,14 @@ REPORTS = (
 )
 
 
-def write_documents(plan: Plan, run: Path, *, lang: str, draw: Callable[[], None]) -> None:
+def write_documents(
+    plan: Plan,
+    run: Path,
+    *,
+    lang: str,
+    draw: Callable[[], None],
+    progress: Progress = lambda *_: None,
+) -> None:
     """Write ``results.gpkg``, ``tables/*.csv``, ``tables.xlsx``, ``map.html``, ``report.html``.
 
     Parameters
@@ -32,6 +41,8 @@ def write_documents(plan: Plan, run: Path, *, lang: str, draw: Callable[[], None
         ``"zh"`` or ``"en"``.
     draw : callable
         Writes ``map.html`` while the others are written.
+    progress : callable
+        Told how many parts are done.
     """
     from geoplan.answers.answer_sheet import fill_answer_sheet
     from geoplan.report.exports import write_exports
@@ -40,8 +51,11 @@ def write_documents(plan: Plan, run: Path, *, lang: str, draw: Callable[[], None
     with ThreadPoolExecutor(1) as pool:
         drawn = pool.submit(draw)
         write_exports(plan, run, lang=lang, answer=fill_answer_sheet)
+        progress("documents", 1, _PARTS)
         write_report(plan, run, lang=lang, docx=False)
+        progress("documents", 2, _PARTS)
         drawn.result()
+        progress("documents", _PARTS, _PARTS)
     tables = sorted(p.relative_to(run).as_posix() for p in (run / "tables").glob("*.csv"))
     record_documents(run, [*EXPORTS, "map.html", *tables])
 

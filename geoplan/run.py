@@ -170,6 +170,7 @@ def _finish(
     inputs: Inputs,
     lang: str | None,
     second: Second | None,
+    progress: Progress,
 ) -> None:
     """Summary, record and, in `lang`, the documents; then everything is looked at again."""
     names = [s.name for s in steps]
@@ -186,7 +187,7 @@ def _finish(
             if second is None or not second.call(_map, run.work, lang, event=_nothing):
                 _map(run.work, lang)
 
-        write_documents(plan, run.work, lang=lang, draw=draw)
+        write_documents(plan, run.work, lang=lang, draw=draw, progress=progress)
         made = recorded_documents(run.work)
         ids = {"plan": plan.plan.id, "run_id": inputs.provenance.id}
         seal(run, names, **ids, lang=lang, documents=made)
@@ -296,7 +297,7 @@ def run_plan(
                 run_steps(plan, run, steps, inputs, progress, beside, total, take)
                 if documents:
                     progress("step.documents", total - 1, total)
-                _finish(plan, run, steps, inputs, lang if documents else None, beside)
+                _finish(plan, run, steps, inputs, lang if documents else None, beside, progress)
         except Exception as err:
             reason = _explained(err, run)
             if reason is None:

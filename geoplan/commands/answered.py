@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from geoplan.commands.options import door_of, emit, tell_of
+from geoplan.commands.options import door_of, emit, progress_of, tell_of
 
 if TYPE_CHECKING:
     from geoplan.summary import RunSummary
@@ -44,7 +44,7 @@ def answered(
     from geoplan.summary_text import warning_lines
 
     spoken = door_of(ctx)
-    done = run_of_steps(ctx, plan, out, steps, quiet=as_json)
+    done = run_of_steps(ctx, plan, out, steps, as_json=as_json)
     summary = read_run_summary(done)
     if as_json:
         emit({**summary.model_dump(by_alias=True), "folder": str(done)})
@@ -56,7 +56,7 @@ def answered(
 
 
 def run_of_steps(
-    ctx: typer.Context, plan: Plan, out: Path | None, steps: Sequence[str], *, quiet: bool
+    ctx: typer.Context, plan: Plan, out: Path | None, steps: Sequence[str], *, as_json: bool
 ) -> Path:
     """Folder of a run that has finished `steps` on these very inputs; run where there is none.
 
@@ -68,17 +68,16 @@ def run_of_steps(
     out : Path or None
         Folder of the run; the plan's usual one when None.
     steps : sequence of str
-    quiet : bool
-        Show no progress.
+    as_json : bool
+        Progress as events for another program.
     """
     done = finished_run(plan, out, steps)
     if done is not None:
         return done
-    from geoplan.progress import shown_progress
     from geoplan.run import run_plan
 
     spoken = door_of(ctx)
-    with shown_progress(spoken, quiet=quiet) as progress:
+    with progress_of(ctx, only=steps, as_json=as_json) as progress:
         return run_plan(
             plan, out, only=tuple(steps), lang=spoken, progress=progress, tell=tell_of(ctx)
         )

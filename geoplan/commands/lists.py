@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geoplan.commands.options import Json, Lang, PlanFile, door_of, emit, load
+from geoplan.commands.options import Json, Lang, PlanFile, door_of, emit, load, progress_of
 
 if TYPE_CHECKING:
     from layers.fetch.open_data import OpenData
@@ -227,7 +227,6 @@ def fetch(
     as_json: Json = False,
 ) -> None:
     """Bring the files a plan names, or open data for what it lacks; the only network use."""
-    from geoplan.progress import shown_progress
     from gis.say import say
     from layers.fetch import fetch as bring
 
@@ -250,7 +249,7 @@ def fetch(
             from gis.errors import ConfigError
 
             raise ConfigError(say("geoplan.fetching.needs_open_data"), where=name)
-    with shown_progress(door_of(ctx), quiet=as_json) as progress:
+    with progress_of(ctx, as_json=as_json) as progress:
         found = bring(loaded, progress)
     if as_json:
         emit(found)
@@ -271,7 +270,6 @@ def _fetch_open_data(
     as_json: bool,  # noqa: FBT001
 ) -> None:
     from geoplan.commands import fetching
-    from geoplan.progress import shown_progress
     from gis.say import in_lang, say
     from layers.fetch.open_data import fetch_open_data, wanted_data
 
@@ -284,7 +282,7 @@ def _fetch_open_data(
         for line in fetching.list_lines(wanted, plan):
             typer.echo(in_lang(line, door))
         return
-    with shown_progress(door, quiet=as_json) as progress:
+    with progress_of(ctx, as_json=as_json) as progress:
         found = fetch_open_data(
             plan,
             progress,
@@ -304,12 +302,11 @@ def _fetch_stac(
     layer: str,
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    from geoplan.progress import shown_progress
     from gis.say import say
     from layers.fetch.stac import fetch_stac
 
     door = door_of(ctx)
-    with shown_progress(door, quiet=as_json) as progress:
+    with progress_of(ctx, as_json=as_json) as progress:
         remark = say("geoplan.fetching.remark_stac")(door)
         found = fetch_stac(plan, item, assets, layer, progress, remark=remark)
     _tell_fetched(found, door, as_json)

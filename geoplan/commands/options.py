@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,7 +21,9 @@ from gis.say import Lang as LangCode
 from gis.say import Sentence, say, sentences
 
 if TYPE_CHECKING:
+    from geoplan.progress.shown import Alive
     from layers.plan.model import Plan
+    from layers.result import Progress
 
 __all__ = [
     "Afresh",
@@ -31,6 +34,7 @@ __all__ = [
     "Out",
     "PlaceCommand",
     "PlanFile",
+    "Quiet",
     "Scheduler",
     "Shared",
     "SpokenCommand",
@@ -41,6 +45,7 @@ __all__ = [
     "finished_run",
     "in_language",
     "load",
+    "progress_of",
     "tell_of",
 ]
 
@@ -54,6 +59,7 @@ Scheduler = Annotated[str, typer.Option(help=f"{_O}.scheduler", metavar="NAME|UR
 Workers = Annotated[int | None, typer.Option(help=f"{_O}.workers", min=1, max=256)]
 Shared = Annotated[str, typer.Option("--shared", help=f"{_O}.shared", metavar="DIR")]
 Afresh = Annotated[bool, typer.Option("--afresh", help=f"{_O}.afresh")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=f"{_O}.quiet")]
 Json = Annotated[bool, typer.Option("--json", help=f"{_O}.json")]
 
 
@@ -67,10 +73,16 @@ class Door:
         What ``--lang`` says, checked; empty when it is not given.
     lang
         What is spoken at this moment.
+    quiet
+        Whether progress is not shown.
+    alive
+        Says that a verb is at work when nothing else does.
     """
 
     asked: LangCode
     lang: LangCode
+    quiet: bool = False
+    alive: Alive | None = None
 
 
 class SpokenCommand(TyperCommand):
@@ -196,6 +208,33 @@ def plant_folder(plan: Plan, out: Path | None) -> Path:
     if out is not None and run_at(out) is None:
         return out
     return (out or default_out(plan)) / "pv"
+
+
+def progress_of(
+    ctx: typer.Context, *, only: Sequence[str] | None = None, as_json: bool = False
+) -> AbstractContextManager[Progress]:
+    """The display of progress of a verb; see `geoplan.progress.shown.shown_progress`.
+
+    Parameters
+    ----------
+    ctx : Context
+    only : sequence of str, optional
+        Steps of the run that is looked at; all when empty; no run when None.
+    as_json : bool
+        As events for another program.
+    """
+    from geoplan.progress.shown import shown_progress
+    from geoplan.steps import STEPS, with_needs
+
+    door: Door = ctx.find_root().obj
+    steps = None
+    if only is not None:
+        asked = with_needs(tuple(only)) if only else STEPS
+        steps = {s.name: (*s.needs, *s.reads) for s in asked}
+        steps["documents"] = tuple(steps)
+    return shown_progress(
+        door.lang, steps=steps, quiet=door.quiet, events=as_json, alive=door.alive
+    )
 
 
 def emit(value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold

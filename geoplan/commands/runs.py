@@ -23,6 +23,7 @@ from geoplan.commands.options import (
     finished_run,
     load,
     plant_folder,
+    progress_of,
     run_at,
     tell_of,
 )
@@ -56,7 +57,6 @@ def _go(
     json_: bool,
     afresh: bool = False,
 ) -> None:
-    from geoplan.progress import shown_progress
     from geoplan.run import run_plan
     from geoplan.summary import read_run_summary
     from geoplan.summary_text import summary_lines
@@ -64,7 +64,7 @@ def _go(
     lang = door_of(ctx)
     notes: list[Sentence] = []
     tell = notes.append if json_ else tell_of(ctx)
-    with shown_progress(lang, quiet=json_) as progress:
+    with progress_of(ctx, only=only, as_json=json_) as progress:
         done = run_plan(
             plan, out, only=only, lang=lang, progress=progress, afresh=afresh, tell=tell
         )

@@ -29,7 +29,7 @@ def zones(
     from layers.result import optional_table
 
     loaded = load(ctx, plan, lang)
-    done = run_of_steps(ctx, loaded, out, _STEPS, quiet=as_json)
+    done = run_of_steps(ctx, loaded, out, _STEPS, as_json=as_json)
     summary = read_run_summary(done)
     asked = sheets_asked(summary.zones or (), zone)
     plus = optional_table(done, "pv_plus_areas")

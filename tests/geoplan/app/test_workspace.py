@@ -23,11 +23,12 @@ from geoplan.app.jobs import ask_to_stop, job_of, running_jobs, start_job
 from geoplan.app.look import _register_of
 from geoplan.app.messages import JobAsked
 from geoplan.app.server import PIECE_BYTES, create_app
-from geoplan.app.watch import Watch, share_done
+from geoplan.app.watch import Watch
 from geoplan.app.work import KINDS
 from geoplan.app.workspace import Project, Workspace, below
 from geoplan.new_plan import new_plan
 from geoplan.plan_file import load_plan
+from geoplan.progress.pace import share_done
 from gis.errors import ConfigError
 from layers.plain_json import write_json
 from tests.conftest import ROOT

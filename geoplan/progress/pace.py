@@ -1,0 +1,165 @@
+"""How far a run is, and how long it will still take.
+
+What a run tells (``"step.pv"``, ``"pv" 3 of 9``) is weighed by how long steps usually take.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gis.toml import read_toml
+
+__all__ = ["Pace", "remaining_s", "share_done"]
+
+_LEAST_SHARE = 0.02  # before that nobody can tell
+_QUICK_S = 0.4
+_LONG_S = 2.0
+# what steps call their parts
+_OWN = {"certify": "sites", "pv_yield": "pv"}
+
+
+def share_done(weights: Mapping[str, float], done: Mapping[str, float]) -> float:
+    """Share of the work that is done, 0 to 1.
+
+    Parameters
+    ----------
+    weights : mapping
+        Step -> how long it takes, in any unit.
+    done : mapping
+        Step -> share of it that is done; 0 where it is not named.
+
+    Examples
+    --------
+    >>> share_done({"a": 3.0, "b": 1.0}, {"a": 0.5}), share_done({"a": 3.0, "b": 1.0}, {"a": 1})
+    (0.375, 0.75)
+    """
+    whole = sum(weights.values())
+    if whole <= 0:
+        return 0.0
+    return sum(w * min(max(done.get(k, 0.0), 0.0), 1.0) for k, w in weights.items()) / whole
+
+
+def remaining_s(worked: float, left: float, elapsed_s: float) -> float | None:
+    """Time that is left [s]; None where too little is done to tell.
+
+    Parameters
+    ----------
+    worked, left : float
+        Weight of what was done since `elapsed_s`, and of what is to be done.
+    elapsed_s : float
+        Time that took [s].
+
+    Examples
+    --------
+    >>> remaining_s(10.0, 30.0, 30.0), remaining_s(0.0, 40.0, 5.0)
+    (90.0, None)
+    """
+    if worked < _LEAST_SHARE * (worked + left):
+        return None
+    return elapsed_s * left / worked
+
+
+@dataclass
+class Pace:
+    """Told of the progress of a run; knows how far it is.
+
+    Steps may go on side by side: a step that another one needed has ended when that begins.
+
+    Attributes
+    ----------
+    weights
+        Step -> how long it usually takes; none where the work has no steps.
+    needs
+        Step -> steps it waits for.
+    began
+        When the work began, by the clock that never goes back [s].
+    label
+        What the step under way told last of itself; empty before that.
+    """
+
+    weights: dict[str, float] = field(default_factory=dict)
+    needs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
+    label: str = ""
+    _starts: dict[str, float] = field(default_factory=dict)
+    _heard: dict[str, float] = field(default_factory=dict)
+    _there: set[str] = field(default_factory=set)
+    _share: float = 0.0
+
+    def set_steps(self, needs: Mapping[str, Sequence[str]]) -> None:
+        """The steps there will be, in their order, and those each waits for."""
+        usual = read_toml("geoplan.progress", "usual.toml")["seconds"]
+        self.needs = dict(needs)
+        self.weights = {s: float(usual.get(s, 1.0)) for s in needs}
+
+    def hear(self, label: str, done: int, total: int) -> str:
+        """As a run tells it: the name of a step, or what the step says of itself.
+
+        Returns
+        -------
+        str
+            The step that begins with this; empty where none does.
+        """
+        name = label.removeprefix("step.")
+        if label.startswith("step.") and name in self.weights:
+            self._next(name)
+            return name
+        if label == "done":
+            self._heard = dict.fromkeys(self.weights, 1.0)
+        elif total:
+            own = label.partition(" ")[0]
+            own = _OWN.get(own, own)
+            self._heard[own] = max(self._heard.get(own, 0.0), done / total)
+            self.label = label
+        return ""
+
+    def _next(self, name: str) -> None:
+        now = time.monotonic()
+        for one in self._before(name):
+            # a long step that took no time was there already and tells nothing of the others
+            quick = now - self._starts.get(one, now) < _QUICK_S
+            if one not in self._heard and quick and self.weights[one] > _LONG_S:
+                self._there.add(one)
+            self._heard[one] = 1.0
+        self._starts[name] = now
+        self.label = ""
+
+    def _before(self, name: str) -> set[str]:
+        """Steps that have ended when this one begins."""
+        queue, found = list(self.needs.get(name, ())), set[str]()
+        while queue:
+            one = queue.pop()
+            if one in self.weights and one not in found:
+                found.add(one)
+                queue += self.needs.get(one, ())
+        return found
+
+    @property
+    def step(self) -> str:
+        """The step that began last; empty before the first."""
+        return list(self._starts)[-1] if self._starts else ""
+
+    @property
+    def at(self) -> int:
+        """How many steps began before the last one."""
+        return max(0, len(self._starts) - 1)
+
+    @property
+    def elapsed_s(self) -> float:
+        """Time since the work began [s]."""
+        return time.monotonic() - self.began
+
+    @property
+    def share(self) -> float:
+        """Share of the work that is done, 0 to 1; it never goes back."""
+        self._share = max(self._share, share_done(self.weights, self._heard))
+        return self._share
+
+    @property
+    def remaining_s(self) -> float | None:
+        """Time that is left [s]; None where too little is done to tell."""
+        whole = sum(self.weights.values())
+        there = sum(self.weights[k] for k in self._there)
+        return remaining_s(self.share * whole - there, (1 - self.share) * whole, self.elapsed_s)

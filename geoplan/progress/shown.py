@@ -1,0 +1,246 @@
+"""Progress of long work on the terminal, in a log, and for another program."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from geoplan.progress.labels import inner_label, step_words
+from geoplan.progress.pace import Pace
+from gis.say import both, say
+from layers.result import Progress
+
+__all__ = ["Alive", "shown_progress"]
+
+_SILENCE_S = 5.0  # nobody waits longer for a line
+_EVENT_S = 1.0
+_MINUTE_S, _HOUR_S = 60, 3600
+
+
+def _line(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+@dataclass
+class Alive:
+    """Says that work goes on where nothing was said for some seconds.
+
+    Attributes
+    ----------
+    words
+        What is said, given the seconds since the work began.
+    """
+
+    words: Callable[[float], str]
+    silence_s: float = _SILENCE_S
+    _began: float = field(default_factory=time.monotonic)
+    _told: float = field(default_factory=time.monotonic)
+    _held: bool = False
+
+    def touch(self) -> None:
+        """Something was said just now."""
+        self._told = time.monotonic()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Another one speaks while the block runs."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+            self.touch()
+
+    @contextmanager
+    def while_it_works(self) -> Iterator[None]:
+        """Look on from a thread while the block runs."""
+        over = threading.Event()
+
+        def look() -> None:
+            while not over.wait(
+                max(0.0, self._told + self.silence_s - time.monotonic()) + 0.01
+            ):
+                if self._held:
+                    self.touch()
+                elif time.monotonic() - self._told >= self.silence_s:
+                    _line(self.words(time.monotonic() - self._began))
+                    self.touch()
+
+        thread = threading.Thread(target=look, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+def _time(seconds: float, lang: str) -> str:
+    if seconds < _MINUTE_S:
+        return say("geoplan.cli.seconds", n=round(seconds))(lang)
+    if seconds < _HOUR_S:
+        return say("geoplan.cli.minutes", n=round(seconds / _MINUTE_S))(lang)
+    hours, minutes = divmod(round(seconds / _MINUTE_S), _MINUTE_S)
+    return say("geoplan.cli.hours", n=hours, minutes=minutes)(lang)
+
+
+def _how_far(pace: Pace, lang: str) -> str:
+    """Per cent and time that is left, in words; empty where neither is known."""
+    if not pace.weights:
+        return ""
+    left = pace.remaining_s
+    share = f"{100 * pace.share:.0f} %"
+    return share if left is None else f"{share}, {_left(left, lang)}"
+
+
+def _left(seconds: float, lang: str) -> str:
+    return say("geoplan.app.remaining", time=_time(seconds, lang))(lang)
+
+
+def _now(pace: Pace, part: Sequence[int], lang: str) -> str:
+    """What goes on, in words: the step, and the part of it."""
+    words = inner_label(pace.label, lang) if pace.label else ""
+    if not words and pace.step:
+        words = step_words(lang)[f"step.{pace.step}"]
+    return f"{words} {part[0]}/{part[1]}" if pace.label and len(part) else words
+
+
+@contextmanager
+def shown_progress(
+    lang: str,
+    *,
+    steps: Mapping[str, Sequence[str]] | None = None,
+    quiet: bool = False,
+    events: bool = False,
+    alive: Alive | None = None,
+) -> Iterator[Progress]:
+    """A progress display while the block runs.
+
+    On a terminal a bar with per cent and the time that is left; elsewhere one line per step
+    with its time, and one at least every five seconds, so that a log file stays readable.
+
+    Parameters
+    ----------
+    lang : str
+        ``"zh"`` or ``"en"``.
+    steps : mapping, optional
+        Step -> steps it waits for, of a run.
+    quiet : bool
+        Show nothing.
+    events : bool
+        One JSON object a line, for another program, in place of words.
+    alive : Alive, optional
+        Is silent meanwhile.
+    """
+    if quiet:
+        yield lambda _label, _done, _total: None
+        return
+    pace = Pace()
+    pace.set_steps(steps or {})
+    shown = _events if events else _bars if sys.stderr.isatty() else _lines
+    if alive is None:
+        with shown(pace, lang) as show:
+            yield show
+        return
+    with alive.held(), shown(pace, lang) as show:
+        yield show
+
+
+@contextmanager
+def _bars(pace: Pace, lang: str) -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    names = step_words(lang)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[far]}"),
+        TimeElapsedColumn(),
+    )
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        words = say("geoplan.cli.running", plan="")(lang)
+        whole = bars.add_task(words, total=1.0 if pace.weights else None, far="")
+        inner = bars.add_task("", total=None, visible=False, far="")
+
+        def show(label: str, done: int, total: int) -> None:
+            pace.hear(label, done, total)
+            if label in names:
+                bars.update(whole, description=names[label])
+                bars.update(inner, visible=False)
+            elif label == "done":
+                bars.update(whole, description=say("geoplan.cli.done")(lang), total=1.0)
+            elif total:
+                bars.update(
+                    inner,
+                    description=f"  {inner_label(label, lang)}",
+                    completed=done,
+                    total=total,
+                    far=f"{done}/{total}",
+                    visible=True,
+                )
+            if pace.weights or label == "done":
+                far = _how_far(pace, lang)
+                bars.update(whole, completed=pace.share if label != "done" else 1.0, far=far)
+
+        yield show
+
+
+@contextmanager
+def _lines(pace: Pace, lang: str) -> Iterator[Progress]:
+    names = step_words(lang)
+    part: list[int] = []
+
+    def words(_since: float) -> str:
+        far = _how_far(pace, lang)
+        head = f"[{pace.elapsed_s:6.1f} s] {_now(pace, part, lang) or '...'}"
+        return f"{head} ({far})" if far else head
+
+    alive = Alive(words)
+
+    def log(label: str, done: int, total: int) -> None:
+        pace.hear(label, done, total)
+        part[:] = (done, total)
+        if label in names:
+            far = _how_far(pace, lang)
+            tail = f" ({far})" if far else ""
+            _line(f"[{pace.elapsed_s:6.1f} s] {done + 1}/{total} {names[label]}{tail}")
+            alive.touch()
+
+    with alive.while_it_works():
+        yield log
+
+
+@contextmanager
+def _events(pace: Pace, _lang: str) -> Iterator[Progress]:
+    told = [float("-inf")]
+
+    def tell(label: str, done: int, total: int) -> None:
+        begun = pace.hear(label, done, total)
+        now = time.monotonic()
+        if not (begun or label == "done") and now - told[0] < _EVENT_S:
+            return
+        told[0] = now
+        left = pace.remaining_s
+        event: dict[str, Any] = {
+            "event": "done" if label == "done" else "progress",
+            "step": pace.step,
+            "label": {k: _now(pace, (), k) for k in both(say("geoplan.cli.done"))},
+            "done": done,
+            "total": total,
+            "share": 1.0 if label == "done" else round(pace.share, 4),
+            "elapsed_s": round(pace.elapsed_s, 1),
+            "remaining_s": None if left is None else round(left),
+        }
+        _line(json.dumps(event, ensure_ascii=False))
+
+    yield tell

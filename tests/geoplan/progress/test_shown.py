@@ -1,0 +1,73 @@
+"""Long work is never silent, and a program reads how far it is."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from geoplan.cli import main
+from geoplan.progress.shown import Alive, shown_progress
+
+STEPS = {"screen": (), "sites": ("screen",), "documents": ("screen", "sites")}
+
+
+def test_silence_is_broken_and_held_back(capsys: pytest.CaptureFixture[str]) -> None:
+    alive = Alive(lambda s: f"at work for {s:.0f} s", silence_s=0.05)
+    with alive.while_it_works():
+        time.sleep(0.2)
+        said = capsys.readouterr().err.splitlines()
+        assert 1 <= len(said) <= 4  # 0.2 s of silence in pieces of 0.05 s
+        assert said[0] == "at work for 0 s"
+        with alive.held():
+            time.sleep(0.15)
+        assert capsys.readouterr().err == ""
+    time.sleep(0.1)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_log_has_per_cent_and_time_left(capsys: pytest.CaptureFixture[str]) -> None:
+    """Weights of usual.toml: screening 66.3, sites 35.1, documents 87.0 of 188.4."""
+    with shown_progress("zh", steps=STEPS) as told:
+        told("step.screen", 0, 3)
+        told("screen pv", 1, 2)
+        time.sleep(0.05)
+        told("step.sites", 1, 3)
+        told("step.documents", 2, 3)
+        told("done", 3, 3)
+    one, two, three = capsys.readouterr().err.splitlines()
+    assert one.endswith("1/3 土地适宜性筛查 (0 %)")
+    assert "2/3 提取候选场址 (35 %, 约剩 " in two  # 66.3 / 188.4
+    assert "3/3 地图、报告与成果文件 (54 %" in three  # 101.4 / 188.4
+
+
+def test_events_are_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with shown_progress("zh", steps=STEPS, events=True) as told:
+        told("step.screen", 0, 3)
+        for i in range(50):
+            told("screen pv", i, 50)  # too many to be told each
+        told("step.sites", 1, 3)
+        told("done", 3, 3)
+    lines = [json.loads(x) for x in capsys.readouterr().err.splitlines()]
+    assert [x["event"] for x in lines] == ["progress", "progress", "done"]
+    assert [x["step"] for x in lines] == ["screen", "sites", "sites"]
+    assert [x["share"] for x in lines] == [0.0, pytest.approx(0.3519, abs=1e-4), 1.0]
+    assert lines[0]["label"] == {"zh": "土地适宜性筛查", "en": "Screening the land"}
+
+
+def test_quiet_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with shown_progress("en", steps=STEPS, quiet=True) as told:
+        told("step.screen", 0, 3)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("verb", [["layers"], ["rules", "audit"], ["register", "list"]])
+def test_every_verb_takes_quiet(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*verb, "--help"]) == 0
+    assert "--quiet" in capsys.readouterr().out
+
+
+def test_faults_are_shown_to_the_quiet_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "nofile.toml", "--quiet", "--lang", "en"]) == 2
+    assert "nofile.toml" in capsys.readouterr().err
