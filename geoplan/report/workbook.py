@@ -31,6 +31,8 @@ def cell_value(value: Any) -> Any:  # noqa: ANN401
     >>> cell_value(float("nan")) is None, cell_value(np.int64(3)), cell_value(["a"])
     (True, 3, '["a"]')
     """
+    if type(value) is str:  # most cells
+        return washed(value)
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and value != value:
@@ -85,7 +87,7 @@ def fill_sheet(
 
 def _columns_wide(text: str) -> int:
     """Width of a text in columns: a Chinese character is about two wide."""
-    return sum(2 if ord(ch) > _CJK else 1 for ch in text)
+    return len(text) if text.isascii() else len(text) + sum(ord(ch) > _CJK for ch in text)
 
 
 def lay_out(ws: Worksheet, widths: Mapping[int, float], printed: int) -> None:

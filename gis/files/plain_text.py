@@ -61,10 +61,15 @@ def harmless(value: Any) -> Any:  # noqa: ANN401 - a cell
 
 def harmless_table(table: pd.DataFrame) -> pd.DataFrame:
     """A table of `harmless` cells under `harmless` names."""
+    from pandas import StringDtype
     from pandas.api.types import is_numeric_dtype
 
     out = table.copy()
     for i, kind in enumerate(out.dtypes):
+        column = out.iloc[:, i]
+        # words repeat: mostly none of the few there are needs anything
+        if isinstance(kind, StringDtype) and all(harmless(v) is v for v in column.unique()):
+            continue
         if not is_numeric_dtype(kind):
-            out.isetitem(i, out.iloc[:, i].map(harmless).array)
+            out.isetitem(i, column.map(harmless).array)
     return out.set_axis([harmless(c) for c in out.columns], axis=1)
