@@ -163,6 +163,13 @@ def _map(work: Path, lang: str, _event: object = None) -> None:
     write_map(work, work / "map.html", lang=lang)
 
 
+def _pictures(plan: Plan, work: Path, lang: str, _event: object) -> None:
+    """The pictures of the report, in the second process."""
+    from geoplan.documents import draw_pictures
+
+    draw_pictures(plan, work, lang=lang)
+
+
 def _finish(
     plan: Plan,
     run: RunFolder,
@@ -187,7 +194,11 @@ def _finish(
             if second is None or not second.call(_map, run.work, lang, event=_nothing):
                 _map(run.work, lang)
 
-        write_documents(plan, run.work, lang=lang, draw=draw, progress=progress)
+        def paint() -> bool:
+            asked = (plan, run.work, lang)
+            return second is not None and second.call(_pictures, *asked, event=_nothing)
+
+        write_documents(plan, run.work, lang=lang, draw=draw, paint=paint, progress=progress)
         made = recorded_documents(run.work)
         ids = {"plan": plan.plan.id, "run_id": inputs.provenance.id}
         seal(run, names, **ids, lang=lang, documents=made)
