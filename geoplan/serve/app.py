@@ -21,6 +21,7 @@ from geoplan.maps.reasons import law_texts
 from geoplan.maps.themes import themes
 from geoplan.maps.write import page_html
 from geoplan.serve.asking import answer_questions
+from geoplan.serve.facility import answer_facilities
 from geoplan.serve.gate import Gate
 from geoplan.serve.messages import (
     RebaseRequest,
@@ -157,7 +158,7 @@ class Planner:
             "scenario": self.plan.section(ScreeningSection).scenario,
             "states": state_words(),
         }
-        scripts = ("whatif.js", "reviews.js", "asking.js")
+        scripts = ("whatif.js", "reviews.js", "facility.js", "asking.js")
         return page_html(data, connect="'self'", extra_scripts=scripts)
 
     def settings_of(self, base: Base, weights: Mapping[str, float]) -> dict[str, object]:
@@ -352,6 +353,7 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
 
     answer_reviews(app, planner.plan, planner.contents, planner.register, tongue)
     answer_questions(app, planner.plan, tongue, planner.checks)
+    answer_facilities(app, planner.plan, tongue)
     return app
 
 

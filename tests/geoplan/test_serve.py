@@ -22,9 +22,11 @@ from fastapi.testclient import TestClient
 from geoplan.plan_file import load_plan
 from geoplan.serve.app import Planner, create_app
 from geoplan.serve.connection import server_of
+from geoplan.serve.facility import FacilityAsked, with_moved
 from geoplan.serve.picture import painter
 from geoplan.serve.scenario import Change, Sessions, evaluate_changes
 from layers.open.county import plan_grid_of
+from siting.facilities.section import FacilitiesSection
 from tests.geoplan.browser import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -621,3 +623,25 @@ def test_a_drawn_area_yields_by_its_use(client, planner):
     refused = client.post("/api/yield", json={"ring": ring, "tech": "grass"})
     assert refused.status_code == 422
     assert "光伏或风电" in refused.json()["error"]
+
+
+@pytest.mark.slow
+def test_a_case_of_facilities_is_moved(client, planner):
+    """A wider limit reaches no fewer; what is no number of the case is refused."""
+    (case,) = client.get("/api/facilities").json()
+    assert (case["id"], case["limit"], case["open"]) == (
+        "charging",
+        10.0,
+        {"2025": 150.0, "2030": 400.0},
+    )
+    far = with_moved(planner.plan, FacilityAsked(case="charging", limit=30, open={"2030": 900}))
+    (moved,) = far.section(FacilitiesSection).cases
+    assert (moved.cost.limit, moved.open["2025"], moved.open["2030"]) == (30, 150, 900)
+    told = client.post("/api/facility", json={"case": "charging", "limit": 30}).json()
+    assert "公共充电桩" in told["lines"][0]
+    for bad in (
+        {"case": "x"},
+        {"case": "charging", "open": {"1999": 1}},
+        {"case": "charging", "limit": 0},
+    ):
+        assert client.post("/api/facility", json=bad).status_code == 422

@@ -1,6 +1,6 @@
 // Give out: report, pack, map, paper, QGIS and other formats by buttons; the list of files.
 "use strict";
-GA.named = { "report.html": "is_report", "report.docx": "is_body", "annex.docx": "is_annex", "onepage.pdf": "is_onepage", "report.pdf": "is_pdf", "map.html": "is_map",
+GA.named = { "report.html": "is_report", "report.docx": "is_body", "annex.docx": "is_annex", "onepage.pdf": "is_onepage", "report.pdf": "is_body", "annex.pdf": "is_annex", "map.html": "is_map",
   "tables.xlsx": "is_tables", "results.gpkg": "is_gpkg", "results.qgz": "is_qgz", "qgis.zip": "is_qgis_zip" };
 GA.parts.give = async function (page) {
   const runs = (await GA.api("GET", GA.at("/runs"))).filter(function (r) { return r.finished; });

@@ -55,7 +55,8 @@ GA.entryForm = function (view) {
   const kinds = GA.select(view.kinds.map(function (k) { return [k.id, GA.say(k)]; }), kind, function (v) { kind = v; }, { id: "entry-kind" });
   const stages = GA.select(view.stages.map(function (s) { return [s.id, GA.say(s)]; }), stage, function (v) { stage = v; }, { id: "entry-stage" });
   const file = GA.el("input", { type: "file", id: "entry-file", multiple: true }), table = GA.el("input", { type: "file", id: "entry-table" });
-  const status = GA.el("div", {});
+  const status = GA.el("div", {}), chosen = GA.el("span", { class: "dim", role: "status" });
+  file.addEventListener("change", function () { chosen.textContent = Array.from(file.files).map(function (f) { return f.name; }).join("、"); });
   async function brought(input) {
     const files = Array.from(input.files), stamp = "register/" + Date.now() + "/";
     const main = files.find(function (f) { return !/\.(dbf|shx|prj|cpg|sbn|sbx|xml)$/i.test(f.name); });
@@ -75,6 +76,6 @@ GA.entryForm = function (view) {
   }));
   return GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("new_entry") }), GA.el("div", { class: "row" }, [
     GA.field("entry_id", own), GA.field("entry_name", name), GA.field("entry_kind", kinds), GA.field("entry_stage", stages), GA.field("entry_unit", unit), GA.field("entry_year", year),
-    GA.field("entry_mw", mw), GA.field("entry_who", who), GA.field("entry_file", file), save]),
+    GA.field("entry_mw", mw), GA.field("entry_who", who), GA.pick("entry_file", file), chosen, save]),
   GA.el("p", { class: "dim", text: GA.t("entry_table_hint") }), GA.pick("entry_table", table), status]);
 };

@@ -59,7 +59,7 @@
       GP.el("label", { class: "gp-row" }, [place, GP.el("span", { text: GP.key("ask_place") })]),
       GP.el("div", { class: "gp-row" }, [button("ask_draw", "gp-ask-draw", function () { GP.map.closePopup(); GP.startTool("area"); }), button("ask_done", "gp-ask-done", function () { GP.stopTool(false); }),
         button("ask_check", "gp-ask-check", ringed("/api/check-ring")), button("ask_yield", "gp-ask-yield", ringed("/api/yield"))]),
-      drop, GP.el("p", { id: "gp-ask-status", class: "gp-dim", role: "status", "aria-live": "polite" }), GP.el("ul", { id: "gp-ask-lines", class: "gp-ask-lines" }),
+      drop, GP.el("p", { id: "gp-ask-status", class: "gp-dim", role: "status", "aria-live": "polite" }), GP.el("ul", { id: "gp-ask-lines", class: "gp-ask-lines" }), GP.facilityBox(),
       serve.base ? GP.el("p", {}, [GP.el("a", { href: "/?token=" + encodeURIComponent(serve.token) + "#/p/" + serve.base.split("/")[2] + "/run", text: GP.key("back") })]) : null];
   }
 

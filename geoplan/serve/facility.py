@@ -1,0 +1,128 @@
+# mypy: disable-error-code="untyped-decorator"
+# (fastapi is not followed by mypy here, so its decorators look untyped)
+"""What-if of facilities on the map: another limit, another number by year."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import FastAPI, Request
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from geoplan.answers.facility_part import facility_lines
+from gis.errors import ConfigError
+from gis.say import both, say
+from layers.open.contradiction import refuse_contradictions
+from layers.plan.model import Plan
+from layers.spec import Frozen
+from siting.facilities.section import FacilitiesSection, FacilityCase
+from siting.facilities.step_facilities import facility_answers
+
+__all__ = ["answer_facilities"]
+
+Year = Annotated[str, Field(pattern=r"^\d{4}$")]
+
+
+class FacilityAsked(Frozen):
+    """A case of the plan with what was moved; what is left out stays as the plan has it.
+
+    Attributes
+    ----------
+    limit
+        In the unit of the case's cost.
+    open
+        Year -> number, of years the plan names.
+    """
+
+    case: Annotated[str, Field(max_length=60)]
+    limit: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] | None = None
+    open: Annotated[
+        dict[Year, Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]],
+        Field(max_length=50),
+    ] = Field(default_factory=dict)
+
+
+class FacilityRow(TypedDict):
+    """A case and what of it moves; None and empty where it has levels."""
+
+    id: str
+    title: dict[str, str]
+    limit: float | None
+    unit: dict[str, str]
+    open: dict[str, float]
+
+
+class FacilityTold(TypedDict):
+    """The case answered, in the language of the page."""
+
+    lines: list[str]
+    warnings: list[str]
+
+
+def _row(case: FacilityCase) -> FacilityRow:
+    limit = case.cost.limit
+    return {
+        "id": case.id,
+        "title": case.name.model_dump(),
+        "limit": None if isinstance(limit, tuple) else limit,
+        "unit": both(say(f"siting.facilities.unit_{case.cost.unit}")),
+        "open": {y: float(n) for y, n in case.open.items() if not isinstance(n, tuple)},
+    }
+
+
+def with_moved(plan: Plan, asked: FacilityAsked) -> Plan:
+    """The plan with its case as it was moved.
+
+    Raises
+    ------
+    ConfigError
+        When the plan has no such case, or what was moved is nothing of it.
+    """
+    section = plan.section(FacilitiesSection)
+    rows = {c.id: _row(c) for c in section.cases}
+    row = rows.get(asked.case)
+    if row is None or not set(asked.open) <= set(row["open"]):
+        raise ConfigError(say("geoplan.serve.no_such_case"), got=asked.case)
+    if asked.limit is not None and row["limit"] is None:
+        raise ConfigError(say("geoplan.serve.no_such_case"), where="limit", got=asked.case)
+    cases = []
+    for case in section.cases:
+        if case.id == asked.case:
+            moved = {} if asked.limit is None else {"limit": asked.limit}
+            cost = case.cost.model_copy(update=moved)
+            case = case.model_copy(update={"cost": cost, "open": {**case.open, **asked.open}})
+        cases.append(case)
+    own = section.model_copy(update={"cases": tuple(cases)})
+    return plan.model_copy(update={"sections": {**plan.sections, "facilities": own}})
+
+
+def answer_facilities(app: FastAPI, plan: Plan, spoken: Callable[[Request], str]) -> None:
+    """Put the addresses of the facilities' what-if into `app`.
+
+    Parameters
+    ----------
+    app : FastAPI
+    plan : Plan
+    spoken : callable
+        The language of a request.
+    """
+    one = threading.Lock()
+
+    @app.get("/api/facilities")
+    def cases() -> list[FacilityRow]:
+        return [_row(c) for c in plan.section(FacilitiesSection).cases]
+
+    @app.post("/api/facility")
+    def facility(request: Request, asked: FacilityAsked) -> FacilityTold:
+        moved = with_moved(plan, asked)
+        with one:
+            refuse_contradictions(plan)
+            found = facility_answers(moved, asked.case)
+        lang = spoken(request)
+        return {
+            "lines": list(facility_lines(found.answers, lang)),
+            "warnings": [w.text(lang) for w in found.warnings],
+        }
