@@ -221,7 +221,7 @@ def test_from_a_folder_to_pack_and_report(server: Server, tmp_path: Path) -> Non
         # the same pages on a large screen, on a phone, and in English
         for size in SIZES[1:]:
             one.page.set_viewport_size({"width": size[0], "height": size[1]})
-            for tab in ("data", "doctor", "run", "give", "register"):
+            for tab in ("data", "doctor", "run", "register", "give"):
                 one.page.click(f"[data-tab='{tab}']")
                 one.see(f"[data-tab='{tab}'][aria-current]")
                 one.page.wait_for_load_state("networkidle")
