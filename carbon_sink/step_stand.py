@@ -109,7 +109,7 @@ def _layer(
     out["total_tc_ha"] = pools.sum(axis=1, min_count=1)
     out["soc_depth_cm"] = f"0-{depth_cm}"
     routes = recipes.routes()
-    said = {r: say(f"carbon_sink.stand.route_{r or 'none'}") for r in set(routes)}
+    said = {r: say(f"carbon_sink.stand.route_{r or 'none'}") for r in dict.fromkeys(routes)}
     out["source_zh"] = [said[r]("zh") for r in routes]
     out["source_en"] = [said[r]("en") for r in routes]
     ids = [" ".join(r.coefficients) for r in recipes.recipes]
@@ -276,7 +276,9 @@ def _worded(findings: pd.DataFrame) -> pd.DataFrame:
     out = findings.copy()
     for column, key in (("finding", "kind"), ("taken", "taken")):
         for lang in ("zh", "en"):
-            words = {v: say(f"carbon_sink.stand.{key}_{v}")(lang) for v in set(out[column])}
+            words = {
+                v: say(f"carbon_sink.stand.{key}_{v}")(lang) for v in dict.fromkeys(out[column])
+            }
             out[f"{column}_{lang}"] = out[column].map(words).astype(str)
     return out
 

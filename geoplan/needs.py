@@ -106,7 +106,9 @@ def run_needs(
     if "://" in section.engine:
         at_work = 0.0  # on other machines
     peaks = {"screen": by["fixed"]["screen"] + n * (by["cell"]["screen"] + kept) + at_work}
-    for name in {*steps, *(("documents",) if documents else ())} - {"screen"}:
+    for name in (*steps, *(("documents",) if documents else ())):
+        if name == "screen":
+            continue
         kind = name if name in by["cell"] else "other"
         peaks[name] = by["fixed"][kind] + n * by["cell"][kind]
     memory = _layer_bytes(plan) + max(

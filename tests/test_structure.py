@@ -154,3 +154,48 @@ def test_a_result_that_may_be_missing_is_asked_for_not_caught():
                 if names & {"read_table", "read_layer"}:
                     caught.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert caught == []
+
+
+def _sets_gone_through(text: str) -> list[int]:
+    """Lines that go through a set whose order they hand on."""
+    tree = ast.parse(text)
+    free = {"sorted", "set", "frozenset", "any", "all", "max", "min", "len"}
+    unordered = {
+        id(a)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if node.func.id in free
+        for a in node.args
+    }
+    out = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.For):
+            through = [node.iter]
+        elif isinstance(node, ast.ListComp | ast.DictComp | ast.GeneratorExp):
+            through = [] if id(node) in unordered else [g.iter for g in node.generators]
+        else:
+            continue
+        out += [i.lineno for i in through if _is_set(i)]
+    return out
+
+
+def _is_set(node: ast.expr) -> bool:
+    if isinstance(node, ast.BinOp):
+        return _is_set(node.left) or _is_set(node.right)
+    called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    return isinstance(node, ast.Set) or (called and node.func.id in {"set", "frozenset"})
+
+
+def test_sets_that_are_gone_through_are_found():
+    assert _sets_gone_through("x = [a for a in set(b)]\nfor c in {d} - e:\n    f(c)") == [2, 1]
+    assert _sets_gone_through("x = sorted(a for a in set(b))\ny = {a for a in set(b)}") == []
+
+
+def test_no_answer_follows_the_order_of_a_set():
+    """It is another in each process, and so would be the last bit of a sum."""
+    bad = {
+        f"{p.relative_to(ROOT)}:{line}"
+        for p in files()
+        for line in _sets_gone_through(p.read_text(encoding="utf-8"))
+    }
+    assert bad == set()

@@ -47,7 +47,7 @@ def _rates(section: CarbonSection, species: npt.NDArray[np.object_]) -> npt.NDAr
     """The user's share of the volume a year; NaN where none is given."""
     out = np.full(len(species), np.nan)
     rows = {g.species: g.share_yr for g in section.stands.growth}
-    for key in set(species):
+    for key in dict.fromkeys(species):
         rate = rows.get(str(key), rows.get(""))
         if rate is not None:
             out[species == key] = rate

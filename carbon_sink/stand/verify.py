@@ -180,7 +180,9 @@ def check_plots(plan: Plan, section: CarbonSection, t: gpd.GeoDataFrame) -> Plot
     whole = math.fsum(area[known])
     x_mean = math.fsum((area * np.nan_to_num(t["m3_ha"].to_numpy(np.float64)))[known]) / whole
     stratum = group_values(t, section.stands.strata).to_numpy(object)
-    sizes = {str(k): math.fsum(area[known & (stratum == k)]) for k in set(stratum[known])}
+    # in an order of its own: the last bit of a sum must not follow the order of a set
+    names = sorted(map(str, set(stratum[known])))
+    sizes = {k: math.fsum(area[known & (stratum.astype(str) == k)]) for k in names}
     means, found, told_of = _means(y[used], x[used], stratum[at[used]], sizes, x_mean, whole)
     factor, se = _calibration(section, found, x_mean)
     return PlotCheck(

@@ -187,7 +187,7 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
     first, free_now = by_year[now]
     potentials: dict[frozenset[str], Mapping[int, Potential]] = {
         techs: {y: _potential(sites, a, techs, f, ratio) for y, (a, f) in by_year.items()}
-        for techs in set(CAPACITY_TECHS.values())
+        for techs in dict.fromkeys(CAPACITY_TECHS.values())
     }
     everything = CAPACITY_TECHS["new_energy_capacity"]
     targets = target_rows(plan.targets, plants, potentials, now=now, storage=_storage(plan))

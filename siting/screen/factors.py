@@ -27,7 +27,8 @@ _CLASS_VALUES = 1 << 16
 def _verdict(seen: Mapping[str, str], partial: Iterable[str] = ()) -> Verdict:
     """Verdict of a rule from the states of its layers, and those whose silence is open."""
     open_ = tuple(partial)
-    by_state = {s: tuple(k for k, v in seen.items() if v == s) for s in set(seen.values())}
+    states = dict.fromkeys(seen.values())
+    by_state = {s: tuple(k for k, v in seen.items() if v == s) for s in states}
     assumed = by_state.get("assumed_absent", ())
     turbine = "no_turbine" in by_state
     only_layers = "law_unknown" not in by_state and not turbine
