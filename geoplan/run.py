@@ -156,11 +156,11 @@ def _log(note: Sentence) -> None:
     _LOG.warning("%s", note)
 
 
-def _map(work: Path, lang: str, _event: object = None) -> None:
+def _map(work: Path, plan: Plan, lang: str, _event: object = None) -> None:
     """The map of a run, here or in the second process."""
     from geoplan.maps import write_map
 
-    write_map(work, work / "map.html", lang=lang)
+    write_map(work, work / "map.html", lang=lang, plan=plan)
 
 
 def _pictures(plan: Plan, work: Path, lang: str, _event: object) -> None:
@@ -191,8 +191,8 @@ def _finish(
         give_back_memory()
 
         def draw() -> None:
-            if second is None or not second.call(_map, run.work, lang, event=_nothing):
-                _map(run.work, lang)
+            if second is None or not second.call(_map, run.work, plan, lang, event=_nothing):
+                _map(run.work, plan, lang)
 
         def paint() -> bool:
             asked = (plan, run.work, lang)

@@ -152,6 +152,7 @@ def map_(
             display_only=display_only,
             base_maps=tuple(base_map or ()),
             review_number=review_number,
+            plan=loaded,
         )
     record_documents(folder, [path.name])
     typer.echo(path)

@@ -29,6 +29,9 @@ APP_SCRIPTS = (
     "swipe.js",
     "panel.js",
     "card.js",
+    "choose.js",
+    "drop.js",
+    "around.js",
     "start.js",
 )
 """In the order they are read: each may use those before it."""

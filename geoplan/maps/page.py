@@ -16,6 +16,7 @@ import numpy as np
 
 from geoplan.glossary import kind_word, state_word, tech_word
 from geoplan.maps.assets import manifest
+from geoplan.maps.base import WithBase
 from geoplan.maps.card import card_blocks, page_views
 from geoplan.maps.contents import RunContents, same_words
 from geoplan.maps.features import features_bounds, pack_features
@@ -40,6 +41,7 @@ from geoplan.maps.rasters import (
     ramp_chunks,
     ramp_digits,
     ramp_limits,
+    shade_chunks,
 )
 from geoplan.maps.reasons import STATES, code_table, rule_texts, techs_of
 from geoplan.maps.themes import RasterTheme, VectorTheme, themes
@@ -271,6 +273,8 @@ def _ramp_layer(
     data: PageData, name: str, path: Path, theme: RasterTheme, note: Sentence | None
 ) -> None:
     web = warp_web(path, kind="intensive")
+    if theme.nothing_is_clear:
+        web = replace(web, valid=web.valid & (web.values != 0))
     values = web.values[web.valid].astype(float)
     if values.size == 0:
         return
@@ -279,6 +283,8 @@ def _ramp_layer(
     if limits is None:
         return
     low, high = limits
+    if low == high:
+        return  # one colour from end to end tells nothing
     stops = themes().ramp(theme.ramp)
     key = f"r-{name}"
     title = theme.title_of(name).model_dump()
@@ -297,6 +303,23 @@ def _ramp_layer(
     if theme.asks:
         layer["asks"] = f"v-{theme.asks}"
     data.meta["layers"].append(layer)
+
+
+def _relief_layer(data: PageData, shade: WebRaster) -> None:
+    """Shadows over the pictures, under the lines."""
+    title = both(say("geoplan.map.relief"))
+    theme = RasterTheme(
+        match="hillshade",
+        group="base",
+        title=Text.model_validate(title),
+        kind="ramp",
+        opacity=0.7,
+        visible="all",
+    )
+    chunks = _chunks(data, "r-hillshade", shade_chunks(shade))
+    data.meta["layers"].append(
+        _raster_layer("r-hillshade", theme, title, chunks, [], shrink=shade.shrink)
+    )
 
 
 def _codes(data: PageData, contents: RunContents, tech: str, *, display_only: bool) -> None:
@@ -408,6 +431,8 @@ def _vector_layer(
         return
     if theme.style_by and theme.ramp and theme.style_by not in gdf:
         return
+    if theme.ramp and theme.style_by and len(gdf) > 1 and gdf[theme.style_by].nunique() < 2:
+        return  # one colour from end to end tells nothing
     fields = [f for f in theme.fields if f.columns[0] in gdf.columns]
     if options.display_only:
         fields = [f for f in fields if f.public]
@@ -443,6 +468,7 @@ def _vector_layer(
         "radius": theme.radius,
         "label": label,
         "label_en": theme.label_en if theme.label_en in ll else label,
+        "heat": theme.heat,
         "label_rank": theme.label_rank,
         "visible": theme.visible,
         "z": theme.order,
@@ -532,10 +558,16 @@ def _style(layer: MapLayer, theme: VectorTheme, ll: gpd.GeoDataFrame) -> None:
         for c in named
     ]
     shown += [
-        {"value": v, "colour": SPARE_COLOURS[i % len(SPARE_COLOURS)], "label": same_words(v)}
+        {"value": v, "colour": SPARE_COLOURS[i % len(SPARE_COLOURS)], "label": _word(v)}
         for i, v in enumerate(rest)
     ]
     layer["classes"] = shown
+
+
+def _word(code: str) -> dict[str, str]:
+    """What a code word is called; itself where it is a name."""
+    known = f"word.{code}" in texts_of("geoplan.map")
+    return both(say(f"geoplan.map.word.{code}")) if known else same_words(code)
 
 
 def page_data(contents: RunContents, options: MapOptions) -> PageData:
@@ -563,6 +595,7 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
                 lang: {
                     **{f"map.{k}": v[lang] for k, v in texts_of("geoplan.map").items()},
                     **{k: v[lang] for k, v in texts_of("geoplan.common").items()},
+                    **{f"zone.{z.id}": z.title(lang) for z in contents.summary.zones or ()},
                     **{f"state.{s}": state_word(s)(lang) for s in STATES},
                     **{f"state.{t}.{s}": state_word(s, t)(lang) for t in techs for s in STATES},
                     **{f"kind_{k}": kind_word(k)(lang) for k in KINDS},
@@ -601,6 +634,8 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
                 _share_layers(data, path, theme, techs, at or _bands_of(path))
             else:
                 _ramp_layer(data, name, path, theme, raster_note(theme.note, contents.summary))
+    if isinstance(contents, WithBase) and contents.shade is not None:
+        _relief_layer(data, contents.shade)
     for tech in techs:
         _codes(data, contents, tech, display_only=options.display_only)
     for vector in look.vector:

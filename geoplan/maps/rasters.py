@@ -32,6 +32,7 @@ __all__ = [
     "ramp_colours",
     "ramp_digits",
     "ramp_limits",
+    "shade_chunks",
 ]
 
 CHUNK_PX = 1024
@@ -200,6 +201,17 @@ def class_chunks(
         return painted
 
     return _chunks(web, paint, lossless=True)
+
+
+def shade_chunks(web: WebRaster) -> list[Chunk]:
+    """Pictures of a shadow: black, as opaque as the value."""
+
+    def paint(values: npt.NDArray[Any], valid: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+        out = np.zeros((*values.shape, 4), np.uint8)
+        out[..., 3] = np.where(valid, values, 0)
+        return out
+
+    return _chunks(web, paint, lossless=False)
 
 
 def code_chunks(web: WebRaster) -> list[Chunk]:

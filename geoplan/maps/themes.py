@@ -106,6 +106,8 @@ class RasterTheme(Frozen):
         Vector layer that answers a click on the picture, shown or not.
     symmetric
         Signed values: 0 in the middle colour.
+    nothing_is_clear
+        Land of the value 0 is left clear.
     """
 
     match: str
@@ -118,6 +120,7 @@ class RasterTheme(Frozen):
     note: Literal["", "carbon_density", "carbon_change"] = ""
     asks: str = ""
     symmetric: bool = False
+    nothing_is_clear: bool = False
     percent: bool = False
     unit: str = ""
     decimals: Decimals = 1
@@ -155,6 +158,8 @@ class VectorTheme(Frozen):
     ----------
     z
         Drawing order, 0 (lowest) to 99; by geometry where it is not given.
+    heat
+        Column summed over squares where the features are too small to be seen.
     label_rank
         Whose names are placed first: 0 before all others, and never left out.
     split
@@ -182,6 +187,7 @@ class VectorTheme(Frozen):
     radius: Pixels = 5.0
     label: str = ""
     label_en: str = ""
+    heat: str = ""
     label_rank: int = Field(default=5, ge=0, le=9)
     visible: bool = False
     public: bool = False

@@ -184,6 +184,7 @@ class MapLayer(TypedDict, total=False):
     label: str
     label_en: str
     label_rank: int
+    heat: str
     visible: bool
     z: int
     hit: bool

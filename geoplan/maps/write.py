@@ -6,12 +6,14 @@ import html as htmllib
 from pathlib import Path
 
 from geoplan.maps.assets import app_css, app_js, vendor_js
+from geoplan.maps.base import with_base
 from geoplan.maps.contents import run_contents
 from geoplan.maps.offline import inline_head, inline_script, json_text, remote_references
 from geoplan.maps.page import BASE_MAP_HOSTS, MapOptions, PageData, page_data
 from gis.errors import ConfigError, DataError
 from gis.files.plain_text import washed
 from gis.say import say
+from layers.plan.model import Plan
 from layers.run_record import check_result
 
 __all__ = ["page_html", "write_map"]
@@ -106,6 +108,7 @@ def write_map(
     display_only: bool = False,
     review_number: str = "",
     base_maps: tuple[str, ...] = (),
+    plan: Plan | None = None,
 ) -> Path:
     """Write the interactive map of a run as one self-contained file.
 
@@ -123,6 +126,9 @@ def write_map(
         审图号; printed only when given.
     base_maps : tuple of {"osm", "tianditu"}
         Online base maps to offer. Empty by default: the page then asks for nothing.
+    plan : Plan, optional
+        The plan of the run: its relief, water, roads, towns and the three lines become the
+        base of the map. Without it the base is the county and its townships.
 
     Returns
     -------
@@ -153,7 +159,11 @@ def write_map(
             expected=", ".join(BASE_MAP_HOSTS),
         )
     options = MapOptions(lang, display_only, review_number, tuple(base_maps))
-    data = page_data(run_contents(run), options)
+    contents = run_contents(run)
+    # simplified shapes are for the eye; a display version shows what is public alone
+    if plan is not None and not display_only:
+        contents = with_base(contents, plan)
+    data = page_data(contents, options)
     text = page_html(data, base_maps=options.base_maps)
     tmp = out.with_name(out.name + ".tmp")
     tmp.write_text(text, encoding="utf-8")

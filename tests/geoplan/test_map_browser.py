@@ -3,6 +3,7 @@
 # ruff: noqa: E501
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -415,6 +416,110 @@ def test_scale_is_metric_and_north_is_there(tab):
 def test_print_hint(tab):
     tab.page.click('[data-act="print"]')
     assert "geoplan map --print" in tab.page.locator(".gp-hint").inner_text()
+
+
+def test_a_printed_view_has_legend_scale_and_sources(tab, tmp_path):
+    before = tab.js("GP.map.getBounds().toBBoxString()")
+    # the browser's own print, without the button
+    tab.js("window.dispatchEvent(new Event('beforeprint'))")
+    for seen in (".gp-paper", "#gp-legend-box .gp-legend", ".leaflet-control-scale", "h1"):
+        assert tab.page.locator(seen).first.is_visible(), seen
+    for gone in ("#gp-side", ".gp-map-buttons", "#gp-views", ".gp-hint", "#gp-search"):
+        assert not tab.page.locator(gone).is_visible(), gone
+    assert "国土变更调查图斑" in tab.page.locator(".gp-paper").inner_text()
+    tab.js("window.dispatchEvent(new Event('afterprint'))")
+    assert tab.page.locator("#gp-side").is_visible()
+    assert not tab.page.locator(".gp-paper").is_visible()
+    shown = tab.js("GP.map.getBounds().toBBoxString()")
+    assert [round(float(v), 1) for v in shown.split(",")] == pytest.approx(
+        [round(float(v), 1) for v in before.split(",")], abs=0.2
+    )
+
+
+def test_sites_are_filtered(tab):
+    tab.page.click("#gp-tab-layers")
+    tab.page.click("#gp-filter summary")
+    tab.page.fill("#gp-filter-capacity_mw", "300")
+    tab.page.press("#gp-filter-capacity_mw", "Tab")
+    # three of the five fake sites (their figures end in parts of a megawatt)
+    given = tab.js("GP.byId['v-sites'].data.attrs.capacity_mw.v")
+    want = sum(v for v in given if v >= 300)
+    assert sum(v >= 300 for v in given) == 3
+    wait_until(tab.page, "document.querySelector('#gp-filter-said').innerText.includes('3／5')")
+    assert f"{want:,.0f} MW" in tab.page.locator("#gp-filter-said").inner_text()
+    assert tab.js("GP.byId['v-sites'].shapeGroup.getLayers().length") == 3
+    tab.page.click("#gp-filter-clear")
+    wait_until(tab.page, "GP.byId['v-sites'].shapeGroup.getLayers().length === 5")
+
+
+RING = [[106.5, 38.9], [106.52, 38.9], [106.52, 38.92], [106.5, 38.92], [106.5, 38.9]]
+
+
+def _boundary(kind: str) -> str:
+    if kind == "geojson":
+        return json.dumps({"type": "Polygon", "coordinates": [RING]})
+    if kind == "kml":
+        points = " ".join(f"{x},{y},0" for x, y in RING)
+        return (
+            '<kml xmlns="http://www.opengis.net/kml/2.2"><Placemark><name>'
+            "&lt;img src=x onerror=window.HACKED=3&gt;</name><Polygon><outerBoundaryIs>"
+            f"<LinearRing><coordinates>{points}</coordinates></LinearRing></outerBoundaryIs>"
+            "</Polygon></Placemark></kml>"
+        )
+    to = pyproj.Transformer.from_crs(4490, 4544, always_xy=True)
+    rows = [to.transform(x, y) for x, y in RING]
+    lines = [f"J{i},1,{n:.4f},{e:.4f}" for i, (e, n) in enumerate(rows, start=1)]
+    return "\n".join(["[地块坐标]", "5,4.0,1,地块,面,,,,@", *lines])
+
+
+@pytest.mark.parametrize("kind", ["geojson", "kml", "txt"])
+def test_a_dropped_boundary_is_counted(tab, kind):
+    # the same 0.02 x 0.02 degree cell in three formats; 385.22 ha, see
+    # test_area_of_a_known_polygon_is_ellipsoidal for the closed form
+    tab.js(f"""(() => {{ const data = new DataTransfer();
+      data.items.add(new File([{json.dumps(_boundary(kind))}], 'a.{kind}'));
+      document.getElementById('gp-stage').dispatchEvent(new DragEvent('drop', {{ dataTransfer: data, bubbles: true, cancelable: true }})); }})()""")
+    tab.page.wait_for_selector("#gp-overlap table")
+    want = tab.js(f"GP.geo.area({RING[:4]})")
+    shown = float(tab.page.locator("#gp-overlap p").first.get_attribute("data-m2"))
+    assert shown == pytest.approx(want, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("a.exe", "x", "不认识的文件类型"),
+        ("a.geojson", "{", "内容与文件类型不符"),
+        ("a.geojson", '{"type":"Point","coordinates":[106,38]}', "没有面状边界"),
+        ("a.kml", "<!DOCTYPE x [<!ENTITY a 'b'>]><kml/>", "内容与文件类型不符"),
+        ("a.geojson", '{"type":"Polygon","coordinates":[[["a",1],[2,3],[4,5]]]}', "有坐标"),
+    ],
+)
+def test_a_file_that_is_no_boundary_is_refused(tab, name, text, words):
+    tab.js(f"GP.importFile(new File([{json.dumps(text)}], {name!r}))")
+    wait_until(tab.page, "!!document.querySelector('#gp-tool-result .gp-note')")
+    assert words in tab.page.locator("#gp-tool-result").inner_text()
+
+
+def test_dark_map_is_kept_in_the_address(tab, html):
+    tab.page.click("#gp-tab-layers")
+    tab.page.check("#gp-dark")
+    wait_until(tab.page, "location.hash.includes('dark=1')")
+    kept = tab.js("location.hash").lstrip("#")
+    tab.open(html, kept)
+    assert tab.js("getComputedStyle(document.querySelector('.gp-side')).backgroundColor") == (
+        "rgb(23, 33, 43)"
+    )
+
+
+def test_a_click_tells_the_parcel_before_the_law(tab):
+    # the layer of parcels is not on, and answers all the same
+    assert not tab.js("GP.byId['v-ecosystem'].visible")
+    heads = tab.js("""(async () => { const b = await GP.query(L.latLng(38.95, 106.37), true);
+      return [...b.querySelectorAll('h3')].map(h => h.innerText); })()""")
+    assert heads[0] == "地类图斑（生态系统）"
+    assert any(h.startswith("光伏") for h in heads[1:])
+    assert heads[-1] == "乡镇"
 
 
 @pytest.mark.parametrize("old", [False, True])

@@ -67,6 +67,9 @@
 
   function small(layer, data, paneName) {
     const group = L.layerGroup();
+    layer.shapes = [];
+    layer.shapeGroup = group;
+    const add = function (shape) { layer.shapes.push(shape); group.addLayer(shape); };
     // a canvas costs a screen of memory a layer; a few shapes are cheaper as SVG
     const few = data.n <= 300 && data.x.length <= 20000;
     const renderer = few ? L.svg({ pane: paneName, padding: 0.3 }) : L.canvas({ pane: paneName, padding: 0.15 });
@@ -74,20 +77,50 @@
       const k = GP.classOf(layer, data, f), colour = GP.colourOf(layer, k);
       const shared = { renderer: renderer, interactive: false, pane: paneName };
       if (data.dim === 2) {
-        group.addLayer(L.polygon(rings(data, f), Object.assign(shared, {
+        add(L.polygon(rings(data, f), Object.assign(shared, {
           color: layer.stroke, weight: layer.width, dashArray: layer.dash || null, fill: layer.fill,
           fillColor: colour, fillOpacity: layer.opacity, fillRule: "evenodd" })));
       } else if (data.dim === 1) {
-        group.addLayer(L.polyline(rings(data, f), Object.assign(shared, {
+        add(L.polyline(rings(data, f), Object.assign(shared, {
           color: layer.style_by ? colour : layer.stroke, weight: layer.width, dashArray: layer.dash || null })));
       } else {
         const i = data.point[data.ring[f]];
         const ring = layer.symbol === "ring";
-        group.addLayer(L.circleMarker([data.y[i], data.x[i]], Object.assign(shared, {
+        add(L.circleMarker([data.y[i], data.x[i]], Object.assign(shared, {
           radius: layer.radius, color: ring ? layer.stroke : "#ffffff", weight: ring ? 2 : 1.2,
           fillColor: ring ? "#ffffff" : colour, fillOpacity: ring ? 0.4 : 0.95 })));
       }
     }
+    return group;
+  }
+
+  // Features too small to be seen from afar, summed over squares in the colours of their ramp.
+  function heat(layer, data, paneName) {
+    const step = 0.008, sums = new Map(), group = L.layerGroup(), b = data.box;
+    for (let f = 0; f < data.n; f++) {
+      const key = Math.floor((b[4 * f] + b[4 * f + 2]) / 2 / step) + "," + Math.floor((b[4 * f + 1] + b[4 * f + 3]) / 2 / step);
+      sums.set(key, (sums.get(key) || 0) + (Number(GP.data.attr(data, layer.heat, f)) || 0));
+    }
+    const order = Array.from(sums.values()).sort(function (p, q) { return p - q; }), colours = layer.classes.map(function (c) { return c.colour; });
+    const renderer = L.canvas({ pane: paneName, padding: 0.15 });
+    for (const entry of sums) {
+      const at = entry[0].split(",").map(Number), k = Math.min(colours.length - 1, Math.floor(colours.length * order.findIndex(function (v) { return v >= entry[1]; }) / order.length));
+      group.addLayer(L.rectangle([[at[1] * step, at[0] * step], [(at[1] + 1) * step, (at[0] + 1) * step]], { renderer: renderer, pane: paneName, interactive: false,
+        stroke: false, fillColor: colours[k] || layer.stroke, fillOpacity: 0.75 }));
+    }
+    return group;
+  }
+
+  // one of two pictures of a layer, by zoom
+  function byZoom(far, near) {
+    const group = L.layerGroup();
+    const swap = function () {
+      const low = GP.map.getZoom() < OUTLINE_ZOOM, on = low ? far : near, off = low ? near : far;
+      if (group.hasLayer(off)) group.removeLayer(off);
+      if (!group.hasLayer(on)) group.addLayer(on);
+    };
+    group.on("add", swap);
+    GP.map.on("zoomend", function () { if (GP.map.hasLayer(group)) swap(); });
     return group;
   }
 
@@ -178,7 +211,8 @@
       layer.building = (async function () {
         if (layer.kind === "raster") return images(layer.chunks, layer.pane, layer.pixelated, layer.low);
         layer.data = await GP.data.features(layer.blob);
-        return layer.kind === "tiles" ? many(layer, layer.data, layer.pane) : small(layer, layer.data, layer.pane);
+        const made = layer.kind === "tiles" ? many(layer, layer.data, layer.pane) : small(layer, layer.data, layer.pane);
+        return layer.heat && layer.classes.length ? byZoom(heat(layer, layer.data, layer.pane), made) : made;
       })().then(function (made) { layer.leaflet = made; return made; });
     }
     return layer.building;
@@ -230,14 +264,14 @@
     node.style.pointerEvents = "none";
     node.setAttribute("aria-hidden", "true");
     node.replaceChildren();
-    const size = GP.map.getSize(), taken = [], zoom = GP.map.getZoom();
+    const size = GP.map.getSize(), taken = [], names = new Set(), zoom = GP.map.getZoom();
     const named = GP.layers.filter(function (l) { return l.visible && l.label && l.data && l.leaflet && l.n <= 400; }).reverse()
       .sort(function (a, b) { return a.label_rank - b.label_rank; });
     for (const layer of named) {
       const field = GP.lang === "en" ? layer.label_en : layer.label, first = layer.label_rank === 0;
       for (let f = 0; f < layer.data.n; f++) {
         const full = GP.data.attr(layer.data, field, f);
-        if (!full) continue;
+        if (!full || (layer.hidden && layer.hidden[f]) || (names.has(full) && layer.group === "base")) continue;
         const most = first ? 30 : 16, text = String(full).length > most ? String(full).slice(0, most - 1) + "…" : String(full);
         const b = layer.data.box;
         const p = GP.map.latLngToContainerPoint([(b[4 * f + 1] + b[4 * f + 3]) / 2, (b[4 * f] + b[4 * f + 2]) / 2]);
@@ -257,6 +291,7 @@
         if (!at && first) at = [x0, p.y, [x0 - w / 2, p.y - 9, x0 + w / 2, p.y + 9]];
         if (!at) continue;
         taken.push(at[2]);
+        names.add(full);
         const q = GP.map.containerPointToLayerPoint([at[0], at[1]]);
         node.append(GP.el("span", { class: "gp-label gp-label-" + layer.group + (first ? " gp-label-first" : ""), style: {
           left: q.x + "px", top: q.y + "px" }, text: text }));

@@ -139,18 +139,23 @@
     const lon = latlng.lng, lat = latlng.lat;
     const box = GP.el("div", { class: "gp-pop", tabindex: "-1", role: "dialog", label: GP.key("popup_at") }, [
       GP.el("header", { text: function () { return GP.where(lon, lat).join("   "); } })]);
-    // a picture of carbon answers with the parcel it was made from, before the law
+    // the parcel, what it yields, its carbon, then the law; boundaries stand last
     const asked = GP.layers.filter(function (l) { return l.visible && l.asks; }).map(function (l) { return l.asks; });
+    const parcels = "v-ecosystem";
     const tol = 8 * 360 / (256 * Math.pow(2, GP.map.getZoom()));
     async function features(wanted) {
       for (const layer of GP.layers.slice().reverse()) {
         if (!layer.hit || !wanted(layer) || !layer.fields.length) continue;
-        if (!layer.data && asked.includes(layer.id)) await GP.load(layer);
+        if (!layer.data && (layer.id === parcels || asked.includes(layer.id))) await GP.load(layer);
         if (!layer.data) continue;
-        for (const f of GP.data.at(layer.data, lon, lat, tol).slice(0, 3)) box.append(featureBlock(layer, f));
+        const hits = GP.data.at(layer.data, lon, lat, tol).filter(function (f) { return !layer.hidden || !layer.hidden[f]; });
+        for (const f of hits.slice(0, 3)) box.append(featureBlock(layer, f));
       }
     }
-    await features(function (l) { return asked.includes(l.id); });
+    const early = function (l) { return l.id === parcels || asked.includes(l.id); };
+    await features(early);
+    await features(function (l) { return l.visible && !early(l) && !["carbon", "targets", "quality", "base"].includes(l.group); });
+    await features(function (l) { return l.visible && !early(l) && ["carbon", "targets"].includes(l.group); });
     const techs = Object.keys(GP.meta.codes);
     const seen = techs.filter(function (t) { return GP.layers.some(function (l) { return l.tech === t && l.visible; }); });
     for (const tech of seen.length ? seen : techs) {
@@ -158,7 +163,7 @@
       const block = row && stateBlock(tech, row);
       if (block) box.append(block);
     }
-    await features(function (l) { return l.visible && !asked.includes(l.id); });
+    await features(function (l) { return l.visible && !early(l) && ["quality", "base"].includes(l.group); });
     if (box.children.length === 1) box.append(GP.el("p", { class: "gp-dim", text: GP.key("no_features") }));
     const width = Math.min(360, GP.map.getSize().x - 60);
     const popup = L.popup({ maxWidth: width, minWidth: Math.min(280, width), autoPanPadding: [20, 20],

@@ -19,6 +19,7 @@
       "on=" + encodeURIComponent(GP.layers.filter(function (l) { return l.visible; }).map(function (l) { return l.id; }).join(",")), "lang=" + GP.lang];
     const faint = GP.meta.groups.filter(function (g) { return g.opacity !== undefined && g.opacity < 1; });
     if (faint.length) parts.push("op=" + faint.map(function (g) { return g.id + ":" + Math.round(100 * g.opacity); }).join(","));
+    if (document.documentElement.classList.contains("gp-dark")) parts.push("dark=1");
     try { history.replaceState(null, "", "#" + parts.join("&")); } catch (e) { /* some file: pages refuse it */ }
   }
 
@@ -96,6 +97,8 @@
     map.setMinZoom(6);
     map.setMaxZoom(19);
     GP.prepare();
+    GP.calm();
+    GP.graticule();
 
     const b = GP.meta.bounds, home = function () { map.fitBounds([[b[1], b[0]], [b[3], b[2]]], { paddingTopLeft: [12, 12], paddingBottomRight: [64, 12], animate: false }); };
     const main = GP.el("main", { id: "gp-main" });
@@ -114,9 +117,9 @@
       map.invalidateSize();
     };
     side.append(...tabs((GP.extraTabs || []).map(function (x) { return [x[0], x[1]()]; }).concat(GP.meta.card && GP.meta.card.length ? [["answer", [GP.card()]]] : []).concat([
-      ["layers", [baseMaps(), GP.tree()]],
+      ["layers", [baseMaps(), GP.filterPanel(), GP.tree(), GP.darkBox()]],
       ["summary", [GP.summary()]],
-      ["tools", [GP.tools(), GP.swipePanel()]],
+      ["tools", [GP.tools(), GP.dropPanel(), GP.swipePanel()]],
       ["about", [GP.about()]]])));
     main.append(side, toggle, stage);
     document.body.prepend(
@@ -124,11 +127,13 @@
       GP.el("header", { class: "gp-head" }, [GP.el("h1", { text: GP.meta.title }), GP.search(), langButton]),
       GP.el("div", { class: "gp-banners" }, GP.meta.banners.map(function (x) {
         return GP.el("div", { class: "gp-banner gp-banner-" + x.kind, role: "note", text: x.text }); })),
-      main, footer(), GP.el("div", { id: "gp-live", class: "gp-live", role: "status", "aria-live": "polite" }));
+      main, footer(), GP.paper(), GP.el("div", { id: "gp-live", class: "gp-live", role: "status", "aria-live": "polite" }));
     const views = GP.viewBar();
     if (views) stage.append(views);
     stage.append(...GP.buttons(home), GP.readout(), GP.swipeBar(), GP.legendBox());
+    GP.catchDrops(stage);
     if (GP.narrow()) GP.openPanel(false);
+    if (hash.dark === "1") GP.setDark(true);
     map.invalidateSize();
     L.control.scale({ imperial: false, position: "bottomright", maxWidth: 160 }).addTo(map);
 
@@ -155,6 +160,7 @@
     map.on("moveend", function () { writeHash(); GP.labels(); });
     GP.on("shown", function () { writeHash(); GP.labels(); });
     GP.on("opacity", writeHash);
+    GP.on("dark", writeHash);
     GP.on("lang", function () { writeHash(); GP.labels(); });
     GP.labels();
     GP.setLang(GP.lang);

@@ -76,7 +76,7 @@
     document.getElementById("gp-tool-bar").hidden = true;
     if (clear) { tool.points = []; tool.kind = ""; if (tool.dots) tool.dots.clearLayers(); result(""); return; }
     draw();
-    if (kind === "overlap" && tool.points.length > 2) overlap(tool.points.slice());
+    if (kind === "overlap" && tool.points.length > 2) overlap([[tool.points.slice()]]);
     if (kind) GP.emit("drawn", { kind: kind, points: tool.points.slice() });
   };
 
@@ -88,20 +88,33 @@
   };
 
   // A regular grid over the drawing; each point inside it stands for the same area.
-  function sampled(ring, wanted) {
+  function sampled(rings, wanted) {
     let w = Infinity, s = Infinity, e = -Infinity, n = -Infinity;
-    for (const p of ring) { w = Math.min(w, p[0]); e = Math.max(e, p[0]); s = Math.min(s, p[1]); n = Math.max(n, p[1]); }
+    for (const p of rings.flat()) { w = Math.min(w, p[0]); e = Math.max(e, p[0]); s = Math.min(s, p[1]); n = Math.max(n, p[1]); }
     const k = Math.cos((s + n) / 2 * Math.PI / 180);
     const step = Math.sqrt(Math.max(1e-14, (e - w) * k * (n - s) / wanted));
     const grid = { w: w, s: s, e: e, n: n, nx: Math.max(1, Math.ceil((e - w) * k / step)), ny: Math.max(1, Math.ceil((n - s) / step)) };
     grid.dx = (e - w) / grid.nx; grid.dy = (n - s) / grid.ny;
     grid.inside = new Uint8Array(grid.nx * grid.ny); grid.points = [];
-    GP.data.fill(grid, [{ n: ring.length, x: function (i) { return ring[i][0]; }, y: function (i) { return ring[i][1]; } }], function (at) {
+    GP.data.fill(grid, rings.map(function (ring) { return { n: ring.length, x: function (i) { return ring[i][0]; }, y: function (i) { return ring[i][1]; } }; }), function (at) {
       grid.inside[at] = 1;
       grid.points.push([w + (at % grid.nx + 0.5) * grid.dx, s + (Math.floor(at / grid.nx) + 0.5) * grid.dy]);
     });
     return grid;
   }
+  function areaOf(polygonsOf) {
+    return polygonsOf.reduce(function (sum, rings) { return sum + rings.reduce(function (s, r, i) { return s + (i ? -1 : 1) * GP.geo.area(r); }, 0); }, 0);
+  }
+  GP.drawPolygons = async function (polygonsOf) {
+    GP.stopTool(true);
+    draw();
+    const look = { pane: "gp-draw", color: "#b3003c", weight: 2.5, interactive: false, fillColor: "#b3003c", fillOpacity: 0.12 };
+    const shape = L.polygon(polygonsOf.map(function (rings) { return rings.map(function (r) { return r.map(function (p) { return [p[1], p[0]]; }); }); }), look);
+    tool.dots.addLayer(shape);
+    GP.map.fitBounds(shape.getBounds(), { maxZoom: 15, padding: [40, 40], animate: false });
+    await overlap(polygonsOf);
+  };
+  GP.toolSaid = function (text) { result(GP.el("p", { class: "gp-note", text: text })); };
   const breath = function () { return new Promise(function (done) { setTimeout(done, 0); }); };
 
   function tableOf(rows, heads) {
@@ -118,8 +131,9 @@
   };
   const HEADS = [" ", function () { return GP.t("unit.ha"); }, function () { return GP.t("unit.mu"); }, GP.key("share")];
 
-  async function overlap(ring) {
-    const began = performance.now(), m2 = GP.geo.area(ring), grid = sampled(ring, 20000), points = grid.points, n = points.length || 1;
+  // polygons, each a list of rings of which the first is the outline
+  async function overlap(polygonsOf) {
+    const began = performance.now(), m2 = areaOf(polygonsOf), grid = sampled(polygonsOf.flat(), 20000), points = grid.points, n = points.length || 1;
     const techs = Object.keys(GP.meta.codes), polygons = GP.layers.filter(function (l) { return l.overlap && l.geometry === "polygon"; });
     const bar = GP.el("progress", { max: String(techs.length + polygons.length), value: "0", label: GP.key("overlap_working") });
     result(GP.el("div", { class: "gp-working" }, [GP.el("p", { text: GP.key("overlap_working") }), bar]));
@@ -245,7 +259,8 @@
     const make = function (key, icon, act) {
       return GP.el("button", { type: "button", class: "gp-map-button", label: GP.key(key), title: GP.key(key), "data-act": key, on: { click: act } }, [GP.icon(PATHS[icon])]);
     };
-    const hint = GP.el("div", { class: "gp-hint", role: "status", hidden: true, text: GP.key("print_hint") });
+    const hint = GP.el("div", { class: "gp-hint", role: "status", hidden: true }, [GP.el("p", { text: GP.key("print_hint") }),
+      GP.el("button", { type: "button", class: "gp-button gp-go", id: "gp-print-page", text: GP.key("print_page"), on: { click: function () { hint.hidden = true; GP.printPage(); } } })]);
     const stack = GP.el("div", { class: "gp-map-buttons" }, [
       make("zoom_in", "plus", function () { GP.map.zoomIn(); }),
       make("zoom_out", "minus", function () { GP.map.zoomOut(); }),

@@ -13,6 +13,7 @@
     const rows = items.map(function (item) {
       return GP.el("li", {}, [swatch(layer, item.colour, item.pattern), GP.el("span", { text: item.label })]);
     });
+    if (layer.heat) rows.push(GP.el("li", { class: "gp-dim", text: GP.key("heat_note") }));
     return GP.el("ul", { class: "gp-legend" }, rows);
   }
 
@@ -48,7 +49,7 @@
     const note = coarse || about ? GP.el("div", {}, [about, coarse]) : null;
     const node = GP.el("li", { class: "gp-layer", "data-layer": layer.id }, [
       GP.el("div", { class: "gp-layer-head" }, [box,
-        keys ? null : swatch(layer, layer.stroke), GP.el("label", { for: id, text: layer.title })]), keys, note]);
+        keys ? null : swatch(layer, layer.stroke || "#9aa3ab"), GP.el("label", { for: id, text: layer.title })]), keys, note]);
     const sync = function (changed) {
       if (changed && changed !== layer) return;
       box.checked = layer.visible;

@@ -1,0 +1,87 @@
+// What stands around the data: graticule, dark map, paper.
+(function () {
+  // ---- lines of longitude and latitude, under everything
+  GP.graticule = function () {
+    const pane = GP.map.createPane("gp-graticule");
+    pane.style.zIndex = "290";
+    pane.style.pointerEvents = "none";
+    const group = L.layerGroup().addTo(GP.map), renderer = L.svg({ pane: "gp-graticule", padding: 0.2 });
+    const mark = function (at, text, cls) {
+      group.addLayer(L.marker(at, { pane: "gp-graticule", interactive: false, keyboard: false, icon: L.divIcon({ className: "gp-grat " + cls, html: "", iconSize: null }) })
+        .on("add", function (e) { const n = e.target.getElement(); if (n) n.textContent = text; }));
+    };
+    const name = function (v, pos, neg, digits) { return Math.abs(v).toFixed(digits) + "°" + (v >= 0 ? pos : neg); };
+    const draw = function () {
+      group.clearLayers();
+      const b = GP.map.getBounds(), wide = b.getEast() - b.getWest();
+      const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10].find(function (s) { return wide / s <= 7; }) || 20, digits = step < 0.1 ? 2 : step < 1 ? 1 : 0;
+      const look = { renderer: renderer, pane: "gp-graticule", interactive: false, color: "#8795a1", weight: 0.7, opacity: 0.6 };
+      for (let k = Math.ceil(b.getWest() / step); k * step <= b.getEast(); k++) {
+        group.addLayer(L.polyline([[b.getSouth(), k * step], [b.getNorth(), k * step]], look));
+        mark([b.getNorth(), k * step], name(k * step, "E", "W", digits), "gp-grat-top");
+      }
+      for (let k = Math.ceil(b.getSouth() / step); k * step <= b.getNorth(); k++) {
+        group.addLayer(L.polyline([[k * step, b.getWest()], [k * step, b.getEast()]], look));
+        mark([k * step, b.getEast()], name(k * step, "N", "S", digits), "gp-grat-side");
+      }
+    };
+    GP.map.on("moveend resize", draw);
+    draw();
+  };
+
+  // ---- dark map
+  GP.setDark = function (on) {
+    document.documentElement.classList.toggle("gp-dark", on);
+    const box = document.getElementById("gp-dark");
+    if (box) box.checked = on;
+    GP.emit("dark", on);
+  };
+  GP.darkBox = function () {
+    const box = GP.el("input", { type: "checkbox", id: "gp-dark", on: { change: function () { GP.setDark(box.checked); } } });
+    return GP.el("label", { class: "gp-layer-head gp-dark-line" }, [box, GP.el("span", { text: GP.key("dark") })]);
+  };
+
+  // ---- paper: the map in the shape of a sheet with its legend, scale and sources
+  GP.paper = function () {
+    const meta = GP.meta, root = document.documentElement;
+    let view = null, opened = false;
+    const line = function (s) { return [GP.say(s.title), s.source, s.date].filter(Boolean).join(" · "); };
+    const notes = GP.el("section", { class: "gp-paper", "aria-hidden": "true" }, [
+      GP.el("p", { text: GP.key("paper_scale") }),
+      GP.el("p", { text: function () { return GP.t("labelled", { label: GP.t("sources"), text: (meta.sources || []).map(line).join(GP.t("semicolon")) }); } }),
+    ]);
+    const before = function () {
+      if (view) return;
+      view = GP.map.getBounds();
+      const box = document.getElementById("gp-legend-box");
+      opened = box.open;
+      box.open = true;
+      root.classList.add("gp-printing");
+      GP.map.closePopup();
+      GP.map.invalidateSize({ animate: false, pan: false });
+      GP.map.fitBounds(view, { animate: false });
+    };
+    const after = function () {
+      if (!view) return;
+      root.classList.remove("gp-printing");
+      document.getElementById("gp-legend-box").open = opened;
+      GP.map.invalidateSize({ animate: false, pan: false });
+      GP.map.fitBounds(view, { animate: false });
+      view = null;
+    };
+    window.addEventListener("beforeprint", before);
+    window.addEventListener("afterprint", after);
+    GP.printPage = function () {
+      before();
+      // pictures and tiles of the new size first
+      setTimeout(function () { window.print(); after(); }, 700);
+    };
+    return notes;
+  };
+
+  GP.calm = function () {
+    if (!window.matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    GP.map._zoomAnimated = false;
+    Object.assign(GP.map.options, { zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false, inertia: false });
+  };
+})();
