@@ -150,10 +150,10 @@ def _map(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     from geoplan.maps import write_map
     from layers.run_documents import record_documents
 
-    _, folder = _of_run(project, asked)
+    plan, folder = _of_run(project, asked)
     watch.say(say(f"{_T}.writing_map"))
     with read_whole(folder):
-        path = write_map(folder, folder / "map.html", lang=_lang(asked))
+        path = write_map(folder, folder / "map.html", lang=_lang(asked), plan=plan)
     record_documents(folder, [path.name])
     return [path]
 
