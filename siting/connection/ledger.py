@@ -2,6 +2,8 @@
 
 A plant may be in the plan's ``[[plants]]``, be drawn as ``turbines`` or ``existing_pv``, and be
 a project of a register. It is found to be the same by name or by place, counted once, and told.
+What stands and what is yet to be built are two plants, also under one name and on one land: a
+farm that is repowered, or a second phase. That is told too.
 """
 
 from __future__ import annotations
@@ -255,6 +257,11 @@ def _same(a: _Found, b: _Found, plan: Plan) -> bool:
     return bool(reach and shapely.distance(here, there) <= reach)
 
 
+def _one_stage(a: Project, b: Project) -> bool:
+    """Whether both stand, or neither does; an id in common says that they are one plant."""
+    return a.id == b.id or (a.stage == "operating") == (b.stage == "operating")
+
+
 def _life(plan: Plan, kind: str) -> tuple[int, int]:
     own = _section(plan, ConnectionSection).plant_life_yr
     own_kind: Literal["pv", "wind"] = "pv" if kind == "pv" else "wind"
@@ -287,6 +294,20 @@ class Counted:
         return tuple(dict.fromkeys(where for where, _ in self.found))
 
 
+def _told_both(key: str, a: _Found, b: _Found) -> Sentence:
+    return say(
+        f"siting.connection.{key}",
+        name=a.project.name,
+        first=say(f"siting.connection.list_{a.where}"),
+        stage=say(f"siting.connection.stage_{a.project.stage}"),
+        mw=a.project.capacity_mw,
+        other=b.project.name,
+        second=say(f"siting.connection.list_{b.where}"),
+        other_stage=say(f"siting.connection.stage_{b.project.stage}"),
+        other_mw=b.project.capacity_mw,
+    )
+
+
 def counted_plants(
     plan: Plan, projects: Iterable[Project] = ()
 ) -> tuple[tuple[Counted, ...], list[Sentence]]:
@@ -304,25 +325,14 @@ def counted_plants(
     kept: list[tuple[_Found, list[_Found]]] = []
     for one in found:
         # two rows of one list are two plants, unless its author says otherwise
-        twin = next(
-            (k for k in kept if k[0].where != one.where and _same(k[0], one, plan)), None
-        )
+        alike = [k for k in kept if k[0].where != one.where and _same(k[0], one, plan)]
+        twin = next((k for k in alike if _one_stage(k[0].project, one.project)), None)
         if twin is None:
             kept.append((one, [one]))
+            told.extend(_told_both("two_stages", k[0], one) for k in alike)
             continue
-        first = twin[0].project
         twin[1].append(one)
-        told.append(
-            say(
-                "siting.connection.plant_twice",
-                name=first.name,
-                first=say(f"siting.connection.list_{twin[0].where}"),
-                mw=first.capacity_mw,
-                other=one.project.name,
-                second=say(f"siting.connection.list_{one.where}"),
-                other_mw=one.project.capacity_mw,
-            )
-        )
+        told.append(_told_both("plant_twice", twin[0], one))
     out = (Counted(tuple((o.where, o.project) for o in own)) for _, own in kept)
     return tuple(out), told
 

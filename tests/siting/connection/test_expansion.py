@@ -79,6 +79,26 @@ def test_a_plant_in_two_lists_counts_once_and_is_told():
     assert any("980" in t("en") and "Xinghai" in t("en") for t in told)
 
 
+def test_a_plant_that_stands_and_its_successor_are_two_plants_and_told():
+    """Old stands with 10 MW: 40 MW planned under its name are added, and both are told of.
+
+    A planned project with Old's own id is Old.
+    """
+    stand = ledger(ledger_plan())
+    own = stand.set_index("name_en").at["Old", "id"]
+    later = {"stage": "planned", "year": 2028}
+    plants, told = told_ledger(ledger_plan(), [project("Old", 40.0, **later)])
+    assert plants["capacity_mw"].sum() == stand["capacity_mw"].sum() + 40.0
+    assert plants[plants["name_en"] == "Old"]["status"].tolist() == ["operating", "announced"]
+    both = [t("en") for t in told if "two plants" in t("en")]
+    assert len(both) == 1
+    assert "10 MW" in both[0]
+    assert "40 MW" in both[0]
+    plants, told = told_ledger(ledger_plan(), [project("Old", 40.0, **{**later, "id": own})])
+    assert plants["capacity_mw"].sum() == stand["capacity_mw"].sum()
+    assert any("are one plant" in t("en") for t in told)
+
+
 def test_a_plant_is_found_by_place(monkeypatch):
     """Two surveyed places within 500 m; two rough ones within 3 km only with the same MW."""
     here = {"lon": 106.60, "lat": 38.90, "exact": True}
