@@ -28,6 +28,7 @@ __all__ = [
     "json_text",
     "language",
     "may_write",
+    "only_known",
     "sent_boundary",
     "waiting_room",
 ]
@@ -46,6 +47,18 @@ Computing = Callable[[], AbstractContextManager[None]]
 def language(lang: Literal["", "zh", "en"] = "") -> str:
     """The language asked for in the address; every address takes it."""
     return lang
+
+
+def only_known(request: Request) -> None:
+    """Refuse a word in the address that nobody reads: an answer without it is another one."""
+    ways = request.app.openapi()["paths"][request.scope["route"].path_format]
+    described_ = ways[request.method.lower()].get("parameters", ())
+    known = {p["name"] for p in described_ if p["in"] == "query"}
+    odd = sorted(set(request.query_params) - known)
+    if odd:
+        names = listed([n.encode("utf-8", "replace").decode()[:60] for n in odd[:8]])
+        todo = say(f"{_T}.words_known", names=listed(sorted(known)))
+        raise RefusedRequest(422, say("geoplan.serve.not_understood", keys=names), todo=todo)
 
 
 def may_write(request: Request) -> None:

@@ -19,6 +19,7 @@ from geoplan.api.address import (
     described,
     json_text,
     language,
+    only_known,
     sent_boundary,
     waiting_room,
 )
@@ -106,7 +107,11 @@ def create_api(
         redoc_url=None,
         openapi_url="/v1/openapi.json",
         # the gate has looked at the token already: here it is described
-        dependencies=[Depends(HTTPBearer(auto_error=False)), Depends(language)],
+        dependencies=[
+            Depends(HTTPBearer(auto_error=False)),
+            Depends(language),
+            Depends(only_known),
+        ],
     )
     say_faults(app, lang)
     computing = waiting_room()

@@ -191,7 +191,7 @@ def _reviews(app: FastAPI, desk: Desk, lang: str) -> None:
     def reviews(
         request: Request,
         *,
-        of: Literal["", "site", "project"] = "",
+        subject: Literal["", "site", "project"] = "",
         name: Id = "",
         history: bool = False,
     ) -> Response:
@@ -201,7 +201,7 @@ def _reviews(app: FastAPI, desk: Desk, lang: str) -> None:
             desk.place(),
             plan,
             present_of(plan, desk.last_run()),
-            subject=of,
+            subject=subject,
             name=name,
             history=history,
         )

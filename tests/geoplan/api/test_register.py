@@ -163,6 +163,14 @@ def test_a_project_is_reviewed_and_listed(client, plan, register, capsys):
     )
     want = said(capsys, "review", "list", str(plan), "--register", str(register))
     assert client.get("/v1/reviews", headers=READS).text == want
+    # the address calls it as the body does, and a word nobody reads is no silent whole list
+    of_sites = client.get("/v1/reviews?subject=site", headers=READS)
+    assert of_sites.json() == []
+    assert client.get("/v1/reviews?subject=project&id=G1", headers=READS).text == want
+    odd = client.get("/v1/reviews?of=site&lang=en", headers=READS)
+    assert odd.status_code == 422
+    assert "of" in odd.json()["error"]
+    assert "subject" in odd.json()["faults"][0]["todo"]
     none = client.post("/v1/reviews", json={"id": "PV-01", "state": "通过", "who": "a"},
                        headers=WRITES)  # fmt: skip
     assert none.status_code == 422  # there is no run
