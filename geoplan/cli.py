@@ -54,6 +54,7 @@ _NO_BUG = frozenset(
 
 _STDOUT, _STDERR = 1, 2  # of every process
 _INTERRUPTED = 130
+_HELP = {"help_option_names": ["-h", "--help"]}
 _STAY = frozenset({"serve", "app"})  # at work until they are ended
 _LOG = logging.getLogger(__name__)
 
@@ -183,18 +184,20 @@ def command(lang: str) -> Any:  # noqa: ANN401 - the type of the command line li
         add_completion=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings=_HELP,
     )
     app.callback()(_root)
     for name, verb in VERBS.items():
         if name not in UNDER:
             kind = PlaceCommand if verb is results.explain else SpokenCommand
-            app.command(name=name, cls=kind)(_looked_on(name, verb))
+            app.command(name=name, cls=kind, context_settings=_HELP)(_looked_on(name, verb))
             continue
-        group = typer.Typer(cls=SpokenGroup, rich_markup_mode=None)
+        group = typer.Typer(cls=SpokenGroup, rich_markup_mode=None, context_settings=_HELP)
         group.callback(invoke_without_command=True)(_looked_on(name, verb))
         for under, sub in UNDER[name].items():
-            group.command(name=under, cls=SpokenCommand)(_looked_on(f"{name} {under}", sub))
+            group.command(name=under, cls=SpokenCommand, context_settings=_HELP)(
+                _looked_on(f"{name} {under}", sub)
+            )
         app.add_typer(group, name=name)
     return in_language(typer.main.get_command(app), lang)
 

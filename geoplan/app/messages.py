@@ -124,7 +124,7 @@ class EntryAsked(Frozen):
     stage: Annotated[str, Field(max_length=60)] = ""
     unit: Annotated[str, Field(max_length=300)] = ""
     year: Annotated[int, Field(ge=1900, le=2200)] | None = None
-    capacity_mw: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    capacity_mw: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None = None
     file: Path = ""
     who: Annotated[str, Field(max_length=60)] = ""
 

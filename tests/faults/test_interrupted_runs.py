@@ -187,7 +187,7 @@ def test_an_interruption_at_any_moment_leaves_with_130(code):
 @pytest.mark.parametrize("engine", ["threads", "processes", "dask"])
 def test_an_interrupted_run_says_its_sentence(plan, truth, tmp_path, lang, words, engine):
     out = run(plan, tmp_path / "out")
-    args = [sys.executable, "-c", HEARING, "screen", str(plan), "--out", str(out)]
+    args = [sys.executable, "-c", HEARING, "screen", str(plan), "--out", str(out), "--afresh"]
     args += ["--lang", lang, "--scheduler", engine]
     child = subprocess.Popen(
         args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True

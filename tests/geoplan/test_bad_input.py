@@ -575,7 +575,7 @@ def test_output_that_may_not_be_written_is_refused(
 
 
 @pytest.mark.parametrize(
-    "at", ["geoplan.workers.run_steps.save_step", "geoplan.report.exports.write_exports"]
+    "at", ["geoplan.workers.one_step.save_step", "geoplan.report.exports.write_exports"]
 )
 def test_a_full_disk_leaves_the_last_result(
     tmp_path: Path, refused: Refuse, monkeypatch: pytest.MonkeyPatch, at: str

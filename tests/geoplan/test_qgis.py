@@ -134,7 +134,7 @@ def test_qgis_opens_and_styles_every_layer(tiny_run: Path, tmp_path: Path) -> No
     found = _probe(folder / "results.qgz", folder / "results.gpkg")
     assert found["read"]
     assert found["crs"] == "EPSG:4544"
-    assert "行政区划与规划分区" in found["groups"]
+    assert "底图、区划与规划分区" in found["groups"]
     layers = found["layers"]
     assert len(layers) >= 12
     assert all(x["valid"] and x["features"] > 0 for x in layers.values())

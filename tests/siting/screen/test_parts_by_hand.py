@@ -551,15 +551,16 @@ def test_rules_about_projects_and_faulty_ones_are_passed_over_one_by_one():
     note = {"type": "note", "about": {"zh": "甲", "en": "a"}}
     road = {"type": "intersects", "layer": "road"}
     county = coverage_runs(ragged([box(0, 0, 50, 40)]), INNER)
-    source = MemorySource({"road": table([box(0, 0, 5, 5)])})
+    source = MemorySource({k: table([box(0, 0, 5, 5)]) for k in ("road", "river")})
     made = compile_rules([rule(1, note), rule(2, road), rule(3, note), rule(4, road)], source,
                          INNER, county)  # fmt: skip
     assert [r.id for r in made.rules] == ["T-002", "T-004"]
     assert made.nodes[0] == made.nodes[1]
     assert made.n_words == 1
     bad = {"type": "above", "layer": "road", "limit": 1, "unit": "deg"}
+    other = {**bad, "layer": "river"}
     with pytest.raises(ConfigError) as e:
-        compile_rules([rule(1, bad), rule(2, road), rule(3, bad)], source, INNER, county)
+        compile_rules([rule(1, bad), rule(2, road), rule(3, other)], source, INNER, county)
     assert len(e.value.faults) == 2  # all faults of all rules at once
 
 
