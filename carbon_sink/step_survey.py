@@ -154,6 +154,7 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
             table,
             ages=ages,
             to_year=last.year,
+            local=marks_of_townships(section, first.year),
             draws=section.draws,
             seed=section.seed,
         )

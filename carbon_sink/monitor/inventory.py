@@ -19,7 +19,7 @@ from carbon_sink.monitor_section import MonitorSection
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.constants import constants, recalled
 from carbon_sink.stock.methane import CH4_ROW
-from gis.say import Sentence, say
+from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.result import Warn
 from layers.spec import Text, text_of
@@ -162,14 +162,21 @@ def checks(
     Returns
     -------
     DataFrame
-        ``check, title_zh, title_en, result, value, expected``; result is pass, fail or unknown.
+        ``check, title_zh, title_en, result, value, expected, note_zh, note_en``; result is
+        pass, fail, unknown, or explain: nothing is wrong, but who signs has to say why.
     """
 
-    def row(key: str, value: float, expected: str, *, ok: bool | None) -> dict[str, object]:
+    def row(
+        key: str, value: float, expected: str, *, ok: bool | None, why: Sentence | None = None
+    ) -> dict[str, object]:
         words = text_of(say(f"carbon_sink.monitor.check_{key}"))
-        result = "unknown" if ok is None else "pass" if ok else "fail"
-        return {"check": key, "title_zh": words.zh, "title_en": words.en, "result": result,
-                "value": value, "expected": expected}  # fmt: skip
+        bad = "fail" if why is None else "explain"
+        note = why if why is not None and ok is False else None
+        return {"check": key, "title_zh": words.zh, "title_en": words.en,
+                "result": "unknown" if ok is None else "pass" if ok else bad,
+                "value": value, "expected": expected,
+                "note_zh": note("zh") if note else "", "note_en": note("en") if note else "",
+                }  # fmt: skip
 
     pools = by_class[[f"{p}_tc" for p in POOLS]].sum(axis=1, min_count=1)
     total = by_class["total_tc"]
@@ -192,9 +199,24 @@ def checks(
     else:
         rows.append(row("townships", math.nan, "<= 1e-6", ok=None))
     missing = float(by_class["area_ha"][total.isna()].sum() / by_class["area_ha"].sum())
-    rows.append(row("estimated", missing, "0", ok=missing == 0))
-    rows.append(row("warnings", float(len(warnings)), "0", ok=len(warnings) == 0))
+    rows.append(row("estimated", missing, "0", ok=missing == 0, why=_not_estimated(by_class)))
+    told = say("carbon_sink.monitor.check_warnings_why")
+    rows.append(row("warnings", float(len(warnings)), "0", ok=not warnings, why=told))
     return pd.DataFrame(rows)
+
+
+def _not_estimated(by_class: pd.DataFrame) -> Sentence:
+    """The classes of which nothing is estimated, the largest first."""
+    empty = by_class[by_class["total_tc"].isna() & (by_class["area_ha"] > 0)]
+    names = [
+        say(
+            "carbon_sink.monitor.check_class",
+            name=Text(zh=str(r["title_zh"]), en=str(r["title_en"])),
+            area_ha=float(r["area_ha"]),
+        )
+        for r in empty.sort_values("area_ha", ascending=False).to_dict("records")
+    ]
+    return say("carbon_sink.monitor.check_estimated_why", classes=listed(names))
 
 
 def inventory_lines(table: pd.DataFrame, gases: pd.DataFrame) -> tuple[InventoryLine, ...]:

@@ -22,8 +22,12 @@ class TargetState(Outcome):
     dates: int = Field(description="years with a figure")
     last_seen: int | None = Field(description="last of them")
     met_in: int | None = Field(description="first year the target holds; null: never")
-    met_earliest: int | None = Field(description="by the interval, earliest")
-    met_latest: int | None = Field(description="by the interval, latest; null: perhaps never")
+    met_earliest: int | None = Field(
+        description="by the interval, earliest; null: never, or no interval"
+    )
+    met_latest: int | None = Field(
+        description="by the interval, latest; null: perhaps never, or no interval"
+    )
     lost_in: int | None = Field(
         default=None, description="first year after it was met in which it holds no longer"
     )

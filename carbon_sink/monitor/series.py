@@ -250,6 +250,8 @@ def dated_figures(
     table = pd.DataFrame(rows, columns=columns)
     for column in ("low", "high"):
         table[column] = pd.to_numeric(table[column])
+    # both ends at the value say that the class is clear, not that the figure has no error
+    table.loc[table["low"] == table["high"], ["low", "high"]] = math.nan
     twice = table.duplicated(["indicator", "caliber", "year"], keep=False)
     if twice.any():
         # a published figure and a layer of one year: the published one is the official one

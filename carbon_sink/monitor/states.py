@@ -120,6 +120,8 @@ def _said(
     first, earliest, latest = met
     if key == "reached":
         return values | {"year": str(first)}
+    if key == "measures" and first is not None:
+        return values | {"met": say("carbon_sink.monitor.met_by_measures", year=str(first))}
     if first is None:
         return values | {"met": say("carbon_sink.monitor.never", end=str(end))}
     span = (
@@ -199,8 +201,9 @@ def target_states(
                         course[int(year)] = float(value)
         for year, value in courses["value"].items():
             observed = year in seen
-            # a date whose interval nobody gave shows none
-            blank = observed and courses["low"][year] == courses["high"][year]
+            # a date, or a course of measures, whose interval nobody gave shows none
+            given = basis == "trend" or observed
+            blank = not given or (observed and courses["low"][year] == courses["high"][year])
             met = {holds(courses[k][year], t.relation, t.value) for k in courses}
             rows.append(
                 {
@@ -253,8 +256,9 @@ def target_states(
                 dates=len(seen),
                 last_seen=last or None,
                 met_in=met_in,
-                met_earliest=min(known, default=None),
-                met_latest=latest,
+                # measures have no interval: one course tells neither earliest nor latest
+                met_earliest=None if key == "measures" else min(known, default=None),
+                met_latest=None if key == "measures" else latest,
                 lost_in=lost_in,
                 text=text,
             )

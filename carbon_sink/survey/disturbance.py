@@ -1,7 +1,7 @@
 """A register of disturbances as losses of living biomass, none counted twice.
 
 A loss is area x living biomass that stood x share lost: by the age of the stand where a survey
-gives its planting year, else the mean of the class. The share is the register's, else the
+gives its planting year, else the mean of the class, that of its township where the plan gives one. The share is the register's, else the
 plan's own for that kind; without one nothing is estimated. Land that also changed its class, or
 was planted anew, has its loss in that change. Where events overlap the later one takes what the
 earlier left; an entry written twice counts once.
@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from carbon_sink.cover.local_classes import class_of_label
 from carbon_sink.overlay.overlay import NOT_SURVEYED
 from carbon_sink.overlay.pieces import I8, Shapes, polygonal
 from carbon_sink.stock.choice import Choice
@@ -71,7 +72,7 @@ class Losses:
     ----------
     rows : DataFrame
         ``event, kind, date, number, species, township, before, area_ha, in_change_ha,
-        share_lost_frac, loss_tc, low_tc, high_tc``; one a class and township.
+        share_lost_frac, loss_tc, low_tc, high_tc``; one a class, township and set of densities.
     forgone
         Growth after the event, of what the event took: the change of standing trees counts
         it up to the later survey.
@@ -202,13 +203,13 @@ def _faces(register: Register) -> tuple[I8, Shapes, Any]:
 def _living(
     choice: Choice, label: str, weight: float, table: Coefficients, stand: tuple[str, float]
 ) -> list[Term] | None:
-    """Terms of what stands on `weight` hectares: by species and age, else by class."""
-    if (known := density_at(label, *stand, table)) is not None:
+    """Terms of what stands on `weight` hectares: by species and age, else by its label."""
+    if (known := density_at(class_of_label(label), *stand, table)) is not None:
         slope, years = known
         return [Term(weight * years, (Factor(slope),))]
     own = [choice[label, p] for p in LIVING if (label, p) in choice]
     if not any(d.parts for d in own):
-        return [] if bears_nothing(label) else None
+        return [] if bears_nothing(class_of_label(label)) else None
     return [t for d in own for t in d.terms(weight)]
 
 
@@ -236,8 +237,9 @@ def _by_row(
                 lacking[k] = True
                 continue
             wanted.setdefault(str(k), []).extend(terms)
-            now = density_at(label, kind, age, table)
-            later = density_at(label, kind, float(s["age_to"]), table)
+            own = class_of_label(label)
+            now = density_at(own, kind, age, table)
+            later = density_at(own, kind, float(s["age_to"]), table)
             if s["stayed"] and now is not None and later is not None:
                 forgone.append(Term(lost * (later[1] - now[1]), (Factor(now[0]),)))
     return {k: v for k, v in wanted.items() if v and not lacking[int(k)]}, forgone, lacking
@@ -252,6 +254,7 @@ def losses_of(
     *,
     ages: pd.DataFrame,
     to_year: int,
+    local: Mapping[str, str] | None = None,
     draws: int = 10_000,
     seed: int = 0,
 ) -> Losses:
@@ -261,13 +264,15 @@ def losses_of(
     ----------
     pieces : DataFrame
         ``start, end`` (classes), ``place`` and ``area_m2``, of an overlay; of one survey both
-        classes are the same.
+        classes are the same. A class may bear the mark of densities of its own.
     shape : ndarray of object
         Their outlines.
     ages : DataFrame
         Of `carbon_sink.survey.stands.stand_ages`.
     to_year : int
         Of the later survey.
+    local : mapping, optional
+        Township -> mark under which `choice` has densities of its own.
 
     Returns
     -------
@@ -277,7 +282,8 @@ def losses_of(
     i, j = shapely.STRtree(shape).query(face, predicate="intersects")
     shared = shapely.area(shapely.intersection(face[i], shape[j]))
     whole = shapely.area(shape[j])
-    start, end = (pieces[c].to_numpy()[j] for c in ("start", "end"))
+    start, end, town = (pieces[c].to_numpy()[j] for c in ("start", "end", "place"))
+    marks = dict(local or {})
     ha = shared / whole * pieces["area_m2"].to_numpy()[j] / 1e4
     keep = (shared > 1e-6) & (start != NOT_SURVEYED)
     planted = ages["planted"].to_numpy()[j]
@@ -286,8 +292,8 @@ def losses_of(
     work = pd.DataFrame(
         {
             "at": owner[i],
-            "before": start,
-            "township": pieces["place"].to_numpy()[j],
+            "before": [a + marks.get(str(p), "") for a, p in zip(start, town, strict=True)],
+            "township": town,
             "area_ha": ha,
             "moved": ((start != end) & (end != NOT_SURVEYED)) | anew,
             "left": left[i],
@@ -320,6 +326,7 @@ def losses_of(
             for k in range(len(rows))
         ]
     rows["share_lost_frac"] = rows.pop("share")
+    rows["before"] = [class_of_label(str(label)) for label in rows["before"]]
     missing = float((rows["area_ha"] - rows["in_change_ha"])[lacking].sum())
     return Losses(
         rows.drop(columns="at"),

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from carbon_sink.cover.land import county_land
+from carbon_sink.cover.local_classes import with_local_classes
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.choice import county_choice
 from carbon_sink.survey.disturbance import Losses, Register, losses_of, read_register
@@ -84,8 +85,11 @@ def one_survey(plan: Plan, section: CarbonSection) -> StepResult[SurveyPart]:
         shares={str(k): v for k, v in section.disturbance.share_lost.items()},
         where=_WHERE,
     )
-    choice, table = county_choice(section, county)
+    county = with_local_classes(county, section)
     parcels = county.parcels
+    if parcels is None:
+        raise AssertionError
+    choice, table = county_choice(section, county)
     eco = parcels["ecosystem"].astype(str).to_numpy()
     pieces = pd.DataFrame(
         {

@@ -34,6 +34,8 @@ _FIRST = 5
 TOTALS = {"area": "B4", "carbon": "B5", "co2": "B6", "u95": "B7", "ch4": "B8", "n2o": "B9"}
 """Cell of the first sheet that holds each total of the summary."""
 _S = "geoplan.mrv"
+_IDS = frozenset({"check", "indicator", "target_id"})
+_OWN_HEADS = frozenset({"slope", "from_year", "to_year", "note_zh", "note_en"})
 
 
 def _sheet(book: Workbook, key: str, lang: str, *, first: bool = False) -> Worksheet:
@@ -210,8 +212,14 @@ def _plain(book: Workbook, key: str, frame: pd.DataFrame, lang: str) -> None:
     sheet = _sheet(book, key, lang)
     other = "en" if lang == "zh" else "zh"
     names = [c for c in frame.columns if not str(c).endswith(f"_{other}")]
+    if f"title_{lang}" in names:  # ids are for machines where the name stands beside
+        names = [c for c in names if c not in _IDS]
     docs = field_docs()
-    _heads(sheet, _FIRST - 1, [docs.get(str(c), {}).get(lang, str(c)) for c in names])
+    heads = [
+        say(f"{_S}.h_{c}")(lang) if c in _OWN_HEADS else docs.get(str(c), {}).get(lang, str(c))
+        for c in names
+    ]
+    _heads(sheet, _FIRST - 1, heads)
     for k, one in enumerate(frame.to_dict("records")):
         for column, name in enumerate(names, 1):
             _put(sheet, _FIRST + k, column, cell_word(str(name), one[name], one, lang))
@@ -298,6 +306,9 @@ def _cover(
     lines = [say(f"{_S}.{key}") for key in ("stock_is_no_flux", "apart", "shared", "form")]
     if s.plan.synthetic:
         lines.insert(0, say(f"{_S}.synthetic"))
+    total = getattr(getattr(s, "carbon", None), "total_tc", None)
+    if total is not None:
+        lines.append(say(f"{_S}.drawn", low=total.low, high=total.high))
     depth = getattr(getattr(s, "carbon", None), "soc_depth_cm", None)
     if depth is not None:
         lines.append(say(f"{_S}.soil_depth", depth=depth))

@@ -86,10 +86,13 @@ def test_measures_carry_on_where_there_is_no_trend():
         {"target_id": "grass", "caliber": "plots", "year": range(2015, 2031),
          "value": np.linspace(39.0, 43.0, 16)}
     )  # fmt: skip
-    _, (state,) = states([39.0], path)
+    rows, (state,) = states([39.0], path)
     assert state.basis == "measures"
     # 39 + 4/15 a year: 41 after 7.5 years
-    assert (state.met_in, state.met_latest) == (2023, 2023)
+    # one course without an interval: no earliest and no latest are made of it
+    assert (state.met_in, state.met_earliest, state.met_latest) == (2023, None, None)
+    assert "no interval" in state.text.en
+    assert rows[rows["basis"] == "measures"][["low", "high"]].isna().all(axis=None)
     other = path.assign(caliber="ndvi_proxy")
     assert states([39.0], other)[1][0].basis == "none"  # another definition
 
@@ -159,7 +162,13 @@ def test_checks_find_what_does_not_add_up():
     towns = pd.DataFrame({"total_tc": [5000.0, 350.0]})
     good = checks(CLASSES, towns, 0.001, 0.005).set_index("check")["result"]
     assert good.drop(["estimated"]).tolist() == ["pass"] * 4
-    assert good["estimated"] == "fail"  # 10 of 160 ha
+    every = checks(CLASSES, towns, 0.001, 0.005).set_index("check")
+    # 10 of 160 ha are built-up land: nothing is wrong, and the class is named
+    assert good["estimated"] == "explain"
+    assert every.loc["estimated", "value"] == pytest.approx(10 / 160)
+    assert "10 ha" in every.loc["estimated", "note_en"]
+    assert "10 公顷" in every.loc["estimated", "note_zh"]
+    assert every["note_en"].drop("estimated").eq("").all()
     wrong = checks(CLASSES.assign(soc_tc=[3001.0, 350.0, np.nan]), towns * 1.01, 0.02, 0.005)
     found = wrong.set_index("check")["result"]
     assert found[["pools", "closure", "townships"]].tolist() == ["fail"] * 3

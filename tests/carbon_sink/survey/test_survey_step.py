@@ -413,3 +413,61 @@ def test_a_register_without_a_dated_stock_says_what_it_needs(tmp_path):
     found = survey_step(write_plan(tmp_path, layers), tmp_path, quiet)
     assert codes_of(found) == ["register_without_stock"]
     assert not found.tables
+
+
+OF_WEST = (
+    '[[carbon.densities]]\necosystem = "forest_arbor"\npool = "{pool}"\n'
+    'value_tc_ha = 10.0\n{land}\nsource = "synthetic"\n'
+)
+"""Parcel 0 is of 西镇; its forest has 10 tC/ha of living biomass, not the 42.65 of the class."""
+
+
+def test_a_loss_goes_by_the_densities_of_its_township(tmp_path):
+    """60 % of 10 tC/ha on 50 ha: -300 tC; in 东乡 the class holds, 0 of 西镇's density."""
+    half = shapely.box(X0, Y0, X0 + 500, Y0 + 1000)
+    east = square(3).buffer(-250)
+    layers = register(
+        tmp_path, ("森林火灾", "2019-04-05", 60.0, half), ("火灾", "2019-04-05", 50.0, east)
+    )
+    for land in ('townships = ["西镇"]', 'townships = ["西镇"]\nyear = 2015'):
+        own = OF_WEST.format(pool="biomass", land=land)
+        own += OF_WEST.format(pool="biomass", land='townships = ["东乡"]\nyear = 2023')
+        old = earlier(p3=("0301", "乔木林地"), p10=("0301", "乔木林地"))
+        found = run(tmp_path, old, layers=layers, more=own)
+        rows = found.tables["survey_disturbance"].set_index("township")
+        west = rows.loc["西镇"]
+        assert west["before"] == "forest_arbor"
+        assert west["loss_tc"] == pytest.approx(-0.6 * 10.0 * west["area_ha"], rel=1e-6)
+        total = summary(found).disturbance.loss_tc.value
+        assert total == pytest.approx(rows["loss_tc"].sum(), rel=1e-9)
+    # forest of 2015 that was built over (parcel 10, 西镇? third column: 东乡) has its class's
+    built = found.tables["survey_changes"].set_index("parcels_after").loc["B10"]
+    assert built["living_tc"] == pytest.approx(-42.65 * built["area_ha"], rel=1e-6)
+
+
+def test_what_is_built_over_loses_the_biomass_its_township_gives(tmp_path):
+    """Parcel 9 (西镇) was forest of 10 tC/ha: -10 tC/ha, and the whole is the sum of rows."""
+    old = earlier(p9=("0301", "乔木林地"), p10=("0301", "乔木林地"))
+    plan_of = OF_WEST.format(pool="biomass", land='townships = ["西镇"]')
+    found = run(tmp_path, old, more=plan_of)
+    rows = found.tables["survey_changes"].set_index("parcels_before")
+    assert rows.loc["A09", "living_tc"] == pytest.approx(-10.0 * rows.loc["A09", "area_ha"])
+    assert rows.loc["A10", "living_tc"] == pytest.approx(
+        -42.65 * rows.loc["A10", "area_ha"], rel=1e-6
+    )
+    living = summary(found).change_tc["living"].value
+    assert living == pytest.approx(rows["living_tc"].sum(), rel=1e-9)
+    towns = found.tables["survey_by_township"].set_index("township")["change_tc"]
+    assert towns.sum() == pytest.approx(rows["total_tc"].sum(), rel=1e-9)
+
+
+def test_a_loss_after_one_survey_goes_by_the_densities_of_the_parcel(tmp_path):
+    """One survey knows its parcels: 60 % of 10 tC/ha of parcel B00."""
+    half = shapely.box(X0, Y0, X0 + 500, Y0 + 1000)
+    layers = register(tmp_path, ("森林火灾", "2024-04-05", 60.0, half))
+    for land in ('parcels = ["B00"]', 'townships = ["西镇"]', "year = 2023"):
+        own = "[carbon]\nyear = 2023\n" + OF_WEST.format(pool="biomass", land=land)
+        found = survey_step(write_plan(tmp_path, layers, own), tmp_path, quiet)
+        (row,) = found.tables["survey_disturbance"].to_dict("records")
+        assert row["before"] == "forest_arbor"
+        assert row["loss_tc"] == pytest.approx(-6.0 * row["area_ha"], rel=1e-6)
