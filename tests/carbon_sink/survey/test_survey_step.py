@@ -419,7 +419,7 @@ OF_WEST = (
     '[[carbon.densities]]\necosystem = "forest_arbor"\npool = "{pool}"\n'
     'value_tc_ha = 10.0\n{land}\nsource = "synthetic"\n'
 )
-"""Parcel 0 is of 西镇; its forest has 10 tC/ha of living biomass, not the 42.65 of the class."""
+"""Parcel 0 is of 西镇: 10 tC/ha of living biomass of forest, not 42.65 as the class."""
 
 
 def test_a_loss_goes_by_the_densities_of_its_township(tmp_path):
@@ -440,7 +440,7 @@ def test_a_loss_goes_by_the_densities_of_its_township(tmp_path):
         assert west["loss_tc"] == pytest.approx(-0.6 * 10.0 * west["area_ha"], rel=1e-6)
         total = summary(found).disturbance.loss_tc.value
         assert total == pytest.approx(rows["loss_tc"].sum(), rel=1e-9)
-    # forest of 2015 that was built over (parcel 10, 西镇? third column: 东乡) has its class's
+    # forest of 东乡 that was built over (parcel 10): its own density is of 2023, not of 2015
     built = found.tables["survey_changes"].set_index("parcels_after").loc["B10"]
     assert built["living_tc"] == pytest.approx(-42.65 * built["area_ha"], rel=1e-6)
 
