@@ -306,9 +306,9 @@ def _cover(
     lines = [say(f"{_S}.{key}") for key in ("stock_is_no_flux", "apart", "shared", "form")]
     if s.plan.synthetic:
         lines.insert(0, say(f"{_S}.synthetic"))
-    total = getattr(getattr(s, "carbon", None), "total_tc", None)
-    if total is not None:
-        lines.append(say(f"{_S}.drawn", low=total.low, high=total.high))
+    drawn = getattr(getattr(s, "carbon", None), "total_tc", None)
+    if drawn is not None:
+        lines.append(say(f"{_S}.drawn", low=drawn.low, high=drawn.high))
     depth = getattr(getattr(s, "carbon", None), "soc_depth_cm", None)
     if depth is not None:
         lines.append(say(f"{_S}.soil_depth", depth=depth))
