@@ -4,7 +4,8 @@ A loss is area x living biomass that stood x share lost: by the age of the stand
 gives its planting year, else the mean of the class, that of its township where the plan gives
 one. The share is the register's, else the plan's own for that kind; without one nothing is
 estimated. Land that also changed its class, or was planted anew, has its loss in that change.
-Where events overlap the later one takes what the earlier left; an entry written twice counts once.
+Where events overlap the later one takes what the earlier left; an entry written twice counts
+once.
 """
 
 from __future__ import annotations
