@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from geoplan.register.section import register_section
+from geoplan.register.section import RegisterSection, register_section
 from gis.errors import DataError, Fault, GeoplanError, raise_faults
 from gis.say import Sentence, listed, say
 from layers.open.plan_file import plan_file, plan_files
@@ -25,6 +25,9 @@ from layers.provenance import (
 )
 from siting.connection.registered import Registered
 
+if TYPE_CHECKING:
+    import geopandas as gpd
+
 __all__ = [
     "Inputs",
     "changed_since",
@@ -36,7 +39,14 @@ __all__ = [
 
 
 _REGISTER = "register"
+_FILE_KEYS = frozenset({"path", "file", "pools", "polygon"})
+_FILE_ENDS = ("_path", "_csv")
 _COMPUTING = ("gis", "layers", "siting", "carbon_sink")  # rooms that hold steps
+
+
+def _names_file(key: str) -> bool:
+    """Whether a key of a section names a file; a test holds it against what steps open."""
+    return key in _FILE_KEYS or key.endswith(_FILE_ENDS)
 
 
 def _paths_in(value: Any, name: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
@@ -44,11 +54,7 @@ def _paths_in(value: Any, name: str) -> Iterator[tuple[str, str]]:  # noqa: ANN4
         value = {k: getattr(value, k) for k in type(value).model_fields}
     if isinstance(value, Mapping):
         for key, item in value.items():
-            if (
-                isinstance(item, str)
-                and item
-                and (key == "path" or key.endswith(("_path", "_csv")))
-            ):
+            if isinstance(item, str) and item and _names_file(key):
                 yield f"{name}.{key}", item
             else:
                 yield from _paths_in(item, f"{name}.{key}")
@@ -68,6 +74,8 @@ def _named(plan: Plan) -> dict[str, Path]:
             found[f"layers.{key}"] = files[0]
             found |= {f"layers.{key}.{i}": f for i, f in enumerate(files[1:], 2)}
     for name, section in sorted(plan.sections.items()):
+        if isinstance(section, RegisterSection):
+            continue  # what a run reads of it is hashed by itself
         found |= {k: plan_file(plan, p) for k, p in _paths_in(section, name)}
     return found
 
@@ -158,15 +166,24 @@ class Inputs:
 
 
 def _databases(plan: Plan) -> dict[str, str]:
-    """Digest of every layer that is read from a database, whatever the order of its rows.
+    """Digest of every layer and survey in a database, whatever the order of its rows.
 
     It is read once in a process: all steps of a run see what is hashed here.
     """
+    from carbon_sink.section import CarbonSection
+    from carbon_sink.survey.opened import surveys_in_database
     from layers.open.plan_layers import open_features
 
+    found: list[tuple[str, gpd.GeoDataFrame | None]] = [
+        (f"layers.{key}", open_features(plan, key))
+        for key, source in sorted(plan.layers.items())
+        if source.in_database
+    ]
+    for section in plan.sections.values():
+        if isinstance(section, CarbonSection):
+            found += surveys_in_database(plan, section)
     out = {}
-    for key, source in sorted(plan.layers.items()):
-        table = open_features(plan, key) if source.in_database else None
+    for key, table in found:
         if table is None:
             continue
         fields = table.drop(columns=table.geometry.name).itertuples(index=False, name=None)
@@ -174,7 +191,7 @@ def _databases(plan: Plan) -> dict[str, str]:
             hashlib.sha256(wkb + repr(row).encode()).digest()
             for wkb, row in zip(table.geometry.to_wkb(), fields, strict=True)
         )
-        out[f"layers.{key}"] = hashlib.sha256(b"".join(sorted(rows))).hexdigest()
+        out[key] = hashlib.sha256(b"".join(sorted(rows))).hexdigest()
     return out
 
 

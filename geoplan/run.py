@@ -27,6 +27,7 @@ from layers.open.plan_layers import told_of
 from layers.open.read_layer import let_go
 from layers.plain_json import digest, write_json
 from layers.plan.model import Plan
+from layers.plan.reads import WHOLE, digests_of
 from layers.provenance import code_digest
 from layers.result import Progress, read_summary
 from layers.run_documents import keep_edited, recorded_documents
@@ -110,35 +111,36 @@ def _answers(plan: Plan, found: object) -> dict[str, object]:
 
 
 def _former(target: Path) -> tuple[str, str, tuple[str, ...]] | None:
-    """Plan, run id and steps of the finished run at `target`."""
+    """Plan, key and steps of the finished run at `target`; of some no key is known."""
     try:
         found = read_digests(target)
         if found is not None:
-            return found.plan, found.run_id, tuple(found.steps)
+            return found.plan, found.key, tuple(found.steps)
         body = json.loads((target / "summary.json").read_text(encoding="utf-8"))
-        return body["plan"]["id"], body["run"]["id"], tuple(body["run"]["steps"])
+        return body["plan"]["id"], "", tuple(body["run"]["steps"])
     except FileNotFoundError:
         return None
     except (DataError, OSError, ValueError, KeyError, TypeError):
         return "?", "", tuple(s.name for s in STEPS)  # damaged: it may hold any of them
 
 
-def _kept(target: Path, steps: tuple[Step, ...], run_id: str) -> tuple[str, ...]:
+def _kept(target: Path, steps: tuple[Step, ...], key: str) -> tuple[str, ...]:
     """Steps of the finished run at `target` that a run of only `steps` must not lose.
 
     Raises
     ------
     ConfigError
-        When they were made from other inputs, so that they cannot stand beside the new.
+        When they were made from other inputs or by another program, so that they cannot
+        stand beside the new.
     """
     former = _former(target)
     if former is None:
         return ()
-    plan, former_id, names = former
+    plan, former_key, names = former
     others = [n for n in names if n not in {s.name for s in steps}]
     if not others:
         return ()
-    if former_id == run_id:
+    if former_key == key:
         return tuple(n for n in names if (target / "steps" / n).is_dir())
     raise ConfigError(
         say("geoplan.faults.results_would_be_lost"),
@@ -274,13 +276,9 @@ def run_plan(
     steps = with_needs(only) if only else STEPS
     plan = with_register(plan)
     inputs = read_inputs(plan)
-    key = digest(
-        inputs.provenance.as_dict(),
-        plan.sha256,
-        str(plan.data_root),
-        inputs.made_by,
-        code_digest("geoplan"),
-    )
+    # the plan as it is asked, which may be another than its file says
+    whole = digests_of(plan, {WHOLE}, inputs.sha256)
+    key = digest(inputs.provenance.as_dict(), whole, inputs.made_by, code_digest("geoplan"))
     target = (out or default_out(plan)).resolve()
     names = tuple(s.name for s in steps)
     require_room(plan, names, target, documents=documents)
@@ -293,7 +291,7 @@ def run_plan(
             tell(say("geoplan.faults.nothing_changed", folder=str(target)))
             progress("done", len(names), len(names))
             return target
-        kept = _kept(target, steps, inputs.provenance.id)
+        kept = _kept(target, steps, key)
         # a result that only had to be moved into place need not be computed again
         adopted = dict.fromkeys((*kept, *(s.name for s in steps if run.recovered)))
         for name in adopted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from carbon_sink.change.conversion import Period
 from carbon_sink.cover.local_classes import marks_of_townships, numbers_of_label
@@ -112,7 +113,8 @@ def change_choice(
     base = section.base_year if year is None else year
     stock = section.stock_of_year(base)
     own = (stock.arbor_area_ha if stock else None) or arbor_ha
-    chosen = densities_of(
+    of_class = partial(
+        densities_of,
         section,
         table,
         {"forest_arbor": own} if own else {},
@@ -120,17 +122,10 @@ def change_choice(
         use_volume=bool(own),
         year=base,
     )
+    chosen = of_class()
     found, known = with_ambiguous(chosen, table, ambiguous)
     for mark in dict.fromkeys(marks_of_townships(section, base).values()):
-        of_land = densities_of(
-            section,
-            table,
-            {"forest_arbor": own} if own else {},
-            zone=zone,
-            use_volume=bool(own),
-            year=base,
-            local=numbers_of_label(mark),
-        )
+        of_land = of_class(local=numbers_of_label(mark))
         marked = {label + mark: options for label, options in ambiguous.items()}
         both, known = with_ambiguous(of_land, known, marked)
         for (label, pool), d in both.items():

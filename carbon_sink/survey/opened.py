@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -28,7 +29,7 @@ from layers.result import Warn
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["TwoSurveys", "two_surveys"]
+__all__ = ["TwoSurveys", "surveys_in_database", "two_surveys"]
 
 _YEAR = r"^\s*((?:19|20)\d{2})(?!\d(?!\d))"
 """A year at the start of a number, a date or a text; no figure of five digits."""
@@ -193,6 +194,19 @@ def _planted(
         values=listed(sorted(set(text[strange]))[:5]),
     )
     return year, (Warn("planting_year_unreadable", said, where),)
+
+
+def surveys_in_database(
+    plan: Plan, section: CarbonSection
+) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
+    """Surveys of ``[carbon]`` that are read from a database, by the key of the plan."""
+    both: dict[Which, SurveySource | None] = {
+        "before": section.survey_before,
+        "after": section.survey_after,
+    }
+    for which, survey in both.items():
+        if survey is not None and (survey.sql or survey.table):
+            yield f"carbon.survey_{which}", _read(plan, survey, which)[0]
 
 
 def _number(raw: pd.DataFrame) -> pd.Series:

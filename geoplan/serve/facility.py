@@ -96,7 +96,7 @@ def with_moved(plan: Plan, asked: FacilityAsked) -> Plan:
             case = case.model_copy(update={"cost": cost, "open": {**case.open, **asked.open}})
         cases.append(case)
     own = section.model_copy(update={"cases": tuple(cases)})
-    return plan.model_copy(update={"sections": {**plan.sections, "facilities": own}})
+    return plan.with_sections(facilities=own)
 
 
 def answer_facilities(app: FastAPI, plan: Plan, spoken: Callable[[Request], str]) -> None:

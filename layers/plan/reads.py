@@ -7,6 +7,7 @@ behind those parts, is as it was. What it did not read cannot have changed its a
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, Mapping, ValuesView
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, PrivateAttr
@@ -14,11 +15,13 @@ from pydantic import BaseModel, PrivateAttr
 from layers.plain_json import digest
 from layers.plan.model import Plan
 
-__all__ = ["digests_of", "watched"]
+__all__ = ["WHOLE", "digests_of", "watched"]
 
 S = TypeVar("S", bound=BaseModel)
 
-_ALL = "*"  # nobody can tell what was read
+WHOLE = "*"
+"""The whole plan: asked for, or read where nobody can tell what was."""
+
 _NAMES = "sections?"  # only which there are
 _FIELDS = frozenset(Plan.model_fields)
 _BY_NAME = ("layers", "sections")
@@ -79,7 +82,7 @@ class _Watched(Plan):
 
     def __reduce__(self) -> Any:  # noqa: ANN401
         """In another process it is a plan: what is read there is not seen here."""
-        self._noted.add(_ALL)
+        self._noted.add(WHOLE)
         return _plain, (dict(self.__dict__),)
 
 
@@ -112,6 +115,8 @@ def watched(plan: Plan) -> tuple[Plan, set[str]]:
 
 def _dumped(value: Any) -> Any:  # noqa: ANN401
     """A part of a plan as values; how and where tiles are run is no part of an answer."""
+    if isinstance(value, Path):
+        return str(value.resolve())  # however it was spelled
     if isinstance(value, BaseModel):
         how = set(getattr(type(value), "HOW", ()))
         return {k: _dumped(v) for k, v in value.model_dump(mode="json", exclude=how).items()}
@@ -144,7 +149,7 @@ def digests_of(
     out = {}
     for name in sorted(names):
         field, _, key = name.partition(".")
-        if name == _ALL:
+        if name == WHOLE:
             parts: Any = {f: _dumped(plan.__dict__[f]) for f in _FIELDS}
             files = dict(sha256)
         elif name == _NAMES:

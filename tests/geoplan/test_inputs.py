@@ -9,11 +9,44 @@ import pytest
 import shapely
 
 from geoplan.cli import main
-from geoplan.inputs import changed_since, read_inputs
+from geoplan.inputs import _names_file, changed_since, read_inputs
 from geoplan.plan_file import load_plan
 from layers.open.read_layer import opened, report_of
+from tests.conftest import ROOT
 from tests.faults import small_county as sc
 from tests.geoplan.test_bad_input import BOX_LL
+
+
+def test_every_file_of_a_section_that_is_opened_is_an_input():
+    """What is opened by a key that names no file would change unseen between two runs."""
+    opened_by = {
+        found
+        for room in ("siting", "carbon_sink")
+        for path in (ROOT / room).rglob("*.py")
+        for found in re.findall(
+            r"plan_file\(\s*plan,\s*\w+(?:\.\w+)*\.(\w+)", path.read_text(encoding="utf-8")
+        )
+    }
+    assert {"pools", "polygon", "file", "path", "turbines_csv"} <= opened_by
+    assert {key for key in opened_by if not _names_file(key)} == set()
+
+
+def test_files_named_by_any_key_are_inputs(tmp_path):
+    names = {
+        "carbon.pools": ("pools.csv", '[carbon]\npools = "pools.csv"\n'),
+        "greenfield.polygon": ("farm.geojson", '[greenfield]\npolygon = "farm.geojson"\n'),
+        "wind.machines[0].file": ("v.pow", '[[wind.machines]]\nfile = "v.pow"\n'),
+    }
+    path = sc.county(tmp_path, more="".join(text for _, text in names.values()))
+    for name, _ in names.values():
+        (path.parent / name).write_text("1", encoding="utf-8")
+    first = read_inputs(load_plan(path))
+    assert set(names) <= set(first.files)
+    for key, (name, _) in names.items():
+        (path.parent / name).write_text("2", encoding="utf-8")
+        now = read_inputs(load_plan(path))
+        assert now.sha256[key] != first.sha256[key]
+        assert now.provenance.id != first.provenance.id
 
 
 @pytest.fixture
