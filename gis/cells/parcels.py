@@ -25,6 +25,7 @@ from gis.cells.parcel_kernels import (
     thin_rings,
     trace_rings,
 )
+from gis.edges.match import mismatched
 from gis.errors import DataError
 from gis.say import say
 from gis.types import I4, Mask
@@ -313,8 +314,10 @@ def _shapes(found: _Patches, grid: Grid, *, smooth: bool) -> npt.NDArray[Any]:
     cells = found.cells[1:]
     tolerance = np.array(_TOLERANCES) * 2.0
     limit = AREA_CHANGE_MAX * _SAFETY * cells
+    soft, rings = level < pixel, _traced(found.labels, level < pixel, 1 << 16)
     while True:
-        rings = _traced(found.labels, level < pixel, 1 << 16)
+        if ((level < pixel) != soft).any():
+            soft, rings = level < pixel, _traced(found.labels, level < pixel, 1 << 16)
         keep = np.zeros(len(rings.points), bool)
         place = np.empty((len(rings.points), 2))
         area2 = np.zeros(n + 1)
@@ -371,8 +374,7 @@ def _polygons(
 
 def _conflicts(geoms: npt.NDArray[Any]) -> Mask:
     """Polygons that are not valid, overlap another or share an edge in two versions."""
-    wrong = np.asarray(shapely.coverage_invalid_edges(geoms))
-    return np.asarray(~shapely.is_valid(geoms) | ~(shapely.is_empty(wrong)))
+    return np.asarray(~shapely.is_valid(geoms) | mismatched(geoms))
 
 
 def _split_where_needed(geoms: npt.NDArray[Any]) -> npt.NDArray[Any]:

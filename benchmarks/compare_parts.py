@@ -1,0 +1,111 @@
+"""Parts of a run in one checkout and another, in turns: CPU seconds, and whether they agree.
+
+``python benchmarks/compare_parts.py OLD NEW RUN [--only outlines] [--runs 3]``: RUN is the
+folder of a finished run of the demo, whose rasters are read. Each measurement is a process of
+its own from OLD or NEW that does the part three times, since kernels are compiled or read the
+first time; the best of the three counts, and the best of the processes of each checkout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+Answer = list[np.ndarray]
+
+
+def outlines(run: Path) -> Callable[[], Answer]:
+    """Polygons of land left and conditional, of every technology."""
+    import rasterio
+    import shapely
+
+    from gis.cells.grid import plan_grid
+    from gis.cells.parcels import polygonize
+
+    with rasterio.open(run / "eligibility.tif") as src:
+        bands = src.read()
+        grid = plan_grid(tuple(src.bounds), src.crs.to_epsg() or src.crs, src.res[0])
+    rasters = [(np.where(v <= 2, v, 0).astype(np.uint8), grid) for v in bands]
+
+    def once() -> Answer:
+        shapes = [polygonize(v, g, min_area_m2=5000.0).geometry.array for v, g in rasters]
+        return [shapely.get_coordinates(np.asarray(s, dtype=object)) for s in shapes]
+
+    return once
+
+
+PARTS: dict[str, Callable[[Path], Callable[[], Answer]]] = {"outlines": outlines}
+
+
+def one(part: str, run: Path, out: Path) -> None:
+    """CPU seconds of the best of three, as JSON; the answer into `out`."""
+    work = PARTS[part](run)
+    best, found = np.inf, []
+    for _ in range(3):
+        begun = time.process_time()
+        found = work()
+        best = min(best, time.process_time() - begun)
+    np.savez(out, *found)
+    bits = hashlib.sha256(b"".join(np.ascontiguousarray(a).tobytes() for a in found))
+    sys.stdout.write(json.dumps({"cpu_s": best, "bits": bits.hexdigest()[:12]}))
+
+
+def _difference(old: Path, new: Path) -> str:
+    with np.load(old) as a, np.load(new) as b:
+        worst = 0.0
+        for name in a.files:
+            if a[name].shape != b[name].shape:
+                return f"shapes {a[name].shape} and {b[name].shape}"
+            far = np.abs(a[name] - b[name]) / np.maximum(np.abs(a[name]), 1e-12)
+            worst = max(worst, float(np.nanmax(far, initial=0.0)))
+        return f"{worst:.1e}"
+
+
+def main() -> int:
+    """Print a table, one line a part."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("trees", nargs="+", type=Path, metavar="OLD NEW RUN")
+    parser.add_argument("--only", choices=sorted(PARTS))
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.one:
+        one(args.one[0], args.trees[0], Path(args.one[1]))
+        return 0
+    *trees, run = (p.resolve() for p in args.trees)
+    print("| part | old CPU s | new CPU s | ratio | greatest relative difference |")
+    print("|---|---|---|---|---|")
+    for part in [args.only] if args.only else PARTS:
+        cpu: dict[Path, float] = {}
+        bits: dict[Path, str] = {}
+        kept = {t: run.parent / f"{part}_{i}.npz" for i, t in enumerate(trees)}
+        for _ in range(args.runs):
+            for tree in trees:
+                found = json.loads(
+                    subprocess.check_output(
+                        [sys.executable, __file__, str(run), "--one", part, str(kept[tree])],
+                        cwd=tree,
+                        env=os.environ | {"PYTHONPATH": str(tree)},
+                    )
+                )
+                cpu[tree] = min(cpu.get(tree, np.inf), found["cpu_s"])
+                bits[tree] = found["bits"]
+        old, new = trees
+        same = "the same bits" if bits[old] == bits[new] else _difference(kept[old], kept[new])
+        print(
+            f"| {part} | {cpu[old]:.2f} | {cpu[new]:.2f} | {cpu[new] / cpu[old]:.3f} | {same} |"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Edges that polygons share: which match vertex by vertex, and which do not."""
