@@ -23,17 +23,26 @@ SHARED = ROOT.parent / "shared"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever needs the whole run of the sample, half a minute, or a browser is slow.
 
-    Files of slow tests go first, so that no worker is left alone with one at the end.
+    Files of slow tests go first, so that no worker is left alone with one at the end; those
+    that need the whole run after the others, so that few wait for the worker that makes it.
     """
     slow: dict[Path, list[bool]] = {}
+    waiting: set[Path] = set()
     for item in items:
         whole_run = "tiny_run" in getattr(item, "fixturenames", ())
         if whole_run or item.get_closest_marker("browser") is not None:
             item.add_marker(pytest.mark.slow)
+        if whole_run:
+            waiting.add(item.path)
         found = item.get_closest_marker("slow") is not None
         slow.setdefault(item.path, []).append(found)
     share = {path: sum(found) / len(found) for path, found in slow.items()}
-    items.sort(key=lambda item: -share[item.path])
+    maker = min(waiting, default=None)
+
+    def turn(path: Path) -> tuple[bool, bool, float]:
+        return path != maker, path in waiting or share[path] < 0.5, -share[path]
+
+    items.sort(key=lambda item: turn(item.path))
 
 
 @pytest.fixture(scope="session")

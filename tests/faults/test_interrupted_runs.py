@@ -181,10 +181,14 @@ def test_an_interruption_at_any_moment_leaves_with_130(code):
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"),
-    [("en", "Interrupted: the last complete result is untouched"), ("zh", "已中断：")],
+    ("engine", "lang", "words"),
+    [
+        ("threads", "en", "Interrupted: the last complete result is untouched"),
+        ("threads", "zh", "已中断："),
+        ("processes", "zh", "已中断："),
+        ("dask", "zh", "已中断："),
+    ],
 )
-@pytest.mark.parametrize("engine", ["threads", "processes", "dask"])
 def test_an_interrupted_run_says_its_sentence(plan, truth, tmp_path, lang, words, engine):
     out = run(plan, tmp_path / "out")
     args = [sys.executable, "-c", HEARING, "screen", str(plan), "--out", str(out), "--afresh"]
@@ -355,7 +359,8 @@ def test_a_cluster_that_is_gone_is_told_and_finished_tiles_are_kept(
     assert len(kept) > len(before)
 
 
-def test_a_scheduler_that_is_not_there_is_told(plan, tmp_path, capsys):
+def test_a_scheduler_that_is_not_there_is_told(plan, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("gis.cells.blocks._CONNECT_S", 1.0)
     args = ["screen", str(plan), "--out", str(tmp_path / "out"), "--lang", "en"]
     assert spoken_main([*args, "--scheduler", f"tcp://127.0.0.1:{_port()}"]) == 2
     err = capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -165,8 +166,8 @@ codes = [
     main(["doctor", tiny]),
     main(["explain", "106.54", "38.85", tiny]),
     main(["screen", tiny, "--out", str(folder / "screen")]),
-    main(["map", str(folder / "run"), "--out", str(folder / "map.html")]),
-    main(["report", str(folder / "run"), "--out", str(folder / "report.docx")]),
+    main(["map", tiny, "--out", str(folder / "screen")]),
+    main(["report", tiny, "--out", str(folder / "screen")]),
 ]
 print("CODES", codes)
 print("ASKED", len(asked), asked[:3])
@@ -177,8 +178,9 @@ print("ASKED", len(asked), asked[:3])
 def test_no_other_command_opens_a_socket(tmp_path: Path) -> None:
     text = (ROOT / "plans/sample.toml").read_text(encoding="utf-8")
     tiny = text.replace('sample = "demo"', 'sample = "tiny"')
+    tiny = tiny.replace("cell_m = 40.0", "cell_m = 200.0")
+    tiny = re.sub(r"(?m)^techs = .*$", 'techs = ["pv"]', tiny)
     (tmp_path / "tiny.toml").write_text(tiny, encoding="utf-8")
-    fake_run(tmp_path / "run", cell_m=500.0, n_parcels=20)
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(_DOORS), tmp_path],
         capture_output=True,
@@ -190,7 +192,7 @@ def test_no_other_command_opens_a_socket(tmp_path: Path) -> None:
     assert "ASKED 0 []" in done.stdout, done.stdout[-2000:] + done.stderr[-2000:]
     assert "CODES" in done.stdout
     codes = done.stdout.split("CODES ")[1].splitlines()[0]
-    assert codes.startswith("[0, 0, 0"), codes
+    assert set(codes) <= set("[0, ]"), codes
 
 
 def test_the_counter_counts(monkeypatch: pytest.MonkeyPatch) -> None:

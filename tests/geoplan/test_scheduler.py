@@ -25,6 +25,12 @@ def plan(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step without its documents."""
+    monkeypatch.setattr("geoplan.documents.write_documents", lambda *_, **__: None)
+
+
 def screening(plan: Path, out: Path, *options: str) -> dict:
     assert main(["screen", str(plan), "--out", str(out), *options]) == 0
     found = json.loads((out / "summary.json").read_text(encoding="utf-8"))
@@ -32,6 +38,7 @@ def screening(plan: Path, out: Path, *options: str) -> dict:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("alone")
 def test_serial_and_threads_give_the_same_areas(plan: Path, tmp_path: Path) -> None:
     one = screening(plan, tmp_path / "a", "--scheduler", "serial")
     two = screening(plan, tmp_path / "b", "--scheduler", "threads", "--workers", "3")
@@ -40,6 +47,7 @@ def test_serial_and_threads_give_the_same_areas(plan: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("alone")
 def test_processes_give_the_same_areas(plan: Path, tmp_path: Path) -> None:
     one = screening(plan, tmp_path / "a", "--scheduler", "serial")
     two = screening(plan, tmp_path / "b", "--scheduler", "processes", "--workers", "2")
