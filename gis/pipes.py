@@ -34,7 +34,10 @@ def receive(stream: IO[bytes]) -> Any:  # noqa: ANN401
     head = stream.read(_HEAD.size)
     if len(head) < _HEAD.size:
         raise EOFError
-    raw = stream.read(_HEAD.unpack(head)[0])
+    most: int = _HEAD.unpack(head)[0]
+    raw = stream.read(most)
+    if len(raw) < most:
+        raise EOFError
     return pickle.loads(raw)  # noqa: S301 - written by a process of ours
 
 

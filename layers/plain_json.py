@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from pydantic import BaseModel, JsonValue
 
-__all__ = ["JsonObject", "digest", "to_json", "write_json"]
+__all__ = ["JsonObject", "digest", "printed_json", "to_json", "write_json"]
 
 JsonObject: TypeAlias = dict[str, JsonValue]
 """An object as JSON has it."""
@@ -49,6 +49,19 @@ def digest(*values: Any) -> str:  # noqa: ANN401
     """SHA-256 of the canonical JSON of `values`; equal values, equal digest."""
     text = json.dumps(to_json(values), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def printed_json(value: Any) -> str:  # noqa: ANN401
+    """`value` as every door prints it.
+
+    Examples
+    --------
+    >>> print(printed_json({"a": np.float64("nan")}), end="")
+    {
+     "a": null
+    }
+    """
+    return json.dumps(to_json(value), ensure_ascii=False, indent=1) + "\n"
 
 
 def write_json(path: Path, value: Any) -> None:  # noqa: ANN401

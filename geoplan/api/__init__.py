@@ -8,6 +8,7 @@ import re
 import secrets
 import socket
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from gis.errors import ConfigError
 from gis.foreign import foreign_reason
 from gis.say import listed, say
 
-__all__ = ["Doorway", "serve_api"]
+__all__ = ["SECONDS", "Doorway", "serve_api"]
 
 _T = "geoplan.api"
 _LEAST_TOKEN = 24
 _PEM_HEAD = 4096
+SECONDS = 60.0
+"""What an answer may take; proxies are told to wait for longer, as it may wait for a place."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -43,6 +46,8 @@ class Doorway:
         the sign-off; nobody may when empty.
     per_minute
         Requests of one caller in a minute.
+    seconds
+        What an answer may take, from the moment the layers of the plan are open.
     """
 
     host: str = "127.0.0.1"
@@ -53,6 +58,7 @@ class Doorway:
     token_env: str = ""
     write_token_env: str = ""
     per_minute: int = 120
+    seconds: float = SECONDS
 
 
 def _token(name: str) -> str:
@@ -159,6 +165,8 @@ def serve_api(
     """
     from geoplan.api.app import BODY_BYTES, create_api
     from geoplan.api.desk import Desk
+    from geoplan.api.places import Places
+    from geoplan.api.work import Home
     from geoplan.serve.connection import server_of
     from geoplan.serve.gate import LOCAL_HOSTS, House
 
@@ -178,7 +186,8 @@ def serve_api(
         body_bytes=BODY_BYTES,
         body_s=30.0,
     )
-    app = create_api(Desk(path, run, register), token, lang, house, writing)
+    places = Places(door.seconds)
+    app = create_api(Desk(path, run, register), token, lang, house, writing, places=places)
     listening = _listening(door)
     server = server_of(
         app, door.port, host=door.host, certificate=door.certificate, key=door.key
@@ -202,5 +211,8 @@ def serve_api(
         lines.append(say(f"{_T}.writes", name=door.write_token_env))
     sys.stdout.write("".join(f"{line(lang)}\n" for line in lines))
     sys.stdout.flush()
-    with contextlib.suppress(KeyboardInterrupt), listening:  # that is how it is stopped
+    home = Home(path, run, register)
+    threading.Thread(target=places.warm, args=(home,), daemon=True).start()
+    # that is how it is stopped
+    with contextlib.suppress(KeyboardInterrupt), listening, contextlib.closing(places):
         server.run(sockets=[listening])

@@ -1,11 +1,8 @@
-"""What the addresses of the service share: bodies, answers, descriptions, who computes."""
+"""What the addresses of the service share: bodies, answers, descriptions, questions."""
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
@@ -14,34 +11,37 @@ from fastapi.responses import Response
 
 from geoplan.api.brought import KINDS, kind_of
 from geoplan.api.faults import ApiFault, RefusedRequest
+from geoplan.api.places import Places
+from geoplan.api.work import Home, Question
 from geoplan.serve.gate import WRITES
 from gis.say import listed, say
-from layers.plain_json import to_json
+from layers.plain_json import printed_json
 from layers.spec import Outcome
 
 __all__ = [
+    "COMPUTED",
+    "Ask",
     "Boundary",
-    "Computing",
     "Name",
     "Word",
+    "asker",
     "described",
     "json_text",
     "language",
     "may_write",
     "only_known",
     "sent_boundary",
-    "waiting_room",
 ]
 
 _T = "geoplan.api"
-_AT_ONCE = 2
-_PATIENCE_S = 60.0
+COMPUTED = 504
+"""Status of what took too long, for the description of what is computed."""
 
 Word = Annotated[str, Query(max_length=60, pattern=r"^[A-Za-z0-9:_.-]*$")]
 # a file's name in any script, and never a path
 Name = Annotated[str, Query(max_length=60, pattern=r"^[\w（）() .-]*$")]
-Computing = Callable[[], AbstractContextManager[None]]
-"""A block in which is computed: so many at once and no more."""
+Ask = Callable[..., Response]
+"""A question of `geoplan.api.work` with its values, computed where it can be stopped."""
 
 
 def language(lang: Literal["", "zh", "en"] = "") -> str:
@@ -68,20 +68,13 @@ def may_write(request: Request) -> None:
         raise RefusedRequest(403, say(f"{_T}.no_right"), todo=todo)
 
 
-def waiting_room() -> Computing:
-    """Blocks of which so many run at once; the others wait, and then are told to come again."""
-    room = threading.BoundedSemaphore(_AT_ONCE)
+def asker(places: Places, home: Home) -> Ask:
+    """How the addresses have their questions to the plan of `home` computed."""
 
-    @contextmanager
-    def computing() -> Iterator[None]:
-        if not room.acquire(timeout=_PATIENCE_S):
-            raise RefusedRequest(503, say(f"{_T}.busy"))
-        try:
-            yield
-        finally:
-            room.release()
+    def ask(question: Question, *args: object) -> Response:
+        return _as_json(places.ask(home, question, *args))
 
-    return computing
+    return ask
 
 
 class Boundary(Outcome):
@@ -106,8 +99,11 @@ async def sent_boundary(request: Request) -> Boundary:
 
 def json_text(value: Any) -> Response:  # noqa: ANN401 - whatever JSON can hold
     """The very text the command line writes."""
-    body = json.dumps(to_json(value), ensure_ascii=False, indent=1) + "\n"
-    return Response(body, media_type="application/json")
+    return _as_json(printed_json(value))
+
+
+def _as_json(text: str) -> Response:
+    return Response(text, media_type="application/json")
 
 
 _WORDS: Mapping[int, str] = MappingProxyType(
@@ -121,6 +117,7 @@ _WORDS: Mapping[int, str] = MappingProxyType(
         429: "too_many",
         500: "bug",
         503: "busy",
+        504: "too_long",
     }
 )
 _ALWAYS = (401, 403, 422, 429, 500, 503)

@@ -11,30 +11,31 @@ from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.responses import Response
 from fastapi.security import HTTPBearer
 
+from geoplan.api import work
 from geoplan.api.address import (
+    COMPUTED,
+    Ask,
     Boundary,
-    Computing,
     Name,
     Word,
+    asker,
     described,
     json_text,
     language,
     only_known,
     sent_boundary,
-    waiting_room,
 )
 from geoplan.api.brought import written
 from geoplan.api.desk import Desk
 from geoplan.api.faults import RefusedRequest, say_faults
+from geoplan.api.places import Places
 from geoplan.api.register import register_answers
 from geoplan.serve.gate import Gate, House
 from geoplan.summary import PlanPart, RunPart, WarningPart
 from gis.say import say
 from layers.answers.answer import TargetAnswer
-from layers.open.contradiction import refuse_contradictions
 from layers.spec import Outcome
-from siting.check.boundary import check_boundary
-from siting.check.explain import Explanation, explain_point
+from siting.check.explain import Explanation
 from siting.check.reports import CheckReport
 
 __all__ = ["BODY_BYTES", "create_api"]
@@ -69,7 +70,13 @@ class SitesAnswer(PlanAnswer):
 
 
 def create_api(
-    desk: Desk, token: str, lang: str, house: House | None = None, writing: str = ""
+    desk: Desk,
+    token: str,
+    lang: str,
+    house: House | None = None,
+    writing: str = "",
+    *,
+    places: Places,
 ) -> Gate:
     """The service of one plan.
 
@@ -85,6 +92,8 @@ def create_api(
         Who is let in; requests to this machine, 120 a minute, when not given.
     writing : str
         The token of those who may also write into the register; nobody may when empty.
+    places : Places
+        Where is computed; ended by the caller.
 
     Returns
     -------
@@ -114,14 +123,14 @@ def create_api(
         ],
     )
     say_faults(app, lang)
-    computing = waiting_room()
-    _answers(app, desk, lang, computing)
-    register_answers(app, desk, lang, computing)
+    ask = asker(places, work.Home(desk.path, desk.out, desk.register))
+    _answers(app, desk, lang, ask)
+    register_answers(app, desk, lang, ask)
     house = house or House(link=False, per_minute=120, body_bytes=BODY_BYTES, body_s=30.0)
     return Gate(app, token=token, lang=lang, house=house, writing=writing)
 
 
-def _answers(app: FastAPI, desk: Desk, lang: str, computing: Computing) -> None:
+def _answers(app: FastAPI, desk: Desk, lang: str, ask: Ask) -> None:
     def head() -> PlanAnswer:
         found = desk.run().summary
         return PlanAnswer(plan=found.plan, run=found.run, warnings=found.warnings)
@@ -141,7 +150,10 @@ def _answers(app: FastAPI, desk: Desk, lang: str, computing: Computing) -> None:
     def plan() -> Response:
         return json_text(head())
 
-    @app.post("/v1/check", **described("check", CheckReport, lang, 413, 415, body=True))
+    @app.post(
+        "/v1/check",
+        **described("check", CheckReport, lang, 413, 415, COMPUTED, body=True),
+    )
     def check(
         request: Request,
         sent: Annotated[Boundary, Depends(sent_boundary)],
@@ -151,22 +163,16 @@ def _answers(app: FastAPI, desk: Desk, lang: str, computing: Computing) -> None:
         encoding: Word = "",
         name: Name = "",
     ) -> Response:
-        with written(sent.body, sent.kind, name) as path, computing():
+        with written(sent.body, sent.kind, name) as path:
             request.state.kept = (path,)
-            found = check_boundary(
-                path, desk.plan(), tech, crs=crs, encoding=encoding, project=project
-            )
-            return json_text(found.as_dict())
+            return ask(work.check, path, tech, crs, encoding, project)
 
-    @app.get("/v1/explain", **described("explain", Explanation, lang))
+    @app.get("/v1/explain", **described("explain", Explanation, lang, COMPUTED))
     def explain(
         lon: Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False)],
         lat: Annotated[float, Query(ge=-90, le=90, allow_inf_nan=False)],
     ) -> Response:
-        with computing():
-            plan = desk.plan()
-            refuse_contradictions(plan)
-            return json_text(explain_point(plan, lon, lat).as_dict())
+        return ask(work.explain, lon, lat)
 
     @app.get("/v1/sites", **described("sites", SitesAnswer, lang, 404))
     def sites() -> Response:

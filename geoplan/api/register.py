@@ -5,15 +5,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi import Path as InAddress
 from fastapi.responses import Response
 
+from geoplan.api import work
 from geoplan.api.address import (
+    COMPUTED,
+    Ask,
     Boundary,
-    Computing,
     Name,
     Word,
     described,
@@ -33,12 +38,10 @@ from geoplan.api.answers import (
 from geoplan.api.brought import written
 from geoplan.api.desk import Desk
 from geoplan.api.faults import RefusedRequest, spoken
-from geoplan.register.adding import add_projects, epsg_of
-from geoplan.register.checking import check_register, impact_of
+from geoplan.register.adding import epsg_of
 from geoplan.register.ledger import Entry
-from geoplan.register.listing import checked_as_dict, entries_as_list, impact_as_dict
+from geoplan.register.listing import entries_as_list
 from geoplan.register.project import stage_of
-from geoplan.register.reading import Brought, land_of_file, point_of, read_brought
 from geoplan.register.reviews import SentReview
 from geoplan.register.signed import review_as_dict, reviews_as_list
 from geoplan.register.signing import add_review, present_of, standing_reviews
@@ -60,10 +63,10 @@ def _hide(request: Request, desk: Desk, *more: Any) -> None:  # noqa: ANN401
     request.state.kept = (*more, desk.place().path)
 
 
-def register_answers(app: FastAPI, desk: Desk, lang: str, computing: Computing) -> None:
+def register_answers(app: FastAPI, desk: Desk, lang: str, ask: Ask) -> None:
     """Put the addresses of register and sign-off into `app`."""
-    _projects(app, desk, lang, computing)
-    _judged(app, desk, lang, computing)
+    _projects(app, desk, lang, ask)
+    _judged(app, desk, lang, ask)
     _reviews(app, desk, lang)
 
 
@@ -77,7 +80,7 @@ def _entries(desk: Desk, name: str, stage: str, *, history: bool) -> list[Entry]
     return [e for e in found if wanted in ("", e.project.stage)]
 
 
-def _projects(app: FastAPI, desk: Desk, lang: str, computing: Computing) -> None:
+def _projects(app: FastAPI, desk: Desk, lang: str, ask: Ask) -> None:
     @app.get("/v1/register/projects", **described("projects", list[ProjectAnswer], lang))
     def projects(
         request: Request, *, project_id: Id = "", stage: Stage = "", history: bool = False
@@ -102,27 +105,23 @@ def _projects(app: FastAPI, desk: Desk, lang: str, computing: Computing) -> None
             raise RefusedRequest(404, what, got=project_id)
         return json_text(entries_as_list(found))
 
-    def write(brought: list[Brought], who: str) -> Response:
-        done = add_projects(desk.place(), desk.plan(), brought, desk.stamp(who))
-        return json_text(vars(done))
-
     @app.post(
         "/v1/register/projects",
         dependencies=[Writer],
-        **described("add", AddedAnswer, lang, 413),
+        **described("add", AddedAnswer, lang, 413, COMPUTED),
     )
     def add(request: Request, sent: SentProject) -> Response:
         _hide(request, desk)
         given = sent.model_dump(exclude_none=True, exclude={"geometry", "who"})
         values = {k: v for k, v in given.items() if v not in ("", ())}
-        where = say(f"{_T}.boundary_as")
-        with computing():
-            return write([Brought(where, values, _land(request, desk, sent))], sent.who)
+        with _land(sent) as land:
+            _hide(request, desk, *([land] if isinstance(land, Path) else ()))
+            return ask(work.add, values, land, sent.who)
 
     @app.post(
         "/v1/register/import",
         dependencies=[Writer],
-        **described("import", AddedAnswer, lang, 413, 415, body=True),
+        **described("import", AddedAnswer, lang, 413, 415, COMPUTED, body=True),
     )
     def bring(
         request: Request,
@@ -132,17 +131,18 @@ def _projects(app: FastAPI, desk: Desk, lang: str, computing: Computing) -> None
         name: Name = "",
         who: Who = "",
     ) -> Response:
-        with written(sent.body, sent.kind, name) as path, computing():
+        with written(sent.body, sent.kind, name) as path:
             _hide(request, desk, path)
-            found = read_brought(path, desk.plan(), crs=crs, encoding=encoding)
-            return write(list(found), who)
+            return ask(work.bring, path, crs, encoding, who)
 
 
-def _land(request: Request, desk: Desk, sent: SentProject) -> Any:  # noqa: ANN401
-    """The land of a project that was sent, in the plan's CRS."""
+@contextmanager
+def _land(sent: SentProject) -> Iterator[Path | tuple[float, float] | None]:
+    """The land of a project that was sent: a file that is gone after the block, or a point."""
     shape = sent.geometry
     if shape is None:
-        return None
+        yield None
+        return
     place = shape.get("coordinates")
     if shape.get("type") == "Point":
         if not (
@@ -151,30 +151,26 @@ def _land(request: Request, desk: Desk, sent: SentProject) -> Any:  # noqa: ANN4
             and all(isinstance(c, int | float) and not isinstance(c, bool) for c in place[:2])
         ):
             raise RefusedRequest(422, say(f"{_T}.no_point"), got=str(place)[:60])
-        where = say(f"{_T}.boundary_as")
-        return point_of(float(place[0]), float(place[1]), desk.plan(), where)
+        yield float(place[0]), float(place[1])
+        return
     body = {"type": "Feature", "properties": {}, "geometry": shape}
     text = json.dumps({"type": "FeatureCollection", "features": [body]})
     with written(text.encode(), "geojson") as path:
-        _hide(request, desk, path)
-        return land_of_file(path, desk.plan())
+        yield path
 
 
-def _judged(app: FastAPI, desk: Desk, lang: str, computing: Computing) -> None:
-    @app.post("/v1/register/check", **described("check_all", CheckedAnswer, lang))
+def _judged(app: FastAPI, desk: Desk, lang: str, ask: Ask) -> None:
+    @app.post("/v1/register/check", **described("check_all", CheckedAnswer, lang, COMPUTED))
     def check(request: Request, project_id: Id = "", who: Who = "") -> Response:
         _hide(request, desk)
         if not project_id:  # what was found is written down
             may_write(request)
-        with computing():
-            found = check_register(desk.place(), desk.plan(), desk.stamp(who), only=project_id)
-            return json_text(checked_as_dict(found, spoken(request, lang)))
+        return ask(work.check_all, project_id, who, spoken(request, lang))
 
-    @app.get("/v1/register/impact", **described("impact", ImpactAnswer, lang))
+    @app.get("/v1/register/impact", **described("impact", ImpactAnswer, lang, COMPUTED))
     def impact(request: Request, name: Annotated[str, Query(max_length=100)]) -> Response:
         _hide(request, desk)
-        with computing():
-            return json_text(impact_as_dict(impact_of(desk.place(), desk.plan(), name)))
+        return ask(work.impact, name)
 
     @app.get("/v1/register/year/{year}", **described("year", YearAnswer, lang))
     def year(request: Request, year: Annotated[int, InAddress(ge=1900, le=2200)]) -> Response:

@@ -5,7 +5,6 @@ The help of an option is the key of a text; the words are put in when the langua
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -239,6 +238,6 @@ def progress_of(
 
 def emit(value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
     """Write `value` as JSON to standard output."""
-    from layers.plain_json import to_json
+    from layers.plain_json import printed_json
 
-    sys.stdout.write(json.dumps(to_json(value), ensure_ascii=False, indent=1) + "\n")
+    sys.stdout.write(printed_json(value))

@@ -14,7 +14,7 @@ __all__ = ["app", "serve"]
 
 _O = "geoplan.options"
 _OF_API = ("--host", "--behind-proxy", "--tls-cert", "--tls-key", "--token-env",
-           "--write-token-env", "--per-minute")  # fmt: skip
+           "--write-token-env", "--per-minute", "--seconds")  # fmt: skip
 
 
 def serve(
@@ -41,13 +41,17 @@ def serve(
     per_minute: Annotated[
         int | None, typer.Option(help=f"{_O}.per_minute", min=1, max=100_000)
     ] = None,
+    seconds: Annotated[
+        int | None, typer.Option(help=f"{_O}.api_seconds", min=1, max=86_400)
+    ] = None,
     lang: Lang = "",
 ) -> None:
     """The local what-if app, or the service for other programs."""
     loaded = load(ctx, plan, lang)
-    asked = (host, behind_proxy, tls_cert, tls_key, token_env, write_token_env, per_minute)
+    asked = (host, behind_proxy, tls_cert, tls_key, token_env, write_token_env, per_minute,
+             seconds)  # fmt: skip
     if api:
-        from geoplan.api import Doorway, serve_api
+        from geoplan.api import SECONDS, Doorway, serve_api
         from geoplan.export.ask import given
 
         given("--host", host)
@@ -63,6 +67,7 @@ def serve(
             token_env=token_env or "",
             write_token_env=write_token_env or "",
             per_minute=per_minute or 120,
+            seconds=seconds or SECONDS,
         )
         serve_api(plan, out, register=register, door=door, lang=door_of(ctx))
         return

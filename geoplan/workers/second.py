@@ -1,4 +1,4 @@
-"""A second process for whole steps and documents of one run.
+"""A second process for a step of a run, a document, an answer of the service.
 
 It is started when there is something for it, asked through pipes, and ends when the process
 that started it does, however that ends.
@@ -25,7 +25,7 @@ Event = Callable[[str, tuple[Any, ...]], None]
 
 
 class Second:
-    """The second process of a run; none before the first call."""
+    """A second process; none before the first call."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -74,6 +74,11 @@ class Second:
         except (OSError, EOFError, ValueError):
             self.end()
             return False
+
+    @property
+    def ended(self) -> bool:
+        """Whether it computes no more."""
+        return self._ended
 
     def end(self) -> None:
         """End the process; what it was at is not done."""

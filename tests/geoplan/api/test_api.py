@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from fastapi.testclient import TestClient
 from geoplan.api import Doorway, serve_api
 from geoplan.api.app import create_api
 from geoplan.api.desk import Desk
+from geoplan.api.places import Places
 from geoplan.cli import main
 from geoplan.serve.gate import House
 from gis.errors import ConfigError
@@ -54,8 +56,14 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_plan(tmp_path_factory.mktemp("plan 甲"))
 
 
+@cache
+def places() -> Places:
+    """Where the tests' services compute; the process ends with the tests."""
+    return Places(60.0)
+
+
 def client_of(plan: Path, house: House | None = None, **headers: str) -> TestClient:
-    app = create_api(Desk(plan), TOKEN, "zh", house)
+    app = create_api(Desk(plan), TOKEN, "zh", house, places=places())
     return TestClient(app, base_url=HERE, headers=headers, raise_server_exceptions=False)
 
 
@@ -214,16 +222,22 @@ def test_a_huge_body_is_not_read(plan):
 # ------------------------------------------------------------------ hostile boundaries
 
 
-def test_a_boundary_of_too_many_vertices_is_refused(plan, monkeypatch):
-    from siting.check import outline
+def comb(teeth: int, high: float = 0.01) -> str:
+    """A polygon of 4 corners a tooth, then two to come back and the first again."""
+    ring = []
+    for i in range(teeth):
+        x, half = 106.62 + 0.01 * i / teeth, 0.005 / teeth
+        ring += [[x, 38.715], [x, 38.715 + high], [x + half, 38.715 + high], [x + half, 38.715]]
+    ring += [[106.63, 38.7149], [106.62, 38.7149], ring[0]]
+    return json.dumps({"type": "Polygon", "coordinates": [ring]})
 
-    most = {**outline.limits(), "vertices_most": 4.0}
-    monkeypatch.setattr(outline, "limits", lambda: most)
-    with client_of(plan, **BEARER) as c:
-        answer = c.post("/v1/check", content=json.dumps(SQUARE), headers=GEOJSON)
+
+def test_a_boundary_of_too_many_vertices_is_refused(client):
+    # 4 x 50,000 corners and two, and the first again; 200,000 are allowed
+    answer = client.post("/v1/check", content=comb(50_000), headers=GEOJSON)
     assert answer.status_code == 422
     fault = answer.json()["faults"][0]
-    assert (fault["got"], fault["expected"]) == ("5", "不超过 4 个")  # a square has five
+    assert (fault["got"], fault["expected"]) == ("200,003", "不超过 200,000 个")
 
 
 @pytest.mark.parametrize(

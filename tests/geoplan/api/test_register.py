@@ -27,7 +27,7 @@ from geoplan.cli import main
 from geoplan.serve.connection import server_of
 from geoplan.serve.gate import House
 from gis.errors import ConfigError
-from tests.geoplan.api.test_api import GEOJSON, HERE, RING, SQUARE, TOKEN, make_plan
+from tests.geoplan.api.test_api import GEOJSON, HERE, RING, SQUARE, TOKEN, make_plan, places
 
 WRITE = "write-token-0123456789-abcdef"
 READS = {"Authorization": f"Bearer {TOKEN}"}
@@ -47,7 +47,7 @@ def register(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(plan, register):
-    app = create_api(Desk(plan, register=register), TOKEN, "zh", None, WRITE)
+    app = create_api(Desk(plan, register=register), TOKEN, "zh", None, WRITE, places=places())
     with TestClient(app, base_url=HERE, raise_server_exceptions=False) as c:
         yield c
 
@@ -199,7 +199,7 @@ def test_the_token_that_asks_may_not_write(client, register, where, sent):
 
 
 def test_without_a_second_token_nobody_writes(plan, register):
-    app = create_api(Desk(plan, register=register), TOKEN, "zh")
+    app = create_api(Desk(plan, register=register), TOKEN, "zh", places=places())
     with TestClient(app, base_url=HERE) as c:
         for headers in (READS, {"Authorization": "Bearer "}, {"X-Token": ""}, WRITES):
             answer = c.post("/v1/register/projects", json={"id": "X"}, headers=headers)
@@ -270,7 +270,7 @@ def test_a_body_that_is_no_json_is_refused(client, raw):
 
 def test_a_huge_body_and_too_many_requests_are_refused(plan, register):
     house = House(link=False, body_bytes=2000, per_minute=4)
-    app = create_api(Desk(plan, register=register), TOKEN, "zh", house, WRITE)
+    app = create_api(Desk(plan, register=register), TOKEN, "zh", house, WRITE, places=places())
     with TestClient(app, base_url=HERE) as c:
         assert add(c, comment="x" * 3000).status_code == 413
         got = [c.get("/v1/reviews", headers=READS).status_code for _ in range(6)]
@@ -330,7 +330,7 @@ def live(app):
 @pytest.mark.slow
 def test_many_callers_write_at_once_and_nothing_is_lost(plan, register):
     house = House(link=False, per_minute=1000)
-    app = create_api(Desk(plan, register=register), TOKEN, "zh", house, WRITE)
+    app = create_api(Desk(plan, register=register), TOKEN, "zh", house, WRITE, places=places())
     with live(app) as home:
 
         def one(k: int) -> int:

@@ -91,7 +91,7 @@ def test_over_http_it_is_the_same_table(run, tmp_path, monkeypatch, lang):
     from geoplan.register.adding import add_projects, epsg_of, stamp_of
     from geoplan.register.reading import Brought
     from geoplan.register.store import opened
-    from tests.geoplan.api.test_api import BEARER, HERE, TOKEN, make_plan
+    from tests.geoplan.api.test_api import BEARER, HERE, TOKEN, make_plan, places
 
     desk = Desk(make_plan(tmp_path), register=tmp_path / "a.gpkg")
     summary = read_run_summary(run)
@@ -102,7 +102,7 @@ def test_over_http_it_is_the_same_table(run, tmp_path, monkeypatch, lang):
     with opened(desk.place(), epsg_of(plan)) as ledger:
         kept, last = list(ledger.current().values()), ledger.last_check()
     want = assessment_as_dict(assessment(2025, summary, kept, last, lang))
-    app = create_api(desk, TOKEN, "zh")
+    app = create_api(desk, TOKEN, "zh", places=places())
     with TestClient(app, base_url=HERE, headers=BEARER) as c:
         got = c.get(f"/v1/register/year/2025?lang={lang}")
         assert got.status_code == 200
