@@ -43,7 +43,68 @@ def outlines(run: Path) -> Callable[[], Answer]:
     return once
 
 
-PARTS: dict[str, Callable[[Path], Callable[[], Answer]]] = {"outlines": outlines}
+def wind_map(_run: Path) -> Callable[[], Answer]:
+    """Full-load hours of the plan's turbine on the map's cells, from wind and ground."""
+    from geoplan.demo import sample_plan
+    from gis.cells.grid import plan_grid
+    from layers.open.county import county_boundary, plan_crs
+    from siting.wind.inputs import plan_weather
+    from siting.wind.machine.library import turbine
+    from siting.wind.resource.ground import raster_on
+    from siting.wind.section import WindSection
+    from siting.wind.yield_map import full_load_hours
+
+    plan = sample_plan("demo")
+    section = plan.section(WindSection)
+    weather = plan_weather(plan, section)
+    assert weather is not None
+    cell = max(plan.area.cell_m, section.map_cell_m)
+    grid = plan_grid(county_boundary(plan).bounds, plan_crs(plan), cell)
+    mean = raster_on(plan, section.atlas_layer, grid)
+    ground = raster_on(plan, "dem", grid)
+    assert mean is not None
+    machine = turbine(section.map_turbine)
+    return lambda: [full_load_hours(machine, weather, section, mean, ground)]
+
+
+def pv_map(_run: Path) -> Callable[[], Answer]:
+    """Monthly yield of every cell of the PV map, from terrain and weather."""
+    import shapely
+
+    from geoplan.demo import sample_plan
+    from gis.cells.grid import cell_centres
+    from gis.prepared import points_inside
+    from layers.open.county import county_boundary
+    from siting.pv.study.context import pv_context
+    from siting.pv.study.county import county_yield
+    from siting.pv.study.ground import far_ground, terrain
+
+    plan = sample_plan("demo")
+    context = pv_context(plan)
+    assert context is not None
+    cell = context.section.yield_map.cell_m
+    grid, dem = terrain(plan, cell)
+    assert grid is not None
+    assert dem is not None
+    far = None if context.far is None else far_ground(plan, cell)
+    x, y = np.meshgrid(*cell_centres(grid))
+    county: shapely.Geometry = county_boundary(plan)
+    inside = points_inside(county, x.ravel(), y.ravel()).reshape(dem.shape)
+
+    def once() -> Answer:
+        found = county_yield(
+            context.res, context.section, grid, dem, inside, tilt_deg=context.tilt_deg, far=far
+        )
+        return [found.annual_kwh_kwp, found.monthly_kwh_kwp]
+
+    return once
+
+
+PARTS: dict[str, Callable[[Path], Callable[[], Answer]]] = {
+    "outlines": outlines,
+    "wind_map": wind_map,
+    "pv_map": pv_map,
+}
 
 
 def one(part: str, run: Path, out: Path) -> None:

@@ -25,6 +25,7 @@ from siting.wind.machine.kernels import (
     equivalent_sums,
     power_series,
     still_hours,
+    stopped_sums,
 )
 from siting.wind.machine.turbine import RHO0_KG_M3, Turbine
 
@@ -47,6 +48,10 @@ _SPEED_STEP_M_S = 0.02
 _RHO_MIN_KG_M3 = 0.55
 _RHO_MAX_KG_M3 = 1.70
 _RHO_STEP_KG_M3 = 0.0125
+_FACTOR_STEP = 0.001  # of the factors of one series, relative
+_NEAR_ENOUGH = 4e-5  # between nodes two steps apart; between those it is finer
+_WIDEST = 50.0  # factors smaller than the greatest by more are computed one by one
+_MANY = 5000  # factors: more than nodes that span `_WIDEST`
 
 
 @dataclass(frozen=True, eq=False)
@@ -327,39 +332,99 @@ def _equivalent(
         rows,
         threads,
     )
-    curve = table.curve_kw
-    count = found[which]
+    count, curve = found[which], table.curve_kw
     cut_out = float(table.cut_out_m_s[0])
     storms = fv * peak[which] > cut_out
     # the end of the curve holds power until the true cut-out has been tested
-    calm = np.flatnonzero(~storms)
-    if len(calm):
-        part = np.zeros(len(calm))
-        own, factor = which[calm], np.ascontiguousarray(scale[calm])
-        _spread(
-            lambda a, b: equivalent_sums(
-                equivalent, own, factor, curve, 1.0 / _SPEED_STEP_M_S, a, b, part
-            ),
-            len(calm),
-            threads,
-        )
-        total[calm] = part
-    for c in np.flatnonzero(storms):
-        true = v[which[c]] * fv[c]
-        row = equivalent[which[c]] * ((true <= cut_out) & ~still(table, true))
-        one = np.zeros(1)
-        equivalent_sums(
-            np.ascontiguousarray(row[None]),
-            np.zeros(1, np.int64),
-            np.ascontiguousarray(scale[c : c + 1]),
-            curve,
-            1.0 / _SPEED_STEP_M_S,
-            0,
-            1,
-            one,
-        )
-        total[c] = one[0]
+    many = np.bincount(which, minlength=rows) >= _MANY
+    few = np.flatnonzero(~many[which])
+    total[few] = _sums(equivalent, which[few], scale[few], curve, threads)
+    for row in np.flatnonzero(many):
+        own = np.flatnonzero(which == row)
+        total[own] = _scaled_sums(equivalent[row : row + 1], scale[own], curve, threads)
+    windy = np.flatnonzero(storms)
+    windy = windy[np.argsort(which[windy], kind="stable")]
+    for own in np.split(windy, np.flatnonzero(np.diff(which[windy])) + 1) if len(windy) else ():
+        row = which[own[0]]
+        total[own] -= _stopped_sums(table, v[row], equivalent[row], fv[own], scale[own])
     return count
+
+
+def _scaled_sums(
+    equivalent: Float32, scale: Float32, curve: Float32, threads: int | None
+) -> Float:
+    """Sum of power of one series under many factors, without a cut-out.
+
+    It depends on the factor alone and, where each hour gives a little of it, smoothly: it is
+    computed at nodes 0.1 % apart and read between them. Every second node tells how well the
+    others would have done; a series of too few speeds is computed factor by factor.
+    """
+    top = float(scale.max())
+    small = scale <= top / _WIDEST
+    lowest = float(scale[~small].min(initial=top))
+    if top == 0.0:
+        return np.zeros(len(scale))
+    n = int(np.ceil(np.log(top / lowest) / _FACTOR_STEP)) + 2
+    nodes = (lowest * np.exp(np.arange(-1, n) * _FACTOR_STEP)).astype(np.float32)
+    same = np.zeros(max(len(nodes), len(scale)), np.int64)
+    at = _sums(equivalent, same[: len(nodes)], nodes, curve, threads)
+    coarse = np.interp(nodes[1::2], nodes[::2], at[::2])
+    little = 1e-3 * float(curve.max()) * equivalent.shape[1]
+    if (np.abs(coarse - at[1::2]) > _NEAR_ENOUGH * (at[1::2] + little))[:-1].any():
+        return _sums(equivalent, same[: len(scale)], scale, curve, threads)
+    out = np.interp(scale, nodes, at)
+    out[small] = _sums(equivalent, same[: int(small.sum())], scale[small], curve, threads)
+    return out
+
+
+def _sums(
+    equivalent: Float32,
+    which: NDArray[np.int64],
+    scale: Float32,
+    curve: Float32,
+    threads: int | None,
+) -> Float:
+    """Sum of power of the series of each factor, hour by hour."""
+    out = np.zeros(len(scale))
+    own, factor = np.ascontiguousarray(which), np.ascontiguousarray(scale)
+    inverse = 1.0 / _SPEED_STEP_M_S
+    _spread(
+        lambda a, b: equivalent_sums(equivalent, own, factor, curve, inverse, a, b, out),
+        len(scale),
+        threads,
+    )
+    return out
+
+
+def _stopped_sums(
+    table: PowerTable, speed: Float32, equivalent: Float32, fv: Float32, scale: Float32
+) -> Float:
+    """Sum of power of the hours each factor has the machine stopped by a storm.
+
+    Only hours that are strong under the greatest factor are gone through; where another one
+    lies between two of them every machine runs again.
+    """
+    cut_out = float(table.cut_out_m_s[0])
+    restart = cut_out if table.restart_m_s is None else min(table.restart_m_s, cut_out)
+    top = speed * fv.max()
+    strong = np.flatnonzero(top >= restart)
+    calmer = np.cumsum(top < restart)
+    ends = np.zeros(len(strong), dtype=np.bool_)
+    ends[1:] = calmer[strong[1:]] > calmer[strong[:-1]]
+    out = np.zeros(len(fv))
+    stopped_sums(
+        np.ascontiguousarray(speed[strong]),
+        np.ascontiguousarray(equivalent[strong]),
+        ends,
+        cut_out,
+        np.nan if table.restart_m_s is None else table.restart_m_s,
+        np.ascontiguousarray(fv),
+        np.ascontiguousarray(scale),
+        table.curve_kw,
+        1.0 / _SPEED_STEP_M_S,
+        out,
+    )
+    return out
 
 
 def energy(

@@ -7,7 +7,14 @@ from numpy.typing import NDArray
 
 from gis.cells.jit import kernel, kernel_with
 
-__all__ = ["energy_sums", "equivalent_rows", "equivalent_sums", "power_series", "still_hours"]
+__all__ = [
+    "energy_sums",
+    "equivalent_rows",
+    "equivalent_sums",
+    "power_series",
+    "still_hours",
+    "stopped_sums",
+]
 
 F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
@@ -190,4 +197,44 @@ def equivalent_sums(
                 g = x - np.float32(j)
                 part += curve[j] + g * (curve[j + 1] - curve[j])
             energy += float(part)
+        total[c] = energy
+
+
+@kernel
+def stopped_sums(
+    speed: F4,
+    equivalent: F4,
+    ends: NDArray[np.bool_],
+    stop: float,
+    restart: float,
+    scale_v: F4,
+    scale: F4,
+    curve: F4,
+    inv_dv: float,
+    total: F8,
+) -> None:
+    """Sum of power of the hours in which storms stop the machine, for each factor.
+
+    Hours are those that may be strong, in their order; ``ends`` tells where a storm has ended
+    before. A machine without `restart` (NaN) runs again as soon as the speed is not above
+    `stop`.
+    """
+    top = np.float32(curve.shape[0] - 2)
+    for c in range(len(scale)):
+        f = np.float32(scale[c] * inv_dv)
+        energy = 0.0
+        still = False
+        for k in range(len(speed)):
+            if ends[k]:
+                still = False
+            v = speed[k] * scale_v[c]
+            if v > stop:
+                still = True
+            elif not v >= restart:
+                still = False
+            if still:
+                x = min(equivalent[k] * f, top)
+                j = np.int32(x)
+                g = x - np.float32(j)
+                energy += curve[j] + g * (curve[j + 1] - curve[j])
         total[c] = energy
