@@ -40,5 +40,6 @@ def zone_warnings(plan: Plan) -> list[Warn]:
     said = {"climate_zone", "climate_zones"} & section.model_fields_set
     if said or (here is not None and here.climate_zones):
         return []
-    assumed = say("carbon_sink.room.climate_zone_assumed", zone=section.climate_zone)
+    zone = say(f"carbon_sink.change.zone_{section.climate_zone}")
+    assumed = say("carbon_sink.room.climate_zone_assumed", zone=zone)
     return [Warn("climate_zone_assumed", assumed, "[carbon] climate_zone")]

@@ -14,7 +14,6 @@ import shapely
 from carbon_sink.cover.land import county_area_m2, county_land
 from carbon_sink.cover.local_classes import with_local_classes
 from carbon_sink.cover.sampling import sample_layer
-from carbon_sink.ecosystems import ecosystems
 from carbon_sink.local import carbon_section
 from carbon_sink.potential.candidates import Action, candidates, suitability
 from carbon_sink.potential.ccer_path import ccer_path
@@ -37,12 +36,18 @@ from carbon_sink.potential.projects import (
     sink_rate,
 )
 from carbon_sink.potential.site_tradeoff import site_tradeoff
+from carbon_sink.potential.step_warnings import (
+    rain_differs,
+    rain_warnings,
+    rate_warnings,
+    waiting_warnings,
+)
 from carbon_sink.potential.works import named_works, work_summaries, works_table
 from carbon_sink.section import CarbonSection, PotentialSection
 from carbon_sink.stand.county_total import with_stands
 from carbon_sink.stock.choice import county_choice
 from gis.errors import DataError
-from gis.say import listed, say
+from gis.say import say
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import layer_state, open_features, vocabulary_of
 from layers.plan.model import Plan
@@ -192,50 +197,6 @@ def _selection(s: Selection | None, projects: pd.DataFrame | None) -> SelectionS
     )
 
 
-def _rain_warning(carbon: CarbonSection, section: PotentialSection) -> list[Warn]:
-    rain = carbon.annual_rainfall_mm
-    if (
-        rain is None
-        or rain >= 400.0
-        or section.afforest_measure in {"shrub", "desert_shelterbelt"}
-    ):
-        return []
-    return [
-        Warn(
-            "trees_under_400_mm",
-            say(
-                "carbon_sink.room.trees_under_400_mm",
-                rain=rain,
-                afforest_measure=section.afforest_measure,
-            ),
-            "[potential] afforest_measure",
-        )
-    ]
-
-
-def _rate_warnings(found: pd.DataFrame, action: Action) -> list[Warn]:
-    """Land of candidates whose rate is that of other land, or that has none."""
-    out = []
-    for basis, code in (("carried_over", "rate_carried_over"), ("none", "rate_none")):
-        own = found[found["rate_basis"] == basis]
-        if not len(own):
-            continue
-        lands = listed([ecosystems()[e].title for e in sorted(own["ecosystem"].unique())])
-        out.append(
-            Warn(
-                f"{action}_{code}",
-                say(
-                    f"carbon_sink.potential.{code}",
-                    action=say(f"carbon_sink.potential.action_{action}"),
-                    ha=float(own["area_ha"].sum()),
-                    land=lands,
-                ),
-                "[[potential.rates]]",
-            )
-        )
-    return out
-
-
 def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[PotentialPart]:
     """Candidates and projects under the run's screening, and whether the forest fits.
 
@@ -267,7 +228,7 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
     parcels = county.parcels
     local = with_local_classes(county, carbon)
     choice, table = county_choice(carbon, local)
-    warns = _rain_warning(carbon, section)
+    warns = rain_warnings(carbon, section)
     parts: dict[str, gpd.GeoDataFrame] = {}
     checks: list[pd.DataFrame] = []
     rates: dict[str, SinkRate] = {}
@@ -286,7 +247,11 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
             warns.append(
                 Warn(
                     f"{action}_not_screened",
-                    say("carbon_sink.room.this_run_did_not_screen", action=action),
+                    say(
+                        "carbon_sink.room.this_run_did_not_screen",
+                        title=say(f"carbon_sink.potential.action_{action}"),
+                        action=action,
+                    ),
                     "[screening] techs",
                 )
             )
@@ -295,7 +260,10 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
             plan, carbon, section, parcels, eligible, action, rates[action]
         )
         checks.append(own)
-        warns += _rate_warnings(parts[action], action)
+        warns += rate_warnings(parts[action], action)
+        warns += waiting_warnings(_waiting_ha(work, action), action)
+    if "afforest" in parts:
+        warns += rain_differs(carbon, parts["afforest"])
 
     county_ha = county_area_m2(plan) / 1e4
     wanted = wanted_forest_ha(plan, section, county_ha)

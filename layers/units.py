@@ -8,7 +8,7 @@ is read and not in the middle of a run.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 from typing import Literal
@@ -56,6 +56,8 @@ class Unit:
         For readers.
     spellings
         Other ways to write it.
+    readers
+        Language -> the unit its readers are shown a figure in, and the least figure of which.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Unit:
     per_base: float
     title: Text
     spellings: tuple[str, ...] = ()
+    readers: Mapping[str, tuple[str, float]] = field(default_factory=dict)
 
 
 @cache
@@ -80,8 +83,16 @@ def units() -> Mapping[str, Unit]:
         quantity: Quantity = name  # type: ignore[assignment]
         for key, row in own.items():
             per_base = row["per_base"] if "per_base" in row else MU_PER_HA / row["mu"]
+            shown = {
+                k: (v["unit"], v.get("least", 0.0)) for k, v in row.get("readers", {}).items()
+            }
             found[key] = Unit(
-                key, quantity, per_base, Text(**row["title"]), tuple(row["spellings"])
+                key,
+                quantity,
+                per_base,
+                Text(**row["title"]),
+                tuple(row["spellings"]),
+                MappingProxyType(shown),
             )
     return MappingProxyType(found)
 

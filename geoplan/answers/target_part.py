@@ -9,8 +9,8 @@ from geoplan.answers.target_table import (
     count_line,
     ending_word,
     gap_text,
-    span_text,
     target_text,
+    value_text,
 )
 from geoplan.report.document import Block, Heading, Paragraph, Table
 from geoplan.report.figures import figure_blocks
@@ -27,14 +27,12 @@ def _why(a: TargetAnswer, lang: str) -> str:
 
 
 def _figures(a: TargetAnswer, lang: str) -> list[str]:
-    unit = a.unit_title(lang)
-    value = span_text(a)
     gap = gap_text(a, lang) or "—"
     return [
         a.title(lang),
         str(a.year),
         ending_word(a.answer)(lang),
-        f"{value} {unit}" if value else say("geoplan.report.not_estimated")(lang),
+        value_text(a, lang) or say("geoplan.report.not_estimated")(lang),
         str(a.data_year) if a.data_year else "—",
         target_text(a, lang),
         gap,

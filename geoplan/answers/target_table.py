@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gis.say import Sentence, say
 from layers.answers.answer import Ending, TargetAnswer
 from layers.answers.figure import gap_unit
+from layers.answers.shown import figure_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +23,8 @@ __all__ = [
     "gap_text",
     "span_text",
     "target_text",
+    "target_unit",
+    "value_text",
 ]
 
 SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}
@@ -41,32 +44,43 @@ def ending_word(ending: str) -> Sentence:
     return say(f"layers.words.target.{ending}")
 
 
-def _number(value: float) -> str:
-    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+def _number(a: TargetAnswer, value: float, lang: str) -> str:
+    return figure_words(value, a.unit, target=a.target)[0](lang)
 
 
-def span_text(a: TargetAnswer) -> str:
+def target_unit(a: TargetAnswer, lang: str) -> str:
+    """The unit value and target are shown in."""
+    return figure_words(a.target, a.unit, target=a.target)[1](lang)
+
+
+def span_text(a: TargetAnswer, lang: str) -> str:
     """Value with its interval, without the unit; empty where there is no value."""
     if a.value is None:
         return ""
-    text = _number(a.value)
+    text = _number(a, a.value, lang)
     if a.low is None and a.high is None:
         return text
     low, high = (a.value if e is None else e for e in (a.low, a.high))
-    return f"{text} ({_number(low)}–{_number(high)})"
+    return f"{text} ({_number(a, low, lang)}–{_number(a, high, lang)})"
+
+
+def value_text(a: TargetAnswer, lang: str) -> str:
+    """Value with its interval and unit; empty where there is no value."""
+    value = span_text(a, lang)
+    return f"{value} {target_unit(a, lang)}" if value else ""
 
 
 def target_text(a: TargetAnswer, lang: str) -> str:
     """Relation, value and unit the plan asks for."""
-    return f"{SIGNS[a.relation]} {_number(a.target)} {a.unit_title(lang)}"
+    return f"{SIGNS[a.relation]} {_number(a, a.target, lang)} {target_unit(a, lang)}"
 
 
 def gap_text(a: TargetAnswer, lang: str) -> str:
     """What is missing, of a share in percentage points; empty where nothing is."""
     if not a.gap:
         return ""
-    unit = gap_unit(a.unit)
-    return f"{_number(a.gap)} {unit.zh if lang == 'zh' else unit.en}"
+    gap, unit = figure_words(a.gap, a.unit, unit_title=gap_unit(a.unit))
+    return f"{gap(lang)} {unit(lang)}"
 
 
 def count_line(answers: Sequence[TargetAnswer]) -> Sentence:
@@ -76,11 +90,8 @@ def count_line(answers: Sequence[TargetAnswer]) -> Sentence:
 
 
 def _parts(a: TargetAnswer, lang: str) -> Iterator[str]:
-    value = span_text(a) or say("geoplan.targets.no_value")(lang)
-    unit = a.unit_title(lang) if a.value is not None else ""
-    yield say(
-        "geoplan.targets.figures", value=f"{value} {unit}".strip(), target=target_text(a, lang)
-    )(lang)
+    value = value_text(a, lang) or say("geoplan.targets.no_value")(lang)
+    yield say("geoplan.targets.figures", value=value, target=target_text(a, lang))(lang)
     if a.gap:
         yield say("geoplan.targets.gap", gap=gap_text(a, lang))(lang)
     if a.caliber:
@@ -112,7 +123,7 @@ def answer_lines(answers: Sequence[TargetAnswer], lang: str, *, short: bool) -> 
         word = ending_word(a.answer)
         head = say("geoplan.targets.head", ending=word, title=a.title, year=str(a.year))(lang)
         if short:
-            found = span_text(a)
+            found = span_text(a, lang)
             numbers = f"{found} / {target_text(a, lang)}" if found else a.reason(lang)
             yield f"  {head} {numbers}"
             continue

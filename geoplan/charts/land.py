@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from geoplan.charts.style import colours, new_figure
 from gis.say import say
+from layers.answers.shown import digits_text
 
 __all__ = ["indicator_bars", "path_to_target", "pools_with_intervals", "transition_matrix"]
 
@@ -127,6 +128,7 @@ def path_to_target(
     at = dict(zip(years, values, strict=True))
     for year, target in targets.items():
         if year in at and at[year] != target:
+            sign = "+" if at[year] > target else ""
             ax.annotate(
                 "",
                 (year, target),
@@ -134,7 +136,7 @@ def path_to_target(
                 arrowprops={"arrowstyle": "<->", "color": c["dim"], "lw": 0.9},
             )
             ax.annotate(
-                f"{say('geoplan.charts.gap')(lang)} {at[year] - target:+,.2f}",
+                f"{say('geoplan.charts.gap')(lang)} {sign}{digits_text(at[year] - target)}",
                 (year, (target + at[year]) / 2),
                 xytext=(-6, 0),
                 textcoords="offset points",
@@ -207,8 +209,8 @@ def indicator_bars(rows: Sequence[Mapping[str, Any]], *, lang: str, title: str =
     Parameters
     ----------
     rows : sequence of mapping
-        ``title`` (zh, en), ``value``, ``low``, ``high``, ``target``, ``unit``, ``met``; rows
-        without value or target are left out.
+        ``title`` (zh, en), ``value``, ``low``, ``high``, ``target``, ``label`` (words on the
+        bar), ``met``; rows without value or target are left out.
     """
     c = colours()
     kept = [r for r in rows if r.get("value") is not None and r.get("target")]
@@ -231,7 +233,7 @@ def indicator_bars(rows: Sequence[Mapping[str, Any]], *, lang: str, title: str =
         ax.text(
             2 if inside else share[i] + 2,
             i,
-            f"{r['value']:,.2f} / {r['target']:,.2f} {r.get('unit') or ''}",
+            str(r.get("label") or ""),
             va="center",
             color="white" if inside else c["ink"],
             fontsize=8,

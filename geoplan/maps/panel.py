@@ -19,6 +19,7 @@ from geoplan.maps.values import PanelBlock, Words
 from geoplan.summary import RunSummary
 from gis.say import LANGS, both, say
 from layers.answers.answer import TargetAnswer
+from layers.answers.shown import figure_words
 from siting.connection.capacity import Capacity, capacity_words
 from siting.pv.study.summary import PvSummary
 from siting.sites.step_sites import refused_words
@@ -176,8 +177,8 @@ def _carbon(total: Spread) -> Iterator[PanelBlock]:
 
 
 def _answer(a: TargetAnswer) -> PanelBlock:
-    largest = max(abs(v) for v in (a.value or 0.0, a.target))
-    decimals = 0 if largest >= 1000 else 2
+    target, unit = figure_words(a.target, a.unit, target=a.target)
+    value = None if a.value is None else figure_words(a.value, a.unit, target=a.target)[0]
     why = {lang: "；".join(w(lang) for w in (a.reason, a.closes) if w(lang)) for lang in LANGS}
     return {
         "kind": "bullet",
@@ -188,9 +189,9 @@ def _answer(a: TargetAnswer) -> PanelBlock:
         "target": a.target,
         "met": {"met": True, "not_met": False}.get(a.answer),
         "ending": both(ending_word(a.answer)),
-        "text": number(a.value, decimals) or None,
-        "unit": a.unit_title.model_dump(),
-        "target_text": f"{SIGNS[a.relation]} {number(a.target, decimals)}",
+        "text": value.model_dump() if value else None,
+        "unit": unit.model_dump(),
+        "target_text": {x: f"{SIGNS[a.relation]} {target(x)}" for x in LANGS},
         "year": a.year,
         "caliber": a.caliber_title.model_dump() if a.caliber else None,
         "note": why if any(why.values()) else None,

@@ -153,8 +153,8 @@ class PanelBlock(TypedDict, total=False):
     target: float
     met: bool | None
     ending: Words
-    text: str | None
-    target_text: str
+    text: Words | None
+    target_text: Words
     year: int
     caliber: Words | None
     figures: list[Figure]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoplan.answers.target_table import ending_word, span_text, target_text
+from geoplan.answers.target_table import ending_word, target_text, value_text
 from geoplan.register.ledger import Check, Entry
 from geoplan.register.listing import result_word
 from geoplan.register.project import STAGES, group_of, kind_title, stage_title
@@ -145,9 +145,7 @@ def _targets(targets: Iterable[TargetAnswer], lang: str) -> pd.DataFrame:
             "responsible": t.responsible(lang) or nobody,
             "year": str(t.year),
             "wanted": target_text(t, lang),
-            "value": f"{span_text(t)} {t.unit_title(lang)}".strip()
-            if t.value is not None
-            else "",
+            "value": value_text(t, lang),
             "answer": ending_word(t.answer)(lang),
             "why": t.reason(lang) or t.year_note(lang),
             "closes": t.closes(lang),

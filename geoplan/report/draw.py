@@ -25,6 +25,8 @@ from geoplan.report.draw_wind import wind_climate
 from geoplan.report.figures import figure_path
 from geoplan.summary import RunSummary, read_run_summary
 from gis.say import say
+from layers.answers.answer import TargetAnswer
+from layers.answers.shown import figure_words
 from layers.plan.model import Plan
 from layers.result import optional_layer, optional_table
 from siting.wind.summary import WindSummary
@@ -165,6 +167,13 @@ def _carbon(run: Path, lang: str) -> None:
     save_figure(figure, figure_path(run, "carbon", lang))
 
 
+def _beside_target(a: TargetAnswer, lang: str) -> str:
+    """Value / target and their unit, as they stand on a bar."""
+    value = "" if a.value is None else figure_words(a.value, a.unit, target=a.target)[0](lang)
+    target, unit = figure_words(a.target, a.unit, target=a.target)
+    return f"{value} / {target(lang)} {unit(lang)}"
+
+
 def _targets(s: RunSummary, run: Path, lang: str) -> None:
     rows = [
         {
@@ -173,7 +182,7 @@ def _targets(s: RunSummary, run: Path, lang: str) -> None:
             "low": a.low,
             "high": a.high,
             "target": a.target,
-            "unit": a.unit_title(lang),
+            "label": _beside_target(a, lang),
             "met": {"met": True, "not_met": False}.get(a.answer),
         }
         for a in s.targets or ()

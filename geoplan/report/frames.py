@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from geoplan.report.cell_words import cell_word, unit_word
 from geoplan.report.document import Table
 from geoplan.report.exports import field_docs
+from layers.answers.shown import digits_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,6 +88,18 @@ def _digits(column: pd.Series, unit: str, digits: int) -> int:
     return 0 if len(known) and (known == known.round()).all() else digits
 
 
+def _mixed(frame: pd.DataFrame, names: Sequence[str]) -> frozenset[str]:
+    """Fractions among `names` whose rows have units of their own: each has its own digits.
+
+    Cubic metres by the hundred thousand would take the decimals of a share in the next row.
+    """
+    from pandas.api.types import is_float_dtype
+
+    if "unit" not in frame.columns or frame["unit"].nunique() < 2:
+        return frozenset()
+    return frozenset(n for n in names if is_float_dtype(frame[n]) and not n.endswith(_YEARS))
+
+
 def frame_table(
     id_: str,
     caption: str,
@@ -112,7 +125,7 @@ def frame_table(
     lang : str
         ``"zh"`` or ``"en"``.
     digits : int
-        Decimals of fractional numbers.
+        Decimals of fractional numbers; of rows with units of their own those a figure needs.
     most : int
         Rows shown; the full table is in the workbook.
     """
@@ -128,7 +141,14 @@ def frame_table(
     records = frame.head(most).to_dict("records")
     places = {n: _digits(frame[n], docs.get(n, {}).get("unit", ""), digits) for n in names}
     units = {n: docs.get(n, {}).get("unit", "") for n in names}
-    rows = [[_said(n, r, places[n], lang, units[n]) for n in names] for r in records]
+    mixed = _mixed(frame, [n for n in names if not units[n]])
+    rows = [
+        [
+            digits_text(r[n]) if n in mixed else _said(n, r, places[n], lang, units[n])
+            for n in names
+        ]
+        for r in records
+    ]
     import pandas as pd
 
     numeric = frozenset(

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from gis.say import LANGS, in_lang, say
 from layers.answers.figure import Comparison, gap_unit, unit_title
+from layers.answers.shown import figure_words
 from layers.plan.target import Target
 from layers.relation import Symbol, missing, relation
 from layers.spec import Outcome, Text
@@ -123,13 +124,11 @@ def _reason(c: Comparison) -> Say | None:
         return None
     if not c.meant and len({o.met for o in c.calibers}) > 1:
         return say("layers.answers.calibers_disagree")
-    ends = [e for e in (i.low, i.high) if not math.isnan(e)]
+    ends = [i.value, *(e for e in (i.low, i.high) if not math.isnan(e))]
+    low, high = (figure_words(e, t.unit, target=t.value)[0] for e in (min(ends), max(ends)))
+    target, unit = figure_words(t.value, t.unit, target=t.value)
     return say(
-        "layers.answers.interval_straddles",
-        low=min((i.value, *ends)),
-        high=max((i.value, *ends)),
-        target=t.value,
-        unit=unit_title(t.unit),
+        "layers.answers.interval_straddles", low=low, high=high, target=target, unit=unit
     )
 
 
@@ -146,20 +145,20 @@ def _closes(c: Comparison, short: float) -> list[Say]:
     sense = relation(t.relation).sense
     more = c.indicator.value < t.value if sense == 0 else sense > 0
     word = say(f"layers.answers.{'raise' if more else 'lower'}")
-    unit = gap_unit(t.unit)
+    gap, unit = figure_words(short, t.unit, unit_title=gap_unit(t.unit))
     if math.isfinite(c.gap_ha):
         land_ha = abs(c.gap_ha)
         return [
             say(
                 "layers.answers.closes_land",
                 how=word,
-                gap=short,
+                gap=gap,
                 unit=unit,
                 ha=land_ha,
                 mu=land_ha * MU_PER_HA,
             )
         ]
-    return [say("layers.answers.closes_figure", how=word, gap=short, unit=unit)]
+    return [say("layers.answers.closes_figure", how=word, gap=gap, unit=unit)]
 
 
 def answered(c: Comparison, *, today: int, closes: Sequence[Say] = ()) -> TargetAnswer:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from gis.errors import ConfigError, raise_faults
-from gis.say import say
-from layers.answers.figure import Comparison, Figure, against, beside, in_unit, unit_title
+from gis.say import LANGS, say
+from layers.answers.figure import Comparison, Figure, against, beside, in_unit
+from layers.answers.shown import figure_words
 from layers.plan.target import Target, TargetKind, target_faults
 from layers.spec import Text, text_of
 
@@ -35,15 +36,14 @@ class Judged(TargetKind, Protocol):
         """Whether a target is judged only in the caliber the plan says it means."""
 
 
-def _shown_by(proxy: Figure, unit: Text) -> Callable[[str], str]:
+def _shown_by(proxy: Figure, target: Target) -> Callable[[str], str]:
     """What the raster shows, in both languages."""
     if proxy.high == 0:  # mixed cells are named for their largest class alone
         return say("layers.answers.proxy_shows_none")
-    span = f"{proxy.low:.3g}–{proxy.high:.3g}"
-    times = "× " if unit.en[:1].isdigit() else ""
-    return say(
-        "layers.answers.proxy_gives", span=span, unit=Text(zh=unit.zh, en=times + unit.en)
-    )
+    ends = (float(f"{e:.3g}") for e in (proxy.low, proxy.high))  # a raster tells no more
+    (low, unit), (high, _) = (figure_words(e, target.unit, target=target.value) for e in ends)
+    span = Text(**{x: f"{low(x)}–{high(x)}" for x in LANGS})
+    return say("layers.answers.proxy_gives", span=span, unit=unit)
 
 
 def _not_estimated(
@@ -52,7 +52,7 @@ def _not_estimated(
     """The figure a target means, without a value, and why; a proxy is named in the note."""
     note = why or text_of(say("layers.answers.not_estimated", needs=kind.needs))
     if proxy is not None:
-        shown = _shown_by(in_unit(proxy, target.unit), unit_title(target.unit))
+        shown = _shown_by(in_unit(proxy, target.unit), target)
         note = text_of(
             say("layers.answers.not_estimated_beside_proxy", needs=kind.needs, shown=shown)
         )

@@ -92,8 +92,9 @@ def test_without_parcels_a_legal_caliber_is_not_estimated(tmp_path):
     # none, some or all of the 120 of 1,200 ha may be forest
     assert "0–10 %" in items["forest_2025"]["note"]["en"]
     assert "代用" in items["forest_2025"]["note"]["zh"]
-    # 200 ha of water are 0.3 x 10,000 mu
-    assert "0–0.3 × 10,000 mu" in items["wetland_2025"]["note"]["en"]
+    # 200 ha of water are 3,000 mu, 0.3 万亩
+    assert "0–0.3 万亩" in items["wetland_2025"]["note"]["zh"]
+    assert "0–3,000 mu" in items["wetland_2025"]["note"]["en"]
     # the raster's own figures stand by themselves, labelled
     proxies = r.tables["indicators_by_caliber"]
     proxies = proxies[proxies["caliber"] == "land_cover"]

@@ -80,7 +80,8 @@
         return GP.meta.groups.findIndex(function (g) { return g.id === a.group; }) - GP.meta.groups.findIndex(function (g) { return g.id === b.group; }); });
       body.replaceChildren(...on.map(function (l) {
         const keys = GP.legend(l);
-        return GP.el("div", { class: "gp-legend-of" + (l.group === "base" && !keys ? " gp-legend-base" : "") }, [keys ? null : GP.swatch(l, l.stroke || "#9aa3ab"), GP.el("span", { class: keys ? "gp-legend-name" : "", text: l.title }), keys]); }));
+        return GP.el("div", { class: "gp-legend-of" + (l.group === "base" && !keys ? " gp-legend-base" : "") }, [keys ? null : GP.swatch(l, l.stroke || "#9aa3ab"), GP.el("span", { class: keys ? "gp-legend-name" : "", text: l.title }), keys,
+          l.note ? GP.el("p", { class: "gp-dim gp-legend-note", text: l.note }) : null]); }));
       box.hidden = !on.length;
     };
     GP.on("shown", fill);

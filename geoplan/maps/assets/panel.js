@@ -31,11 +31,11 @@
     if (typeof block.target === "number") svg.append(GP.svg("rect", { x: sx(block.target) - 1, y: 0, width: 2.4, height: 16, fill: "#b3003c" }));
     return GP.el("section", { class: "gp-block gp-indicator" }, [
       GP.el("div", { class: "gp-line" }, [GP.el("span", { text: block.title }),
-        GP.el("b", { text: function () { return known && block.text ? block.text + " " + GP.say(block.unit) : GP.t("panel.no_value"); } })]),
+        GP.el("b", { text: function () { return known && block.text ? GP.say(block.text) + " " + GP.say(block.unit) : GP.t("panel.no_value"); } })]),
       svg,
       GP.el("div", { class: "gp-line gp-dim" }, [
         GP.el("span", { text: function () {
-          return block.target_text ? GP.t("panel.target_of", { relation: "", value: block.target_text + " " + GP.say(block.unit) }) + (block.year ? " (" + block.year + ")" : "") : ""; } }),
+          return block.target_text ? GP.t("panel.target_of", { relation: "", value: GP.say(block.target_text) + " " + GP.say(block.unit) }) + (block.year ? " (" + block.year + ")" : "") : ""; } }),
         GP.el("span", { class: block.met === false ? "gp-warn" : "", text: function () { return (block.met === true ? "✓ " : block.met === false ? "▲ " : "? ") + GP.say(block.ending); } })]),
       block.caliber ? GP.el("p", { class: "gp-dim", text: block.caliber }) : null,
       block.note ? GP.el("p", { class: "gp-note", text: block.note }) : null,

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from geoplan.answers.target_table import count_line, ending_word, span_text, target_text
+from geoplan.answers.target_table import (
+    count_line,
+    ending_word,
+    gap_text,
+    target_text,
+    value_text,
+)
 from geoplan.report.carbon.conclusion import conclusion
 from geoplan.report.carbon.stands import pools_blocks
 from geoplan.report.document import Block, Figure, Heading, Items, Paragraph, Table
@@ -45,15 +51,13 @@ def carbon_blocks(plan: Plan, s: RunSummary, run: Path, lang: str) -> Iterator[B
 
 
 def _row(a: TargetAnswer, lang: str) -> list[str]:
-    unit = a.unit_title(lang)
-    value = span_text(a)
     return [
         a.title(lang),
         str(a.year),
         ending_word(a.answer)(lang),
-        f"{value} {unit}" if value else say("geoplan.report.not_estimated")(lang),
+        value_text(a, lang) or say("geoplan.report.not_estimated")(lang),
         target_text(a, lang),
-        f"{a.gap:,.6g} {unit}" if a.gap else "—",
+        gap_text(a, lang) or "—",
     ]
 
 

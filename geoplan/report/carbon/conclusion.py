@@ -7,10 +7,12 @@ from pathlib import Path
 
 from carbon_sink.potential.outcome import PotentialSummary
 from carbon_sink.summary import CarbonSummary, ChangeRefused, Interval
+from geoplan.answers.target_table import SIGNS
 from geoplan.report.document import Block, Heading, Items
 from geoplan.report.frames import known, number
 from geoplan.summary import RunSummary
-from gis.say import Sentence, say
+from gis.say import LANGS, Sentence, say
+from layers.answers.shown import figure_words
 from layers.result import optional_table
 from layers.spec import Text
 
@@ -62,7 +64,7 @@ def conclusion(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     told = [
         *carbon_sentences(carbon, run),
         *_survey(s),
-        *_targets(s, lang),
+        *_targets(s),
         *_potential(s),
     ]
     yield Heading(2, say("geoplan.carbon_chapter.h_conclusion")(lang))
@@ -165,20 +167,19 @@ def _survey(s: RunSummary) -> Iterator[Sentence]:
     )
 
 
-def _targets(s: RunSummary, lang: str) -> Iterator[Sentence]:
+def _targets(s: RunSummary) -> Iterator[Sentence]:
     for row in s.indicators or ():
-        unit = (row.unit_zh if lang == "zh" else row.unit_en) or row.unit
-        value = (
-            say("geoplan.report.not_estimated")
-            if row.value is None
-            else f"{number(row.value, 2)} {unit}"
-        )
+        target, unit = figure_words(row.target, row.unit, target=row.target)
+        value: Sentence | Text = say("geoplan.report.not_estimated")
+        if row.value is not None:
+            own, _ = figure_words(row.value, row.unit, target=row.target)
+            value = Text(**{x: f"{own(x)} {unit(x)}" for x in LANGS})
         yield say(
             "geoplan.carbon_chapter.target",
-            title=row.title(lang),
+            title=row.title,
             year=str(row.year),
             value=value,
-            target=f"{row.relation} {number(row.target, 2)} {unit}",
+            target=Text(**{x: f"{SIGNS[row.relation]} {target(x)} {unit(x)}" for x in LANGS}),
             met=say(f"geoplan.cells.met.{row.met_text}"),
         )
 

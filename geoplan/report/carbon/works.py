@@ -17,6 +17,7 @@ from layers.units import MU_PER_HA
 
 __all__ = ["work_pages", "works_blocks"]
 
+_OF_LAND = frozenset({"cropland", "basic_farmland", "convertible", "change", "methane"})
 _WORKS = ("title_", "action", "area_ha", "water_m3_yr", "stock_tc", "candidates_ha", "gain_tc")
 
 
@@ -56,6 +57,18 @@ def _area(ha: float | None, lang: str) -> str:
     return f"{number(ha, 1)} {unit_word('ha', lang)} ({mu})"
 
 
+def _carbon(value: float | None, low: float | None, high: float | None) -> str:
+    """Carbon with its interval; a dash alone where it was not estimated.
+
+    Examples
+    --------
+    >>> _carbon(1234.0, 900.0, 1500.0), _carbon(1234.0, None, None), _carbon(None, None, None)
+    ('1,234 tC (900 – 1,500)', '1,234 tC', '—')
+    """
+    ends = f" ({between_ends(low, high, 0)})" if known(low) and known(high) else ""
+    return with_unit(value, 0, "tC") + (ends if known(value) else "")
+
+
 def _page(work: WorkSummary, lang: str) -> Iterator[Block]:
     yield Heading(2, work.title(lang))
     yield Paragraph(f"{work.section}「{work.quote}」", "note")
@@ -71,15 +84,17 @@ def _page(work: WorkSummary, lang: str) -> Iterator[Block]:
         "basic_farmland": _area(work.basic_farmland_ha, lang),
         "convertible": _area(work.convertible_ha, lang),
         "water": water,
-        "stock": f"{with_unit(work.stock_tc, 0, 'tC')} "
-        f"({between_ends(work.low_tc, work.high_tc, 0)})",
-        "change": f"{with_unit(work.change_tc, 0, 'tC')} "
-        f"({between_ends(work.change_low_tc, work.change_high_tc, 0)})",
+        "stock": _carbon(work.stock_tc, work.low_tc, work.high_tc),
+        "change": _carbon(work.change_tc, work.change_low_tc, work.change_high_tc),
         "gain": with_unit(work.gain_tc, 0, "tC"),
         "methane": with_unit(work.methane_tco2e_yr, 0, "tCO₂e"),
         "missing": (work.missing_zh if lang == "zh" else work.missing_en)
         or say("geoplan.carbon_chapter.nothing_missing")(lang),
     }
+    if not work.located:  # without a boundary no land is known, which one row says
+        facts = {k: v for k, v in facts.items() if k not in _OF_LAND}
+    elif work.action != "wetland":
+        del facts["convertible"]
     yield Table(
         f"work_{work.id}",
         say("geoplan.carbon_chapter.c_work", work=work.title)(lang),

@@ -532,7 +532,9 @@ def test_trees_under_400_mm_are_warned_of(tmp_path):
         more=MORE.replace("[potential]", '[potential]\nafforest_measure = "afforest_poplar"'),
     )
     r = potential_step(plan, run_folder(tmp_path).work, quiet)
-    assert "trees_under_400_mm" in {w.code for w in r.warnings}
+    told = next(w.text for w in r.warnings if w.code == "trees_under_400_mm")
+    assert "杨树" in told("zh")  # the measure by its name, not its key
+    assert "afforest_poplar" not in told("zh") + told("en")
 
 
 @pytest.mark.parametrize("seed", [0, 1, 3])
