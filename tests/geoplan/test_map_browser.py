@@ -166,6 +166,15 @@ def test_language_switch_in_place(tab):
     wait_until(tab.page, "location.hash.includes('lang=en')")
 
 
+def test_the_legend_on_the_map_tells_depth_zone_and_grade(tab):
+    tab.js("GP.show(GP.byId['r-carbon_density'], true).then(() => 0)")
+    box = tab.page.locator("#gp-legend-box")
+    # of the fake run's carbon: 100 cm deep, the cool dry zone
+    assert "土壤 0–100 cm，冷温带干旱" in box.inner_text()
+    tab.page.click("#gp-lang")
+    assert "soil 0–100 cm, cool temperate, dry" in box.inner_text()
+
+
 def test_first_view_answers(tab):
     card = tab.page.locator("#gp-card")
     assert card.is_visible()
