@@ -146,17 +146,19 @@ def _looked_on(name: str, verb: Callable[..., None]) -> Callable[..., None]:
     """The verb with ``--quiet``, and with a word now and then while it is at work."""
 
     def looked_on(*, quiet: bool = False, **given: Any) -> None:  # noqa: ANN401
-        from geoplan.progress.shown import Alive
+        from geoplan.progress.shown import Alive, still_event
 
         door: Door = given["ctx"].find_root().obj
         door.quiet = quiet
-        if quiet or given.get("as_json") or name in _STAY:
+        if quiet or name in _STAY:
             verb(**given)
             return
+        still = say("geoplan.cli.still", verb=f"geoplan {name}")
 
         def words(seconds: float) -> str:
-            still = say("geoplan.cli.still", verb=f"geoplan {name}")(door.lang)
-            return f"[{seconds:6.1f} s] {still}"
+            if given.get("as_json"):
+                return still_event(still, seconds)
+            return f"[{seconds:6.1f} s] {still(door.lang)}"
 
         door.alive = Alive(words)
         with door.alive.while_it_works():

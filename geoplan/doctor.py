@@ -129,6 +129,7 @@ class Diagnosis:
 
         most = int(limits("shown")["json"])
         return {
+            "crs": self.head.crs,
             "place": [w.as_dict() for w in self.place],
             "layers": [
                 {

@@ -11,6 +11,7 @@ import typer
 from geoplan.commands.options import (
     Json,
     Lang,
+    MaybePlan,
     Out,
     PlanFile,
     door_of,
@@ -87,6 +88,29 @@ def _fitting_options(given: Collection[str], formats: Sequence[str]) -> None:
                 got=say("geoplan.export.option_of", formats=listed(formats)),
                 todo=say("geoplan.export.option_unused_todo"),
             )
+
+
+def _alone(ctx: typer.Context, option: str) -> None:
+    """Refuse what is given beside an option that is a question of its own.
+
+    Raises
+    ------
+    ConfigError
+    """
+    from gis.errors import ConfigError
+    from gis.say import say
+
+    free = ("lang", "quiet", option.removeprefix("--").replace("-", "_"))
+    given = [
+        p.opts[0] if p.param_type_name == "option" else str(p.name).upper()
+        for p in ctx.command.params
+        if p.name not in free
+        and getattr(ctx.get_parameter_source(p.name or ""), "name", "") == "COMMANDLINE"
+    ]
+    if given:
+        raise ConfigError(
+            say("geoplan.export.plugin_alone", option=option), where=" ".join(given)
+        )
 
 
 def _once(tell: Callable[[Sentence], None]) -> Callable[[Sentence], None]:
@@ -219,7 +243,7 @@ def report(
 
 def export(
     ctx: typer.Context,
-    plan: PlanFile,
+    plan: MaybePlan = None,
     site: Annotated[str | None, typer.Option(help=f"{_O}.export_site", metavar="ID")] = None,
     out: Out = None,
     kinds: Annotated[
@@ -247,9 +271,25 @@ def export(
         float | None, typer.Option(min=0.01, help=f"{_O}.substation_ha")
     ] = None,
     register: Register = None,
+    qgis_plugin: Annotated[
+        Path | None,
+        typer.Option(
+            "--qgis-plugin",
+            help=f"{_O}.qgis_plugin",
+            metavar="DIR",
+            parser=_folder("--qgis-plugin"),
+        ),
+    ] = None,
     lang: Lang = "",
 ) -> None:
-    """Results in other formats, or the approval pack of one site."""
+    """Results in other formats, the approval pack of one site, or the plugin for QGIS."""
+    if qgis_plugin is not None:
+        from geoplan.export.qgis_plugin import write_qgis_plugin
+
+        door_of(ctx, lang)
+        _alone(ctx, "--qgis-plugin")
+        typer.echo(write_qgis_plugin(qgis_plugin))
+        return
     from geoplan.export.ask import given, wanted
     from geoplan.export.database import check_target, to_database
     from geoplan.export.write import write_results
@@ -259,6 +299,8 @@ def export(
     from gis.say import say
 
     door_of(ctx, lang)
+    if plan is None:
+        raise ConfigError(say("geoplan.export.plan_needed"), where="PLAN")
     texts = {"--site": site, "--crs": crs, "--encoding": encoding, "--dsn-env": dsn_env,
              "--schema": schema, "--province": province}  # fmt: skip
     for option, text in texts.items():

@@ -13,10 +13,10 @@ from typing import Any
 
 from geoplan.progress.labels import inner_label, step_words
 from geoplan.progress.pace import Pace
-from gis.say import both, say
+from gis.say import Sentence, both, say
 from layers.result import Progress
 
-__all__ = ["Alive", "shown_progress"]
+__all__ = ["Alive", "shown_progress", "still_event"]
 
 _SILENCE_S = 5.0  # nobody waits longer for a line
 _EVENT_S = 1.0
@@ -220,27 +220,64 @@ def _lines(pace: Pace, lang: str) -> Iterator[Progress]:
         yield log
 
 
+def still_event(label: Sentence, seconds: float) -> str:
+    """The event of a verb that is at work and tells nothing of itself.
+
+    Parameters
+    ----------
+    label : Sentence
+        What goes on.
+    seconds : float
+        Since it began [s].
+
+    Returns
+    -------
+    str
+        One JSON object; how much is done is not known.
+    """
+    event = {
+        "event": "progress",
+        "step": "",
+        "label": both(label),
+        "done": 0,
+        "total": 0,
+        "share": None,
+        "elapsed_s": round(seconds, 1),
+        "remaining_s": None,
+    }
+    return json.dumps(event, ensure_ascii=False)
+
+
 @contextmanager
 def _events(pace: Pace, _lang: str) -> Iterator[Progress]:
     told = [float("-inf")]
+    part = [0, 0]
+
+    def event(kind: str) -> str:
+        left = pace.remaining_s
+        what: dict[str, Any] = {
+            "event": kind,
+            "step": pace.step,
+            "label": {k: _now(pace, (), k) for k in both(say("geoplan.cli.done"))},
+            "done": part[0],
+            "total": part[1],
+            "share": 1.0 if kind == "done" else round(pace.share, 4),
+            "elapsed_s": round(pace.elapsed_s, 1),
+            "remaining_s": None if left is None else round(left),
+        }
+        return json.dumps(what, ensure_ascii=False)
+
+    alive = Alive(lambda _since: event("progress"), _SILENCE_S)
 
     def tell(label: str, done: int, total: int) -> None:
         begun = pace.hear(label, done, total)
+        part[:] = done, total
         now = time.monotonic()
         if not (begun or label == "done") and now - told[0] < _EVENT_S:
             return
         told[0] = now
-        left = pace.remaining_s
-        event: dict[str, Any] = {
-            "event": "done" if label == "done" else "progress",
-            "step": pace.step,
-            "label": {k: _now(pace, (), k) for k in both(say("geoplan.cli.done"))},
-            "done": done,
-            "total": total,
-            "share": 1.0 if label == "done" else round(pace.share, 4),
-            "elapsed_s": round(pace.elapsed_s, 1),
-            "remaining_s": None if left is None else round(left),
-        }
-        _line(json.dumps(event, ensure_ascii=False))
+        _line(event("done" if label == "done" else "progress"))
+        alive.touch()
 
-    yield tell
+    with alive.while_it_works():
+        yield tell

@@ -34,6 +34,7 @@ def test_wheel_holds_five_packages_and_their_data(wheelhouse: Path) -> None:
     for room in tops:
         assert f"{room}/py.typed" in names
     assert "geoplan/plans/sample.toml" in names
+    assert "geoplan/qgis_plugin/geoplan_qgis/metadata.txt" in names
     assert not [n for n in names if n.startswith("tests/")]
 
 

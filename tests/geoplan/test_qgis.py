@@ -25,7 +25,7 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 ALONE = ("county", "townships", "sites", "eligible_pv", "ecosystem", "turbines_existing")
 
 
-def _has_qgis() -> bool:
+def has_qgis() -> bool:
     if not Path(SYSTEM_PYTHON).exists():
         return False
     call = [SYSTEM_PYTHON, "-c", "import qgis.core"]
@@ -124,7 +124,7 @@ def test_colours_are_the_map_s(tiny_run: Path) -> None:
 
 @pytest.mark.slow
 def test_qgis_opens_and_styles_every_layer(tiny_run: Path, tmp_path: Path) -> None:
-    if not _has_qgis():
+    if not has_qgis():
         pytest.skip("QGIS is not installed: apt-get install qgis python3-qgis")
     # moved elsewhere, under a Chinese name with a blank: paths are relative
     folder = tmp_path / "平罗 成果"

@@ -8,7 +8,8 @@ import time
 import pytest
 
 from geoplan.cli import main
-from geoplan.progress.shown import Alive, shown_progress
+from geoplan.progress.shown import Alive, shown_progress, still_event
+from gis.say import say
 
 STEPS = {"screen": (), "sites": ("screen",), "documents": ("screen", "sites")}
 
@@ -71,3 +72,34 @@ def test_every_verb_takes_quiet(verb: list[str], capsys: pytest.CaptureFixture[s
 def test_faults_are_shown_to_the_quiet_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "nofile.toml", "--quiet", "--lang", "en"]) == 2
     assert "nofile.toml" in capsys.readouterr().err
+
+
+def test_events_come_while_a_step_tells_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program is left without a line no longer than a person is."""
+    monkeypatch.setattr("geoplan.progress.shown._SILENCE_S", 0.05)
+    with shown_progress("zh", steps=STEPS, events=True) as told:
+        told("step.screen", 0, 2)
+        time.sleep(0.3)
+    lines = [json.loads(x) for x in capsys.readouterr().err.splitlines()]
+    assert len(lines) >= 3
+    assert {x["event"] for x in lines} == {"progress"}
+    assert {x["step"] for x in lines} == {"screen"}
+
+
+def test_a_verb_that_answers_in_json_says_that_it_works(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    alive = Alive(
+        lambda s: still_event(say("geoplan.cli.still", verb="geoplan check"), s), 0.05
+    )
+    with alive.while_it_works():
+        time.sleep(0.2)
+    first, *_ = capsys.readouterr().err.splitlines()
+    event = json.loads(first)
+    assert event["label"] == {
+        "zh": "仍在进行：geoplan check",
+        "en": "still at work: geoplan check",
+    }
+    assert event["share"] is None
