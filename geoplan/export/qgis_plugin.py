@@ -49,16 +49,9 @@ def _below(start: str) -> dict[str, dict[str, str]]:
 
 def _words() -> dict[str, dict[str, str]]:
     """Every text of the plugin in both languages; verdicts and states are geoplan's own."""
-    own = "geoplan.qgis_plugin."
-    out: dict[str, dict[str, str]] = {
-        k.removeprefix(own): dict(v)
-        for k, v in sentences("geoplan").items()
-        if k.startswith(own)
-    }
-    law = sentences("siting")
+    out = _below("geoplan.qgis_plugin.")
     for name, start in _SHARED.items():
-        found = {k.removeprefix(start): dict(v) for k, v in law.items() if k.startswith(start)}
-        out |= {f"{name}_{k}": v for k, v in found.items()}
+        out |= {f"{name}_{k}": v for k, v in _below(start).items()}
 
     def add(key: str, text: Callable[[str], str]) -> None:
         out[key] = {str(k): v for k, v in both(text).items()}
