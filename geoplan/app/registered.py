@@ -13,8 +13,9 @@ from geoplan.app.workspace import Project, below
 from geoplan.plan_file import load_plan
 from geoplan.register.adding import add_projects, epsg_of, stamp_of
 from geoplan.register.checking import check_register
+from geoplan.register.exporting import export_register
 from geoplan.register.ledger import Stamp
-from geoplan.register.listing import checked_lines, export_register, result_word
+from geoplan.register.listing import checked_lines, result_word
 from geoplan.register.project import STAGES, kind_title, stage_title
 from geoplan.register.reading import Brought, land_of_file, read_brought
 from geoplan.register.store import opened, place_of

@@ -281,7 +281,7 @@ def export(
 ) -> None:
     """Write the register as a workbook with its history, a table or a GeoPackage."""
     from geoplan.register.adding import epsg_of
-    from geoplan.register.listing import export_register
+    from geoplan.register.exporting import export_register, left_out
     from geoplan.register.store import opened
     from gis.errors import ConfigError
     from gis.say import say
@@ -294,6 +294,8 @@ def export(
         epsg, entries = ledger.epsg, ledger.current()
         history, last = ledger.history(), ledger.last_check()
     typer.echo(export_register(file, entries, history, last, epsg, door_of(ctx)))
+    if note := left_out(file, entries.values()):
+        typer.echo(note(door_of(ctx)), err=True)
 
 
 def year(

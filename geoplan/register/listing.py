@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import shapely
 
 from geoplan.register.checking import Checked, Impact, ProjectMoved
-from geoplan.register.ledger import Check, Entry, Finding
+from geoplan.register.ledger import Entry, Finding
 from geoplan.register.project import FIELDS, STAGES, kind_title, stage_title
 from gis.cells.area import to_ha
-from gis.errors import ConfigError
-from gis.files.plain_text import harmless_table
-from gis.files.write import write_features
 from gis.say import Sentence, listed, say
 from layers.catalogue import layer as layer_of
 from siting.check.law_days import Touched
@@ -24,8 +20,6 @@ from siting.check.since import RuleMoved
 from siting.rules.citation import cited_text
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from layers.plain_json import JsonObject
 
 __all__ = [
@@ -33,18 +27,15 @@ __all__ = [
     "checked_lines",
     "entries_as_list",
     "entry_lines",
-    "export_register",
     "history_lines",
     "impact_as_dict",
     "impact_lines",
+    "not_passed",
     "result_word",
+    "shown",
 ]
 
 _MOST = 12  # rules named on one line
-
-
-def _column(name: str) -> Sentence:
-    return say(f"geoplan.register.column.{name}")
 
 
 def result_word(result: str) -> Sentence:
@@ -52,8 +43,8 @@ def result_word(result: str) -> Sentence:
     return say(f"geoplan.register.result.{result}")
 
 
-def _shown(entry: Entry, lang: str) -> dict[str, object]:
-    """Fields of a project with its words."""
+def shown(entry: Entry, lang: str) -> dict[str, object]:
+    """Fields of a project with the words for its kind and stage."""
     p = entry.project
     own = {k: getattr(p, k) for k in FIELDS}
     return own | {
@@ -67,7 +58,7 @@ def entry_lines(entries: Iterable[Entry], lang: str) -> Iterator[str]:
     """One line a project, and their number by stage."""
     entries = tuple(entries)
     for entry in entries:
-        own = _shown(entry, lang)
+        own = shown(entry, lang)
         own["year"] = own["year"] or ""
         line = say(
             "geoplan.register.project_line",
@@ -114,7 +105,8 @@ def entries_as_list(entries: Iterable[Entry]) -> list[JsonObject]:
 # ------------------------------------------------------------------ checks
 
 
-def _not_passed(finding: Finding) -> list[str]:
+def not_passed(finding: Finding) -> list[str]:
+    """Rules of a finding that keep it from passing."""
     return [i for i, (result, _, _) in finding.rules.items() if result not in _QUIET]
 
 
@@ -125,7 +117,7 @@ def checked_lines(found: Checked, lang: str) -> Iterator[str]:
     """What a check found, and what changed since the one before."""
     counts = Counter(f.result for f in found.check.findings)
     for f in found.check.findings:
-        rules = _not_passed(f)
+        rules = not_passed(f)
         more = "…" if len(rules) > _MOST else ""
         yield say(
             "geoplan.register.checked_line",
@@ -197,6 +189,10 @@ def _causes(moved: RuleMoved) -> Iterator[Sentence]:
                 days = [
                     d or say("geoplan.register.cause.no_date") for d in (before_day, after_day)
                 ]
+                if before_day == after_day:
+                    key, title = "geoplan.register.cause.layer_same_day", layer_of(layer).title
+                    yield say(key, title=title, day=days[0])
+                    continue
                 yield say(
                     "geoplan.register.cause.layer",
                     title=layer_of(layer).title,
@@ -331,85 +327,3 @@ def impact_as_dict(found: Impact) -> JsonObject:
 
 
 # ------------------------------------------------------------------ files
-
-
-def _project_table(entries: Iterable[Entry], check: Check | None, lang: str) -> pd.DataFrame:
-    import pandas as pd
-
-    found: Mapping[str, Finding] = {f.id: f for f in check.findings} if check else {}
-    rows = []
-    for e in entries:
-        f = found.get(e.project.id)
-        now = f if f and f.entry == e.seq else None  # of the boundary as it is
-        rows.append(
-            _shown(e, lang)
-            | {
-                "boundary_ha": to_ha(now.area_m2) if now and now.area_m2 else None,
-                "result": result_word(now.result)(lang) if now else "",
-                "rules": listed(_not_passed(now))(lang) if now else "",
-                "as_of": check.as_of if check and now else "",
-            }
-        )
-    names = [*FIELDS, "boundary_ha", "result", "rules", "as_of"]
-    return pd.DataFrame(rows, columns=names)
-
-
-def _history_table(history: Iterable[Entry], lang: str) -> pd.DataFrame:
-    import pandas as pd
-
-    names = ["seq", "at", "who", "event", "run_id", "plan", "rules_hash", *FIELDS]
-    rows = [
-        {
-            "seq": e.seq,
-            **vars(e.stamp),
-            "event": say(f"geoplan.register.event.{e.event}")(lang),
-            **_shown(e, lang),
-        }
-        for e in history
-    ]
-    return pd.DataFrame(rows, columns=names)
-
-
-def _headed(table: pd.DataFrame, lang: str) -> pd.DataFrame:
-    return harmless_table(table.rename(columns={c: _column(str(c))(lang) for c in table}))
-
-
-def export_register(
-    path: Path,
-    entries: Mapping[str, Entry],
-    history: Iterable[Entry],
-    check: Check | None,
-    epsg: int,
-    lang: str,
-) -> Path:
-    """Write the register as ``.xlsx`` (with its history), ``.csv`` or ``.gpkg``.
-
-    Raises
-    ------
-    ConfigError
-        For another suffix.
-    """
-    kind = path.suffix.lower()
-    if kind not in (".xlsx", ".csv", ".gpkg"):
-        raise ConfigError(say("geoplan.register.export_kind"), where="export", got=path.name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    table = _project_table(entries.values(), check, lang)
-    if kind == ".csv":
-        _headed(table, lang).to_csv(path, index=False, encoding="utf-8-sig")
-    elif kind == ".xlsx":
-        import pandas as pd
-
-        with pd.ExcelWriter(path) as book:
-            for name, own in (("projects", table), ("history", _history_table(history, lang))):
-                title = say(f"geoplan.register.sheet.{name}")(lang)
-                _headed(own, lang).to_excel(book, sheet_name=title, index=False)
-    else:
-        import geopandas as gpd
-
-        land = [e.geometry for e in entries.values()]
-        frame = gpd.GeoDataFrame(table, geometry=land, crs=epsg)
-        points = frame.geometry.geom_type.isin(["Point", "MultiPoint"])
-        write_features(path, "projects", frame[~points], append=False)
-        if points.any():
-            write_features(path, "project_points", frame[points])
-    return path

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from gis.errors import ConfigError, Fault
 from gis.files.plain_text import washed
-from gis.say import say
+from gis.say import LANGS, say
 from gis.toml import FrozenDict, read_toml
 from layers.model_faults import model_faults
 from layers.numbers import NotNegative, Year
@@ -60,7 +60,11 @@ def _known(group: str) -> dict[str, str]:
 
 @cache
 def _headings() -> dict[str, str]:
-    return {w.casefold(): key for key, names in _words()["fields"].items() for w in names}
+    out = {w.casefold(): key for key, names in _words()["fields"].items() for w in names}
+    for key in _words()["fields"]:  # what we write ourselves is read again
+        own = say(f"geoplan.register.column.{key}")
+        out |= {own(lang).casefold(): key for lang in LANGS}
+    return out
 
 
 def field_of(heading: str) -> str:
@@ -70,6 +74,8 @@ def field_of(heading: str) -> str:
     --------
     >>> field_of("责任单位"), field_of(" Capacity_MW "), field_of("备注")
     ('unit', 'capacity_mw', '')
+    >>> field_of("装机容量 MW"), field_of("declared area ha")
+    ('capacity_mw', 'area_ha')
     """
     return _headings().get(heading.strip().casefold(), "")
 

@@ -15,8 +15,10 @@ from geoplan.register.project import FIELDS, field_of, tech_of
 from gis.constants import constants
 from gis.crs.systems import as_crs, transform_points
 from gis.errors import DataError, Fault, raise_faults
+from gis.files.as_it_is import read_as_it_is
 from gis.files.given import given_file
-from gis.files.read_features import read_features
+from gis.files.plain_text import as_meant
+from gis.files.read_features import list_layers, read_features
 from gis.files.repair import moved
 from gis.files.table_rows import headed, read_table
 from gis.say import listed, say
@@ -26,7 +28,19 @@ from layers.plan.model import Plan
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["Brought", "land_of_file", "point_of", "read_brought", "require_fit", "with_kind"]
+__all__ = [
+    "POINTS",
+    "PROJECTS",
+    "Brought",
+    "land_of_file",
+    "point_of",
+    "read_brought",
+    "require_fit",
+    "with_kind",
+]
+
+PROJECTS, POINTS = "projects", "project_points"
+"""Layers of a register that was written as a GeoPackage."""
 
 _TABLES = {".csv", ".xlsx", ".xlsm"}
 _AREAS, _POINTS = (3, 6), (0, 4)
@@ -81,7 +95,23 @@ def read_brought(
         found = tuple(_rows(path, plan, layer))
         if found:
             return found
+    if path.suffix.lower() == ".gpkg" and not layer and path.exists():
+        own = list_layers(path)
+        if PROJECTS in own and set(own) <= {PROJECTS, POINTS}:
+            return tuple(b for name in own for b in _written_out(path, plan, name, crs))
     return tuple(_features(path, plan, layer, crs, encoding))
+
+
+def _written_out(path: Path, plan: Plan, layer: str, crs: str) -> Iterator[Brought]:
+    """Projects of a layer of a register, with those that have no place."""
+    table = read_as_it_is(path, layer=layer, crs=crs).table
+    placed = ~shapely.is_missing(table.geometry.to_numpy())
+    for k, row in enumerate(table.drop(columns=table.geometry.name).to_dict("records")):
+        if not placed[k]:
+            where = say("geoplan.register.feature_of", file=path.name, n=k + 1)
+            yield Brought(where, _values(row))
+    if placed.any():
+        yield from _features(path, plan, layer, crs, "")
 
 
 def _is_head(names: list[str]) -> bool:
@@ -141,7 +171,7 @@ def _values(row: Mapping[Any, Any]) -> dict[str, object]:
     for heading, value in row.items():
         field = field_of(str(heading))
         if field in FIELDS and field not in out and not _blank(value):
-            out[field] = _cell(field, value)
+            out[field] = _cell(field, as_meant(value))
     return out
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["harmless", "harmless_table", "washed"]
+__all__ = ["as_meant", "harmless", "harmless_table", "washed"]
 
 # what XML 1.0 cannot hold, and with it no workbook, Word document or SVG
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -57,6 +57,19 @@ def harmless(value: Any) -> Any:  # noqa: ANN401 - a cell
     text = washed(value)
     runs = text.startswith(_FORMULA) and _NUMBER.fullmatch(text) is None
     return "'" + text if runs else text
+
+
+def as_meant(value: Any) -> Any:  # noqa: ANN401 - a cell
+    """A cell without the apostrophe that `harmless` put before it.
+
+    Examples
+    --------
+    >>> as_meant(harmless("=1+1")), as_meant("'tis"), as_meant(2)
+    ('=1+1', "'tis", 2)
+    """
+    if not isinstance(value, str) or not value.startswith("'"):
+        return value
+    return value[1:] if harmless(value[1:]) == value else value
 
 
 def harmless_table(table: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,8 @@ from shapely.geometry import Point
 from geoplan.plan_file import load_plan
 from geoplan.register.adding import add_projects, epsg_of, stamp_of
 from geoplan.register.checking import check_register, impact_of
-from geoplan.register.listing import checked_lines, export_register
+from geoplan.register.exporting import export_register
+from geoplan.register.listing import checked_lines
 from geoplan.register.reading import Brought, read_brought
 from geoplan.register.store import Place, opened
 from gis.cells.cell_area import areal_scale
@@ -141,6 +142,11 @@ def test_a_layer_that_changed_is_named_with_its_dates(folder, place):
     found = check(place, plan("2026"))
     (rule,) = found.moved[0].rules
     assert (rule.causes, rule.layers) == (("layer",), (("road", "2024", "2026"),))
+    line = LineString([(X - 500, Y + 1000), (X + 2500, Y + 1000)])
+    write(folder / "road.gpkg", [line], road_class=["国道"], ref=["G244"])
+    again = check(place, plan("2026"))  # another road of the same date: it frees FAR
+    assert (again.moved[0].before, again.moved[0].after) == ("fail", "pass")
+    assert "内容改变（数据日期前后同为 2026）" in "\n".join(checked_lines(again, "zh"))
 
 
 def test_a_boundary_that_moved_is_the_reason(folder, place):
