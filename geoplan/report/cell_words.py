@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from carbon_sink.cover.indicators import indicators
 from geoplan.glossary import kind_word, state_word, tech_word
+from geoplan.report.source_words import source_words
 from gis.say import LANGS, Sentence, listed, say, sentences
 from layers.units import known
 from layers.vocabulary import ecosystems, groups, vocabulary
@@ -67,8 +68,9 @@ _GLOSSARY = frozenset(
     {"source_step", "validity", "kind", "stated_kind", "state", "state_there", "effect", "tech"}
 )
 _CITED = frozenset({"citation", "document", "quote", "also", "next_text"})
+_SOURCES = frozenset({"source", "sources"})
 WORDED = frozenset(
-    {*_OWN, *_LAND, *_GLOSSARY, *_CITED, "quality", "dlmc", "caliber", "township"}
+    {*_OWN, *_SOURCES, *_LAND, *_GLOSSARY, *_CITED, "quality", "dlmc", "caliber", "township"}
 )
 """Columns whose ids have words."""
 
@@ -201,6 +203,8 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
         return value
     if name in _OWN:
         return _ids(name, value, lang)
+    if name in _SOURCES:
+        return source_words(value, lang)
     if name == "name" and row.get("layer") == "spatial_plan":
         # planning zones have no name of their own
         return _ids("zone_use", value, lang)

@@ -169,3 +169,32 @@ def test_years_and_shares_of_a_table_read_as_such():
     assert table.rows[0] == ["2025", "6.2", "1.7"]
     assert table.headers[1].endswith("[%]")
     assert [h for h in table.headers if "[ha/MW]" in h]
+
+
+def test_the_source_of_a_cell_is_a_title_and_no_id():
+    import pandas as pd
+
+    from geoplan.report.frames import frame_table
+
+    frame = pd.DataFrame({"source": ["land_parcels; ndvi_base", "synthetic", "县林草局 2024"]})
+    zh, en = (frame_table("t", "", frame, ["source"], lang) for lang in ("zh", "en"))
+    assert zh.rows == [
+        ["地类图斑（国土变更调查 DLTB）; 基期归一化植被指数"],
+        ["合成"],
+        ["县林草局 2024"],
+    ]
+    assert en.rows[1] == ["synthetic"]
+    assert "land_parcels" not in en.rows[0][0]
+
+
+def test_rows_of_several_units_keep_the_digits_of_each():
+    import pandas as pd
+
+    from geoplan.report.frames import frame_table
+
+    # cubic metres by the hundred thousand took the decimals of the share beside them
+    frame = pd.DataFrame(
+        {"year": [2020.0, 2022.0], "value": [533_567.27, 38.9], "unit": ["m3", "%"]}
+    )
+    table = frame_table("t", "", frame, list(frame.columns), "en")
+    assert [r[:2] for r in table.rows] == [["2020", "533,567"], ["2022", "38.9"]]

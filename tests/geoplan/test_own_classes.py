@@ -7,7 +7,11 @@ import json
 import pytest
 
 from geoplan.plan_file import load_plan
+from geoplan.report.carbon.chapter import carbon_blocks
+from geoplan.report.carbon.stands import pools_sentence
+from geoplan.report.document import Heading, Table
 from geoplan.run import run_plan
+from geoplan.summary import read_run_summary
 from tests.carbon_sink.conftest import quiet, write_plan
 from tests.carbon_sink.stock.test_pool_table import DENSITY, POOLS, cover
 
@@ -44,6 +48,20 @@ def test_the_verb_carbon_answers_by_the_table_of_pools(own, tmp_path):
 def test_the_verb_pools_alone_has_its_chapter(own, tmp_path):
     out = run_plan(own, tmp_path / "out", only=("pools",), lang="zh", progress=quiet)
     assert "自备碳库表：分类储量" in (out / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_run_of_pools_alone_has_its_answer_and_its_map(own, tmp_path):
+    out = run_plan(own, tmp_path / "out", only=("pools",), lang="en", progress=quiet)
+    s = read_run_summary(out)
+    assert s.carbon is None
+    assert s.survey is None
+    blocks = tuple(carbon_blocks(s, out, "en"))
+    assert isinstance(blocks[0], Heading)
+    assert [b.id for b in blocks if isinstance(b, Table)] == ["pools_by_class"]
+    told = pools_sentence(s.pools)("en")
+    assert f"{s.pools.total_tc:,.0f} tC" in told
+    page = (out / "map.html").read_text(encoding="utf-8")
+    assert "Carbon density (own pools)" in page
 
 
 @pytest.mark.slow

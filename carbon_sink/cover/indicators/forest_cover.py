@@ -97,7 +97,7 @@ def forest_areas(
     shrub = math.fsum(area_ha[codes.isin(dlbm_group("shrub"))])
     known = shrub if special_shrub == "all" else 0.0
     maybe = shrub if special_shrub == "unknown" else 0.0
-    return ForestAreas(arbor, known, maybe, "land_parcels (DLTB)")
+    return ForestAreas(arbor, known, maybe, "land_parcels")
 
 
 def forest_areas_from_layer(forest_land: pd.DataFrame, area_ha: np.ndarray) -> ForestAreas:

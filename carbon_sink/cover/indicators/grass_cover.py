@@ -106,9 +106,15 @@ def grass_cover_official(
         caliber="plots",
         caliber_title=CALIBERS["plots"],
         year=year,
-        source=f"grass_plots: n={sum(len(v) for v in cover_frac.values())},"
-        f" types={len(cover_frac)}",
+        source="grass_plots",
         quality="official",
+        note=text_of(
+            say(
+                "carbon_sink.grass_cover.note_plots",
+                n=sum(len(v) for v in cover_frac.values()),
+                types=len(cover_frac),
+            )
+        ),
     )
 
 
@@ -168,9 +174,11 @@ def grass_cover_proxy(
         means = c.intercept + c.slope * means + se * rng.standard_normal(draws)
         value = c.intercept + c.slope * value
     low, high = np.percentile(means, [2.5, 97.5])
-    note = say("carbon_sink.grass_cover.note_proxy")
+    ends = {"soil": endpoints.soil, "vegetation": endpoints.vegetation}
+    note = say("carbon_sink.grass_cover.note_proxy", **ends)
     if calibration is not None:
-        note = say("carbon_sink.grass_cover.note_calibrated", n=calibration.n, r=calibration.r)
+        c = calibration
+        note = say("carbon_sink.grass_cover.note_calibrated", n=c.n, r=c.r, **ends)
     return Figure(
         id="grass_cover",
         title=_TITLE,
@@ -181,8 +189,7 @@ def grass_cover_proxy(
         caliber="ndvi_proxy",
         caliber_title=CALIBERS["ndvi_proxy"],
         year=year,
-        source=f"ndvi; endpoints {endpoints.soil:.3f} / {endpoints.vegetation:.3f}"
-        f" ({endpoints.source})",
+        source=f"ndvi; {endpoints.source}",
         quality="proxy",
         note=text_of(note),
     )

@@ -87,7 +87,7 @@ def wetland_area(
         caliber=caliber,
         caliber_title=WETLAND_CALIBERS[caliber],
         year=year,
-        source="land_parcels (DLTB)",
+        source="land_parcels",
         quality="measured",
     )
 

@@ -77,7 +77,7 @@ def protection_rate(
         caliber=caliber,
         caliber_title=_CALIBERS[caliber],
         year=year,
-        source=("wetland; " if caliber == REGISTER else "land_parcels (DLTB); ")
+        source=("wetland; " if caliber == REGISTER else "land_parcels; ")
         + ", ".join(designations),
         quality="measured",
         numerator=inside,

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from carbon_sink.potential.outcome import PathStep, PotentialSummary, ValueSummary
 from geoplan.report.carbon.conclusion import between_ends
+from geoplan.report.cell_words import unit_word
 from geoplan.report.document import Block, Heading, Paragraph, Table
 from geoplan.report.frames import known, number, shown_unit
+from geoplan.report.source_words import source_text
 from geoplan.summary import RunSummary
 from gis.say import Sentence, say
 
@@ -22,13 +24,13 @@ EX_ANTE: tuple[str, ...] = (
 _PERCENT = 100.0
 
 
-def _figure(step: PathStep) -> str:
+def _figure(step: PathStep, lang: str) -> str:
     if not known(step.value) or step.value is None:
         return "—"
     share = step.unit == "0-1"
     value = step.value * _PERCENT if share else step.value
     digits = 0 if step.unit == "tCO2e" or float(value).is_integer() else 2
-    return f"{number(value, digits)} {shown_unit(step.unit)}"
+    return f"{number(value, digits)} {unit_word(shown_unit(step.unit), lang)}"
 
 
 def ccer_blocks(s: RunSummary, _run: Path, lang: str) -> Iterator[Block]:
@@ -41,7 +43,7 @@ def ccer_blocks(s: RunSummary, _run: Path, lang: str) -> Iterator[Block]:
         [
             p.title(lang),
             say(f"geoplan.cells.path_state.{p.state}")(lang),
-            _figure(p),
+            _figure(p, lang),
             between_ends(p.low, p.high, 0),
             p.text(lang),
         ]
@@ -73,5 +75,5 @@ def _value(value: ValueSummary | None) -> Sentence:
         worth=number(value.present_value_yuan, 0),
         even=number(value.even_value_yuan, 0),
         factor=number(value.even_factor_yuan_tco2e, 4),
-        source=value.source,
+        source=source_text(value.source),
     )

@@ -11,6 +11,7 @@ from geoplan.report.carbon.conclusion import between
 from geoplan.report.document import Block, Heading, Paragraph, Table
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table, number
+from geoplan.report.source_words import source_text
 from geoplan.summary import RunSummary
 from gis.say import say
 from layers.result import optional_table
@@ -45,7 +46,9 @@ def change_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     yield Paragraph(change.method_note(lang))
     yield from _choices(change, lang)
     if change.area_source:
-        source = say("geoplan.carbon_chapter.area_source", source=change.area_source)
+        source = say(
+            "geoplan.carbon_chapter.area_source", source=source_text(change.area_source)
+        )
         yield Paragraph(source(lang))
 
 

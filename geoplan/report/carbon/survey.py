@@ -11,6 +11,7 @@ from geoplan.report.carbon.conclusion import between
 from geoplan.report.document import Block, Heading, Paragraph, Table
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table, number
+from geoplan.report.source_words import source_text
 from geoplan.summary import RunSummary
 from gis.say import Sentence, say
 from layers.result import optional_table
@@ -70,7 +71,7 @@ def survey_words(s: SurveySummary) -> Iterator[Sentence]:
                 high=number(s.choices_high_tc / _KILO, 1),
             )
         if s.area_source:
-            yield say("geoplan.carbon_chapter.area_source", source=s.area_source)
+            yield say("geoplan.carbon_chapter.area_source", source=source_text(s.area_source))
     elif s.changes:
         yield say("geoplan.carbon_chapter.survey_no_carbon")
     apart = s.before_only_ha, s.after_only_ha, s.neither_ha

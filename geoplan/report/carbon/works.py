@@ -10,6 +10,7 @@ from geoplan.report.carbon.conclusion import between_ends
 from geoplan.report.cell_words import unit_word
 from geoplan.report.document import Block, Heading, PageBreak, Paragraph, Table
 from geoplan.report.frames import frame_table, known, number, with_unit
+from geoplan.report.source_words import source_words
 from geoplan.summary import RunSummary
 from gis.say import say
 from layers.result import optional_table
@@ -74,7 +75,7 @@ def _page(work: WorkSummary, lang: str) -> Iterator[Block]:
     yield Paragraph(f"{work.section}「{work.quote}」", "note")
     water = with_unit(work.water_m3_yr, 0, "m³")
     if work.water_source:
-        water = f"{water} ({work.water_source})"
+        water = f"{water} ({source_words(work.water_source, lang)})"
     facts = {
         "place": say(f"geoplan.carbon_chapter.place_{'known' if work.located else 'none'}")(
             lang
