@@ -95,7 +95,7 @@ def pv_map(_run: Path) -> Callable[[], Answer]:
         found = county_yield(
             context.res, context.section, grid, dem, inside, tilt_deg=context.tilt_deg, far=far
         )
-        return [found.annual_kwh_kwp, found.monthly_kwh_kwp]
+        return [found.annual_kwh_kwp]
 
     return once
 

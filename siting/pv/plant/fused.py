@@ -9,7 +9,7 @@ logarithm of Huld's model comes from the exponent bits and a polynomial.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numba
 import numpy as np
@@ -24,7 +24,7 @@ from siting.pv.plant.inverter import inverter_quadratic
 from siting.pv.plant.node_hours import NodeHours
 from siting.pv.plant.plant import PvPlant
 
-__all__ = ["CellPlanes", "fixed_yield"]
+__all__ = ["CellPlanes", "fixed_yield", "hour_sums"]
 
 F4 = npt.NDArray[np.float32]
 F8 = npt.NDArray[np.float64]
@@ -252,6 +252,62 @@ def fixed_yield(
     f8[cells, 12]
         Mean of the weather years; the sum over months is the yearly yield.
     """
+    losses, inverter = plant.all_losses(), plant.inverter_used
+    out = _sums(node.hours, node.month, np.arange(12), cells, plant, threads)
+    out *= 1.0 - node.inside_hour
+    # in the dark the inverters draw from the grid
+    own = node.dark_h * inverter.night_frac
+    # transformers at any hour
+    hours = node.dark_h + np.bincount(node.month, minlength=12)
+    own = own + hours * plant.transformer_no_load_frac
+    out -= own * losses.left_of("ac") / plant.dc_ac_ratio
+    out *= losses.left_of("delivery") / node.years
+    return out
+
+
+def hour_sums(
+    node: NodeHours,
+    cells: CellPlanes,
+    plant: PvPlant,
+    horizon_tan: float,
+    order: npt.NDArray[np.int64],
+    group: npt.NDArray[np.int64],
+    month: npt.NDArray[np.int64],
+    *,
+    threads: int = 2,
+) -> F8:
+    """What groups of hours give to a mean year under a horizon all around [kWh/kWp].
+
+    Parameters
+    ----------
+    horizon_tan : float
+        Tangent of the horizon's elevation in every direction; that of `cells` is not used.
+    order, group : i8[k]
+        Hours of the node, and the group of each, in the order of groups.
+    month : i8[g]
+        Month of each group, 0 to 11.
+
+    Returns
+    -------
+    f8[cells, g]
+        Without what is drawn in the dark: only differences of two horizons mean something.
+    """
+    level = replace(cells, horizon_tan=np.full((node.n_azimuths, len(cells.rise)), horizon_tan))
+    out = _sums(node.hours[order], group, month, level, plant, threads)
+    left = plant.all_losses().left_of("delivery") * np.ones(12)
+    out *= ((1.0 - node.inside_hour) * left)[month] / node.years
+    return out
+
+
+def _sums(
+    hours: F4,
+    group: npt.NDArray[np.int64],
+    month: npt.NDArray[np.int64],
+    cells: CellPlanes,
+    plant: PvPlant,
+    threads: int,
+) -> F8:
+    """Sums over groups of hours of the kernel's energy; ``month`` is that of each group."""
     if plant.bifacial or plant.shade_steps or plant.dc == "single_diode":
         raise ConfigError(
             say("siting.pv_plant.kernel_has_no_rear"),
@@ -310,13 +366,13 @@ def fixed_yield(
             losses.left_of("ac") / plant.dc_ac_ratio,
         ]
     )
-    out = np.zeros((n, 12))
+    out = np.zeros((n, len(month)))
     one = np.ones(1)
     horizon = np.ascontiguousarray(cells.horizon_tan, dtype=np.float32)
     arguments = (
-        node.hours,
-        node.month,
-        kept.astype(np.float32),
+        np.ascontiguousarray(hours),
+        group,
+        np.ascontiguousarray(kept[:, month], dtype=np.float32),
         np.ascontiguousarray(table),
         horizon,
         iam_polynomial(plant.iam),
@@ -335,12 +391,4 @@ def fixed_yield(
         jobs = [pool.submit(part, lo) for lo in range(0, n, share)]
         for job in jobs:
             job.result()
-    out *= 1.0 - node.inside_hour
-    # in the dark the inverters draw from the grid
-    own = node.dark_h * inverter.night_frac
-    # transformers at any hour
-    hours = node.dark_h + np.bincount(node.month, minlength=12)
-    own = own + hours * plant.transformer_no_load_frac
-    out -= own * losses.left_of("ac") / plant.dc_ac_ratio
-    out *= losses.left_of("delivery") / node.years
     return out

@@ -35,6 +35,8 @@ class NodeHours:
         Number of weather years.
     dark_h
         f8[12], hours of each month without any light, of all years.
+    n_azimuths
+        Directions of the horizon profiles that azimuth bins count.
     inside_hour
         f8[12], share of each month's energy that clipping inside the hour takes.
     """
@@ -44,6 +46,7 @@ class NodeHours:
     years: int
     dark_h: F8 = field(default_factory=lambda: np.zeros(12))
     inside_hour: F8 = field(default_factory=lambda: np.zeros(12))
+    n_azimuths: int = 36
 
 
 def node_hours(res: Resource, plant: PvPlant, n_azimuths: int) -> NodeHours:
@@ -105,7 +108,9 @@ def node_hours(res: Resource, plant: PvPlant, n_azimuths: int) -> NodeHours:
     table = np.stack([c[day] for c in columns], axis=1).astype(np.float32)
     dark = np.bincount(res.month[~day], minlength=12).astype(np.float64)
     inside = _inside_hour(res, plant) if plant.inside_hour else np.zeros(12)
-    return NodeHours(np.ascontiguousarray(table), res.month[day], len(res.years), dark, inside)
+    return NodeHours(
+        np.ascontiguousarray(table), res.month[day], len(res.years), dark, inside, n_azimuths
+    )
 
 
 def _inside_hour(res: Resource, plant: PvPlant) -> F8:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from siting.pv.plant.chain import Resource
 from siting.pv.plant.fused import CellPlanes, fixed_yield
 from siting.pv.plant.node_hours import node_hours
 from siting.pv.plant.plant import PvPlant
+from siting.pv.plant.table import PlanesAt, gentle_cells, take_cells, yield_by_table
 from siting.pv.study.design import cost_facts, kernel_plant
 from siting.pv.study.ground import FarGround
 from siting.pv.study.section import PvSection
@@ -35,6 +36,7 @@ __all__ = [
 
 F8 = npt.NDArray[np.float64]
 _CHUNK = 20_000
+_MANY = 5_000  # cells: below, a table is no gain
 
 
 @dataclass(frozen=True)
@@ -84,39 +86,48 @@ def cell_planes(
     horizon_deg : f8[n, azimuths]
         See `siting.pv.light.horizon.horizon_grid`.
     """
-    n = len(slope_deg)
     rise, axis_rise = slope_components(slope_deg, aspect_deg, section.azimuth_deg)
-    if section.gcr is None:
-        gcr = gb_gcr(
-            lat,
-            tilt_deg,
-            azimuth_deg=section.azimuth_deg,
-            rise=rise,
-            axis_rise=axis_rise,
-            site="[pv.yield_map]",
-        )
-    else:
-        gcr = np.full(n, section.gcr)
-    used = np.clip(gcr, 0.02, 0.85)
-    factors = row_factors(np.full(n, tilt_deg), used, rise=rise)
+    left = sky_left_profiles(horizon_deg, tilt_deg, section.azimuth_deg)
+    open_ = _open_planes(section, lat, tilt_deg)(rise, axis_rise, warmer_c, left)
+    return replace(open_, horizon_tan=np.tan(np.deg2rad(horizon_deg.T)))
+
+
+def _open_planes(section: PvSection, lat: float, tilt_deg: float) -> PlanesAt:
+    """Planes and row factors of cells before what stands around them is set."""
     # the ground's view to the sky is smooth in gcr: interpolate between 40 values
     nodes = np.linspace(0.02, 0.85, 40)
-    height = section.clearance
-    svf = np.interp(used, nodes, [ground_sky_factor(tilt_deg, g, height) for g in nodes])
-    left = sky_left_profiles(horizon_deg, tilt_deg, section.azimuth_deg)
-    return CellPlanes(
-        tilt_deg=np.full(n, tilt_deg),
-        azimuth_deg=np.full(n, section.azimuth_deg),
-        gcr=used,
-        rise=rise,
-        axis_rise=axis_rise,
-        warmer_c=warmer_c,
-        sky_ratio=np.asarray(factors.sky_ratio),
-        ground=factors.ground,
-        ground_sky=svf,
-        sky_left=left,
-        horizon_tan=np.tan(np.deg2rad(horizon_deg.T)),
-    )
+    view = [ground_sky_factor(tilt_deg, g, section.clearance) for g in nodes]
+
+    def at(rise: F8, axis_rise: F8, warmer_c: F8, sky_left: F8) -> CellPlanes:
+        n = len(rise)
+        if section.gcr is None:
+            gcr = gb_gcr(
+                lat,
+                tilt_deg,
+                azimuth_deg=section.azimuth_deg,
+                rise=rise,
+                axis_rise=axis_rise,
+                site="[pv.yield_map]",
+            )
+        else:
+            gcr = np.full(n, section.gcr)
+        used = np.clip(gcr, 0.02, 0.85)
+        factors = row_factors(np.full(n, tilt_deg), used, rise=rise)
+        return CellPlanes(
+            tilt_deg=np.full(n, tilt_deg),
+            azimuth_deg=np.full(n, section.azimuth_deg),
+            gcr=used,
+            rise=rise,
+            axis_rise=axis_rise,
+            warmer_c=warmer_c,
+            sky_ratio=np.asarray(factors.sky_ratio),
+            ground=factors.ground,
+            ground_sky=np.interp(used, nodes, view),
+            sky_left=sky_left,
+            horizon_tan=np.zeros((section.yield_map.horizon_azimuths, n)),
+        )
+
+    return at
 
 
 def map_plant(section: PvSection) -> PvPlant:
@@ -129,6 +140,7 @@ def grid_yield(
     section: PvSection,
     planes: CellPlanes,
     *,
+    at: PlanesAt | None = None,
     threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> F8:
@@ -140,6 +152,9 @@ def grid_yield(
         Weather of the node the cells belong to.
     section : PvSection
     planes : CellPlanes
+    at : callable, optional
+        Planes of the same tilt at any slope (see `yield_by_table`): the many cells on gentle
+        slopes are then read from a table, to 0.1 % of the year.
     threads : int
     progress : callable, optional
         Called with cells done and cells in all.
@@ -148,21 +163,19 @@ def grid_yield(
     node = node_hours(res, plant, planes.horizon_tan.shape[0])
     n = len(planes.tilt_deg)
     out = np.empty((n, 12))
-    for lo in range(0, n, _CHUNK):
-        hi = min(lo + _CHUNK, n)
-        part = CellPlanes(
-            **{
-                name: (
-                    getattr(planes, name)[:, lo:hi]
-                    if name == "horizon_tan"
-                    else getattr(planes, name)[lo:hi]
-                )
-                for name in planes.__dataclass_fields__
-            }
-        )
-        out[lo:hi] = fixed_yield(node, part, plant, threads=threads)
+    rest = np.ones(n, dtype=bool)
+    gentle = gentle_cells(planes)
+    if at is not None and gentle.sum() > _MANY:
+        of_table = yield_by_table(node, take_cells(planes, gentle), plant, at, threads=threads)
+        if of_table is not None:
+            out[gentle] = of_table
+            rest &= ~gentle
+    left = np.flatnonzero(rest)
+    for lo in range(0, len(left), _CHUNK):
+        own = left[lo : lo + _CHUNK]
+        out[own] = fixed_yield(node, take_cells(planes, own), plant, threads=threads)
         if progress is not None:
-            progress(hi, n)
+            progress(n - len(left) + lo + len(own), n)
     return out
 
 
@@ -208,18 +221,20 @@ def county_yield(
     density = np.full((height, width), np.nan)
     if len(rows):
         m = section.yield_map
-        horizon = horizon_grid(
-            dem_m,
-            rows,
-            cols,
-            cell_m=cell,
-            n_azimuths=m.horizon_azimuths,
-            reach_m=m.horizon_reach_m,
-        ).astype(np.float64)
         x, y = cell_centres(grid)
+        horizon = np.zeros((len(rows), m.horizon_azimuths))
         if far is not None:
-            behind = far.profiles(x[cols], y[rows], dem_m[rows, cols], m.horizon_azimuths)
-            horizon = np.maximum(horizon, behind)
+            horizon = far.profiles(x[cols], y[rows], dem_m[rows, cols], m.horizon_azimuths)
+        if section.horizon and (far is None or far.grown > 1):
+            near = horizon_grid(
+                dem_m,
+                rows,
+                cols,
+                cell_m=cell,
+                n_azimuths=m.horizon_azimuths,
+                reach_m=m.horizon_reach_m,
+            )
+            horizon = np.maximum(horizon, near)
         if not section.horizon:
             horizon[:] = 0.0
         _, lat = transform_points(
@@ -235,7 +250,8 @@ def county_yield(
             warmer_c=lapse * (dem_m[rows, cols] - res.weather.altitude_m),
             horizon_deg=horizon,
         )
-        found = grid_yield(res, section, planes, threads=threads, progress=progress)
+        at = _open_planes(section, float(lat[0]), tilt_deg)
+        found = grid_yield(res, section, planes, at=at, threads=threads, progress=progress)
         monthly[:, rows, cols] = found.T
         efficiency = section.module.efficiency_frac
         per_ha = [1.0 / array_ha_mw(efficiency, g) / section.dc_ac_ratio for g in planes.gcr]
