@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from gis.toml import read_toml
 from layers.plan.model import Plan
 from layers.result import Progress
 from layers.run_documents import record_documents
@@ -13,7 +14,8 @@ from layers.run_record import check_result
 
 __all__ = ["REPORTS", "draw_pictures", "write_documents", "write_report"]
 
-_PARTS = 3  # exports, report, map
+_REPORT = 3  # what it says, the page, the one page for leaders
+_WHOLE = 1000  # documents are told of in thousandths of their time
 EXPORTS = ("results.gpkg", "results.qgz", "tables.xlsx")
 REPORTS = (
     *("report.html", "report.docx", "report.pdf", "annex.docx", "annex.pdf"),
@@ -26,8 +28,8 @@ def write_documents(
     run: Path,
     *,
     lang: str,
-    draw: Callable[[], None],
-    paint: Callable[[], bool] = lambda: False,
+    draw: Callable[[Progress], None],
+    paint: Callable[[Progress], bool] = lambda _told: False,
     progress: Progress = lambda *_: None,
 ) -> None:
     """Write ``results.gpkg``, ``tables/*.csv``, ``tables.xlsx``, ``map.html``, ``report.html``.
@@ -41,32 +43,50 @@ def write_documents(
     lang : str
         ``"zh"`` or ``"en"``.
     draw : callable
-        Writes ``map.html`` while the others are written.
+        Writes ``map.html`` while the others are written; given what to tell of it.
     paint : callable
         Draws the pictures of the report (`draw_pictures`) in another process, before the map;
         False where it did not. They cannot be drawn beside the report in this one:
-        matplotlib's settings are the process's.
+        matplotlib's settings are the process's. Given what to tell of them.
     progress : callable
-        Told how many parts are done.
+        Told the part that goes on (``"documents map"``) and how much of all is done.
     """
     from geoplan.answers.answer_sheet import fill_answer_sheet
     from geoplan.report.exports import write_exports
 
+    told = _whole(progress)
     # the map is drawn in another process or outside of the interpreter, the report inside
     with ThreadPoolExecutor(1) as pool:
-        painted = pool.submit(paint)
-        drawn = pool.submit(draw)
-        write_exports(plan, run, lang=lang, answer=fill_answer_sheet)
-        progress("documents", 1, _PARTS)
-        write_report(plan, run, lang=lang, docx=False, painted=painted.result())
-        progress("documents", 2, _PARTS)
+        painted = pool.submit(paint, told)
+        drawn = pool.submit(draw, told)
+        write_exports(plan, run, lang=lang, answer=fill_answer_sheet, progress=told)
+        told("pictures", 0, 0)
+        done = painted.result()
+        write_report(plan, run, lang=lang, docx=False, painted=done, progress=told)
+        told("map", 0, 0)
         drawn.result()
-        progress("documents", _PARTS, _PARTS)
+    progress("documents", _WHOLE, _WHOLE)
     tables = sorted(p.relative_to(run).as_posix() for p in (run / "tables").glob("*.csv"))
     record_documents(run, [*EXPORTS, "map.html", *tables])
 
 
-def draw_pictures(plan: Plan, run: Path, *, lang: str) -> None:
+def _whole(progress: Progress) -> Progress:
+    """Tells of the parts as shares of the whole; they go on side by side."""
+    usual: Mapping[str, float] = read_toml("geoplan.progress", "usual.toml")["documents"]
+    shares = dict.fromkeys(usual, 0.0)
+
+    def told(part: str, done: int, total: int) -> None:
+        if total and part in shares:
+            shares[part] = max(shares[part], done / total)
+        share = sum(shares[k] * v for k, v in usual.items()) / sum(usual.values())
+        progress(f"documents {part}", round(_WHOLE * share), _WHOLE)
+
+    return told
+
+
+def draw_pictures(
+    plan: Plan, run: Path, *, lang: str, progress: Progress = lambda *_: None
+) -> None:
     """Draw every picture the report of a run shows, below ``figures/<lang>``.
 
     Parameters
@@ -76,14 +96,17 @@ def draw_pictures(plan: Plan, run: Path, *, lang: str) -> None:
     run : Path
         Its run folder.
     lang : {"zh", "en"}
+    progress : callable
+        Told how many pictures are done.
     """
     from geoplan.answers.zone_figure import draw_zones
     from geoplan.report.body.draw_county import draw_county
     from geoplan.report.draw import draw_figures
 
-    draw_figures(plan, run, lang=lang)
+    draw_figures(plan, run, lang=lang, progress=progress)
     draw_county(run, lang)
     draw_zones(run, lang)
+    progress("pictures", 1, 1)
 
 
 def write_report(
@@ -95,6 +118,7 @@ def write_report(
     pdf: bool = False,
     template: Path | None = None,
     painted: bool = False,
+    progress: Progress = lambda *_: None,
 ) -> list[Path]:
     """Write ``report.html`` and ``onepage.pdf``; when asked for, Word files and their PDFs.
 
@@ -117,6 +141,8 @@ def write_report(
         Word file whose styles, page, header and footer the Word files take.
     painted : bool
         The pictures have been drawn (`draw_pictures`).
+    progress : callable
+        Told which part goes on, and how much of it is done.
 
     Returns
     -------
@@ -138,13 +164,16 @@ def write_report(
 
         open_template(template)  # what is wrong with it is said before anything is drawn
     if not painted:
-        draw_pictures(plan, run, lang=lang)
+        draw_pictures(plan, run, lang=lang, progress=progress)
+    progress("report", 0, _REPORT)
     document = report_document(plan, run, lang)
-    written = [
-        write_html(document, run / "report.html"),
-        write_one_page(plan, run, run / "onepage.pdf", lang=lang),
-    ]
+    progress("report", 1, _REPORT)
+    written = [write_html(document, run / "report.html")]
+    progress("report", 2, _REPORT)
+    written.append(write_one_page(plan, run, run / "onepage.pdf", lang=lang))
+    progress("report", _REPORT, _REPORT)
     if docx or pdf:
+        progress("word", 0, 1)
         from geoplan.report.word import write_word
 
         words = [
@@ -152,8 +181,11 @@ def write_report(
             write_word(document.annex_part(), run / "annex.docx", template=template),
         ]
         written += words
+        progress("word", 1, 1)
         if pdf:
             from geoplan.report.pdf import to_pdfs
+
+            progress("pdf", 0, 1)
 
             written += to_pdfs(*words)
     record_documents(run, [p.name for p in written])

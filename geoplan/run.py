@@ -18,7 +18,7 @@ from geoplan.register.feeding import with_register
 from geoplan.steps import STEPS, Step, with_needs
 from geoplan.summary import SCHEMA, RunSummary, plan_part, source_parts
 from geoplan.workers.run_steps import run_steps
-from geoplan.workers.second import Second, second_process
+from geoplan.workers.second import Event, Second, second_process
 from geoplan.workers.unchanged import former_steps, whole_result
 from gis.errors import ConfigError, DataError
 from gis.machine import give_back_memory
@@ -158,18 +158,24 @@ def _log(note: Sentence) -> None:
     _LOG.warning("%s", note)
 
 
-def _map(work: Path, plan: Plan, lang: str, _event: object = None) -> None:
+def _map(work: Path, plan: Plan, lang: str, event: Event) -> None:
     """The map of a run, here or in the second process."""
     from geoplan.maps import write_map
 
-    write_map(work, work / "map.html", lang=lang, plan=plan)
+    def told(*values: object) -> None:
+        event("progress", values)
+
+    write_map(work, work / "map.html", lang=lang, plan=plan, progress=told)
 
 
-def _pictures(plan: Plan, work: Path, lang: str, _event: object) -> None:
+def _pictures(plan: Plan, work: Path, lang: str, event: Event) -> None:
     """The pictures of the report, in the second process."""
     from geoplan.documents import draw_pictures
 
-    draw_pictures(plan, work, lang=lang)
+    def told(*values: object) -> None:
+        event("progress", values)
+
+    draw_pictures(plan, work, lang=lang, progress=told)
 
 
 def _finish(
@@ -192,13 +198,14 @@ def _finish(
         let_go()  # documents are made of results, and need the room
         give_back_memory()
 
-        def draw() -> None:
-            if second is None or not second.call(_map, run.work, plan, lang, event=_nothing):
-                _map(run.work, plan, lang)
+        def draw(told: Progress) -> None:
+            asked, event = (run.work, plan, lang), _passed_on(told)
+            if second is None or not second.call(_map, *asked, event=event):
+                _map(*asked, event)
 
-        def paint() -> bool:
+        def paint(told: Progress) -> bool:
             asked = (plan, run.work, lang)
-            return second is not None and second.call(_pictures, *asked, event=_nothing)
+            return second is not None and second.call(_pictures, *asked, event=_passed_on(told))
 
         write_documents(plan, run.work, lang=lang, draw=draw, paint=paint, progress=progress)
         made = recorded_documents(run.work)
@@ -213,8 +220,13 @@ def _finish(
     check_steps(run, names)
 
 
-def _nothing(_kind: str, _values: object) -> None:
-    """The map tells nothing of itself."""
+def _passed_on(told: Progress) -> Event:
+    """What a document tells of itself, wherever it is made."""
+
+    def event(_kind: str, values: tuple[Any, ...]) -> None:
+        told(*values)
+
+    return event
 
 
 def _nothing_taken(_step: Step) -> bool:

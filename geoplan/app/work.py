@@ -123,9 +123,18 @@ def _report(project: Project, asked: Asked, watch: Watch) -> list[Path]:
 
     plan, folder = _of_run(project, asked)
     watch.say(say(f"{_T}.writing_report"))
+
+    def told(part: str, done: int, total: int) -> None:
+        watch.progress(f"documents {part}", done, total)
+
     with read_whole(folder):
         return write_report(
-            plan, folder, lang=_lang(asked), docx=True, pdf=office() is not None
+            plan,
+            folder,
+            lang=_lang(asked),
+            docx=True,
+            pdf=office() is not None,
+            progress=told,
         )
 
 

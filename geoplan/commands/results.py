@@ -18,6 +18,7 @@ from geoplan.commands.options import (
     emit,
     finished_run,
     load,
+    progress_of,
     tell_of,
 )
 from geoplan.commands.register import Register
@@ -227,14 +228,24 @@ def report(
     folder = finished_run(ctx, loaded, out)
     names = lender_files(plant).values() if plant else REPORTS
     keep_edited(folder, folder, tell_of(ctx), names)
-    with read_whole(folder):
+    with read_whole(folder), progress_of(ctx) as show:
+
+        def told(part: str, done: int, total: int) -> None:
+            show(f"documents {part}", done, total)
+
         if plant:
             written = write_lender_report(
                 loaded, folder, plant, lang=door_of(ctx), docx=docx, pdf=pdf, template=template
             )
         else:
             written = write_report(
-                loaded, folder, lang=door_of(ctx), docx=docx, pdf=pdf, template=template
+                loaded,
+                folder,
+                lang=door_of(ctx),
+                docx=docx,
+                pdf=pdf,
+                template=template,
+                progress=told,
             )
     for path in written:
         typer.echo(path)

@@ -14,9 +14,12 @@ from gis.errors import ConfigError, DataError
 from gis.files.plain_text import washed
 from gis.say import say
 from layers.plan.model import Plan
+from layers.result import Progress
 from layers.run_record import check_result
 
 __all__ = ["page_html", "write_map"]
+
+_PARTS = 4  # results, base, what the page holds, the page
 
 
 def _policy(base_maps: tuple[str, ...], connect: str = "'none'") -> str:
@@ -109,6 +112,7 @@ def write_map(
     review_number: str = "",
     base_maps: tuple[str, ...] = (),
     plan: Plan | None = None,
+    progress: Progress = lambda *_: None,
 ) -> Path:
     """Write the interactive map of a run as one self-contained file.
 
@@ -129,6 +133,8 @@ def write_map(
     plan : Plan, optional
         The plan of the run: its relief, water, roads, towns and the three lines become the
         base of the map. Without it the base is the county and its townships.
+    progress : callable
+        Told how many parts of it are done.
 
     Returns
     -------
@@ -159,13 +165,18 @@ def write_map(
             expected=", ".join(BASE_MAP_HOSTS),
         )
     options = MapOptions(lang, display_only, review_number, tuple(base_maps))
+    progress("map", 0, _PARTS)
     contents = run_contents(run)
+    progress("map", 1, _PARTS)
     # simplified shapes are for the eye; a display version shows what is public alone
     if plan is not None and not display_only:
         contents = with_base(contents, plan)
+    progress("map", 2, _PARTS)
     data = page_data(contents, options)
+    progress("map", 3, _PARTS)
     text = page_html(data, base_maps=options.base_maps)
     tmp = out.with_name(out.name + ".tmp")
     tmp.write_text(text, encoding="utf-8")
     tmp.replace(out)
+    progress("map", _PARTS, _PARTS)
     return out

@@ -19,6 +19,10 @@ def inner_label(label: str, lang: str) -> str:
     from gis.say import say, sentences
 
     word, _, tech = label.partition(" ")
+    if word == "documents":
+        return say(f"geoplan.cli.document_{tech}" if tech else "geoplan.cli.step_documents")(
+            lang
+        )
     key = f"geoplan.cli.{_OWN.get(word, f'step_{word}')}"
     if key not in sentences("geoplan"):
         return label

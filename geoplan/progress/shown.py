@@ -109,7 +109,9 @@ def _now(pace: Pace, part: Sequence[int], lang: str) -> str:
     words = inner_label(pace.label, lang) if pace.label else ""
     if not words and pace.step:
         words = step_words(lang)[f"step.{pace.step}"]
-    return f"{words} {part[0]}/{part[1]}" if pace.label and len(part) else words
+    # documents count in parts of their time, which are no number of things
+    counted = pace.label and len(part) and not pace.label.startswith("documents")
+    return f"{words} {part[0]}/{part[1]}" if counted else words
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ from gis.say import say
 from layers.answers.answer import TargetAnswer
 from layers.answers.shown import figure_words
 from layers.plan.model import Plan
-from layers.result import optional_layer, optional_table
+from layers.result import Progress, optional_layer, optional_table
 from siting.wind.summary import WindSummary
 
 if TYPE_CHECKING:
@@ -316,7 +316,13 @@ def _site_maps(run: Path, lang: str) -> None:
         save_figure(_site_map(site, drawn, lang), path)
 
 
-def draw_figures(plan: Plan, run: Path, *, lang: str) -> None:  # noqa: ARG001
+def draw_figures(
+    plan: Plan,  # noqa: ARG001
+    run: Path,
+    *,
+    lang: str,
+    progress: Progress = lambda *_: None,
+) -> None:
     """Draw every picture the report of the run shows, below ``figures/<lang>``.
 
     Parameters
@@ -327,18 +333,25 @@ def draw_figures(plan: Plan, run: Path, *, lang: str) -> None:  # noqa: ARG001
         Run folder with ``summary.json`` and ``steps/``.
     lang : str
         ``"zh"`` or ``"en"``.
+    progress : callable
+        Told after every kind of picture; the county and its zones are drawn after these.
     """
     s = read_run_summary(run)
+    kinds: tuple[Callable[[], None], ...] = (
+        lambda: _rule_waterfalls(s, run, lang),
+        lambda: _pv(run, lang),
+        lambda: _wind(s, run, lang),
+        lambda: _carbon(run, lang),
+        lambda: _targets(s, run, lang),
+        lambda: draw_carbon_paths(s, run, lang),
+        lambda: draw_transitions(run, lang),
+        lambda: draw_survey(run, lang),
+        lambda: _site_maps(run, lang),
+    )
     with house_style():
-        _rule_waterfalls(s, run, lang)
-        _pv(run, lang)
-        _wind(s, run, lang)
-        _carbon(run, lang)
-        _targets(s, run, lang)
-        draw_carbon_paths(s, run, lang)
-        draw_transitions(run, lang)
-        draw_survey(run, lang)
-        _site_maps(run, lang)
+        for i, draw in enumerate(kinds, 1):
+            draw()
+            progress("pictures", i, len(kinds) + 1)
 
 
 def draw_site_maps(

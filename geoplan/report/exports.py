@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from gis.files.write import write_features
 from gis.say import say
 from gis.toml import read_toml
 from layers.plan.model import Plan
+from layers.result import Progress
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -158,6 +160,7 @@ def write_exports(
     *,
     lang: str,
     answer: Callable[[Worksheet, RunSummary, Path, str], None],
+    progress: Progress = lambda *_: None,
 ) -> None:
     """Write ``results.gpkg`` with ``results.qgz``, ``tables/*.csv`` and ``tables.xlsx``.
 
@@ -171,6 +174,8 @@ def write_exports(
         Language of the workbook's headers (``"zh"`` or ``"en"``).
     answer : callable
         Fills the first sheet of the workbook.
+    progress : callable
+        Told how many layers and tables are written.
     """
     import pandas as pd  # heavy
     from openpyxl import Workbook
@@ -190,7 +195,11 @@ def write_exports(
     gpkg = run / "results.gpkg"
     gpkg.unlink(missing_ok=True)
     seen: dict[str, None] = {}
+    kinds = ("*/*.layer.parquet", "*/*.table.parquet")
+    total = 1 + sum(1 for kind in kinds for _ in (run / "steps").glob(kind))
+    written = count()
     for name, layer in run_layers(run):
+        progress("exports", next(written), total)
         seen |= dict.fromkeys(c for c in layer.columns if c != layer.geometry.name)
         if plan.plan.synthetic:
             layer = layer.assign(synthetic=True)
@@ -235,6 +244,7 @@ def write_exports(
             tables / "target_answers.csv", index=False, encoding="utf-8-sig"
         )
     for name, table in run_tables(run):
+        progress("exports", next(written), total)
         seen |= dict.fromkeys(table.columns)
         harmless_table(table).to_csv(tables / f"{name}.csv", index=False, encoding="utf-8-sig")
         if len(table) > _SHEET_ROWS:
@@ -267,6 +277,7 @@ def write_exports(
     listed.append((guide.title, "", 0, [say("geoplan.workbook.about_sheets")(lang)]))
     fill_sheet_list(guide, listed, title, lang, ids)
     book.save(run / "tables.xlsx")
+    progress("exports", 1, 1)
 
 
 def _cover(summary: RunSummary, lang: str) -> list[tuple[str, str]]:

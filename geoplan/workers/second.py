@@ -19,7 +19,7 @@ from typing import Any
 from gis.errors import GeoplanError
 from gis.pipes import receive, send, started
 
-__all__ = ["Second", "second_process"]
+__all__ = ["Event", "Second", "second_process"]
 
 Event = Callable[[str, tuple[Any, ...]], None]
 

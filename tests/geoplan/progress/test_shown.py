@@ -103,3 +103,31 @@ def test_a_verb_that_answers_in_json_says_that_it_works(
         "en": "still at work: geoplan check",
     }
     assert event["share"] is None
+
+
+def test_documents_tell_their_parts_as_shares_of_one_whole() -> None:
+    """Weights of usual.toml: exports 37, pictures 15, report 12, map 25 of 89."""
+    from geoplan.documents import _whole
+
+    told: list[tuple[str, int, int]] = []
+    part = _whole(lambda *x: told.append(x))
+    part("exports", 1, 2)
+    part("pictures", 1, 1)
+    part("exports", 1, 4)  # parts go on side by side; none goes back
+    part("map", 0, 0)
+    assert [x[0] for x in told] == [
+        *("documents exports", "documents pictures", "documents exports", "documents map"),
+    ]
+    assert [x[1] for x in told] == [208, 376, 376, 376]  # 18.5 / 89, (18.5 + 15) / 89
+    assert {x[2] for x in told} == {1000}
+
+
+def test_a_document_is_named_while_it_is_made(capsys: pytest.CaptureFixture[str]) -> None:
+    with shown_progress("zh", steps=STEPS, events=True) as told:
+        told("step.documents", 2, 3)
+        time.sleep(1.01)  # an event a second
+        told("documents map", 376, 1000)
+    last = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert last["label"] == {"zh": "成果文件：地图网页", "en": "Files: map page"}
+    # screening 66.3 and sites 35.1 are done, and 0.376 of 87.0, of 188.4
+    assert last["share"] == pytest.approx((66.3 + 35.1 + 0.376 * 87) / 188.4, abs=1e-3)
