@@ -22,6 +22,7 @@ APP_SCRIPTS = (
     "geodesy.js",
     "data.js",
     "layers.js",
+    "signoff.js",
     "popup.js",
     "tree.js",
     "tools.js",

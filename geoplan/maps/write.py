@@ -132,7 +132,8 @@ def write_map(
         Online base maps to offer. Empty by default: the page then asks for nothing.
     plan : Plan, optional
         The plan of the run: its relief, water, roads, towns and the three lines become the
-        base of the map. Without it the base is the county and its townships.
+        base of the map, and the sign-off of its register stands beside the sites. Without it
+        the base is the county and its townships.
     progress : callable
         Told how many parts of it are done.
 
@@ -173,6 +174,11 @@ def write_map(
         contents = with_base(contents, plan)
     progress("map", 2, _PARTS)
     data = page_data(contents, options)
+    if plan is not None and not display_only:
+        from geoplan.register.packed import map_signoff  # a register of a run reads maps
+
+        if signed := map_signoff(plan, contents):
+            data.meta["signoff"] = signed
     progress("map", 3, _PARTS)
     text = page_html(data, base_maps=options.base_maps)
     tmp = out.with_name(out.name + ".tmp")

@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoplan.maps.contents import run_contents
-from geoplan.register.signed import export_reviews, review_table
+from pydantic import JsonValue
+
+from geoplan.maps.contents import RunContents, run_contents
+from geoplan.register.project import verdict_title
+from geoplan.register.signed import export_reviews, review_as_dict, review_table
 from geoplan.register.signing import Standing, present_of, standing_reviews
 from geoplan.register.store import place_of
 from geoplan.report.document import Block, Heading, Paragraph, Table
-from gis.say import say
+from gis.say import LANGS, both, say
+from layers.plain_json import JsonObject, to_json
 from layers.plan.model import Plan
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SiteReviews", "signoff_blocks", "site_reviews"]
+__all__ = ["SiteReviews", "map_signoff", "signoff_blocks", "site_reviews"]
 
 # of the columns of the whole, those a reader of the Word file needs
 _SHOWN = ("seq", "at", "who", "rule", "state", "comment", "standing")
@@ -88,6 +92,19 @@ def signoff_blocks(plan: Plan, run: Path, lang: str) -> Iterator[Block]:
     yield Paragraph(say("geoplan.review.note")(lang), "note")
     rows = [[str(v) for v in row] for row in table[names].itertuples(index=False)]
     yield Table("reviews", title, names, rows)
+
+
+def map_signoff(plan: Plan, run: RunContents) -> JsonObject | None:
+    """What the map shows of the sign-off, in both languages; None where there is none."""
+    found = standing_reviews(place_of(plan), plan, present_of(plan, run), subject="site")
+    if not found:
+        return None
+    rows: list[JsonValue] = []
+    for one in found:
+        state = both(verdict_title(one.review.opinion.state))
+        words: JsonObject = to_json({"state": state, "standing": both(one.words)})
+        rows.append({**review_as_dict(one, LANGS[0]), "words": words})
+    return {"title": to_json(both(say("geoplan.review.heading"))), "reviews": rows}
 
 
 def site_reviews(

@@ -46,7 +46,7 @@ from geoplan.serve.signing import answer_reviews, state_words
 from geoplan.serve.sites import SiteCells, site_cells, site_rows
 from geoplan.summary import read_run_summary
 from gis.errors import ConfigError, GeoplanError
-from gis.say import say, texts_of
+from gis.say import both, say, texts_of
 from layers.open.plan_layers import told_of
 from layers.plain_json import JsonObject
 from layers.plan.model import Plan
@@ -158,6 +158,7 @@ class Planner:
             "scenario": self.plan.section(ScreeningSection).scenario,
             "states": state_words(),
         }
+        data.meta["signoff"] = {"title": both(say("geoplan.review.heading")), "reviews": []}
         scripts = ("whatif.js", "reviews.js", "facility.js", "asking.js")
         return page_html(data, connect="'self'", extra_scripts=scripts)
 

@@ -150,6 +150,50 @@ def test_codes_above_255_and_outside(tab):
     assert tab.js("GP.data.code('pv', 107.4, 39.03)") is None
 
 
+def test_a_site_carries_the_worst_that_was_said_of_it_in_this_run(tab):
+    state = {"accepted": "通过", "rejected": "不通过"}
+
+    def review(site: str, said: str, comment: str = "", **more: object) -> dict[str, object]:
+        words = {
+            "state": {"zh": state[said], "en": said},
+            "standing": {"zh": "本次", "en": "now"},
+        }
+        common = {"subject": "site", "rule": "", "who": "李", "at": "2026-11-29T04:16:18"}
+        return {
+            **common,
+            "id": site,
+            "state": said,
+            "comment": comment,
+            "current": True,
+            "latest": True,
+            "words": words,
+            **more,
+        }
+
+    first, second, third = tab.js("""async () => {
+      const layer = GP.layers.find(l => l.label === "site_id"), data = await GP.load(layer);
+      return [0, 1, 2].map(f => GP.data.attr(data, "site_id", f)); }""")
+    evil = "<img src=x onerror=window.HACKED=1>"
+    reviews = [
+        review(first, "accepted"), review(first, "rejected", evil, rule="PV-011"),
+        review(second, "accepted"), review(second, "rejected", latest=False),
+        review(third, "rejected", current=False),
+    ]  # fmt: skip
+    tab.js(f"GP.signed({json.dumps(reviews)})")
+    said = [
+        tab.js(f"(GP.verdict({json.dumps(s)}) || {{}}).state || ''")
+        for s in (first, second, third)
+    ]
+    assert said == ["rejected", "accepted", ""]  # of an older run: a comment and no mark
+    box = tab.js(f"GP.signoffBlock({json.dumps(first)}).innerText")
+    assert evil in box
+    assert "不通过 PV-011" in box
+    assert tab.js("window.HACKED") is None
+    marked = tab.js("Array.from(document.querySelectorAll('.gp-label')).map(x => x.innerText)")
+    assert f"{first} 不通过" in marked
+    tab.js("GP.signed([])")
+
+
 def test_language_switch_in_place(tab):
     tab.page.click("#gp-lang")
     assert tab.js("document.documentElement.lang") == "en"

@@ -269,15 +269,19 @@
       .sort(function (a, b) { return a.label_rank - b.label_rank; });
     for (const layer of named) {
       const field = GP.lang === "en" ? layer.label_en : layer.label, first = layer.label_rank === 0;
-      for (let f = 0; f < layer.data.n; f++) {
+      // what was reviewed is named before what was not
+      const verdicts = Array.from({ length: layer.data.n }, function (_, f) { return layer.label === "site_id" ? GP.verdict(String(GP.data.attr(layer.data, field, f))) : null; });
+      const order = verdicts.map(function (_, f) { return f; }).sort(function (a, b) { return (verdicts[b] ? 1 : 0) - (verdicts[a] ? 1 : 0) || a - b; });
+      for (const f of order) {
         const full = GP.data.attr(layer.data, field, f);
         if (!full || (layer.hidden && layer.hidden[f]) || (names.has(full) && layer.group === "base")) continue;
         const most = first ? 30 : 16, text = String(full).length > most ? String(full).slice(0, most - 1) + "…" : String(full);
         const b = layer.data.box;
         const p = GP.map.latLngToContainerPoint([(b[4 * f + 1] + b[4 * f + 3]) / 2, (b[4 * f] + b[4 * f + 2]) / 2]);
         const edge = GP.map.latLngToContainerPoint([b[4 * f + 1], b[4 * f]]);
-        if (layer.data.dim === 0 ? zoom < 13 : Math.abs(p.x - edge.x) < 14 && zoom < 13 && !first) continue;
-        const wide = /[\u2e80-\uffff]/.test(text) ? 12.5 : 7.5, w = text.length * wide + 8;
+        if (layer.data.dim === 0 ? zoom < 13 : Math.abs(p.x - edge.x) < 14 && zoom < 13 && !first && !verdicts[f]) continue;
+        const verdict = verdicts[f], said = verdict ? " " + GP.say(verdict.words.state) : "";
+        const wide = /[\u2e80-\uffff]/.test(text) ? 12.5 : 7.5, w = text.length * wide + said.length * 12.5 + 8;
         if (p.x < 0 || p.y < 0 || p.x > size.x || p.y > size.y) continue;
         const x0 = first ? Math.max(w / 2, Math.min(size.x - w / 2, p.x)) : p.x;
         let at = null;
@@ -294,7 +298,8 @@
         names.add(full);
         const q = GP.map.containerPointToLayerPoint([at[0], at[1]]);
         node.append(GP.el("span", { class: "gp-label gp-label-" + layer.group + (first ? " gp-label-first" : ""), style: {
-          left: q.x + "px", top: q.y + "px" }, text: text }));
+          left: q.x + "px", top: q.y + "px" } }, [GP.el("span", { text: text }),
+          verdict ? GP.el("b", { class: "gp-signed gp-signed-" + verdict.state, text: said }) : null]));
       }
     }
   };

@@ -120,6 +120,7 @@
         GP.el("span", { text: layer.title })]),
       rows.length ? GP.el("table", {}, [GP.el("tbody", {}, rows)]) : null,
       GP.ruleList(rules, layer.rules_key || "popup_conditional", "conditional"),
+      layer.label === "site_id" ? GP.signoffBlock(String(GP.data.attr(layer.data, layer.label, f))) : null,
       GP.el("p", { class: "gp-dim gp-source", text: function () {
         return GP.t("popup_source", { source: (GP.meta.synthetic ? GP.t("synthetic_short") + " · " : "") + "geoplan " + GP.meta.run.id }) + " · " + GP.t("popup_date", { date: GP.meta.run.date }); } }),
     ]);

@@ -14,6 +14,7 @@
     try {
       const found = await GP.ask("GET", "/api/reviews");
       put("gp-reviews", found.reviews.length ? found.reviews.slice().reverse().map(row) : [GP.el("li", { class: "gp-dim", text: GP.key("review_none") })]);
+      GP.signed(found.reviews);
       const site = document.getElementById("gp-review-site"), was = site.value;
       site.replaceChildren(...found.sites.map(function (s) { return GP.el("option", { value: s, text: s }); }));
       if (was) site.value = was;

@@ -345,3 +345,31 @@ def test_the_verbs_write_list_and_refuse(plan, capsys, tmp_path):
     code, out = call("list", str(plan.path), "--json")
     (row,) = json.loads(out.out)
     assert row == done
+
+
+def test_the_map_has_what_the_register_has_in_both_languages(tmp_path, monkeypatch):
+    from types import SimpleNamespace
+
+    from geoplan.maps.offline import json_text
+    from geoplan.register import packed
+
+    plan = load_plan(make_plan(tmp_path))
+    run = SimpleNamespace()
+    monkeypatch.setattr(packed, "present_of", lambda *_: RUN)
+    assert packed.map_signoff(plan, run) is None
+    own = place_of(plan)
+    say_of(own, plan, comment=HOSTILE, rule="pv-001", state="不通过")
+    say_of(own, plan, name="W-01", present=replace(RUN, run_id="run-0"))
+    found = packed.map_signoff(plan, run)
+    assert found["title"] == {"zh": "审查意见", "en": "Reviewer's sign-off"}
+    rejected, old = found["reviews"]
+    assert (rejected["id"], rejected["rule"], rejected["state"]) == (
+        "PV-01",
+        "PV-001",
+        "rejected",
+    )
+    assert rejected["words"]["state"] == {"zh": "不通过", "en": "rejected"}
+    assert (rejected["current"], old["current"]) == (True, False)
+    assert "run-0" in old["words"]["standing"]["zh"]
+    # no text of a reviewer ends the script it is in
+    assert "<script" not in json_text(json.dumps(found))
