@@ -30,6 +30,7 @@ from gis.cells.grid import Grid, windows
 from gis.cells.ragged import ragged
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import listed, say
+from gis.types import F8
 from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, plan_crs, plan_grid_of
 from layers.open.parcel_outlines import layer_counted_once
@@ -253,6 +254,20 @@ def _closure_warnings(closure: Closure, section: CarbonSection) -> tuple[Warn, .
     )
 
 
+_BYTE = 256
+
+
+def _sums_by_class(values: npt.NDArray[np.generic], area: F8) -> dict[int, float]:
+    """Area of each class of a window; classes of one byte are counted without being sorted."""
+    if values.dtype == np.uint8:
+        sums = np.bincount(values, weights=area, minlength=_BYTE)
+        seen = np.flatnonzero(np.bincount(values, minlength=_BYTE))
+        return {int(k): float(sums[k]) for k in seen}
+    keys, inverse = np.unique(values.astype(np.int64), return_inverse=True)
+    sums = np.bincount(inverse.ravel(), weights=area)
+    return dict(zip(keys.tolist(), sums.tolist(), strict=True))
+
+
 def raster_class_areas(plan: Plan, layer_id: str, grid: Grid) -> tuple[dict[int, float], float]:
     """Area of each class value within the county, and area without data [m2].
 
@@ -271,9 +286,7 @@ def raster_class_areas(plan: Plan, layer_id: str, grid: Grid) -> tuple[dict[int,
         values, valid = got
         area = cell_area_m2(grid, window) * share
         unknown += float(area[~valid].sum())
-        keys, inverse = np.unique(values[valid].astype(np.int64), return_inverse=True)
-        sums = np.bincount(inverse.ravel(), weights=area[valid])
-        for key, value in zip(keys.tolist(), sums.tolist(), strict=True):
+        for key, value in _sums_by_class(values[valid], area[valid]).items():
             areas[key] = areas.get(key, 0.0) + value
     return areas, unknown
 

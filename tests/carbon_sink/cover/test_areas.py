@@ -12,7 +12,7 @@ from carbon_sink.cover.areas import (
     close_on_county,
     net_areas,
 )
-from carbon_sink.cover.land import county_land
+from carbon_sink.cover.land import _sums_by_class, county_land
 from carbon_sink.section import CarbonSection
 from carbon_sink.step_carbon import carbon_step
 from gis.errors import DataError
@@ -122,3 +122,11 @@ def test_net_areas_reach_the_classes(tmp_path):
 def test_gpkg_fixture_is_a_valid_coverage():
     table = gpd.GeoDataFrame(geometry=parcels().geometry, crs=CRS)
     assert shapely.coverage_is_valid(np.asarray(table.geometry.array))
+
+
+@pytest.mark.parametrize("kind", ["uint8", "int32"])
+def test_classes_of_a_window_are_summed_alike_whatever_their_type(kind):
+    values = np.array([3, 255, 3, 0, 7], kind)
+    area = np.array([1.0, 2.0, 4.0, 8.0, 0.0])
+    # a class seen on no area is seen
+    assert _sums_by_class(values, area) == {0: 8.0, 3: 5.0, 7: 0.0, 255: 2.0}
