@@ -16,7 +16,14 @@ from layers.answers.shown import figure_words
 from layers.result import optional_table
 from layers.spec import Text
 
-__all__ = ["between", "between_ends", "carbon_sentences", "conclusion", "size_words"]
+__all__ = [
+    "between",
+    "between_ends",
+    "carbon_sentences",
+    "conclusion",
+    "kilo_digits",
+    "size_words",
+]
 
 _MEGA, _KILO = 1e6, 1e3
 _PERCENT = 100.0
@@ -45,6 +52,17 @@ def between_ends(low: float | None, high: float | None, digits: int) -> str:
     if not (known(low) and known(high)):
         return "—"
     return f"{number(low, digits)} – {number(high, digits)}"
+
+
+def kilo_digits(value_tc: float, digits: int = 1) -> int:
+    """Decimals of kilotonnes: tonnes where there is less than one, for -47 tC are not -0.0.
+
+    Examples
+    --------
+    >>> [number(v / 1e3, kilo_digits(v)) for v in (-47.0, 16_212.0)]
+    ['-0.047', '16.2']
+    """
+    return digits if abs(value_tc) >= _KILO else 3
 
 
 def conclusion(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
@@ -137,8 +155,8 @@ def _change(carbon: CarbonSummary) -> Iterator[Sentence | Text]:
         "geoplan.carbon_chapter.change",
         first=str(change.from_year),
         last=str(change.to_year),
-        value=number(total.value / _KILO, 1),
-        between=between(total, _KILO, 1),
+        value=number(total.value / _KILO, kilo_digits(total.value)),
+        between=between(total, _KILO, kilo_digits(total.value)),
         trend=say(f"geoplan.carbon_chapter.trend_{trend}"),
     )
     if change.bound != "whole":
@@ -146,8 +164,8 @@ def _change(carbon: CarbonSummary) -> Iterator[Sentence | Text]:
     if change.choices_low_tc is not None and change.choices_high_tc is not None:
         yield say(
             "geoplan.carbon_chapter.choices_range",
-            low=number(change.choices_low_tc / _KILO, 1),
-            high=number(change.choices_high_tc / _KILO, 1),
+            low=number(change.choices_low_tc / _KILO, kilo_digits(total.value)),
+            high=number(change.choices_high_tc / _KILO, kilo_digits(total.value)),
         )
 
 
@@ -161,8 +179,8 @@ def _survey(s: RunSummary) -> Iterator[Sentence]:
         first=str(found.from_year),
         last=str(found.to_year),
         changed_ha=found.changed_ha,
-        value=number(total.value / _KILO, 1),
-        between=between(total, _KILO, 1),
+        value=number(total.value / _KILO, kilo_digits(total.value)),
+        between=between(total, _KILO, kilo_digits(total.value)),
         bound=say(f"geoplan.carbon_chapter.survey_bound_{found.bound}"),
     )
 
@@ -199,7 +217,7 @@ def _potential(s: RunSummary) -> Iterator[Sentence | Text]:
             area_ha=chosen.area_ha,
             gain=say("geoplan.report.not_estimated")
             if chosen.gain_tc is None
-            else f"{number(chosen.gain_tc / _KILO, 1)} ktC",
+            else f"{number(chosen.gain_tc / _KILO, kilo_digits(chosen.gain_tc))} ktC",
             short_ha=chosen.shortfall_ha,
         )
     energy = found.tradeoff.energy_for_forest if found.tradeoff is not None else None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from carbon_sink.pool_outcome import PoolsSummary
 from carbon_sink.stand.outcome import StandSummary
-from geoplan.report.carbon.conclusion import between
+from geoplan.report.carbon.conclusion import between, kilo_digits
 from geoplan.report.document import Block, Heading, Items
 from geoplan.report.frames import frame_table, number
 from geoplan.summary import RunSummary
@@ -43,8 +43,8 @@ def stand_sentences(s: StandSummary) -> Iterator[Sentence]:
         yield say(
             "geoplan.carbon_chapter.stands_living",
             # a few stands hold tonnes, a county thousands of them
-            living=number(s.living_tc.value / _KILO, 1 if s.living_tc.value >= _KILO else 3),
-            between=between(s.living_tc, _KILO, 1 if s.living_tc.value >= _KILO else 3),
+            living=number(s.living_tc.value / _KILO, kilo_digits(s.living_tc.value)),
+            between=between(s.living_tc, _KILO, kilo_digits(s.living_tc.value)),
         )
     if s.not_estimated_ha > 0:
         yield say("geoplan.carbon_chapter.stands_bound", missing_ha=s.not_estimated_ha)
