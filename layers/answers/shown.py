@@ -15,7 +15,7 @@ from layers.units import convert, unit_of
 
 __all__ = ["digits_text", "figure_words", "reader_unit"]
 
-_WHOLE = 1000.0  # from here on fractions say nothing
+_TENTHS, _WHOLE = 1e3, 1e5  # from here on hundredths and fractions say nothing
 _MOST = 12  # decimals of a float that still are figures
 
 
@@ -26,7 +26,7 @@ def _text(value: float, decimals: int) -> str:
 
 
 def digits_text(value: float, beside: Iterable[float] = ()) -> str:
-    """A figure with two decimals, none from 1,000 on, and as many as it takes below 0.1.
+    """A figure with two decimals, one from 1,000 on, none from 100,000 on, more below 0.1.
 
     A figure is never rounded onto one it is compared with: 9.9996 beside 10 keeps its digits.
 
@@ -39,15 +39,15 @@ def digits_text(value: float, beside: Iterable[float] = ()) -> str:
 
     Examples
     --------
-    >>> [digits_text(v) for v in (11.4924, 533_567.27, 41.0, 0.00123, 0.507618)]
-    ['11.49', '533,567', '41', '0.0012', '0.51']
+    >>> [digits_text(v) for v in (11.4924, 1010.5, 533_567.27, 41.0, 0.00123)]
+    ['11.49', '1,010.5', '533,567', '41', '0.0012']
     >>> [digits_text(v, [b]) for v, b in ((9.9996, 10.0), (549_999.7, 550_000.0), (10.0, 10.0))]
     ['9.9996', '549,999.7', '10']
     """
     if not math.isfinite(value):
         return "—"
     size = abs(value)
-    decimals = 0 if size >= _WHOLE else 2
+    decimals = 0 if size >= _WHOLE else 1 if size >= _TENTHS else 2
     if 0 < size < 0.1:
         decimals = min(_MOST, 1 - math.floor(math.log10(size)))
     others = [b for b in beside if math.isfinite(b) and b != value]
