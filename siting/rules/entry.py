@@ -51,6 +51,8 @@ class Entry(Frozen):
         As its texts state it, where a text says no other.
     versions
         The texts, in the order of their days.
+    replaced_by
+        Rule that takes its place when the last of them has ended.
     """
 
     id: RuleId
@@ -71,6 +73,7 @@ class Entry(Frozen):
     engineering: bool = False
     kept: dict[str, Share] = Field(default_factory=dict)
     elsewhere: Elsewhere | None = None
+    replaced_by: RuleId | None = None
     book: str = ""
 
     @model_validator(mode="before")
@@ -135,7 +138,7 @@ class Entry(Frozen):
         ended = [v for v in own if v.ends and v.ends < day]
         if later:  # before the first text, or between two when one in the middle is not found
             return min(later, key=lambda v: v.begins or day), (), False
-        if ended:
+        if ended and self.replaced_by is None:
             last = max(ended, key=lambda v: v.ends or day)
             if last.ends and last.ends > calendar().read_on:
                 return last, (), False

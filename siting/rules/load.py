@@ -27,6 +27,7 @@ from siting.rules.entry import Entry, strength
 from siting.rules.faults import rule_faults
 from siting.rules.kind import AppliesTo, Project, RuleKind, Scenario
 from siting.rules.model import Override, Rule
+from siting.rules.replaced import on_the_day, replacement_faults
 
 __all__ = [
     "Book",
@@ -214,6 +215,7 @@ def rule_books(books: Sequence[str | Path] | None = None) -> tuple[Book, ...]:
                     )
                 )
             seen[entry.id] = book.id
+    faults += replacement_faults({e.id: e for b in out for e in b.entries})
     raise_faults(ConfigError, faults)
     return tuple(out)
 
@@ -394,13 +396,13 @@ def _on_the_day(
     """Rules of a question on a day, by id, wherever they hold."""
     wanted = {applies_to} if isinstance(applies_to, str) else set(applies_to)
     day = as_of or max((b.as_of for b in books), default=date.min)
+    entries = {e.id: e for b in books for e in b.entries}
     found = [
-        e.on(day, scenario)
-        for b in books
-        for e in b.entries
-        if not wanted.isdisjoint(e.applies_to)
+        rule
+        for entry, rule in on_the_day(entries, day, scenario)
+        if not wanted.isdisjoint(entry.applies_to)
     ]
-    return tuple(sorted((r for r in found if r is not None), key=lambda r: r.id))
+    return tuple(sorted(found, key=lambda r: r.id))
 
 
 def _question_faults(

@@ -183,7 +183,9 @@ def _ended(rules: Mapping[str, Sequence[Cited]], day: date) -> Iterator[LawFindi
         for own in rules.values()
         if not any(c.ends is None or c.ends >= day for c in own)
     ]
-    known = [c for c in ended if c.version.last_text or c.version.valid_to]
+    known = [
+        c for c in ended if c.version.last_text or c.version.valid_to or c.entry.replaced_by
+    ]
     for c in known:
         text = say("siting.audit.ended", rule=c.entry.id, document=c.document, day=c.ends)
         yield LawFinding("ended", False, text, c.version.law, c.version.article, (c.entry.id,))
