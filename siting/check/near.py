@@ -19,7 +19,7 @@ from layers.open.county import plan_crs
 from layers.plan.model import Plan
 from siting.rules import Rule
 from siting.rules.conditions.canvas import Answer
-from siting.rules.where import Match, Where, matches
+from siting.rules.where import Match, Where
 from siting.screen.derived import read_cells
 from siting.screen.screening import source_of
 from siting.screen.sources import Drawn, Source, Values, answering, vocabulary_in
@@ -88,7 +88,7 @@ class NearLayer:
         for known, found in self._meant:
             if known is where:
                 return found
-        found = matches(where, self.drawn.table)
+        found = self.drawn.meant(where)
         self._meant.append((where, found))
         return found
 

@@ -24,7 +24,7 @@ from gis.prepared import prepared
 from gis.types import F8
 from layers.vocabulary import vocabulary
 from siting.check.near import Nearby, NearLayer
-from siting.rules import Rule, matches
+from siting.rules import Rule
 from siting.rules.classes import class_outcomes, value_outcomes
 from siting.rules.conditions.canvas import Answer, LandClass, NearFeature, Operator
 from siting.rules.outcome import HIT, UNKNOWN
@@ -342,7 +342,7 @@ class Shapes:
         if drawn is None:
             return ()  # a raster answers for the features
         far = _distances(self.nearby, drawn, from_edge=from_edge)
-        chosen = np.flatnonzero(matches(where, drawn.table).hit)
+        chosen = np.flatnonzero(drawn.meant(where).hit)
         return tuple(
             NearFeature(
                 name=_label(drawn, k, ("name", "ref")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,15 @@ def class_outcomes(classes: Sequence[str], name: str, where: str) -> dict[str, i
             )
     # codes of the land survey on another list mean the classes all of whose codes they are
     codes = frozenset(c for c in classes if c in survey) if name != "dlbm" else None
-    return {c: _among(e, frozenset(named), codes) for c, e in own.entries.items()}
+    return dict(_outcomes(name, frozenset(named), codes))
+
+
+@lru_cache(maxsize=1024)
+def _outcomes(
+    name: str, named: frozenset[str], codes: frozenset[str] | None
+) -> tuple[tuple[str, int], ...]:
+    """Code and outcome; a rule asks the same of every piece of land."""
+    return tuple((c, _among(e, named, codes)) for c, e in vocabulary(name).entries.items())
 
 
 def value_outcomes(

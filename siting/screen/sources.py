@@ -6,17 +6,14 @@ Which layer answers a test (slope from heights, land cover for parcels) is decid
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-import shapely
 
 from gis.cells.grid import Grid, Window, cell_size_m, origin
-from gis.cells.ragged import Ragged, ragged, shapes_of
 from gis.errors import ConfigError
 from gis.say import say
 from layers.catalogue import layer as layer_of
@@ -31,8 +28,14 @@ from layers.open.plan_layers import (
 from layers.open.unlisted import unlisted_classes
 from layers.plan.model import Plan
 from siting.rules.conditions.canvas import Answer
-from siting.rules.features import half_widths
-from siting.rules.where import matches
+from siting.screen.drawn.features import (
+    Bounds,
+    Drawn,
+    Features,
+    KeptLayer,
+    drawn_near,
+    features_of,
+)
 from siting.screen.judged.coarse import coarse_m
 from siting.screen.section import HalfWidth, ScreeningSection
 
@@ -62,51 +65,7 @@ DERIVED = {"slope": "dem", "aspect": "dem"}
 # Where land classes may be read from when the layer a rule names is not there.
 _CLASS_LAYERS = ("land_parcels", "land_cover")
 
-_LINES = (1, 2, 5)  # shapely: line, ring, lines
-
-Bounds = tuple[float, float, float, float]
 Values = tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]
-
-
-@dataclass(frozen=True)
-class Features:
-    """Features of one layer, as the engine reads them.
-
-    Attributes
-    ----------
-    shapes : Ragged
-        Geometry in the plan CRS.
-    table : DataFrame
-        Attributes by canonical name, without the geometry.
-    half_width_m : (f,) float
-        From the drawn geometry to the edge the law measures from; 0 where they are one.
-    """
-
-    shapes: Ragged
-    table: pd.DataFrame = field(default_factory=pd.DataFrame)
-    half_width_m: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-
-    def __len__(self) -> int:
-        return len(self.shapes)
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """Some features of one layer as shapes, for exact geometry.
-
-    Attributes
-    ----------
-    shapes : (n,) geometries
-        In the plan CRS.
-    table : (n,) DataFrame
-        Attributes by canonical name.
-    half_width_m : (n,) float
-        From the drawn geometry to the edge the law measures from.
-    """
-
-    shapes: npt.NDArray[Any]
-    table: pd.DataFrame
-    half_width_m: npt.NDArray[np.float64]
 
 
 class Source(Protocol):
@@ -172,65 +131,6 @@ def vocabulary_in(source: Source, layer_id: str) -> str:
     return source.vocabulary(layer_id) or layer_of(layer_id).vocabulary
 
 
-def _half_widths(
-    layer_id: str, table: gpd.GeoDataFrame, own: Sequence[HalfWidth]
-) -> npt.NDArray[np.float64]:
-    """Half widths of the rule books' table, and in their place those a plan states."""
-    out = half_widths(layer_id, table)
-    asked = [h for h in own if h.layer == layer_id]
-    if asked:
-        line = np.isin(shapely.get_type_id(table.geometry.to_numpy()), _LINES)
-        for h in asked:
-            hit = matches({**h.where}, table).hit if h.where else line
-            out[hit & line] = h.half_width_m
-    return out
-
-
-def features_of(
-    table: gpd.GeoDataFrame, layer_id: str, own: Sequence[HalfWidth] = ()
-) -> Features:
-    """A GeoDataFrame as `Features`.
-
-    Parameters
-    ----------
-    table : GeoDataFrame
-    layer_id : str
-    own : sequence of HalfWidth
-        Half widths in place of those of the rule books' table.
-    """
-    return Features(
-        shapes=ragged(np.asarray(table.geometry.array, dtype=object)),
-        table=_attributes(table),
-        half_width_m=_half_widths(layer_id, table, own),
-    )
-
-
-def _attributes(table: gpd.GeoDataFrame) -> pd.DataFrame:
-    return pd.DataFrame(table.drop(columns=table.geometry.name)).reset_index(drop=True)
-
-
-def _drawn(
-    table: gpd.GeoDataFrame, layer_id: str, box: Bounds, own: Sequence[HalfWidth] = ()
-) -> Drawn:
-    found = table.iloc[np.sort(table.sindex.query(shapely.box(*box)))].reset_index(drop=True)
-    shapes = np.asarray(found.geometry.array, dtype=object)
-    return Drawn(shapes, _attributes(found), _half_widths(layer_id, found, own))
-
-
-def drawn_near(found: Features, box: Bounds) -> Drawn:
-    """Features whose bounds touch a box, as shapes."""
-    b = found.shapes.bounds
-    touch = (b[:, 2] >= box[0]) & (b[:, 0] <= box[2])
-    touch &= (b[:, 3] >= box[1]) & (b[:, 1] <= box[3])
-    index = np.flatnonzero(touch)
-    half = found.half_width_m if len(found.half_width_m) else np.zeros(len(found))
-    return Drawn(
-        shapes_of(found.shapes.take(index)),
-        found.table.iloc[index].reset_index(drop=True),
-        np.asarray(half[index], dtype=np.float64),
-    )
-
-
 def laid(
     values: npt.NDArray[Any],
     known: npt.NDArray[np.bool_] | None,
@@ -276,7 +176,7 @@ class PlanSource:
     """
 
     plan: Plan
-    _opened: dict[str, gpd.GeoDataFrame] = field(
+    _opened: dict[str, KeptLayer] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -306,8 +206,9 @@ class PlanSource:
     def near(self, layer_id: str, box: Bounds) -> Drawn:
         """See `Source`."""
         if layer_id not in self._opened:
-            self._opened[layer_id] = self._table(layer_id)
-        return _drawn(self._opened[layer_id], layer_id, box, self._own())
+            kept = KeptLayer(self._table(layer_id), layer_id, self._own())
+            self._opened[layer_id] = kept
+        return self._opened[layer_id].near(box)
 
     def raster(self, layer_id: str, grid: Grid, window: Window) -> Values:
         """See `Source`."""
@@ -429,7 +330,7 @@ class MemorySource:
         found = self.vectors[layer_id]
         if isinstance(found, Features):
             return drawn_near(found, box)
-        return _drawn(found, layer_id, box, self.half_widths)
+        return KeptLayer(found, layer_id, self.half_widths).near(box)
 
     def raster(self, layer_id: str, grid: Grid, window: Window) -> Values:
         """See `Source`."""
