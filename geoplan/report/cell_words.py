@@ -79,8 +79,20 @@ _GLOSSARY = frozenset(
 )
 _CITED = frozenset({"citation", "document", "quote", "also", "next_text"})
 _SOURCES = frozenset({"source", "sources"})
+_LAYER = "layer"  # ids of the catalogue
 WORDED = frozenset(
-    {*_OWN, *_SOURCES, *_LAND, *_GLOSSARY, *_CITED, "quality", "dlmc", "caliber", "township"}
+    {
+        *_OWN,
+        *_SOURCES,
+        _LAYER,
+        *_LAND,
+        *_GLOSSARY,
+        *_CITED,
+        "quality",
+        "dlmc",
+        "caliber",
+        "township",
+    }
 )
 """Columns whose ids have words."""
 
@@ -250,6 +262,8 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
     ('需复核', 'PV-01')
     >>> cell_word("dlmc", "沙地", {"dlbm": "1205"}, "en")
     'sandy land'
+    >>> cell_word("layer", "charging_stations", {}, "en")
+    'charging stations'
     >>> cell_word("not_estimated", "agb soc", {}, "zh")
     '地上生物量、土壤有机碳'
     >>> cell_word("township", "", {"converted_ha": 2.0}, "en")
@@ -261,7 +275,7 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
         return value
     if name in _OWN:
         return _ids(name, value, lang)
-    if name in _SOURCES:
+    if name in _SOURCES or name == _LAYER:
         return source_words(value, lang)
     if name == "name" and row.get("layer") == "spatial_plan":
         # planning zones have no name of their own

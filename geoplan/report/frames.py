@@ -27,7 +27,12 @@ __all__ = [
 
 _CJK = 0x2E80
 _MILLION = 1e6
-_YEARS = ("year", "met_in")  # ends of the names of columns that hold years
+_YEARS = (
+    "year",
+    "met_in",
+    "retires",
+    "retires_late",
+)  # ends of the names of columns that hold years
 # in signs; a line of the page holds about _LINE of them, a cell loses _GAP to its edges
 _NARROW, _HEADER, _TEXT, _WIDE, _GAP, _LINE = 4, 8, 11, 40, 3, 92
 _LARGE = 100_000.0  # from here on decimals say nothing and break lines

@@ -181,3 +181,35 @@ def _texts(blocks: object) -> str:
         elif hasattr(b, "texts"):
             out += b.texts
     return "\n".join(out)
+
+
+def test_the_annex_shows_the_best_sites_and_says_where_the_others_are(tmp_path: Path):
+    from types import SimpleNamespace
+
+    from geoplan.report.annex.sites import _best
+
+    sites = [
+        SimpleNamespace(site_id=f"{tech}-{rank}", tech=tech, rank=rank)
+        for tech in ("pv", "wind")
+        for rank in range(1, 21)
+    ]
+    shown = _best(sites)  # type: ignore[arg-type]
+    # ten in all: ranks 1 to 5 of each of the two, in the order of the table
+    assert [x.site_id for x in shown] == [
+        *(f"pv-{i}" for i in range(1, 6)),
+        *(f"wind-{i}" for i in range(1, 6)),
+    ]
+    assert _best(sites[:3]) == sites[:3]  # type: ignore[arg-type]
+
+
+def test_years_of_a_ledger_have_no_separator():
+    import pandas as pd
+
+    from geoplan.report.frames import frame_table
+
+    rows = pd.DataFrame(
+        {"name_zh": ["甲"], "technology": ["pv"], "year": [2021], "retires": [2046],
+         "retires_late": [2051], "layer": ["charging_stations"]}
+    )  # fmt: skip
+    table = frame_table("t", "t", rows, list(rows.columns), "zh")
+    assert table.rows[0] == ["甲", "光伏", "2021", "2046", "2051", "充电站"]

@@ -34,6 +34,7 @@ def rule_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     yield Heading(1, say("geoplan.report.h_rules")(lang))
     mark = say("layers.words.mark.legal_review")
     yield Paragraph(say("geoplan.report.rules_note", mark=mark)(lang))
+    yield Paragraph(say("geoplan.report.rules_text")(lang), "note")
     for tech, part in (s.screening or {}).items():
         yield Heading(2, tech_word(tech)(lang))
         total = sum(part.area_ha.values())
@@ -70,14 +71,20 @@ def rule_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
 
 def _rule_table(part: TechScreening, tech: str, lang: str) -> Iterator[Block]:
     rows = []
+    idle = []
     waiting = []
     for r in part.rules:
         title = r.title(lang)
         if r.needs_review:
             mark = say("layers.words.mark.legal_review")
             title += say("siting.check.explain.review", mark=mark)(lang)
-        law = f"{cited(r.citation, lang)}「{cited(r.quote, lang)}」{r.law.words(lang)}"
-        if r.judged or r.state == "incomplete":  # what it hits is hit
+        # the text itself stands in the workbook: on paper it is forty pages nobody reads
+        law = say("geoplan.common.semicolon")(lang).join(
+            x for x in (cited(r.citation, lang), r.law.words(lang)) if x
+        )
+        if r.judged and not r.gross_ha:
+            idle.append([r.rule_id, title, kind_word(r.kind)(lang), cited(r.citation, lang)])
+        elif r.judged or r.state == "incomplete":  # what it hits is hit
             rows.append(
                 [
                     r.rule_id,
@@ -115,6 +122,14 @@ def _rule_table(part: TechScreening, tech: str, lang: str) -> Iterator[Block]:
         frozenset({4, 5}),
         (1.3, 2.5, 1.6, 4.8, 1.4, 1.4),
     )
+    if idle:
+        yield Table(
+            f"idle_{tech}",
+            say("geoplan.report.c_idle")(lang),
+            [*head, say("geoplan.report.article")(lang)],
+            idle,
+            widths=(1.2, 4, 1.6, 4),
+        )
     if waiting:
         yield Table(
             f"waiting_{tech}",

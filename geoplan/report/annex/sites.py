@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from siting.sites.summary import SiteRow
 __all__ = ["judged_cell", "site_blocks", "site_facts", "zone_cell"]
 
 _APPROVALS = ("rule_id", "title_", "area_ha", "share_frac", "citation")
+_SHEETS = 10  # sites shown one by one; the tables of all are in the workbook
 _MAP_FRAC = 0.72  # of the line: map and facts of a site stand on one page
 
 
@@ -73,7 +74,11 @@ def site_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     approvals = optional_table(run, "sites_approvals")
     classes = optional_table(run, "sites_dlbm")
     overlaps = optional_table(run, "sites_overlaps")
-    for x in sites:
+    shown = _best(sites)
+    if len(shown) < len(sites):
+        line = say("geoplan.report.sites_not_all", n=len(shown), m=len(sites))
+        yield Paragraph(line(lang), "note")
+    for x in shown:
         key = x.site_id.lower().replace("-", "_")
         yield Heading(3, say("geoplan.report.c_site", site=x.site_id)(lang))
         yield from figure_blocks(run, f"site_{x.site_id}", lang, width_frac=_MAP_FRAC)
@@ -95,6 +100,13 @@ def site_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
                     lang,
                     digits=2,
                 )
+
+
+def _best(sites: Sequence[SiteRow]) -> list[SiteRow]:
+    """The best of every technology in turn, in the order of the table."""
+    by_rank = sorted(sites, key=lambda x: (x.rank, x.tech))
+    chosen = {x.site_id for x in by_rank[:_SHEETS]}
+    return [x for x in sites if x.site_id in chosen]
 
 
 def judged_cell(x: SiteRow, lang: str) -> str:
