@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -225,10 +226,15 @@ def site_yields(
     small: list[str] = []
     for site in sites.itertuples(index=False):
         x, y = _rows(section, machine, rose.main_direction_deg, site.geometry)
-        n = min(len(x), _most(float(site.capacity_mw), machine.rated_kw))
+        held = min(len(x), _most(float(site.capacity_mw), machine.rated_kw))
+        n = min(held, _MOST)
         if n < 1:
             small.append(str(site.site_id))
             continue
+        if held > n:
+            where = str(site.site_id)
+            text = say("siting.wind.site_holds_more", site=where, n=held, most=_MOST)
+            warnings.append(Warn("wind_site_most", text, where))
         made = _yield_at(plan, section, weather, machine, _thinned(x, y, n))
         warnings += made.warnings
         rows.append({"site_id": str(site.site_id), **made.row()})
@@ -246,10 +252,10 @@ def site_yields(
 
 
 def _most(capacity_mw: float, rated_kw: float) -> int:
-    """Turbines of a capacity; of a site that has none stated, what a layout holds."""
+    """Turbines of a capacity; of a site that has none stated, no limit."""
     if not capacity_mw > 0:
-        return _MOST
-    return min(int(capacity_mw * 1000.0 / rated_kw + 1e-9), _MOST)
+        return sys.maxsize
+    return int(capacity_mw * 1000.0 / rated_kw + 1e-9)
 
 
 def _sites(work: Path) -> gpd.GeoDataFrame | None:

@@ -1,6 +1,6 @@
 // Live what-if: rules are moved here, the server answers with areas and a picture.
 (function () {
-  const S = { session: "", tech: "", rules: [], changes: new Map(), layers: {}, weights: {}, ticket: 0, busy: false };
+  const S = { session: "", tech: "", rules: [], changes: new Map(), layers: {}, weights: {}, told: ["left", "conditional", "taken", "unknown"], ticket: 0, busy: false };
 
   async function api(method, path, body) {
     const response = await fetch(GP.meta.serve.base + path, { method: method, headers: { "X-Token": GP.meta.serve.token, "X-Lang": GP.lang, "Content-Type": "application/json" },
@@ -45,6 +45,12 @@
     const layer = layerOf(which), url = await picture(S.tech, which), b = S.bounds;
     const key = which === "base" ? "base_layer" : "what_layer";
     for (const lang of ["zh", "en"]) layer.title[lang] = GP.meta.strings[lang]["map." + key].replace("{tech}", GP.meta.strings[lang]["tech." + S.tech] || S.tech);
+    // the picture is drawn in these colours, without patterns
+    layer.legend = S.told.map(function (s) {
+      const label = {};
+      for (const lang of ["zh", "en"]) label[lang] = GP.meta.strings[lang]["state." + S.tech + "." + s] || GP.meta.strings[lang]["state." + s];
+      return { colour: GP.meta.palette[s], label: label };
+    });
     const image = L.imageOverlay(url, [[b[1], b[0]], [b[3], b[2]]], { pane: layer.pane, interactive: false, className: "gp-pixels", alt: "" });
     const old = layer.leaflet, shown = layer.visible;
     layer.leaflet = image;
@@ -84,6 +90,7 @@
     try {
       const answer = await api("POST", "/api/whatif", { session: S.session, tech: S.tech, changes: changeList(), weights: S.weights });
       if (mine !== S.ticket) return;
+      S.told = ["left", "conditional", "provisional", "taken", "unknown"].filter(function (s) { return answer.before_ha[s] !== undefined; });
       const layer = await paint("what");
       if (mine !== S.ticket) return;
       if (!layer.visible) await GP.show(layer, true);

@@ -18,7 +18,7 @@ from siting.wind.farm import farm_yield
 from siting.wind.farm_tables import farm_tables, hourly_table, write_hourly
 from siting.wind.machine.library import turbine
 from siting.wind.section import WindSection
-from siting.wind.site_yields import _MOST, _most, _sites, area_yield, rows_in
+from siting.wind.site_yields import _most, _sites, area_yield, rows_in
 from siting.wind.yields import wind_weather
 from tests.conftest import ROOT
 
@@ -107,7 +107,7 @@ def test_wind_sites_have_no_capacity_of_their_own(tmp_path):
     save_step(run, "sites", StepResult(layers={"sites": sites}))
     found = _sites(run.work)
     assert found["site_id"].tolist() == ["W-01"]
-    assert _most(float("nan"), 5000.0) == _MOST
+    assert _most(float("nan"), 5000.0) > 1_000_000  # what stands in its rows
     assert _most(12.0, 5000.0) == 2
 
 
