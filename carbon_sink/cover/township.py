@@ -75,10 +75,17 @@ def township_gaps(areas: pd.DataFrame, comparisons: Sequence[Comparison]) -> pd.
                     "gap_ha": float(gap[name]),
                     "gap_mu": float(gap[name]) * MU_PER_HA,
                     "progress_frac": min(has / wants, 1.0) if wants > 0 else math.nan,
-                    "met": "yes" if holds(has, c.target.relation, wants) else "no",
+                    "met": _ending(c, has, wants),
                 }
             )
     return pd.DataFrame(out)
+
+
+def _ending(c: Comparison, has: float, wants: float) -> str:
+    """Whether a township has its share; unknown where the caliber is not one the plan means."""
+    if not c.meant and not isinstance(c.met, bool):
+        return "unknown"
+    return "yes" if holds(has, c.target.relation, wants) else "no"
 
 
 def township_overview(

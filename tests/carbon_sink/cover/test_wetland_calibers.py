@@ -67,6 +67,21 @@ def test_a_caliber_nobody_states_judges_nothing(tmp_path):
     assert row.met is False
 
 
+def test_no_township_fails_in_a_caliber_the_plan_did_not_mean(tmp_path):
+    _, result = run(tmp_path)
+    for table in (
+        result.tables["targets_by_township"],
+        result.layers["targets_by_township"],  # what a GIS colours
+    ):
+        own = table[table["target_id"] == "wet"]
+        assert len(own)
+        assert set(own["met"]) == {"unknown"}
+    _, result = run(tmp_path / "meant", more='caliber = "broad_law"')
+    table = result.tables["targets_by_township"]
+    # 200 ha of 250 wanted, at least one township has less than its share
+    assert "no" in set(table[table["target_id"] == "wet"]["met"])
+
+
 def test_the_plans_caliber_judges_with_its_reason(tmp_path):
     said = 'caliber = "broad"\ncaliber_reason = "by the bureau\'s letter"'
     row, result = run(tmp_path, more=said)
