@@ -9,6 +9,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NotRequired
 
@@ -194,13 +195,14 @@ def _yield(plan: Plan, asked: RingAsked, lang: Lang) -> Told:
 
 
 def _pv_yield(
-    plan: Plan, shape: BaseGeometry, area_ha: float, _: Lang
+    plan: Plan, shape: BaseGeometry, area_ha: float, lang: Lang
 ) -> tuple[list[Sentence], Iterable[Warn]]:
     section = plan.section(SitesSection)
     middle = shape.representative_point()
     mw = area_ha * MU_PER_HA / section.mu_per_mw
     choice = SiteChoice(lonlat=(middle.x, middle.y), capacity_mw=mw)
-    found = assess_one(plan, choice)[0]
+    # a place of the county to the study, an area somebody drew to the reader
+    found = replace(assess_one(plan, choice)[0], name=say(f"{_T}.drawn_area")(lang))
     head = say(f"{_T}.yield_head", ha=area_ha, mu=section.mu_per_mw)
     return [head, *assessment_lines(found), say(f"{_T}.yield_note")], found.warnings
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 import socket
 import threading
@@ -526,6 +527,12 @@ def test_an_analyst_moves_a_rule_in_the_browser(live, planner):
                 ).after_m2["taken"]
             ),
         )
+        # the legend of the live picture has a colour and a word a state
+        keys = page.evaluate(
+            "GP.layers.filter(l => l.live).map(l => l.legend.map(k => [k.colour, k.label.zh]))"
+        )
+        assert [k[1] for k in keys[-1]] == ["可用", "有条件可用", "不可用", "无法判定"]
+        assert all(re.fullmatch("#[0-9a-f]{6}", k[0]) for k in keys[-1])
         select = page.locator(f'.gp-wi-rule[data-id="{rule}"] select')
         count = page.evaluate("document.documentElement.dataset.whatif")
         select.select_option("off")
@@ -609,6 +616,8 @@ def test_a_drawn_area_yields_what_its_size_says(client, planner):
     ring = [[lon, lat], [lon + 0.01, lat], [lon + 0.01, lat + 0.01], [lon, lat + 0.01]]
     told = client.post("/api/yield", json={"ring": ring}).json()
     assert "MWh" in " ".join(told["lines"])
+    assert "画的地块" in " ".join(told["lines"])
+    assert "point_" not in " ".join(told["lines"])
     assert "压占" in told["lines"][-1]
 
 
