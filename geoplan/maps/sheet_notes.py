@@ -17,7 +17,7 @@ from geoplan.maps.frame import attributions, sources
 from geoplan.maps.sheet import Sheet
 from gis.say import Sentence, say
 
-__all__ = ["LegendItem", "draw_notes"]
+__all__ = ["LegendItem", "draw_notes", "note_lines"]
 
 Figure = Any
 Axes = Any
@@ -188,7 +188,7 @@ def _key_map(
     )
 
 
-def _note_lines(
+def note_lines(
     contents: RunContents,
     crs: pyproj.CRS,
     theme: str,
@@ -196,7 +196,7 @@ def _note_lines(
     lang: str,
     review_number: str,
 ) -> list[tuple[str, bool]]:
-    """(text, emphasised) in order."""
+    """What stands beside every printed map: (text, emphasised) in order."""
     code = crs.to_epsg()
     operation = crs.coordinate_operation
     given = {p.name: p.value for p in operation.params} if operation else {}
@@ -323,7 +323,7 @@ def draw_notes(
     notes.set_ylim(0, note_box[3])
     notes.axis("off")
     y = note_box[3]
-    parts = _note_lines(contents, crs, theme, about, lang, review_number)
+    parts = note_lines(contents, crs, theme, about, lang, review_number)
     plain = "    ".join(text for text, strong in parts if not strong)
     strong = "    ".join(text for text, strong in parts if strong)
     for line in _wrapped(plain, int(note_box[2] / f / 1.28)):

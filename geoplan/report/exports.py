@@ -15,8 +15,9 @@ from geoplan.answers.sheet_titles import sheet_title
 from geoplan.answers.target_sheet import fill_sheet_list, fill_target_sheet
 from geoplan.answers.target_table import answer_frame
 from geoplan.export.origin import origin_of
+from geoplan.maps.contents import run_contents
 from geoplan.report.cell_words import WORDED, cell_word, columns_in, unit_word
-from geoplan.report.qgis import write_qgis
+from geoplan.report.qgis.project import write_qgis
 from geoplan.report.workbook import fill_sheet
 from geoplan.summary import RunSummary, read_run_summary
 from gis.files.plain_text import harmless, harmless_table
@@ -209,7 +210,14 @@ def write_exports(
         name = summary.plan.title(lang)
         if plan.plan.synthetic:
             name = f"{name} · {say('geoplan.cli.synthetic')(lang)}"
-        write_qgis(gpkg, lang=lang, title=name, names=goals, field_title=title)
+        write_qgis(
+            gpkg,
+            lang=lang,
+            title=name,
+            names=goals,
+            field_title=title,
+            contents=run_contents(run),
+        )
     tables = run / "tables"
     tables.mkdir(exist_ok=True)
     told = pd.DataFrame(

@@ -9,6 +9,10 @@ from qgis.core import (
     QgsExpressionContext,
     QgsExpressionContextUtils,
     QgsGraduatedSymbolRenderer,
+    QgsLayoutExporter,
+    QgsLayoutItemLegend,
+    QgsLayoutItemMap,
+    QgsMapLayerType,
     QgsProject,
     QgsRenderContext,
     QgsVectorLayer,
@@ -47,6 +51,40 @@ def look(layer):
     return out
 
 
+def look_at_raster(layer):
+    return {
+        "name": layer.name(),
+        "valid": layer.isValid(),
+        "crs": layer.crs().authid(),
+        "band": layer.renderer().usesBands()[0],
+        "renderer": layer.renderer().type(),
+        "classes": [[text, colour.name()] for text, colour in layer.legendSymbologyItems()],
+    }
+
+
+def look_at_layout(layout, pdf):
+    page = layout.pageCollection().page(0).pageSize()
+    drawn = next(x for x in layout.items() if isinstance(x, QgsLayoutItemMap))
+    legend = next(x for x in layout.items() if isinstance(x, QgsLayoutItemLegend))
+    settings = QgsLayoutExporter.PdfExportSettings()
+    settings.dpi = 60
+    done = QgsLayoutExporter(layout).exportToPdf(pdf, settings)
+    return {
+        "page": [page.width(), page.height()],
+        "scale": drawn.scale(),
+        "layers": [x.id() for x in drawn.layers()],
+        "legend": [x.name() for x in legend.model().rootGroup().findLayers()],
+        "legend_width": legend.rect().width(),
+        "kinds": sorted(type(x).__name__ for x in layout.items()),
+        "texts": [x.text() for x in layout.items() if hasattr(x, "text")],
+        "pdf": pdf if done == QgsLayoutExporter.Success else "",
+    }
+
+
+def is_raster(layer):
+    return layer.type() == QgsMapLayerType.RasterLayer
+
+
 app = QgsApplication([], False)
 app.initQgis()
 project = QgsProject.instance()
@@ -59,7 +97,12 @@ found = {
     "crs_valid": project.crs().isValid(),
     "groups": [g.name() for g in tree.findGroups()],
     "order": [x.id() for x in tree.layerOrder()],
-    "layers": {k: look(v) for k, v in project.mapLayers().items()},
+    "layers": {k: look(v) for k, v in project.mapLayers().items() if not is_raster(v)},
+    "rasters": {k: look_at_raster(v) for k, v in project.mapLayers().items() if is_raster(v)},
+    "layouts": {
+        x.name(): look_at_layout(x, f"{sys.argv[1]}.{i}.pdf")
+        for i, x in enumerate(project.layoutManager().printLayouts())
+    },
     "sources": [v.source() for v in project.mapLayers().values()],
     "alone": {},
 }

@@ -19,7 +19,7 @@ from geoplan.cli import main
 from geoplan.maps.contents import plan_summary, run_contents
 from geoplan.maps.frame import attributions
 from geoplan.maps.page import MapOptions, page_data
-from geoplan.maps.sheet_notes import _note_lines
+from geoplan.maps.sheet_notes import note_lines
 from geoplan.maps.write import page_html
 from geoplan.new_plan import new_plan
 from geoplan.plan_file import load_plan
@@ -131,7 +131,7 @@ def test_attributions_stand_on_page_sheet_and_report(fetched: Plan, tmp_path: Pa
     assert WORDS in page
     assert "gp-attribution" in page
     for lang in ("zh", "en"):
-        told = _note_lines(contents, pyproj.CRS(4544), "", None, lang, "")
+        told = note_lines(contents, pyproj.CRS(4544), "", None, lang, "")
         notes = "\n".join(t for t, _ in told)
         assert WORDS in notes
         report = str(list(data_blocks(summary, fetched, lang)))

@@ -18,7 +18,7 @@ import pytest
 import shapely
 
 from geoplan.maps.themes import themes
-from geoplan.report.qgis import write_qgis
+from geoplan.report.qgis.project import write_qgis
 from gis.files.write import write_features
 
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -72,7 +72,12 @@ def test_project_is_relative_and_carries_the_whole_crs(tiny_run: Path) -> None:
     root = _project(tiny_run / "results.qgz")
     sources = [e.text or "" for e in root.iter("datasource")]
     assert sources
-    assert all(s.startswith("./results.gpkg|layername=") for s in sources)
+    vectors = [s for s in sources if not s.endswith(".tif")]
+    assert vectors
+    assert all(s.startswith("./results.gpkg|layername=") for s in vectors)
+    rasters = {s for s in sources if s.endswith(".tif")}
+    assert {"./eligibility.tif", "./pv_yield.tif", "./carbon_density.tif"} <= rasters
+    assert all((tiny_run / s).is_file() for s in rasters)
     assert root.findtext("projectCrs/spatialrefsys/wkt", "").startswith("PROJCRS[")
     # the sample lies in zone 35 of 3 degrees, EPSG:4544 = CGCS2000 / 3-degree GK CM 105E
     assert root.findtext("projectCrs/spatialrefsys/authid") == "EPSG:4544"
@@ -129,8 +134,8 @@ def test_qgis_opens_and_styles_every_layer(tiny_run: Path, tmp_path: Path) -> No
     # moved elsewhere, under a Chinese name with a blank: paths are relative
     folder = tmp_path / "平罗 成果"
     folder.mkdir()
-    for name in ("results.gpkg", "results.qgz"):
-        shutil.copy(tiny_run / name, folder / name)
+    for file in (*tiny_run.glob("results.*"), *tiny_run.glob("*.tif")):
+        shutil.copy(file, folder / file.name)
     found = _probe(folder / "results.qgz", folder / "results.gpkg")
     assert found["read"]
     assert found["crs"] == "EPSG:4544"
@@ -159,3 +164,39 @@ def test_qgis_opens_and_styles_every_layer(tiny_run: Path, tmp_path: Path) -> No
         assert alone["classes"] == by_table[name]["classes"], name
     picture = folder / "results.qgz.png"
     assert picture.stat().st_size > 5_000
+    _rasters_are_the_map_s(found["rasters"], palette)
+    _layouts_are_whole(found["layouts"])
+
+
+def _rasters_are_the_map_s(rasters: dict[str, Any], palette: dict[str, Any]) -> None:
+    assert all(x["valid"] and x["crs"] == "EPSG:4544" for x in rasters.values())
+    pv, wind = (rasters[f"geoplan_raster_eligibility_{t}"] for t in ("pv", "wind"))
+    assert (pv["band"], wind["band"]) == (1, 2)
+    assert pv["renderer"] == "paletted"
+    colours = {colour for _, colour in pv["classes"]}
+    states = {palette[k] for k in ("left", "conditional", "taken", "unknown", "provisional")}
+    assert colours
+    assert colours <= states
+    density = rasters["geoplan_raster_carbon_density"]
+    ramp = list(palette["viridis"])
+    assert [colour for _, colour in density["classes"]] == ramp
+    assert all(text.endswith(" tC/ha") for text, _ in density["classes"])
+
+
+def _layouts_are_whole(layouts: dict[str, Any]) -> None:
+    assert {"光伏", "风电", "碳汇"} <= set(layouts)
+    for name, sheet in layouts.items():
+        assert sheet["page"] == [420, 297], name  # A3 of ISO 216, landscape
+        assert round(sheet["scale"]) % 500 == 0, name  # a scale of sheet.toml
+        assert sheet["pdf"], name
+        assert Path(sheet["pdf"]).read_bytes().startswith(b"%PDF"), name
+        assert "geoplan_layer_county" in sheet["layers"], name
+        assert len(sheet["legend"]) == len(sheet["layers"]), name
+        told = "\n".join(sheet["texts"])
+        assert "合成示例数据" in told, name
+        assert "资料来源" in told, name
+        assert f"1:{round(sheet['scale']):,}" in told, name
+        kinds = set(sheet["kinds"])
+        assert {"QgsLayoutItemScaleBar", "QgsLayoutItemPicture", "QgsLayoutItemLegend"} <= kinds
+    assert "geoplan_raster_eligibility_pv" in layouts["光伏"]["layers"]
+    assert "geoplan_raster_carbon_density" in layouts["碳汇"]["layers"]

@@ -12,8 +12,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from geoplan.glossary import tech_word
+from geoplan.maps.contents import RunContents
 from geoplan.maps.themes import VectorTheme, themes
-from geoplan.report.qgis_style import MOST_CLASSES, LayerFacts, layer_look, style_elements
+from geoplan.report.qgis.layouts import Shown, layout_elements
+from geoplan.report.qgis.rasters import Picture, picture_layer, pictures_of
+from geoplan.report.qgis.style import MOST_CLASSES, LayerFacts, layer_look, style_elements
 from gis.crs.systems import as_crs
 from gis.files.plain_text import washed
 from gis.say import say
@@ -211,11 +214,45 @@ def _map_layer(layer: _Layer, gpkg: Path, reference: ET.Element) -> ET.Element:
     return out
 
 
-def _tree(layers: list[_Layer], lang: str) -> ET.Element:
+def _shown(layers: list[_Layer], pictures: list[Picture], gpkg: Path) -> list[Shown]:
+    """All layers, the uppermost first; pictures lie under what is drawn as lines."""
+    out = [
+        Shown(
+            id=x.id,
+            key="-".join(filter(None, (f"v-{x.facts.name}", x.id.removeprefix(_plain(x))))),
+            title=x.title,
+            group=x.theme.group,
+            visible=x.theme.visible,
+            provider="ogr",
+            source=f"./{gpkg.name}|layername={x.facts.name}",
+        )
+        for x in layers
+    ]
+    beneath = [
+        Shown(
+            id=x.id,
+            key=x.key,
+            title=x.title,
+            group=x.theme.group,
+            visible=x.visible,
+            provider="gdal",
+            source=f"./{x.file}",
+            lines=x.lines,
+        )
+        for x in pictures
+    ]
+    return [*out, *beneath]
+
+
+def _plain(layer: _Layer) -> str:
+    return f"{_ID_PREFIX}_{layer.facts.name}"
+
+
+def _tree(layers: list[Shown], lang: str) -> ET.Element:
     """Groups as on the web map; the drawing order is the map's, across groups."""
     root = ET.Element("layer-tree-group")
     for group in themes().group:
-        mine = [x for x in layers if x.theme.group == group.id]
+        mine = [x for x in layers if x.group == group.id]
         if not mine:
             continue
         branch = ET.SubElement(
@@ -223,18 +260,7 @@ def _tree(layers: list[_Layer], lang: str) -> ET.Element:
             "layer-tree-group",
             {"name": group.title(lang), "checked": "Qt::Checked", "expanded": "1"},
         )
-        for layer in mine:
-            ET.SubElement(
-                branch,
-                "layer-tree-layer",
-                {
-                    "id": layer.id,
-                    "name": layer.title,
-                    "providerKey": "ogr",
-                    "checked": "Qt::Checked" if layer.theme.visible else "Qt::Unchecked",
-                    "expanded": "0",
-                },
-            )
+        branch.extend(x.element() for x in mine)
     order = ET.SubElement(root, "custom-order", enabled="1")
     for layer in layers:
         ET.SubElement(order, "item").text = layer.id
@@ -263,6 +289,7 @@ def write_qgis(
     title: str,
     names: Mapping[str, str],
     field_title: Callable[[str], str],
+    contents: RunContents | None = None,
 ) -> Path:
     """Give `gpkg` default styles and write a QGIS project beside it.
 
@@ -278,12 +305,16 @@ def write_qgis(
         Id of a target -> its title.
     field_title : callable
         Column -> its title.
+    contents : RunContents, optional
+        The run beside `gpkg`: its rasters become layers and every subject of the web map a
+        print layout (A3, landscape). Without it there are only the vectors.
 
     Returns
     -------
     Path
-        ``<name>.qgz``. It points to the GeoPackage by a relative path: both may be moved
-        together. Colours are those of the web map (``geoplan/maps/themes.toml``).
+        ``<name>.qgz``. It points to the GeoPackage and the rasters by relative paths: the
+        folder may be moved whole. Colours are those of the web map
+        (``geoplan/maps/themes.toml``).
 
     References
     ----------
@@ -297,10 +328,19 @@ def write_qgis(
         ET.SubElement(root, "homePath", path="")
         ET.SubElement(root, "title").text = title
         ET.SubElement(root, "projectCrs").append(reference)
-        root.append(_tree(layers, lang))
-        root.append(_canvas(db, reference))
+        pictures = pictures_of(contents, lang) if contents is not None else []
+        shown = _shown(layers, pictures, gpkg)
+        root.append(_tree(shown, lang))
+        canvas = _canvas(db, reference)
+        root.append(canvas)
     stack = ET.SubElement(root, "projectlayers")
     stack.extend(_map_layer(x, gpkg, reference) for x in layers)
+    stack.extend(picture_layer(x, reference) for x in pictures)
+    if contents is not None:
+        box = {e.tag: float(e.text or 0) for e in canvas.iterfind("extent/*")}
+        bounds = (box["xmin"], box["ymin"], box["xmax"], box["ymax"])
+        code = reference.findtext("authid") or ""
+        root.append(layout_elements(shown, contents, bounds, as_crs(code), lang))
     properties = ET.SubElement(root, "properties")
     paths = ET.SubElement(properties, "Paths")
     ET.SubElement(paths, "Absolute", type="bool").text = "false"

@@ -1,0 +1,1 @@
+"""The project of a run for QGIS: layers, pictures and sheets of paper, written as XML."""

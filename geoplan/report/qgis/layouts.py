@@ -1,0 +1,295 @@
+"""Print layouts of a QGIS project: an A3 sheet for every subject of the web map."""
+
+from __future__ import annotations
+
+import uuid
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import pyproj
+
+from geoplan.maps.contents import RunContents
+from geoplan.maps.sheet import Bounds, Sheet, grid_step, sheet_for
+from geoplan.maps.sheet_notes import note_lines
+from geoplan.maps.themes import View, themes
+from gis.say import say
+
+__all__ = ["Shown", "layout_elements"]
+
+_PAGE, _MAP, _PICTURE, _LABEL, _LEGEND, _BAR = 65638, 65639, 65640, 65641, 65642, 65646
+"""Numbers QGIS gives the kinds of items of a layout (QgsLayoutItemRegistry)."""
+_PAPER = "A3"
+_MARGIN_MM = 12.0
+_TITLE_MM = 14.0
+_ARROW_MM = 16.0
+_BAR_MM = 16.0
+_GAP_MM = 4.0
+_TITLE_PT, _HEAD_PT, _TEXT_PT, _NOTE_PT = 22, 13, 10, 7.5
+_FONT = "Noto Sans CJK SC"  # what the labels ask for; Qt takes another where it is missing
+_NORTH = ":/images/north_arrows/layout_default_north_arrow.svg"  # inside QGIS itself
+_BASE = "base"
+_KM = 1000.0
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A layer as tree, order and layouts name it.
+
+    Attributes
+    ----------
+    key
+        As the subjects of the web map call it: ``v-sites``, ``r-eligibility-pv``.
+    lines
+        Lines of the legend of a raster; QGIS puts one more, the name of the band, before them.
+    """
+
+    id: str
+    key: str
+    title: str
+    group: str
+    visible: bool
+    provider: str
+    source: str
+    lines: int = 0
+
+    def element(self, *, checked: bool | None = None) -> ET.Element:
+        """Its line in the tree of the project, or (`checked` given) of a legend."""
+        on = self.visible if checked is None else checked
+        out = ET.Element(
+            "layer-tree-layer",
+            {
+                "id": self.id,
+                "name": self.title,
+                "providerKey": self.provider,
+                "checked": "Qt::Checked" if on else "Qt::Unchecked",
+                "expanded": "0" if checked is None else "1",
+            },
+        )
+        if checked is not None and self.lines:
+            kept = ET.SubElement(ET.SubElement(out, "customproperties"), "Option", type="Map")
+            order = ",".join(str(i) for i in range(1, self.lines + 1))
+            ET.SubElement(kept, "Option", name="legend/node-order", type="QString", value=order)
+        return out
+
+
+def _of_view(view: View, layers: Sequence[Shown]) -> list[Shown]:
+    """The first layer of every pattern; nothing where the run has none of the subject."""
+    found = [next((x for x in layers if fnmatchcase(x.key, p)), None) for p in view.layers]
+    return [x for x in found if x is not None]
+
+
+def _item(kind: int, name: str, box: Bounds, level: int, **more: str) -> ET.Element:
+    """An item at (left, top, width, height) [mm]; its id is the same in every writing."""
+    left, top, width, height = box
+    mark = "{" + str(uuid.uuid5(uuid.NAMESPACE_URL, name)) + "}"
+    return ET.Element(
+        "LayoutItem",
+        {
+            "type": str(kind),
+            "uuid": mark,
+            "templateUuid": mark,
+            "position": f"{left:g},{top:g},mm",
+            "positionOnPage": f"{left:g},{top:g},mm",
+            "size": f"{width:g},{height:g},mm",
+            "referencePoint": "0",
+            "zValue": str(level),
+            "visibility": "1",
+            "opacity": "1",
+            "frame": "false",
+            "background": "false",
+            **more,
+        },
+    )
+
+
+def _colour(parent: ET.Element, tag: str, level: int) -> None:
+    grey = str(level)
+    ET.SubElement(parent, tag, red=grey, green=grey, blue=grey, alpha="255")
+
+
+def _white_page() -> ET.Element:
+    out = ET.Element("symbol", type="fill", name="", alpha="1")
+    layer = ET.SubElement(out, "layer", {"class": "SimpleFill"})
+    for key, value in {
+        "color": "255,255,255,255",
+        "style": "solid",
+        "outline_style": "no",
+    }.items():
+        ET.SubElement(layer, "prop", k=key, v=value)
+    return out
+
+
+def _label(
+    name: str, box: Bounds, text: str, points: float, *, bold: bool = False
+) -> ET.Element:
+    out = _item(
+        _LABEL, name, box, 3, labelText=text, htmlState="0", halign="1", valign="32",
+        marginX="0", marginY="0",
+    )  # fmt: skip
+    weight = 75 if bold else 50
+    font = f"{_FONT},{points:g},-1,5,{weight},0,0,0,0,0"
+    ET.SubElement(out, "LabelFont", description=font, style="")
+    _colour(out, "FontColor", 20)
+    return out
+
+
+def _map(name: str, box: Bounds, extent: Bounds, layers: Sequence[Shown]) -> ET.Element:
+    out = _item(
+        _MAP, name, box, 1, frame="true", background="true", keepLayerSet="true",
+        mapRotation="0", followPreset="false", drawCanvasItems="false", outlineWidthM="0.3,mm",
+    )  # fmt: skip
+    sides = dict(zip(("xmin", "ymin", "xmax", "ymax"), map(repr, extent), strict=True))
+    _colour(out, "FrameColor", 60)
+    _colour(out, "BackgroundColor", 255)
+    ET.SubElement(out, "Extent", sides)
+    kept = ET.SubElement(out, "LayerSet")
+    for x in layers:
+        line = ET.SubElement(kept, "Layer", name=x.title, source=x.source, provider=x.provider)
+        line.text = x.id
+    return out
+
+
+def _legend(
+    name: str, box: Bounds, layers: Sequence[Shown], near: str, lang: str
+) -> ET.Element:
+    out = _item(
+        _LEGEND, name, box, 4, title=say("geoplan.print.legend")(lang), map_uuid=near,
+        resizeToContents="1", symbolWidth="6", symbolHeight="4", columnCount="1",
+        boxSpace="0", lineSpacing="1", wrapChar="", titleAlignment="1", rasterBorder="0",
+    )  # fmt: skip
+    sizes = {
+        "title": (_HEAD_PT, 75, "2"),
+        "group": (_TEXT_PT + 1, 75, "2"),
+        "subgroup": (_TEXT_PT, 75, "2"),
+        "symbol": (_TEXT_PT, 50, "0.8"),
+        "symbolLabel": (_TEXT_PT, 50, "0.8"),
+    }
+    styles = ET.SubElement(out, "styles")
+    for kind, (points, weight, above) in sizes.items():
+        style = ET.SubElement(styles, "style", name=kind, alignment="1", marginTop=above)
+        if kind == "symbolLabel":
+            style.set("marginLeft", "2")
+        font = f"{_FONT},{points},-1,5,{weight},0,0,0,0,0"
+        ET.SubElement(style, "styleFont", description=font, style="")
+    tree = ET.SubElement(out, "layer-tree-group")
+    tree.extend(x.element(checked=True) for x in layers)
+    return out
+
+
+def _bar(name: str, box: Bounds, sheet: Sheet, near: str) -> ET.Element:
+    half = grid_step(0.8 * box[2] * sheet.scale / 1000, 2)
+    unit, divide = ("km", _KM) if half >= _KM else ("m", 1.0)
+    out = _item(
+        _BAR, name, box, 5, style="Single Box", mapUuid=near, numSegments="2",
+        numSegmentsLeft="0", unitType="meters", unitLabel=unit, segmentSizeMode="0",
+        numUnitsPerSegment=repr(half), numMapUnitsPerScaleBarUnit=repr(divide), height="2.5",
+        labelBarSpace="1.5", boxContentSpace="0", alignment="0", outlineWidth="0.2",
+    )  # fmt: skip
+    font = f"{_FONT},{_TEXT_PT},-1,5,50,0,0,0,0,0"
+    ET.SubElement(out, "scaleBarFont", description=font, style="")
+    for tag, level in (("fillColor", 20), ("fillColor2", 255), ("strokeColor", 20)):
+        _colour(out, tag, level)
+    return out
+
+
+def _sheet_items(
+    name: str,
+    title: str,
+    notes: Sequence[str],
+    layers: Sequence[Shown],
+    sheet: Sheet,
+    lang: str,
+) -> list[ET.Element]:
+    left, bottom, width, height = sheet.frame_mm
+    top = sheet.height_mm - bottom - height
+    frame = (left, top, width, height)
+    side, _, side_width, _ = sheet.side_mm
+    drawn = _map(f"{name}/map", frame, sheet.bounds, layers)
+    near = drawn.get("uuid", "")
+    foot = top + height
+    arrow = foot - _ARROW_MM
+    bar = arrow - _BAR_MM
+    ratio = bar - _GAP_MM * 2
+    line = (left, foot + _GAP_MM, width + side_width, sheet.height_mm - foot - _GAP_MM * 2)
+    return [
+        drawn,
+        _label(
+            f"{name}/title",
+            (left, top - _TITLE_MM, sheet.width_mm - left - _MARGIN_MM, _TITLE_MM - 2),
+            title,
+            _TITLE_PT,
+            bold=True,
+        ),
+        _legend(f"{name}/legend", (side, top, side_width, ratio - top), layers, near, lang),
+        _label(
+            f"{name}/scale",
+            (side, ratio, side_width, _GAP_MM * 1.5),
+            say("geoplan.print.scale", n=f"{sheet.scale:,}")(lang),
+            _TEXT_PT,
+        ),
+        _bar(f"{name}/bar", (side, bar, side_width, _BAR_MM), sheet, near),
+        _item(
+            _PICTURE, f"{name}/north", (side, arrow, _ARROW_MM, _ARROW_MM), 6, file=_NORTH,
+            mapUuid=near, northMode="0", northOffset="0", resizeMode="0", mode="2",
+            anchorPoint="0", svgFillColor="20,20,20,255", svgBorderColor="20,20,20,255",
+            svgBorderWidth="0.2", pictureRotation="0",
+        ),
+        _label(f"{name}/notes", line, "\n".join(notes), _NOTE_PT),
+    ]  # fmt: skip
+
+
+def _layout(title: str, name: str, sheet: Sheet, items: Sequence[ET.Element]) -> ET.Element:
+    out = ET.Element("Layout", name=title, units="mm", printResolution="300")
+    pages = ET.SubElement(out, "PageCollection")
+    pages.append(_white_page())
+    size = (0.0, 0.0, sheet.width_mm, sheet.height_mm)
+    pages.append(_item(_PAGE, f"{name}/page", size, 0, background="true"))
+    out.extend(items)
+    return out
+
+
+def layout_elements(
+    layers: Sequence[Shown],
+    contents: RunContents,
+    bounds: Bounds,
+    crs: pyproj.CRS,
+    lang: str,
+) -> ET.Element:
+    """``<Layouts>``: title, map at a round scale, legend, bar, north arrow, sources.
+
+    Parameters
+    ----------
+    layers : sequence of Shown
+        Layers of the project, the uppermost first.
+    contents : RunContents
+        Whose sources, run and synthetic data the sheets name.
+    bounds : (left, bottom, right, top)
+        Land of the run, plan CRS [m].
+    crs : CRS
+        Of the project.
+    lang : {"zh", "en"}
+
+    Returns
+    -------
+    Element
+        A layout for every subject the run has a layer of, with the base that is on beneath.
+    """
+    out = ET.Element("Layouts")
+    sheet = sheet_for(bounds, _PAPER, portrait=False)
+    plan = contents.summary.plan
+    base = {x.id for x in layers if x.group == _BASE and x.visible}
+    for view in themes().view:
+        own = {x.id for x in _of_view(view, layers)}
+        if not own:
+            continue
+        told = [text for text, _ in note_lines(contents, crs, view.id, None, lang, "")]
+        if plan.synthetic:
+            told.insert(0, say("geoplan.common.synthetic")(lang))
+        shown = [x for x in layers if x.id in own | base]
+        subject = view.title(lang)
+        title = say("geoplan.qgis.sheet_title", place=plan.title(lang), subject=subject)(lang)
+        items = _sheet_items(view.id, title, told, shown, sheet, lang)
+        out.append(_layout(subject, view.id, sheet, items))
+    return out

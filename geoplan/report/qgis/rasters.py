@@ -1,0 +1,217 @@
+"""Rasters of a run as layers of a QGIS project, in the colours of the web map."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import numpy as np
+
+from geoplan.glossary import state_word, tech_word
+from geoplan.maps.contents import RunContents
+from geoplan.maps.rasters import ramp_digits, ramp_limits
+from geoplan.maps.reasons import STATES
+from geoplan.maps.sheet_ramp import bound_texts
+from geoplan.maps.themes import RasterTheme, themes
+from gis.cells.webmap import Preview, read_preview
+from gis.files.export.raster import band_names
+from gis.files.raster_info import raster_info
+
+__all__ = ["Picture", "picture_layer", "pictures_of"]
+
+_LOOKED_AT = 1_000_000  # cells that the ends of a ramp come from
+_WHOLE_PCT = 100.0
+_SHARE = 1.5  # shares of one, with what rounding adds
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A band of a raster as a layer.
+
+    Attributes
+    ----------
+    key
+        As the subjects of the web map call it, ``r-eligibility-pv``.
+    file
+        Below the folder of the run.
+    """
+
+    id: str
+    key: str
+    title: str
+    file: str
+    theme: RasterTheme
+    visible: bool
+    renderer: ET.Element
+
+    @property
+    def lines(self) -> int:
+        """Lines of its legend."""
+        shader = self.renderer.findall("rastershader/colorrampshader/item")
+        return len(shader) or len(self.renderer.findall("colorPalette/paletteEntry"))
+
+
+def _seen(path: Path, band: int, kind: str) -> Preview | None:
+    return read_preview(
+        path,
+        raster_info(path).bounds,
+        band=band,
+        kind="classes" if kind == "state" else "intensive",
+        max_px=_LOOKED_AT,
+    )
+
+
+def _renderer(theme: RasterTheme, band: int, kind: str) -> ET.Element:
+    out = ET.Element(
+        "rasterrenderer",
+        {
+            "type": kind,
+            "band": str(band),
+            "opacity": f"{theme.opacity:g}",
+            "alphaBand": "-1",
+            "nodataColor": "",
+        },
+    )
+    clear = ET.SubElement(out, "rasterTransparency")
+    if theme.nothing_is_clear:
+        listed = ET.SubElement(clear, "singleValuePixelList")
+        ET.SubElement(listed, "pixelListEntry", min="0", max="0", percentTransparent="100")
+    return out
+
+
+def _states(theme: RasterTheme, path: Path, band: int, tech: str, lang: str) -> ET.Element:
+    """Land states; those the raster does not hold have no line in the legend."""
+    seen = _seen(path, band, theme.kind)
+    present = set(np.unique(seen.values[seen.valid]).tolist()) if seen is not None else set()
+    out = _renderer(theme, band, "paletted")
+    palette = ET.SubElement(out, "colorPalette")
+    colours = themes().state_colours()
+    for code, state in enumerate(STATES):
+        if code in present and state in colours:
+            ET.SubElement(
+                palette,
+                "paletteEntry",
+                value=str(code),
+                color=colours[state],
+                label=state_word(state, tech)(lang),
+                alpha="255",
+            )
+    return out
+
+
+def _ramp(
+    theme: RasterTheme, band: int, limits: tuple[float, float], scale: float
+) -> ET.Element:
+    low, high = limits
+    stops: Sequence[str] = themes().ramp(theme.ramp)
+    values = [low + (high - low) * i / (len(stops) - 1) for i in range(len(stops))]
+    told = [v * scale for v in values]
+    texts = bound_texts(told, ramp_digits(told[0], told[-1], theme.decimals))
+    out = _renderer(theme, band, "singlebandpseudocolor")
+    out.set("classificationMin", repr(low))
+    out.set("classificationMax", repr(high))
+    shader = ET.SubElement(
+        ET.SubElement(out, "rastershader"),
+        "colorrampshader",
+        {
+            "colorRampType": "INTERPOLATED",
+            "classificationMode": "1",
+            "clip": "0",
+            "minimumValue": repr(low),
+            "maximumValue": repr(high),
+        },
+    )
+    for value, text, colour in zip(values, texts, stops, strict=True):
+        ET.SubElement(
+            shader,
+            "item",
+            value=repr(value),
+            label=f"{text} {theme.unit}".strip(),
+            color=colour,
+            alpha="255",
+        )
+    # lines with their unit, as on the printed maps; the bar of QGIS shows the file's values
+    ET.SubElement(shader, "rampLegendSettings", useContinuousLegend="0")
+    return out
+
+
+def _quantity(theme: RasterTheme, path: Path, band: int) -> ET.Element | None:
+    """Colours of a quantity; None where one colour would cover all."""
+    if theme.kind == "share":
+        return _ramp(theme, band, (0.0, _WHOLE_PCT), 1.0)
+    seen = _seen(path, band, theme.kind)
+    if seen is None:
+        return None
+    values = seen.values[seen.valid].astype(float)
+    if theme.nothing_is_clear:
+        values = values[values != 0]
+    values = values[np.isfinite(values)]
+    limits = ramp_limits(values, symmetric=theme.symmetric)
+    if limits is None or limits[0] == limits[1]:
+        return None
+    scale = _WHOLE_PCT if theme.percent and float(values.max()) <= _SHARE else 1.0
+    return _ramp(theme, band, limits, scale)
+
+
+def pictures_of(contents: RunContents, lang: str) -> list[Picture]:
+    """The rasters of a run that the web map has a look for, in the order of its groups.
+
+    Parameters
+    ----------
+    contents : RunContents
+    lang : {"zh", "en"}
+
+    Returns
+    -------
+    list of Picture
+        One a technology where the bands are technologies, else one a raster (its first band).
+    """
+    out: list[Picture] = []
+    done: set[str] = set()
+    for theme in themes().raster:
+        names = [n for n in sorted(contents.rasters) if fnmatchcase(n, theme.match)]
+        for name in [n for n in names if n not in done]:
+            done.add(name)
+            path = contents.rasters[name]
+            file = path.relative_to(contents.path).as_posix()
+            title = theme.title_of(name)(lang)
+            techs = band_names(path) if theme.bands == "tech" else ("",)
+            for band, tech in enumerate(techs, start=1):
+                state = theme.kind == "state"
+                look = (
+                    _states(theme, path, band, tech, lang)
+                    if state
+                    else _quantity(theme, path, band)
+                )
+                if look is None:
+                    continue
+                part = "-".join(filter(None, (name, tech)))
+                first = theme.visible == "first" and band == 1
+                spoken = title.replace("{tech}", tech_word(tech)(lang)) if tech else title
+                out.append(
+                    Picture(
+                        id=f"geoplan_raster_{part}".replace("-", "_"),
+                        key=f"r-{part}",
+                        title=spoken,
+                        file=file,
+                        theme=theme,
+                        visible=theme.visible == "all" or first,
+                        renderer=look,
+                    )
+                )
+    return out
+
+
+def picture_layer(picture: Picture, reference: ET.Element) -> ET.Element:
+    """The ``<maplayer>`` of a picture; `reference` is the system of the project."""
+    out = ET.Element("maplayer", type="raster", autoRefreshEnabled="0")
+    ET.SubElement(out, "id").text = picture.id
+    ET.SubElement(out, "datasource").text = f"./{picture.file}"
+    ET.SubElement(out, "layername").text = picture.title
+    ET.SubElement(out, "provider").text = "gdal"
+    ET.SubElement(out, "srs").append(reference)
+    ET.SubElement(out, "pipe").append(picture.renderer)
+    return out
