@@ -16,6 +16,7 @@ from gis.say import in_lang, say
 from siting.economy.by_hour import HOURS, MONTHS
 from siting.economy.price import Prices, kept_frac, plan_prices
 from siting.economy.section import MoneySection
+from siting.money.terms import needed_words
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -204,7 +205,8 @@ def _money(at: OfPlant) -> Iterator[Block]:
     caption = _caption("money_key", at.lang)
     yield Table("money_key", caption, heads, rows, frozenset({1}), (5, 2, 2))
     if str(row.get("missing") or ""):
-        text = say("geoplan.lender.money_missing", keys=str(row["missing"]))
+        needed = needed_words(str(row["missing"]).split(", "))
+        text = say("geoplan.lender.money_missing", needed=needed)
         yield Paragraph(text(at.lang), "note")
     debt = at.plan.section(MoneySection).debt
     cover = row.get("least_dscr_p90")

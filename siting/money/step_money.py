@@ -19,6 +19,7 @@ from siting.economy.section import MoneySection
 from siting.economy.tornado import tornado
 from siting.money.plants import PlantCase, market_of, plant_case, plants_of
 from siting.money.summary import MoneyPart, MoneySummary, NoMoney, PlantMoney
+from siting.money.terms import needed_words
 
 __all__ = ["money_step"]
 
@@ -86,8 +87,8 @@ def money_step(plan: Plan, work: Path, progress: Progress) -> StepResult[MoneyPa
         warnings.append(
             Warn(
                 "money_missing",
-                say("siting.money.inputs_missing", keys=", ".join(missing)),
-                "money",
+                say("siting.money.inputs_missing", needed=needed_words(missing)),
+                ", ".join(missing),
             )
         )
     wanted = None if money.debt is None else money.debt.least_dscr

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gis.say import Listed, listed, say
 from layers.plan.model import Plan
 from layers.spec import Origin, origin
 from siting.economy.lcoe import Costs, Finance
@@ -14,9 +16,25 @@ from siting.pv.study.section import PvSection
 from siting.wind.greenfield.section import GreenfieldSection
 from siting.wind.section import RepowerSection
 
-__all__ = ["Terms", "Used", "costs_of", "station_terms", "terms_of"]
+__all__ = ["Terms", "Used", "costs_of", "needed_words", "station_terms", "terms_of"]
 
 KW = 1000.0
+
+
+def needed_words(keys: Iterable[str]) -> Listed:
+    """What a plan lacks for the figures of money, in words.
+
+    Parameters
+    ----------
+    keys : iterable of str
+        Keys of the plan, as `Terms.missing` has them.
+
+    Examples
+    --------
+    >>> needed_words(["money.discount_nominal_frac", "wind.weather"])("en")
+    'nominal discount rate, wind by the hour'
+    """
+    return listed(say(f"siting.money.needed.{key.replace('.', '_')}") for key in keys)
 
 
 @dataclass(frozen=True)

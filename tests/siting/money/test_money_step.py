@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 
 from gis.errors import ConfigError
+from gis.say import in_lang
 from layers.plan.read import read_plan
 from layers.result import StepResult, save_step
 from layers.run_folder import RunFolder
 from siting.economy.plant_tables import hour_month_energy, life_energy
 from siting.money.step_money import money_step
+from siting.money.terms import needed_words, station_terms
 from siting.sections import SECTIONS
 
 PLAN = """
@@ -102,7 +104,20 @@ def test_without_a_price_the_cost_stands_and_the_key_is_named(tmp_path, work):
     assert row["lcoe_real_cny_mwh"] == pytest.approx(207.7025, abs=1e-3)
     assert row["npv_cny"] is None
     assert row["missing"] == "money.price_cny_mwh"
-    assert [w.code for w in found.warnings] == ["money_missing"]
+    (warned,) = found.warnings
+    assert (warned.code, warned.where) == ("money_missing", "money.price_cny_mwh")
+    assert in_lang(warned.text, "zh").endswith("还缺：上网电价（元/MWh）")
+    assert "cny_mwh" not in in_lang(warned.text, "en")
+
+
+def test_every_key_that_may_be_lacking_has_words(tmp_path):
+    """Of PV, wind and a station with a battery, from a plan that gives no costs at all."""
+    plan = plan_of(tmp_path, PLAN)
+    lacking = {*station_terms(plan, 10.0, 10.0, 5.0, 25)[0].missing, "wind.weather"}
+    lacking |= {"money.price_cny_mwh", "money.pv.capex_cny_kw", "money.pv.opex_cny_kw_yr"}
+    assert "money.storage.capex_cny_kwh" in lacking
+    for lang in ("zh", "en"):
+        assert "_" not in needed_words(lacking)(lang)
 
 
 def test_without_a_rate_nothing_is_made_up(tmp_path, work):
