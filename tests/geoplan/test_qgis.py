@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pyproj
 import pytest
 import shapely
 
 from geoplan.maps.themes import themes
+from geoplan.report.qgis.layouts import layout_elements
 from geoplan.report.qgis.project import write_qgis
 from gis.files.write import write_features
 
@@ -125,6 +127,13 @@ def test_colours_are_the_map_s(tiny_run: Path) -> None:
         assert colour.rsplit(",", 1)[0] == want[value], value
         seen += 1
     assert seen >= 5
+
+
+def test_land_too_large_for_the_paper_has_no_layout() -> None:
+    """A3 at 1:2,000,000, the smallest scale, shows less than 420 mm x 2,000 m = 840 km."""
+    nothing: Any = None
+    made = layout_elements([], nothing, (0.0, 0.0, 840_000.0, 1.0), pyproj.CRS(4544), "zh")
+    assert len(made) == 0
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from geoplan.maps.contents import RunContents
 from geoplan.maps.sheet import Bounds, Sheet, grid_step, sheet_for
 from geoplan.maps.sheet_notes import note_lines
 from geoplan.maps.themes import View, themes
+from gis.errors import ConfigError
 from gis.say import say
 
 __all__ = ["Shown", "layout_elements"]
@@ -274,10 +275,14 @@ def layout_elements(
     Returns
     -------
     Element
-        A layout for every subject the run has a layer of, with the base that is on beneath.
+        A layout for every subject the run has a layer of, with the base that is on beneath;
+        empty for land that no scale shows on the paper.
     """
     out = ET.Element("Layouts")
-    sheet = sheet_for(bounds, _PAPER, portrait=False)
+    try:
+        sheet = sheet_for(bounds, _PAPER, portrait=False)
+    except ConfigError:  # no scale of a map shows this much land on the paper
+        return out
     plan = contents.summary.plan
     base = {x.id for x in layers if x.group == _BASE and x.visible}
     for view in themes().view:
