@@ -196,8 +196,8 @@ class LayerField(Frozen):
         Unit of a number, empty for text.
     values
         Closed list of canonical values, each with the spellings that mean it.
-    low
-        Smallest number there can be.
+    low, high
+        Smallest and largest number there can be; a larger one is of another unit.
     required
         A layer without this field cannot be judged.
     cited
@@ -218,6 +218,7 @@ class LayerField(Frozen):
     unit: str = ""
     values: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     low: Number | None = None
+    high: Number | None = None
     required: bool = False
     implied_by: str = ""
     implied: dict[str, tuple[str, ...]] = Field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -132,7 +133,9 @@ def _rows(path: Path, plan: Plan, layer: str) -> Iterator[Brought]:
             continue
         where = say("geoplan.register.row_of", file=path.name, row=int(number) + 2)
         lon, lat = (_number(row, k) for k in ("lon", "lat"))
-        land = point_of(lon, lat, plan, where) if lon is not None and lat is not None else None
+        land = None
+        if lon is not None or lat is not None:  # one of them alone is no place
+            land = point_of(*(math.nan if v is None else v for v in (lon, lat)), plan, where)
         yield Brought(where, values, land)
 
 
@@ -158,7 +161,7 @@ def point_of(lon: float, lat: float, plan: Plan, where: str) -> BaseGeometry:
         raise DataError(
             say("siting.check.not_place_degrees"),
             where=where,
-            got=f"{lon}, {lat}",
+            got=", ".join("—" if math.isnan(v) else str(v) for v in (lon, lat)),
             expected=say("siting.check.longitude_latitude_106_54_38"),
         )
     x, y = transform_points(lon, lat, as_crs(4490), plan_crs(plan))

@@ -145,7 +145,8 @@ def opened(place: Place, epsg: int, *, write: bool = False) -> Iterator[Ledger]:
             yield ledger
         return
     path = given_file(place.path)
-    if not write and not path.exists():
+    # one that was being made when its writer was killed is empty
+    if not write and not (path.exists() and path.stat().st_size):
         raise DataError(
             say("geoplan.register.none_yet"),
             where=str(path),

@@ -59,6 +59,13 @@ def _of_unit(column: str, field: LayerField) -> str:
     return found[1] if stated == own else ""
 
 
+def _range(field: LayerField) -> str:
+    """Numbers a field can have, and their unit."""
+    ends = ((">=", field.low), ("<=", field.high))
+    told = ", ".join(f"{sign} {end:g} {field.unit}" for sign, end in ends if end is not None)
+    return told.strip()
+
+
 def _typed(
     values: pd.Series[Any], field: LayerField, where: str
 ) -> tuple[pd.Series[Any], Fault | None]:
@@ -75,6 +82,8 @@ def _typed(
         wrong = np.isinf(plain)
         if field.low is not None:
             wrong |= plain < field.low
+        if field.high is not None:
+            wrong |= plain > field.high
         if wrong.any():
             return values, Fault(
                 say("layers.open.number_cannot_be"),
@@ -84,7 +93,7 @@ def _typed(
                     value=values[wrong].iloc[0],
                     n=int(wrong.sum()),
                 ),
-                expected="" if field.low is None else f">= {field.low:g} {field.unit}",
+                expected=_range(field),
                 todo=say("layers.open.leave_unknown_empty"),
             )
         return numbers, None

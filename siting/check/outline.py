@@ -14,6 +14,7 @@ from gis.cells.area import polygon_area_m2, polygonal
 from gis.crs.china import gk_epsg
 from gis.crs.systems import as_crs, china_row, crs_name, transform_points
 from gis.errors import DataError
+from gis.files.notes import notes_of
 from gis.files.read import read_features
 from gis.files.repair import moved
 from gis.say import listed, say
@@ -107,6 +108,13 @@ def _component_of(frame: gpd.GeoDataFrame) -> tuple[list[str] | None, list[Findi
 
 def as_polygons(frame: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
     """Polygons of a file; points alone are one ring in the order of the rows."""
+    if frame.empty:  # every feature was left out
+        raise DataError(
+            say("siting.check.file_has_no_polygons"),
+            where=where,
+            got=listed(n.text for n in notes_of(frame)),
+            expected=say("siting.check.polygons_closed_lines_dxf_table"),
+        )
     kinds = shapely.get_type_id(frame.geometry.to_numpy())
     if np.isin(kinds, (3, 6)).all():
         return frame

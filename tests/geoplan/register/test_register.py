@@ -206,6 +206,16 @@ def test_all_faults_of_a_file_are_told_at_once_and_nothing_is_written(folder, pl
         assert ledger.current() == {}
 
 
+@pytest.mark.parametrize("place_of_it", ["106.6,", ",38.8", "106.6,东"])
+def test_half_a_place_is_refused_and_named(folder, place_of_it):
+    plan = plan_of(folder)
+    table = folder / "项目.csv"
+    table.write_text(f"项目编号,项目名称,经度,纬度\nA,甲,{place_of_it}\n", encoding="utf-8")
+    with pytest.raises(DataError, match="—") as err:
+        list(read_brought(table, plan))
+    assert "第 2 行" in err.value.text("zh")
+
+
 @pytest.mark.parametrize("kind", ["xlsx", "csv", "gpkg", "shp", "geojson", "kml"])
 def test_files_of_every_kind_bring_the_same_projects(folder, place, kind):
     plan = plan_of(folder)

@@ -225,3 +225,11 @@ def test_a_register_that_is_not_there_is_not_made_by_reading(place):
     with pytest.raises(DataError, match="no register yet"), opened(place, EPSG):
         pass
     assert not place.path.exists()
+
+
+def test_a_file_left_empty_by_a_killed_writer_is_no_register_yet(place):
+    place.path.write_bytes(b"")
+    with pytest.raises(DataError, match="no register yet"), opened(place, EPSG):
+        pass
+    with opened(place, EPSG, write=True) as ledger:  # and it is filled when one is added
+        assert ledger.current() == {}

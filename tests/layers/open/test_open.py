@@ -159,6 +159,15 @@ def test_all_faults_of_the_fields_come_at_once(plan_of, tmp_path):
     assert "expected zz" in text
 
 
+@pytest.mark.parametrize("kv", ["1100.1", "110000", "-1"])
+def test_a_voltage_no_line_has_is_of_another_unit(plan_of, tmp_path, kv):
+    # GB/T 156-2017: 1,100 kV is the highest voltage there is
+    lines(DYDJ=[kv]).to_file(tmp_path / "p.geojson")
+    with pytest.raises(DataError, match="number that cannot be") as err:
+        open_features(plan_of('[layers.power_line]\npath = "p.geojson"\n'), "power_line")
+    assert ">= 0 kV, <= 1100 kV" in str(err.value)
+
+
 def test_required_field_missing(plan_of, tmp_path):
     lines(foo=["1"]).to_file(tmp_path / "r.geojson")
     with pytest.raises(DataError, match=r"a field is missing.*fields.road_class"):

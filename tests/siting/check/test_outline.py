@@ -44,6 +44,21 @@ def test_two_points_or_a_line_are_no_land(frame):
         as_polygons(frame, "x")
 
 
+def test_a_file_of_which_every_feature_was_left_out_says_why(tmp_path):
+    from gis.files.read import read_features
+
+    path = tmp_path / "nan.geojson"
+    ring = "[[106.6,38.7],[NaN,38.72],[106.62,38.7],[106.6,38.7]]"
+    path.write_text(f'{{"type":"Polygon","coordinates":[{ring}]}}', encoding="utf-8")
+    frame = read_features(path, kind="polygon")
+    assert len(frame) == 0
+    (note,) = frame.attrs["notes"]
+    with pytest.raises(DataError, match="polygon") as err:
+        as_polygons(frame, str(path))
+    for lang in ("zh", "en"):
+        assert note.text(lang) in err.value.text(lang)
+
+
 def test_polygons_stay_as_they_are():
     frame = gpd.GeoDataFrame(
         geometry=[shapely.box(0, 0, 1, 1), shapely.MultiPolygon([shapely.box(2, 0, 3, 1)])],
