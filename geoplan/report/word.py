@@ -113,14 +113,15 @@ def _text(paragraph: Any, text: str, numbers: dict[str, int], labels: dict[str, 
 _CONTROL = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def _cell(text: str, width: int, *, bold: bool, right: bool, shade: bool) -> str:
+def _cell(text: str, width: int, *, bold: bool, right: bool, shade: bool, keep: bool) -> str:
     fill = '<w:shd w:val="clear" w:fill="E6EDF3"/>' if shade else ""
     align = '<w:jc w:val="right"/>' if right else ""
+    stay = "<w:keepNext/>" if keep else ""
     weight = "<w:rPr><w:b/></w:rPr>" if bold else ""
     shown = escape(_CONTROL.sub("", text))
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{fill}</w:tcPr>'
-        f'<w:p><w:pPr><w:pStyle w:val="TableText"/>{align}</w:pPr>'
+        f'<w:p><w:pPr><w:pStyle w:val="TableText"/>{stay}{align}</w:pPr>'
         f'<w:r>{weight}<w:t xml:space="preserve">{shown}</w:t></w:r></w:p></w:tc>'
     )
 
@@ -134,9 +135,13 @@ def _table(word: Any, block: Table, width_emu: int) -> None:  # noqa: ANN401
     twips = [int(width_emu / _EMU_PER_TWIP * s / sum(share)) for s in share]
     grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in twips)
     rows = []
+    count = len(block.rows)
+    whole = count <= int(_styles()["table"]["rows_on_one_page"])
     for i, values in enumerate([block.headers, *block.rows]):
         head = i == 0
-        last = block.total_row and i == len(block.rows)
+        last = block.total_row and i == count
+        # a short table stays whole; of a long one no row stands alone on a page
+        keep = i < count and (whole or i <= 1 or i == count - 1)
         cells = "".join(
             _cell(
                 str(value),
@@ -144,6 +149,7 @@ def _table(word: Any, block: Table, width_emu: int) -> None:  # noqa: ANN401
                 bold=head or last,
                 right=j in block.numeric and not head,
                 shade=head,
+                keep=keep,
             )
             for j, value in enumerate(values)
         )

@@ -95,6 +95,23 @@ def test_word_has_styles_fields_and_chinese_fonts(document: Document, tmp_path: 
     assert len(ids) == len(set(ids)) == 3
 
 
+@pytest.mark.parametrize(
+    ("rows", "kept"),
+    [(1, [0]), (20, [*range(20)]), (21, [0, 1, 20]), (40, [0, 1, 39])],
+)
+def test_a_short_table_stays_whole_and_no_row_stands_alone(
+    tmp_path: Path, rows: int, kept: list[int]
+) -> None:
+    """Row 0 is the header; a row that is kept stays on the page of the next one."""
+    table = Table("t", "表", ["a"], [[str(k)] for k in range(rows)])
+    path = write_word(Document("t", "s", "zh", "f", [table]), tmp_path / "r.docx", cover=False)
+    with zipfile.ZipFile(path) as z:
+        body = z.read("word/document.xml").decode()
+    found = body.partition("<w:tbl>")[2] or body.partition("<w:tbl ")[2]
+    lines = found.partition("</w:tbl>")[0].split("</w:tr>")[:-1]
+    assert [i for i, line in enumerate(lines) if "<w:keepNext/>" in line] == kept
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice not here")
 def test_word_opens_in_libreoffice(document: Document, tmp_path: Path) -> None:
