@@ -12,6 +12,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
@@ -21,6 +23,7 @@ from geoplan.maps.reasons import law_texts
 from geoplan.maps.themes import themes
 from geoplan.maps.write import page_html
 from geoplan.serve.asking import answer_questions
+from geoplan.serve.capacity import land_capacity, moved_sites, sites_capacity
 from geoplan.serve.facility import answer_facilities
 from geoplan.serve.gate import Gate
 from geoplan.serve.messages import (
@@ -50,6 +53,7 @@ from gis.say import both, say, texts_of
 from layers.open.plan_layers import told_of
 from layers.plain_json import JsonObject
 from layers.plan.model import Plan
+from siting.pv.study.section import PvSection
 from siting.rules.citation import cited_text
 from siting.screen.coded import areas_by_state, state_raster
 from siting.screen.section import ScreeningSection
@@ -95,7 +99,10 @@ class Planner:
         self._page_lock = threading.Lock()
         contents = self.contents = run_contents(run) if run else None
         found = contents is not None and "sites" in contents.layers
-        self.sites = contents.layer("sites") if contents is not None and found else None
+        sites = contents.layer("sites") if contents is not None and found else None
+        if sites is not None and "tech" in sites:
+            sites = sites[sites["tech"] == "pv"].reset_index(drop=True)
+        self.sites = sites
 
     def base(self, tech: str, session: Session | None = None) -> Base:
         """Where the session starts from: its own screening, or the plan's."""
@@ -130,6 +137,39 @@ class Planner:
             if self._cells is None:
                 self._cells = site_cells(self.sites, base.found.grid)
             return self._cells
+
+    def pv_answer(
+        self,
+        before: npt.NDArray[np.uint8],
+        after: npt.NDArray[np.uint8],
+        land: WhatIfAnswer,
+        weights: Mapping[str, float],
+    ) -> WhatIfAnswer:
+        """Capacity in two states, of the run's sites where there are any, else of all land."""
+        section, ratio = (
+            self.plan.section(SitesSection),
+            self.plan.section(PvSection).dc_ac_ratio,
+        )
+        cells = self.cells("pv")
+        if cells is None or self.sites is None or self.run is None:
+            two = [
+                land_capacity(ha, section.mu_per_mw, ratio)
+                for ha in (land["before_ha"], land["after_ha"])
+            ]
+            said = dict(zip(("before", "after"), map(both, two), strict=True))
+            return {"capacity": said, "capacity_of": "land"}
+        # the run's figures belong to the plan's own screening, whatever the session froze
+        own = state_raster(self.base("pv").found)
+        tables = [
+            moved_sites(self.sites, cells, own, state, conditional=section.include_conditional)
+            for state in (before, after)
+        ]
+        part = read_run_summary(self.run).connection
+        known = None if part is None else part.by_tech.get("pv")
+        two = [sites_capacity(t, known, ratio) for t in tables]
+        said = dict(zip(("before", "after"), map(both, two), strict=True))
+        rows = site_rows(tables[0], tables[1], weights)
+        return {"sites": rows, "capacity": said, "capacity_of": "sites"}
 
     def page(self, token: str) -> str:
         """The map page with the what-if tab; written once."""
@@ -292,12 +332,8 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
             "before_ha": _areas(areas),
             "after_ha": _areas(answer.after_m2 if answer is not None else areas),
         }
-        cells = planner.cells(tech) if tech == "pv" else None
-        if cells is not None and planner.sites is not None:
-            out["sites"] = site_rows(
-                planner.sites, cells, before, after, ask.weights,
-                conditional=planner.plan.section(SitesSection).include_conditional,
-            )  # fmt: skip
+        if tech == "pv":
+            out |= planner.pv_answer(before, after, out, ask.weights)
         out["warnings"] = planner.warnings()
         out["ms"] = round(1000 * (time.perf_counter() - began))
         return out

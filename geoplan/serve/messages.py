@@ -89,5 +89,7 @@ class WhatIfAnswer(TypedDict, total=False):
     before_ha: dict[str, float]
     after_ha: dict[str, float]
     sites: list[SiteChange]
+    capacity: dict[str, dict[str, str]]
+    capacity_of: str
     warnings: list[JsonObject]
     ms: int

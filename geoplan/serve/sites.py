@@ -17,6 +17,7 @@ from siting.sites.ranking import rank_sites
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
 __all__ = ["SiteCells", "SiteChange", "site_cells", "site_rows"]
 
@@ -71,62 +72,39 @@ def site_cells(sites: gpd.GeoDataFrame, grid: Grid) -> SiteCells:
 
 
 def site_rows(
-    sites: gpd.GeoDataFrame,
-    cells: SiteCells,
-    before: npt.NDArray[np.uint8],
-    after: npt.NDArray[np.uint8],
+    before: pd.DataFrame,
+    after: pd.DataFrame,
     weights: Mapping[str, float],
-    *,
-    conditional: bool,
 ) -> list[SiteChange]:
     """Each site with its usable area before and after, and its rank.
 
     Parameters
     ----------
-    sites : GeoDataFrame
-        The run's site layer.
-    before, after : (h, w) uint8
-        State rasters.
+    before, after : DataFrame
+        The run's sites in two states, of `geoplan.serve.capacity.moved_sites`.
     weights : mapping
         Criterion -> weight, see `rank_sites`.
-    conditional : bool
-        Whether conditional land counts as usable, as the plan says.
 
     Returns
     -------
     list of dict
         ``site_id``, ``before_ha``, ``after_ha``, ``capacity_mw``, ``rank``, best rank first.
     """
-    # a site may stand on provisional land, where too little was not judged
-    good = (1, 2, 5) if conditional else (1, 5)
-    n = len(sites)
-
-    def share(state: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-        usable = np.isin(state.ravel()[cells.cell], good)
-        hit = np.bincount(cells.site[usable], minlength=n)
-        return hit / np.maximum(cells.count, 1)
-
-    was, now = share(before), share(after)
-    free = after.ravel()[cells.cell] == 1
-    unconditional = np.bincount(cells.site[free], minlength=n) / np.maximum(cells.count, 1)
-    area = sites["area_ha"].to_numpy(float)
-    capacity = sites["capacity_mw"].to_numpy(float) * np.where(
-        was > 0, now / np.where(was > 0, was, 1), 0
-    )
-    table = sites.drop(columns=sites.geometry.name).copy()
-    table["capacity_mw"] = np.where(capacity > 0, capacity, np.nan)
-    table["unconditional_frac"] = unconditional
+    was, now = before["usable_frac"].to_numpy(float), after["usable_frac"].to_numpy(float)
+    area = after["area_ha"].to_numpy(float)
+    capacity = np.nan_to_num(after["capacity_mw"].to_numpy(float))
+    table = after.assign(capacity_mw=np.where(capacity > 0, capacity, np.nan))
     known = {k: float(v) for k, v in weights.items() if v > 0}
     ranked = rank_sites(table, known or {"capacity": 1.0})
     order = ranked["rank"].to_numpy(int)
     rows: list[SiteChange] = [
         {
-            "site_id": str(sites["site_id"].iloc[i]),
+            "site_id": str(after["site_id"].iloc[i]),
             "before_ha": float(was[i] * area[i]),
             "after_ha": float(now[i] * area[i]),
             "capacity_mw": float(max(capacity[i], 0.0)),
             "rank": int(order[i]),
         }
-        for i in range(n)
+        for i in range(len(after))
     ]
     return sorted(rows, key=lambda r: r["rank"])

@@ -172,8 +172,14 @@ def capacity_of(sites: pd.DataFrame, *, dc_ac_ratio: float | None) -> Capacity:
     )
 
 
-def capacity_words(found: Capacity) -> Sentence:
+def capacity_words(found: Capacity, *, no_grid: Sentence | None = None) -> Sentence:
     """The three capacities in one sentence, AC and DC named.
+
+    Parameters
+    ----------
+    found : Capacity
+    no_grid : Sentence, optional
+        Said in place of "not known" where nobody knows what the grid takes.
 
     Examples
     --------
@@ -186,7 +192,7 @@ def capacity_words(found: Capacity) -> Sentence:
     ac: Iterable[Callable[[str], str]] = (
         _mw(found.unconditional_mw),
         _mw(found.with_approvals_mw),
-        _grid(found.with_grid_mw),
+        no_grid if no_grid and found.with_grid_mw is None else _grid(found.with_grid_mw),
     )
     free, bound, grid = ac
     key = "capacity_ac" if found.with_approvals_mwp is None else "capacity_ac_dc"

@@ -28,6 +28,7 @@ from geoplan.serve.picture import painter
 from geoplan.serve.scenario import Change, Sessions, evaluate_changes
 from layers.open.county import plan_grid_of
 from siting.facilities.section import FacilitiesSection
+from siting.sites.section import SitesSection
 from tests.geoplan.browser import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -155,6 +156,23 @@ def test_areas_close_and_a_rule_off_only_frees_land(client, session):
         assert sum(after.values()) == pytest.approx(total, rel=1e-9)
         assert after["taken"] <= body["before_ha"]["taken"] + 1e-9
         assert after["left"] >= body["before_ha"]["left"] - 1e-9
+
+
+def test_moved_rules_tell_three_capacities(client, session, planner):
+    # no run: all land of the county, 15 mu a hectare
+    answer = _what(client, session, [{"rule_id": "PV-004", "kind": "off"}]).json()
+    mu = planner.plan.section(SitesSection).mu_per_mw
+    assert answer["capacity_of"] == "land"
+    for when in ("before", "after"):
+        ha = answer[f"{when}_ha"]
+        free, bound = ha["left"] * 15 / mu, (ha["left"] + ha["conditional"]) * 15 / mu
+        assert answer["capacity"][when]["en"].startswith(
+            f"unconditional {free:,.1f} MW, with approvals {bound:,.1f} MW, "
+            "with grid not computed again, run the plan"
+        )
+        assert "未重新计算" in answer["capacity"][when]["zh"]
+    # land that a park of turbines takes is no land of modules
+    assert "capacity" not in _what(client, session, [], "wind").json()
 
 
 def test_a_longer_setback_never_frees_land(client, session):

@@ -61,7 +61,8 @@
 
   function changeList() { return Array.from(S.changes.values()); }
 
-  function areasTable(before, after, muPerMw) {
+  function areasTable(answer, muPerMw) {
+    const before = answer.before_ha, after = answer.after_ha;
     const told = ["left", "conditional", "provisional", "taken", "unknown"].filter(function (s) { return before[s] !== undefined; });
     const rows = told.map(function (s) {
       const d = after[s] - before[s];
@@ -73,7 +74,16 @@
     return GP.el("div", {}, [GP.el("table", { class: "gp-table", id: "gp-wi-areas" }, [
       GP.el("thead", {}, [GP.el("tr", {}, ["km²", GP.key("before"), GP.key("after"), GP.key("change")].map(function (h) { return GP.el("th", { scope: "col", text: h }); }))]),
       GP.el("tbody", {}, rows)]),
-    GP.el("div", { class: "gp-line" }, [GP.el("span", { text: GP.key("capacity") }), GP.el("b", { id: "gp-wi-capacity", text: mw(before.left) + " → " + mw(after.left) })])]);
+    S.tech === "pv" ? GP.el("div", { class: "gp-line" }, [GP.el("span", { text: GP.key("capacity") }), GP.el("b", { id: "gp-wi-capacity", text: mw(before.left) + " → " + mw(after.left) })]) : null,
+    three(answer)].filter(Boolean));
+  }
+
+  // unconditional, with approvals, with grid: never one without the others
+  function three(answer) {
+    if (!answer.capacity) return null;
+    return GP.el("div", { id: "gp-wi-three" }, [GP.el("h3", { text: GP.key("capacity_" + answer.capacity_of) }),
+      ...["before", "after"].map(function (k) { return GP.el("p", { "data-when": k, text: function () { return GP.t(k) + ": " + GP.say(answer.capacity[k]); } }); }),
+      answer.capacity_of === "sites" ? GP.el("p", { class: "gp-dim", text: GP.key("capacity_sites_note") }) : null].filter(Boolean));
   }
 
   function sitesTable(rows) {
@@ -94,7 +104,7 @@
       const layer = await paint("what");
       if (mine !== S.ticket) return;
       if (!layer.visible) await GP.show(layer, true);
-      document.getElementById("gp-wi-result").replaceChildren(areasTable(answer.before_ha, answer.after_ha, S.muPerMw));
+      document.getElementById("gp-wi-result").replaceChildren(areasTable(answer, S.muPerMw));
       document.getElementById("gp-wi-sites-box").replaceChildren(sitesTable(answer.sites) || "");
       say(GP.t("took", { ms: Math.round(performance.now() - began) }));
       document.documentElement.dataset.whatif = String(mine);
