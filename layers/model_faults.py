@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -100,7 +100,21 @@ def _what(e: Mapping[str, Any], kind: str, ctx: Mapping[str, Any]) -> str:
     return say(key if key in sentences("layers") else "layers.model.other")
 
 
-def model_faults(err: ValidationError, where: str, prefix: tuple[str, ...] = ()) -> list[Fault]:
+def _follows(e: Mapping[str, Any], every: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a list is only called too short because one of its items is at fault."""
+    if e["type"] != "too_short" or len(e["input"]) < e["ctx"]["min_length"]:
+        return False
+    n = len(e["loc"])
+    return any(len(x["loc"]) > n and x["loc"][:n] == e["loc"] for x in every)
+
+
+def model_faults(
+    err: ValidationError,
+    where: str,
+    prefix: tuple[str, ...] = (),
+    *,
+    stands: Mapping[str, str] | None = None,
+) -> list[Fault]:
     """Every fault a model found, with the key it is at.
 
     Parameters
@@ -110,6 +124,8 @@ def model_faults(err: ValidationError, where: str, prefix: tuple[str, ...] = ())
         File the model was read from.
     prefix : tuple of str
         Keys above those the error names.
+    stands : mapping of str to str, optional
+        Key -> what to do when it is unknown where it was written.
 
     Examples
     --------
@@ -121,7 +137,10 @@ def model_faults(err: ValidationError, where: str, prefix: tuple[str, ...] = ())
     plan.toml [area.cell_m]: the value is of another kind; got "ten"; expected a number
     """
     out = []
-    for e in err.errors(include_url=False):
+    every = err.errors(include_url=False)
+    for e in every:
+        if _follows(e, every):
+            continue
         kind = _SAME.get(e["type"], e["type"])
         ctx = e.get("ctx", {})
         steps = [str(p) for p in e["loc"] if not _BRANCH.search(str(p))]
@@ -136,6 +155,7 @@ def model_faults(err: ValidationError, where: str, prefix: tuple[str, ...] = ())
                 where=f"{where} [{key}]" if key else where,
                 got="" if quiet else _shown(e["input"]),
                 expected=_expected(kind, ctx),
+                todo=(stands or {}).get(steps[-1], "") if kind == "extra_forbidden" else "",
             )
         )
     return out

@@ -28,6 +28,7 @@ from siting.rules.faults import rule_faults
 from siting.rules.kind import AppliesTo, Project, RuleKind, Scenario
 from siting.rules.model import Override, Rule
 from siting.rules.replaced import on_the_day, replacement_faults
+from siting.rules.version import Version
 
 __all__ = [
     "Book",
@@ -92,6 +93,23 @@ class Book:
         return f"{self.as_of.isoformat()} v{self.version} {self.sha256[:12]}"
 
 
+def _stands() -> dict[str, str]:
+    """Key -> the tables of a book it may be written in."""
+    tables: dict[str, type[Frozen]] = {
+        "[book]": _Head,
+        "[[rules]]": Entry,
+        "[[rules.versions]]": Version,
+    }
+    keys = {k for model in tables.values() for k in model.model_fields if k != "book"}
+    return {
+        k: say(
+            "siting.rules.key_stands_in",
+            tables=listed([t for t, model in tables.items() if k in model.model_fields]),
+        )
+        for k in keys
+    }
+
+
 def _parse(raw: bytes, name: str) -> Book:
     doc = parse_toml(raw, name, quoted=False)
     faults = [
@@ -107,7 +125,7 @@ def _parse(raw: bytes, name: str) -> Book:
     try:
         head = _Head.model_validate(doc.get("book", {}))
     except ValidationError as err:
-        faults += model_faults(err, name, ("book",))
+        faults += model_faults(err, name, ("book",), stands=_stands())
     classes: list[ClassReason] = []
     for i, row in enumerate(doc.get("classes", [])):
         where = f"{name} [[classes]] {row.get('code', i + 1)}"
@@ -123,7 +141,7 @@ def _parse(raw: bytes, name: str) -> Book:
         try:
             entry = Entry.model_validate({**area, **with_classes(row, classes), **own})
         except ValidationError as err:
-            faults += model_faults(err, where)
+            faults += model_faults(err, where, stands=_stands())
             continue
         faults += rule_faults(entry.test, where)
         entries.append(entry)
