@@ -55,8 +55,10 @@ def remaining_s(worked: float, left: float, elapsed_s: float) -> float | None:
     --------
     >>> remaining_s(10.0, 30.0, 30.0), remaining_s(0.0, 40.0, 5.0)
     (90.0, None)
+    >>> remaining_s(0.0, 0.0, 5.0) is None  # work without steps
+    True
     """
-    if worked < _LEAST_SHARE * (worked + left):
+    if worked <= 0 or worked < _LEAST_SHARE * (worked + left):
         return None
     return elapsed_s * left / worked
 
