@@ -135,7 +135,8 @@ def _rows(path: Path, plan: Plan, layer: str) -> Iterator[Brought]:
         lon, lat = (_number(row, k) for k in ("lon", "lat"))
         land = None
         if lon is not None or lat is not None:  # one of them alone is no place
-            land = point_of(*(math.nan if v is None else v for v in (lon, lat)), plan, where)
+            x, y = (math.nan if v is None else v for v in (lon, lat))
+            land = point_of(x, y, plan, where)
         yield Brought(where, values, land)
 
 

@@ -131,3 +131,10 @@ def test_a_document_is_named_while_it_is_made(capsys: pytest.CaptureFixture[str]
     assert last["label"] == {"zh": "成果文件：地图网页", "en": "Files: map page"}
     # screening 66.3 and sites 35.1 are done, and 0.376 of 87.0, of 188.4
     assert last["share"] == pytest.approx((66.3 + 35.1 + 0.376 * 87) / 188.4, abs=1e-3)
+
+
+def test_work_without_steps_names_its_part_and_promises_no_time():
+    """The report alone: no weights, so nothing is known of what is left."""
+    pace = Pace()
+    pace.hear("documents report", 2, 3)
+    assert (pace.label, pace.share, pace.remaining_s) == ("documents report", 0.0, None)
