@@ -8,6 +8,7 @@ import time
 import pytest
 
 from geoplan.cli import main
+from geoplan.progress.pace import Pace
 from geoplan.progress.shown import Alive, shown_progress, still_event
 from gis.say import say
 
