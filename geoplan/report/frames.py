@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +35,6 @@ _YEARS = (
 )  # ends of the names of columns that hold years
 # in signs; a line of the page holds about _LINE of them, a cell loses _GAP to its edges
 _NARROW, _HEADER, _TEXT, _WIDE, _GAP, _LINE = 4, 8, 11, 40, 3, 92
-_WORD = 16  # longer ones, of which there are few, may break
-_WORDS = re.compile(r"[^\s\u2e80-\uffff]+")
 _LARGE = 100_000.0  # from here on decimals say nothing and break lines
 _PLACES = {"lon": 5, "lat": 5, "sector_deg": 0}
 SHARE = "0-1"
@@ -187,8 +184,7 @@ def column_widths(
 ) -> list[float]:
     """Relative widths: numbers get what they need, texts share the rest of the line.
 
-    A header and a text may be broken over lines between their words; a number may not, nor
-    may a word of up to `_WORD` signs.
+    A header and a text may be broken over lines, a number may not.
 
     Examples
     --------
@@ -197,24 +193,18 @@ def column_widths(
     [9.0, 40.0, 17.0]
     """
     longest = [max((_signs(r[i]) for r in rows), default=0) for i in range(len(headers))]
-    words = [
-        min(max(map(_word, (h, *(r[i] for r in rows)))), _WORD) for i, h in enumerate(headers)
-    ]
-    heads = [max(min(_signs(h), _HEADER), min(_word(h), _WORD)) for h in headers]
+    heads = [min(_signs(h), _HEADER) for h in headers]
     need = [max(n, h, _NARROW) + _GAP for n, h in zip(longest, heads, strict=True)]
     texts = [i for i in range(len(need)) if i not in numeric]
-    least = {i: min(need[i], max(_TEXT, words[i] + _GAP)) for i in texts}
-    more = {i: max(min(need[i], _WIDE) - least[i], 0) for i in texts}
-    left = max(_LINE - sum(need[i] for i in numeric) - sum(least.values()), 0)
-    share = min(1.0, left / sum(more.values())) if any(more.values()) else 1.0
+    wanted = sum(min(need[i], _WIDE) for i in texts)
+    left = max(_LINE - sum(need[i] for i in numeric), (_NARROW + _GAP) * len(texts))
+    share = min(1.0, left / wanted) if wanted else 1.0
     return [
-        float(need[i] if i in numeric else least[i] + more[i] * share) for i in range(len(need))
+        float(
+            need[i] if i in numeric else max(min(need[i], _WIDE) * share, min(need[i], _TEXT))
+        )
+        for i in range(len(need))
     ]
-
-
-def _word(text: str) -> int:
-    """Signs of the longest word; a line breaks after any Chinese sign."""
-    return max(map(len, _WORDS.findall(text)), default=0)
 
 
 def _signs(text: str) -> int:
