@@ -40,10 +40,10 @@ from geoplan.maps.rasters import (
     low_zoom,
     ramp_chunks,
     ramp_digits,
-    ramp_limits,
     shade_chunks,
 )
 from geoplan.maps.reasons import STATES, code_table, rule_texts, techs_of
+from geoplan.maps.sheet_ramp import raster_ramp
 from geoplan.maps.themes import RasterTheme, VectorTheme, themes
 from geoplan.maps.values import Legend, MapLayer, Picture, RampLegend
 from gis.cells.classes import quantile_classes
@@ -275,17 +275,10 @@ def _ramp_layer(
     web = warp_web(path, kind="intensive")
     if theme.nothing_is_clear:
         web = replace(web, valid=web.valid & (web.values != 0))
-    values = web.values[web.valid].astype(float)
-    if values.size == 0:
-        return
-    scale = 100.0 if theme.percent and float(np.nanmax(values)) <= 1.5 else 1.0
-    limits = ramp_limits(values, symmetric=theme.symmetric)
-    if limits is None:
-        return
-    low, high = limits
-    if low == high:
+    ramp = raster_ramp(path, theme)
+    if ramp is None or ramp.low == ramp.high:
         return  # one colour from end to end tells nothing
-    stops = themes().ramp(theme.ramp)
+    stops, low, high, scale = ramp.stops, ramp.low, ramp.high, ramp.scale
     key = f"r-{name}"
     title = theme.title_of(name).model_dump()
     layer = _raster_layer(

@@ -1,8 +1,10 @@
-"""A quantity on a printed map: its colours, and a legend whose bounds differ."""
+"""The colours of a quantity, the same on every map, and those of a printed one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,12 +13,15 @@ from geoplan.maps.contents import RunContents
 from geoplan.maps.rasters import ramp_digits, ramp_limits
 from geoplan.maps.sheet import Sheet
 from geoplan.maps.sheet_notes import LegendItem
-from geoplan.maps.themes import raster_theme, themes
+from geoplan.maps.themes import RasterTheme, raster_theme, themes
 from gis.cells.webmap import read_preview
+from gis.files.raster_info import raster_info
 
-__all__ = ["bound_texts", "draw_ramp", "is_signed"]
+__all__ = ["Ramp", "bound_texts", "draw_ramp", "is_signed", "raster_ramp"]
 
 _DIVERGING = "change"
+_LOOKED_AT = 4_000_000  # cells that the ends of a ramp come from
+_SHARE = 1.5  # shares of one, with what rounding adds
 _MOST_DIGITS = 8
 _SIDE = 0.02  # share of the values a sign must have to count
 
@@ -53,6 +58,63 @@ def is_signed(values: np.ndarray[Any, np.dtype[np.floating[Any]]]) -> bool:
     return _SIDE < below < 1 - _SIDE
 
 
+@dataclass(frozen=True)
+class Ramp:
+    """Colours of a quantity and the values they stand for.
+
+    Attributes
+    ----------
+    stops
+        Colours from `low` to `high`, evenly spaced.
+    low, high
+        In the unit of the raster.
+    scale
+        What a legend multiplies them with: 100 where shares of one are told in percent.
+    """
+
+    stops: tuple[str, ...]
+    low: float
+    high: float
+    scale: float
+
+
+def raster_ramp(path: Path, theme: RasterTheme) -> Ramp | None:
+    """The ramp of a raster's first band: of the whole raster, whatever part a map shows.
+
+    Parameters
+    ----------
+    path : path
+    theme : RasterTheme
+
+    Returns
+    -------
+    Ramp or None
+        None where the raster has no value to tell apart.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be opened.
+
+    Notes
+    -----
+    The cells are the raster's own: a mean of cells, or one warped between them, mixes land that
+    changed with land that did not, and every map would have ends of its own.
+    """
+    seen = read_preview(path, raster_info(path).bounds, max_px=_LOOKED_AT, own_cells=True)
+    if seen is None:
+        return None
+    values = seen.values[seen.valid].astype(float)
+    if theme.nothing_is_clear:
+        values = values[values != 0]
+    signed = theme.symmetric or is_signed(values)
+    limits = ramp_limits(values, symmetric=signed)
+    if limits is None:
+        return None
+    scale = 100.0 if theme.percent and float(values.max()) <= _SHARE else 1.0
+    return Ramp(themes().ramp(_DIVERGING if signed else theme.ramp), *limits, scale)
+
+
 def draw_ramp(
     ax: Any,  # noqa: ANN401
     contents: RunContents,
@@ -67,15 +129,13 @@ def draw_ramp(
         return []
     from matplotlib.colors import LinearSegmentedColormap
 
-    values = np.where(seen.valid, seen.values.astype(float), np.nan)
-    if look.percent and np.nanmax(values) <= 1.5:
-        values = values * 100
-    signed = look.symmetric or is_signed(values)
-    stops = themes().ramp(_DIVERGING if signed else look.ramp)
-    limits = ramp_limits(values, symmetric=signed)
-    if limits is None:
+    ramp = raster_ramp(contents.rasters[name], look)
+    if ramp is None:
         return []
-    low, high = limits
+    valid = seen.valid & (seen.values != 0) if look.nothing_is_clear else seen.valid
+    values = np.where(valid, seen.values.astype(float), np.nan) * ramp.scale
+    stops = ramp.stops
+    low, high = ramp.low * ramp.scale, ramp.high * ramp.scale
     left, bottom, right, top = seen.bounds
     ax.imshow(
         values,

@@ -235,6 +235,7 @@ def read_preview(
     band: int = 1,
     kind: Literal["classes", "intensive"] = "classes",
     max_px: int = 6_000_000,
+    own_cells: bool = False,
 ) -> Preview | None:
     """Cells of a raster inside `bounds` (its own CRS), thinned to at most `max_px`.
 
@@ -245,6 +246,8 @@ def read_preview(
         In the raster's CRS; the part outside the raster is left out.
     band, kind, max_px
         As in `warp_web`.
+    own_cells : bool
+        Thinned from the cells themselves, never from overviews, whose cells may be means.
 
     Returns
     -------
@@ -262,7 +265,7 @@ def read_preview(
     from rasterio.windows import Window
 
     try:
-        src = rasterio.open(path)
+        src = rasterio.open(path, **({"OVERVIEW_LEVEL": "NONE"} if own_cells else {}))
     except RasterioIOError as err:
         raise DataError(
             say("gis.cells.not_raster"), where=str(path), got=foreign_reason(err)

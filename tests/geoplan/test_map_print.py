@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyproj
@@ -12,10 +13,15 @@ import pytest
 
 from geoplan.charts.style import house_style
 from geoplan.maps import print as prints
+from geoplan.maps import sheet_ramp
 from geoplan.maps.book import map_book
 from geoplan.maps.contents import run_contents
+from geoplan.maps.page import PageData, _ramp_layer
 from geoplan.maps.print import PrintRequest, print_map, print_themes
 from geoplan.maps.sheet import convergence_deg, grid_step, sheet_for
+from geoplan.maps.sheet_ramp import draw_ramp, raster_ramp
+from geoplan.maps.themes import raster_theme
+from geoplan.report.qgis.rasters import _quantity
 from gis.errors import ConfigError
 from tests.geoplan.fake_run import fake_run
 
@@ -103,6 +109,61 @@ def test_review_number_replaces_the_note(run):
     )
     assert "Map review number: S(2026)001" in joined
     assert "not officially reviewed" not in joined
+
+
+def _of_single_cells(folder: Path) -> Path:
+    """A change of +-40.7 in one cell of 64, each alone among cells of 0."""
+    import rasterio
+
+    change = np.zeros((160, 160), np.float32)
+    change[1::8, 1::16], change[1::8, 9::16] = 40.7, -40.7
+    path = folder / "carbon_change_2015_2023.tif"
+    place = rasterio.transform.from_origin(500_000, 4_300_000, 100.0, 100.0)
+    facts = {"height": 160, "width": 160, "count": 1, "dtype": "float32", "crs": "EPSG:4544"}
+    with rasterio.open(path, "w", driver="GTiff", transform=place, nodata=np.nan, **facts) as f:
+        f.write(change, 1)
+    return path
+
+
+def test_every_map_of_a_raster_has_the_same_ends_of_its_ramp(tmp_path):
+    """Screen, paper and QGIS; between cells lie values no cell has, and none of them counts."""
+    from matplotlib.figure import Figure
+
+    path = _of_single_cells(tmp_path)
+    theme = raster_theme("carbon_change_2015_2023")
+    ramp = raster_ramp(path, theme)
+    # of the cells that changed all hold +-40.7: so do the percentiles 2 and 98
+    assert (ramp.low, ramp.high) == pytest.approx((-40.7, 40.7))
+    data = PageData({"layers": []})
+    _ramp_layer(data, path.stem, path, theme, None)
+    (layer,) = data.meta["layers"]
+    assert (layer["ramp"]["low"], layer["ramp"]["high"]) == ("-40.7", "40.7")
+    assert layer["ramp"]["stops"] == list(ramp.stops)
+    # the whole sheet, and one of a corner with a single changed cell on it
+    for side in (16_000, 700):
+        sheet = sheet_for((500_000, 4_299_300, 500_000 + side, 4_300_000), "A4")
+        legend = draw_ramp(
+            Figure().subplots(),
+            SimpleNamespace(rasters={path.stem: path}),
+            path.stem,
+            sheet,
+            "en",
+        )
+        assert [x.label for x in legend[1::2]] == ["-40.7 tC/ha", "0.0 tC/ha", "40.7 tC/ha"]
+    items = _quantity(theme, path, 1).findall("rastershader/colorrampshader/item")
+    assert [items[0].get("label"), items[-1].get("label")] == ["-40.7 tC/ha", "40.7 tC/ha"]
+
+
+def test_the_ends_of_a_ramp_are_not_those_of_overviews(tmp_path, monkeypatch):
+    """An overview of means has 40.7 / 4 where one cell of four changed, and 0 beside -40.7."""
+    import rasterio
+
+    path = _of_single_cells(tmp_path)
+    with rasterio.open(path, "r+") as f:
+        f.build_overviews([2, 4], rasterio.enums.Resampling.average)
+    monkeypatch.setattr(sheet_ramp, "_LOOKED_AT", 160 * 160 // 4)
+    ramp = raster_ramp(path, raster_theme("carbon_change_2015_2023"))
+    assert ramp.high == pytest.approx(40.7)
 
 
 @pytest.mark.parametrize("ending", ["pdf", "png", "svg"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -12,19 +11,18 @@ import numpy as np
 
 from geoplan.glossary import state_word, tech_word
 from geoplan.maps.contents import RunContents
-from geoplan.maps.rasters import ramp_digits, ramp_limits
+from geoplan.maps.rasters import ramp_digits
 from geoplan.maps.reasons import STATES
-from geoplan.maps.sheet_ramp import bound_texts
+from geoplan.maps.sheet_ramp import Ramp, bound_texts, raster_ramp
 from geoplan.maps.themes import RasterTheme, themes
-from gis.cells.webmap import Preview, read_preview
+from gis.cells.webmap import read_preview
 from gis.files.export.raster import band_names
 from gis.files.raster_info import raster_info
 
 __all__ = ["Picture", "picture_layer", "pictures_of"]
 
-_LOOKED_AT = 1_000_000  # cells that the ends of a ramp come from
+_LOOKED_AT = 1_000_000  # cells that the states of a legend come from
 _WHOLE_PCT = 100.0
-_SHARE = 1.5  # shares of one, with what rounding adds
 
 
 @dataclass(frozen=True)
@@ -54,16 +52,6 @@ class Picture:
         return len(shader) or len(self.renderer.findall("colorPalette/paletteEntry"))
 
 
-def _seen(path: Path, band: int, kind: str) -> Preview | None:
-    return read_preview(
-        path,
-        raster_info(path).bounds,
-        band=band,
-        kind="classes" if kind == "state" else "intensive",
-        max_px=_LOOKED_AT,
-    )
-
-
 def _renderer(theme: RasterTheme, band: int, kind: str) -> ET.Element:
     out = ET.Element(
         "rasterrenderer",
@@ -84,7 +72,7 @@ def _renderer(theme: RasterTheme, band: int, kind: str) -> ET.Element:
 
 def _states(theme: RasterTheme, path: Path, band: int, tech: str, lang: str) -> ET.Element:
     """Land states; those the raster does not hold have no line in the legend."""
-    seen = _seen(path, band, theme.kind)
+    seen = read_preview(path, raster_info(path).bounds, band=band, max_px=_LOOKED_AT)
     present = set(np.unique(seen.values[seen.valid]).tolist()) if seen is not None else set()
     out = _renderer(theme, band, "paletted")
     palette = ET.SubElement(out, "colorPalette")
@@ -102,11 +90,8 @@ def _states(theme: RasterTheme, path: Path, band: int, tech: str, lang: str) -> 
     return out
 
 
-def _ramp(
-    theme: RasterTheme, band: int, limits: tuple[float, float], scale: float
-) -> ET.Element:
-    low, high = limits
-    stops: Sequence[str] = themes().ramp(theme.ramp)
+def _ramp(theme: RasterTheme, band: int, ramp: Ramp) -> ET.Element:
+    stops, low, high, scale = ramp.stops, ramp.low, ramp.high, ramp.scale
     values = [low + (high - low) * i / (len(stops) - 1) for i in range(len(stops))]
     told = [v * scale for v in values]
     texts = bound_texts(told, ramp_digits(told[0], told[-1], theme.decimals))
@@ -141,19 +126,11 @@ def _ramp(
 def _quantity(theme: RasterTheme, path: Path, band: int) -> ET.Element | None:
     """Colours of a quantity; None where one colour would cover all."""
     if theme.kind == "share":
-        return _ramp(theme, band, (0.0, _WHOLE_PCT), 1.0)
-    seen = _seen(path, band, theme.kind)
-    if seen is None:
+        return _ramp(theme, band, Ramp(themes().ramp(theme.ramp), 0.0, _WHOLE_PCT, 1.0))
+    ramp = raster_ramp(path, theme)
+    if ramp is None or ramp.low == ramp.high:
         return None
-    values = seen.values[seen.valid].astype(float)
-    if theme.nothing_is_clear:
-        values = values[values != 0]
-    values = values[np.isfinite(values)]
-    limits = ramp_limits(values, symmetric=theme.symmetric)
-    if limits is None or limits[0] == limits[1]:
-        return None
-    scale = _WHOLE_PCT if theme.percent and float(values.max()) <= _SHARE else 1.0
-    return _ramp(theme, band, limits, scale)
+    return _ramp(theme, band, ramp)
 
 
 def pictures_of(contents: RunContents, lang: str) -> list[Picture]:
