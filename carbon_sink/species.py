@@ -14,7 +14,14 @@ from gis.say import say
 from gis.toml import read_toml
 from layers.spec import Frozen, Text
 
-__all__ = ["UNLISTED", "Species", "species_coded", "species_named", "species_table"]
+__all__ = [
+    "UNLISTED",
+    "Species",
+    "species_coded",
+    "species_named",
+    "species_table",
+    "species_title",
+]
 
 UNLISTED = "?"
 """A species that is known to whoever wrote it, and not in the table: it has no growth line."""
@@ -97,3 +104,37 @@ def species_coded() -> Mapping[str, str]:
     """
     table = species_table()
     return MappingProxyType({c: key for key, row in table.items() for c in row.codes})
+
+
+@cache
+def _scientific() -> Mapping[str, str]:
+    """Name of a species on a forest map that is not in the table -> its scientific name."""
+    table = read_toml("carbon_sink", "data/species_names.toml")
+    return MappingProxyType(
+        {name: latin for latin, row in table.items() for name in row["names"]}
+    )
+
+
+def species_title(species: str) -> Text:
+    """What a species is called: an id of the table, or a name as the forest map spells it.
+
+    Parameters
+    ----------
+    species : str
+        Not empty.
+
+    Returns
+    -------
+    Text
+        In English the scientific name where no English one is kept, and the spelling of the map
+        where neither is.
+
+    Examples
+    --------
+    >>> species_title("elm")("en"), species_title("柠条")("en"), species_title("柠条")("zh")
+    ('elm', 'Caragana korshinskii', '柠条')
+    >>> species_title("530")("en")
+    '530'
+    """
+    row = species_table().get(species)
+    return row.title if row else Text(zh=species, en=_scientific().get(species, species))

@@ -43,6 +43,7 @@ from gis.say import Sentence, listed, say
 from layers.open.plan_layers import layer_state
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
+from layers.sources import source_text
 from layers.spec import text_of
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ def _volume_error(
     if given is not None:
         row = volume_row(1.0, given.half_width_frac / _Z95, given.source)
         return row, say(
-            "carbon_sink.stand.volume_by_user", half=given.half_width_frac, source=given.source
+            "carbon_sink.stand.volume_by_user",
+            half=given.half_width_frac,
+            source=source_text(given.source),
         )
     return None, say("carbon_sink.stand.volume_without_error")
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from carbon_sink.species import species_table
+from carbon_sink.species import species_title
 from carbon_sink.stand.codes import code_titles
 from carbon_sink.stand.recipe import ECOSYSTEM, Recipes, grouped_terms
 from carbon_sink.stock.choice import Choice
@@ -66,11 +66,10 @@ class StandStock:
 
 def titles_of(attribute: str, values: Sequence[str]) -> list[Text]:
     """Words for the values of an attribute; those not known are shown as they are spelled."""
-    if attribute == "species":
-        known = {k: v.title for k, v in species_table().items()}
-    else:
-        known = {} if attribute == "township" else code_titles(attribute)
     blank = text_of(say("carbon_sink.stand.not_stated"))
+    if attribute == "species":
+        return [species_title(v) if v else blank for v in values]
+    known = {} if attribute == "township" else code_titles(attribute)
     return [known.get(v, Text(zh=v, en=v) if v else blank) for v in values]
 
 

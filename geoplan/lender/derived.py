@@ -13,6 +13,8 @@ from geoplan.lender.chapters import Kind, TableSpec, plant_table
 from geoplan.report.document import Block, Paragraph, Table
 from geoplan.report.frames import column_widths, known, number
 from gis.say import in_lang, say
+from layers.sources import source_words
+from layers.spec import Origin
 from siting.economy.by_hour import HOURS, MONTHS
 from siting.economy.price import Prices, kept_frac, plan_prices
 from siting.economy.section import MoneySection
@@ -243,13 +245,18 @@ def _prices(at: OfPlant) -> Iterator[Block]:
             reference=say("geoplan.lender.own_price")
             if reference is None
             else f"{reference:g} CNY/MWh",
-            source=m.source or say("geoplan.lender.no_source"),
+            source=_source(m.source, at.lang),
         )
         yield Paragraph(text(at.lang))
 
 
+def _source(given: Origin, lang: str) -> str:
+    """Where a figure of the plan is from, in one language; that nobody said, where it is so."""
+    return source_words(in_lang(given, lang), lang) or say("geoplan.lender.no_source")(lang)
+
+
 def _of_prices(prices: Prices, lang: str) -> str:
-    source = in_lang(prices.source, lang) or say("geoplan.lender.no_source")(lang)
+    source = _source(prices.source, lang)
     title = "" if prices.title is None else in_lang(prices.title, lang)
     if prices.flat:
         price = float(prices.cny_mwh[0, 0])
@@ -263,7 +270,7 @@ def _curtailment(at: OfPlant) -> Iterator[Block]:
     """Curtailment by month, or by month and hour, as the plan gives it."""
     lost = _PCT * (1.0 - kept_frac(at.plan))
     source = at.plan.section(MoneySection).curtailment_source
-    words = in_lang(source, at.lang) or say("geoplan.lender.no_source")(at.lang)
+    words = _source(source, at.lang)
     if not lost.any():
         yield Paragraph(say("geoplan.lender.no_curtailment")(at.lang))
         return

@@ -11,8 +11,7 @@ from typing import Any, get_args
 from carbon_sink.cover.indicators import indicators
 from geoplan.glossary import kind_word, state_word, tech_word
 from gis.say import LANGS, Sentence, listed, say, sentences
-from layers.catalogue import layer, layer_ids
-from layers.spec import Text
+from layers.sources import source_words
 from layers.units import known
 from layers.vocabulary import ecosystems, groups, vocabulary
 from siting.rules.citation import cited
@@ -24,8 +23,6 @@ __all__ = [
     "cell_word",
     "columns_in",
     "quality_word",
-    "source_text",
-    "source_words",
     "unit_word",
 ]
 
@@ -70,7 +67,6 @@ _OWN = {
     "demand_state": "geoplan.cells.demand_state.",
     "cost_unit": "siting.facilities.unit_",
 }
-_BREAK = re.compile(r"([;,:()]\s*|\s+(?=\())")  # between the parts of a source
 _ALSO = "; "  # between the texts of one cell, see siting.rules.in_force
 _BY_TOWN = frozenset({"converted_ha", "soc_tc"})  # columns of tables with a row a township
 _LAND = frozenset({"before", "after", "ecosystem", "group", "land"})
@@ -203,54 +199,6 @@ def _glossary(name: str, value: str, row: Mapping[Hashable, Any]) -> Sentence | 
     if value == "outside" or f"layers.words.state.{value}" in sentences("layers"):
         return state_word(value, str(row.get("tech", "")))
     return None
-
-
-@cache
-def _layer_ids() -> frozenset[str]:
-    return frozenset(layer_ids())
-
-
-@cache
-def _synthetic() -> frozenset[str]:
-    """The word for made-up data in either language, and both beside one another."""
-    own = [say("geoplan.cells.synthetic")(lang) for lang in LANGS]
-    return frozenset({*own, " ".join(own)})
-
-
-def _source(part: str, lang: str) -> str:
-    if part in _layer_ids():
-        return layer(part).title(lang)
-    return say("geoplan.cells.synthetic")(lang) if part in _synthetic() else part
-
-
-def source_words(text: str, lang: str) -> str:
-    """A source with its layers by their titles; words that are no layer stay as they are.
-
-    A part between separators is taken for an id only as a whole: a sentence in which a road
-    is named is nobody's layer.
-
-    Examples
-    --------
-    >>> source_words("forest_land", "zh"), source_words("ndvi; ndvi_base, 5 %", "en")
-    ('林地图斑（林草湿“一张图”）', 'NDVI; NDVI of the base year, 5 %')
-    >>> source_words("survey of the road bureau", "zh")
-    'survey of the road bureau'
-    >>> source_words("synthetic", "zh"), source_words("合成 synthetic", "en")
-    ('合成', 'synthetic')
-    """
-    parts = _BREAK.split(text)
-    return "".join(p if i % 2 else _source(p, lang) for i, p in enumerate(parts))
-
-
-def source_text(text: str) -> Text:
-    """A source in both languages, for a sentence.
-
-    Examples
-    --------
-    >>> source_text("synthetic").zh
-    '合成'
-    """
-    return Text(**{lang: source_words(text, lang) for lang in LANGS})
 
 
 def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> Any:  # noqa: ANN401

@@ -11,7 +11,7 @@ import pytest
 
 from geoplan.lender.chapters import chapters
 from geoplan.lender.content import lender_document, plant_kinds
-from geoplan.lender.derived import OfPlant
+from geoplan.lender.derived import OfPlant, _of_prices
 from geoplan.lender.figures import draw_plant_figures
 from geoplan.lender.place import photo_of
 from geoplan.lender.write import lender_files
@@ -24,12 +24,21 @@ from layers.plan.model import Plan
 from layers.result import StepResult, save_step
 from layers.run_folder import RunFolder
 from siting.economy.plant_tables import hour_month_energy, life_energy
+from siting.economy.price import flat_prices
 from siting.economy.section import DebtSection, MoneySection, PlantCosts
 from siting.money.step_money import money_step
 from siting.sections import SECTIONS
 from tests.geoplan.fake_run import fake_run
 
 P50 = 500_000.0
+
+
+def test_a_made_up_price_is_told_in_one_language():
+    text = {x: _of_prices(flat_prices(250.0, "合成 synthetic"), x) for x in LANGS}
+    assert "合成" in text["zh"]
+    assert "synthetic" not in text["zh"]
+    assert "synthetic" in text["en"]
+    assert "合成" not in text["en"]
 
 
 @pytest.fixture(scope="module")

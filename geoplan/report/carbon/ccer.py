@@ -7,11 +7,12 @@ from pathlib import Path
 
 from carbon_sink.potential.outcome import PathStep, PotentialSummary, ValueSummary
 from geoplan.report.carbon.conclusion import between_ends
-from geoplan.report.cell_words import source_text, unit_word
+from geoplan.report.cell_words import unit_word
 from geoplan.report.document import Block, Heading, Paragraph, Table
 from geoplan.report.frames import known, number, shown_unit
 from geoplan.summary import RunSummary
 from gis.say import Sentence, say
+from layers.sources import source_text
 
 __all__ = ["EX_ANTE", "ccer_blocks"]
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from carbon_sink.outcome_change import AdjustedArea
 from carbon_sink.summary import CarbonSummary, ChangeRefused, ChangeSummary
 from geoplan.report.carbon.conclusion import between
-from geoplan.report.cell_words import source_text
 from geoplan.report.document import Block, Heading, Paragraph, Table
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table, number
 from geoplan.summary import RunSummary
 from gis.say import say
 from layers.result import optional_table
+from layers.sources import source_text
 
 __all__ = ["area_table", "change_annex", "change_blocks"]
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from carbon_sink.survey.outcome import SurveySummary
 from geoplan.report.carbon.change import area_table
 from geoplan.report.carbon.conclusion import between
-from geoplan.report.cell_words import source_text
 from geoplan.report.document import Block, Heading, Paragraph, Table
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table, number
 from geoplan.summary import RunSummary
 from gis.say import Sentence, say
 from layers.result import optional_table
+from layers.sources import source_text
 
 __all__ = ["survey_annex", "survey_blocks", "survey_words"]
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from carbon_sink.potential.outcome import PotentialSummary, WorkSummary
 from geoplan.report.carbon.conclusion import between_ends
-from geoplan.report.cell_words import source_words, unit_word
+from geoplan.report.cell_words import unit_word
 from geoplan.report.document import Block, Heading, PageBreak, Paragraph, Table
 from geoplan.report.frames import frame_table, known, number, with_unit
 from geoplan.summary import RunSummary
 from gis.say import say
 from layers.result import optional_table
+from layers.sources import source_words
 from layers.units import MU_PER_HA
 
 __all__ = ["work_pages", "works_blocks"]

@@ -13,6 +13,7 @@ import pytest
 import shapely
 
 from carbon_sink.section import CarbonSection
+from carbon_sink.species import species_named
 from carbon_sink.stand.outcome import StandPart
 from carbon_sink.stand.read import NUMBERS, stands_of
 from carbon_sink.stand.recipe import recipes_of
@@ -24,6 +25,7 @@ from carbon_sink.stock.choice import densities_of, table_of
 from carbon_sink.stock.uncertainty import draw
 from gis.errors import DataError
 from gis.files.write import write_cog
+from gis.toml import read_toml
 from layers.plain_json import to_json
 from layers.result import save_step
 from layers.run_folder import RunFolder
@@ -135,6 +137,40 @@ def test_the_plan_says_what_a_code_means(plan_of, tmp_path):
     r, _, told = run(plan, tmp_path)
     assert r.layers["stands"]["living_tc_ha"].iloc[0] == pytest.approx((A * 30 + B) * CF)
     assert "stand_species_unknown" not in told
+
+
+def test_a_species_without_an_english_name_has_its_scientific_one_in_english(plan_of, tmp_path):
+    rows = [{"YOU_SHI_SZ": v, "DI_LEI": "0131"} for v in ("柠条", "柽柳", "某树")]
+    r, _, _ = run(plan_of(rows), tmp_path)
+    layer = r.layers["stands"]
+    assert layer["species_zh"].tolist() == ["柠条", "柽柳", "某树"]
+    # a name nobody keeps a scientific one of is as the map spells it
+    english = ["Caragana korshinskii", "Tamarix", "某树"]
+    assert layer["species_en"].tolist() == english
+    groups = r.tables["stand_by_group"]
+    own = groups[groups["by"] == "species"]
+    assert set(zip(own["member_zh"], own["member_en"], strict=True)) == set(
+        zip(layer["species_zh"], english, strict=True)
+    )
+
+
+def test_no_name_of_the_list_of_scientific_names_is_of_a_species_of_the_table():
+    table = read_toml("carbon_sink", "data/species_names.toml")
+    names = [n for row in table.values() for n in row["names"]]
+    assert len(names) == len(set(names))
+    assert not set(names) & set(species_named())
+
+
+@pytest.mark.parametrize("source", ["synthetic", "合成", "合成 synthetic"])
+def test_a_made_up_error_of_volumes_is_told_in_one_language(plan_of, tmp_path, source):
+    carbon = (
+        f'[carbon.stands]\nvolume_error = {{ half_width_frac = 0.1, source = "{source}" }}\n'
+    )
+    _, s, _ = run(plan_of([{"HUO_LMGQXJ": 40.0}], carbon=carbon), tmp_path)
+    assert s["volume_source"] == {
+        "zh": "区间为用户给定的 ±10%（合成）",
+        "en": "the interval is the plan's +-10% (synthetic)",
+    }
 
 
 FAULTS = {
