@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gis.say import listed, say
 from layers.result import Warn
 from siting.wind.machine.engine import PowerTable, series_kw
+from siting.wind.machine.generic import machine_words
 from siting.wind.machine.turbine import Turbine
 from siting.wind.resource.hub import HubSeries
 from siting.wind.resource.rose import Rose
@@ -129,7 +130,11 @@ def farm_hours(
     bare = sorted({m.id for m in machines if m.ct is None})
     if bare:
         warn = Warn(
-            "wake_not_estimated", say("siting.wind.wake_not_estimated", turbines=listed(bare))
+            "wake_not_estimated",
+            say(
+                "siting.wind.wake_not_estimated",
+                turbines=listed(machine_words(i) for i in bare),
+            ),
         )
         return FarmHours(total, total, energy, zero, None, by_hour=False, warnings=(warn,))
     if n == 1 and neighbours is None:
@@ -137,7 +142,10 @@ def farm_hours(
     warnings = []
     guessed = sorted({m.id for m in machines if m.ct_kind == "estimated"})
     if guessed:
-        text = say("siting.wind_machine.ct_estimated", turbines=listed(guessed))
+        text = say(
+            "siting.wind_machine.ct_estimated",
+            turbines=listed(machine_words(i) for i in guessed),
+        )
         warnings.append(Warn("ct_estimated", text))
     nx, ny, others = neighbours or (np.zeros(0), np.zeros(0), ())
     x, y = np.concatenate([x_m, nx]), np.concatenate([y_m, ny])

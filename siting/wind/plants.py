@@ -14,6 +14,7 @@ from layers.plan.model import Plan
 from layers.result import Warn
 from siting.wind.farm import farm_yield
 from siting.wind.inputs import user_turbines
+from siting.wind.machine.generic import machine_words
 from siting.wind.machine.library import turbine as library_turbine
 from siting.wind.section import WindSection
 from siting.wind.summary import WindPlant
@@ -79,7 +80,7 @@ def plant_estimates(
             "siting.wind.plant_one_mast",
             name=plant.name,
             mw=plant.capacity_mw,
-            turbine=machine.id,
+            turbine=machine_words(machine.id),
             needs=listed(needs),
         )
         warnings.append(Warn("plant_one_mast", text, plan.path.name))

@@ -21,6 +21,7 @@ from layers.result import Warn, read_layer
 from siting.wind.farm import farm_rose, farm_yield
 from siting.wind.greenfield.area import in_county
 from siting.wind.inputs import distinct, plan_weather, user_turbines
+from siting.wind.machine.generic import machine_words
 from siting.wind.machine.library import turbine as library_turbine
 from siting.wind.machine.turbine import Turbine
 from siting.wind.resource.hub import hub_series
@@ -242,11 +243,15 @@ def site_yields(
         warnings.append(
             Warn(
                 "wind_sites_rows",
-                say("siting.wind.sites_in_rows", n=len(rows), turbine=machine.id),
+                say(
+                    "siting.wind.sites_in_rows", n=len(rows), turbine=machine_words(machine.id)
+                ),
             )
         )
     if small:
-        text = say("siting.wind.sites_too_small", n=len(small), turbine=machine.id)
+        text = say(
+            "siting.wind.sites_too_small", n=len(small), turbine=machine_words(machine.id)
+        )
         warnings.append(Warn("wind_sites_small", text))
     return pd.DataFrame(rows), warnings
 

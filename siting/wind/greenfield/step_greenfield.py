@@ -35,6 +35,7 @@ from siting.wind.inputs import (
     user_turbines,
 )
 from siting.wind.layout.land import rules_at
+from siting.wind.machine.generic import machine_words
 from siting.wind.machine.library import turbine as library_turbine
 from siting.wind.machine.turbine import Turbine
 from siting.wind.resource.climate import (
@@ -198,7 +199,7 @@ def _machines(
         if own and found.speed != "S" and mild.index(own) < mild.index(found.speed):
             text = say(
                 "siting.wind_layout.machine_class_too_mild",
-                turbine=m.id,
+                turbine=machine_words(m.id),
                 own=m.iec_class,
                 iec=found.name,
             )

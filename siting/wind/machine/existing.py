@@ -19,7 +19,7 @@ from gis.say import say
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
 from layers.result import Warn
-from siting.wind.machine.generic import generic_id, generic_turbine
+from siting.wind.machine.generic import generic_id, generic_turbine, machine_words
 from siting.wind.machine.library import turbine as library_turbine
 from siting.wind.machine.spacing import spacing_faults
 from siting.wind.machine.turbine import Turbine, with_hub
@@ -310,7 +310,7 @@ def machine_of(
                 "siting.wind_machine.turbine_generic_curve",
                 model=row.get("model") or say("siting.wind_machine.unnamed_model"),
                 rated=rated,
-                id=base.id,
+                id=machine_words(base.id),
             ),
             where=where,
         )

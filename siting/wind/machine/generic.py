@@ -14,11 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import Sentence, say
 from gis.toml import FrozenDict, read_toml
 from siting.wind.machine.turbine import RHO0_KG_M3, Turbine
 
-__all__ = ["estimate_ct", "generic_id", "generic_power_kw", "generic_turbine", "listed_generic"]
+__all__ = [
+    "estimate_ct",
+    "generic_id",
+    "generic_power_kw",
+    "generic_turbine",
+    "listed_generic",
+    "machine_words",
+]
 
 Float = NDArray[np.float64]
 _ID = re.compile(r"^generic_(\d{3,5})_(\d{3})(?:_h(\d{2,3}))?$")
@@ -42,6 +49,31 @@ def generic_id(rated_kw: float, specific_w_m2: float, hub_m: float | None = None
     """
     text = f"generic_{rated_kw:.0f}_{specific_w_m2:.0f}"
     return text if hub_m is None else f"{text}_h{hub_m:.0f}"
+
+
+def machine_words(name: str) -> Sentence:
+    """What a sentence calls a machine: a generic one by what it is, another by its name.
+
+    Parameters
+    ----------
+    name : str
+        Id in the library.
+
+    Examples
+    --------
+    >>> machine_words("generic_3000_300")("en"), machine_words("generic_3000_300")("zh")
+    ('the generic machine of 3 MW and 300 W/m2', '通用机型（3 MW，300 W/m²）')
+    >>> machine_words("V90")("en")
+    'V90'
+    """
+    found = _ID.match(name)
+    if found is None:
+        return say("siting.wind_machine.machine_named", name=name)
+    rated, specific, hub = found.groups()
+    what = {"mw": int(rated) / 1000.0, "specific": int(specific)}
+    if hub is None:
+        return say("siting.wind_machine.machine_generic", **what)
+    return say("siting.wind_machine.machine_generic_hub", **what, hub=int(hub))
 
 
 def listed_generic() -> tuple[str, ...]:

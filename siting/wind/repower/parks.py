@@ -23,6 +23,7 @@ from layers.result import Warn
 from siting.wind.impact.noise import limit_of, noise_setback_m, sound_power_db
 from siting.wind.impact.people import dwellings
 from siting.wind.layout.optimise import Spacing, Task, mask_region, place_greedy
+from siting.wind.machine.generic import machine_words
 from siting.wind.machine.library import turbine as library_turbine
 from siting.wind.machine.turbine import Turbine, power_kw, with_hub
 from siting.wind.repower.eligibility import law_facts
@@ -163,7 +164,11 @@ def park_positions(
         warnings.append(
             Warn(
                 "sound_power_estimated",
-                say("siting.wind_repower.sound_power_estimated", id=machine.id, power=power),
+                say(
+                    "siting.wind_repower.sound_power_estimated",
+                    id=machine_words(machine.id),
+                    power=power,
+                ),
             )
         )
     if unknown:

@@ -12,6 +12,7 @@ import shapely
 
 from gis.cells.grid import plan_grid
 from gis.errors import ConfigError, DataError, ModelError
+from gis.say import LANGS, in_lang
 from layers.plan.locality import UNTOLD
 from siting.economy.storage import Battery
 from siting.wind import yield_map as map_module
@@ -19,7 +20,7 @@ from siting.wind.impact.flicker import SunSteps
 from siting.wind.impact.people import Dwellings
 from siting.wind.layout import region as region_module
 from siting.wind.machine.existing import _from_plan, machine_of
-from siting.wind.machine.generic import generic_turbine
+from siting.wind.machine.generic import generic_turbine, listed_generic, machine_words
 from siting.wind.machine.library import read_turbine_csv
 from siting.wind.machine.reference import reference_kw
 from siting.wind.repower import candidates, compare, hybrid_station
@@ -55,7 +56,10 @@ def test_machine_without_rotor_is_of_the_generic_class():
             {"capacity_kw": rated, "rotor_m": None, "hub_m": None, "model": "X"}, {}
         )
         assert found.id == f"generic_{rated:.0f}_322"
-        assert [w.code for w in warnings] == ["turbine_generic_curve"]
+        (warned,) = warnings
+        assert warned.code == "turbine_generic_curve"
+        assert f"通用机型（{rated / 1000:g} MW，322 W/m²）" in in_lang(warned.text, "zh")
+        assert "generic_" not in in_lang(warned.text, "en")
     given, _ = machine_of({"capacity_kw": 2000.0, "rotor_m": 100.0, "hub_m": 85.0}, {})
     # 2,000,000 / (pi 100^2 / 4) = 254.6
     assert (given.id, given.hub_m) == ("generic_2000_255", 85.0)
@@ -63,6 +67,17 @@ def test_machine_without_rotor_is_of_the_generic_class():
     for rotor, specific in ((60.0, 600), (200.0, 150)):
         edge, _ = machine_of({"capacity_kw": 3000.0, "rotor_m": rotor, "hub_m": None}, {})
         assert edge.id == f"generic_3000_{specific}"
+
+
+def test_every_listed_generic_machine_has_words_in_place_of_its_id():
+    for name in (*listed_generic(), "generic_3000_300_h100"):
+        words = machine_words(name)
+        _, rated, specific = name.split("_")[:3]
+        for lang in LANGS:
+            assert "generic_" not in words(lang)
+            assert f"{int(rated) / 1000:g} MW" in words(lang)
+            assert f"{specific} W/m" in words(lang)
+    assert "100 m" in machine_words("generic_3000_300_h100")("zh")
 
 
 def test_existing_turbines_of_a_plan():
