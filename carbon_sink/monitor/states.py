@@ -10,7 +10,8 @@ import pandas as pd
 from carbon_sink.cover.indicators import indicators
 from carbon_sink.monitor.outcome import TargetState
 from carbon_sink.monitor.trend import Trend, trend_of
-from gis.say import say
+from gis.say import Sentence, say
+from layers.answers.figure import gap_unit
 from layers.plan.model import Target
 from layers.relation import holds
 from layers.spec import Text, text_of
@@ -21,6 +22,9 @@ _LEAST = 4  # dates of a trend, see `trend_of`
 __all__ = ["target_states", "trend_table", "trends_of"]
 
 Key = tuple[str, str]
+
+_UNTOLD = frozenset({"none", "few", "bounds"})
+"""Why nothing is told of the years ahead."""
 
 
 def figures_of(own: pd.DataFrame) -> pd.DataFrame:
@@ -114,8 +118,9 @@ def _said(
     values: dict[str, object] = {"title": target.title}
     if key == "no_dates":
         return values
-    values |= {"n": n, "last": str(last)}
-    if key == "none":
+    dates = "one_date" if n == 1 else "n_dates"
+    values |= {"dates": say(f"carbon_sink.monitor.{dates}", n=n), "last": str(last)}
+    if key in _UNTOLD:
         return values | {"end": str(end)}
     first, earliest, latest = met
     if key == "reached":
@@ -130,6 +135,23 @@ def _said(
         else say("carbon_sink.monitor.span", earliest=str(earliest), latest=str(latest))
     )
     return values | {"met": say("carbon_sink.monitor.met_in", year=str(first), span=span)}
+
+
+def _break_told(
+    target: Target, year: int, basis: str, since: Trend | None, factor: float
+) -> Sentence:
+    """What a break says: of the course of a trend, or that all dates have none."""
+    if basis == "trend":
+        held = "few" if since is None else "held"
+        return say(f"carbon_sink.monitor.break_{held}", year=str(year))
+    if since is None:
+        return say("carbon_sink.monitor.break_apart", year=str(year))
+    return say(
+        "carbon_sink.monitor.break_apart_since",
+        year=str(year),
+        slope=since.slope * factor,
+        unit=gap_unit(target.unit),
+    )
 
 
 def target_states(
@@ -228,6 +250,8 @@ def target_states(
         met_in = firsts[0]
         reached = met_in is not None and met_in in seen
         key = "no_dates" if not seen else "reached" if reached else basis
+        if key == "none" and trend is None:
+            key = "bounds" if len(own) >= _LEAST > len(figures_of(own)) else "few"
         latest = max(known) if len(known) == len(firsts) else None
         lost_in = _lost(t, courses["value"], met_in)
         words = say(
@@ -242,9 +266,8 @@ def target_states(
         if lost_in is not None:
             by = "seen" if lost_in in seen else "course"
             remarks.append(say(f"carbon_sink.monitor.lost_{by}", year=str(lost_in)))
-        if basis == "trend" and trend is not None and trend.break_year is not None:
-            held = "few" if since is None else "held"
-            remarks.append(say(f"carbon_sink.monitor.break_{held}", year=str(trend.break_year)))
+        if trend is not None and trend.break_year is not None:
+            remarks.append(_break_told(t, trend.break_year, basis, since, factor))
         text = text_of(words)
         for r in remarks:
             text = Text(zh=f"{text.zh}；{r('zh')}", en=f"{text.en}; {r('en')}")

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
+from carbon_sink.monitor.outcome import MonitorSummary
 from geoplan.cli import main
+from geoplan.report.carbon.monitor import trend_annex
+from layers.result import StepResult, save_step
+from layers.run_folder import RunFolder
 from tests.carbon_sink.stand.conftest import forest, stand_plan
 
 GOAL = """
@@ -35,7 +42,7 @@ quote = "q"
     ("lang", "stock", "met"),
     [
         ("zh", "全县碳储量 ", "草原盖度：1 期观测，最近 2020 年；2020 年的观测已达到"),
-        ("en", "The county stores ", "cover of grassland: 1 dates, the last 2020; the"),
+        ("en", "The county stores ", "cover of grassland: 1 date, the last 2020; the"),
     ],
 )
 def test_stock_and_states_of_targets_are_said(tmp_path, capsys, lang, stock, met):
@@ -53,3 +60,33 @@ def test_stock_and_states_of_targets_are_said(tmp_path, capsys, lang, stock, met
     line = next(x for x in text.splitlines() if x.startswith(stock))
     assert f"{total / 1e6:.2f} MtC" in line
     assert met in text
+
+
+def test_trends_tell_points_a_year_one_year_once_and_no_probability_of_0(tmp_path):
+    empty = dict.fromkeys(("slope", "slope_low", "slope_high", "tau", "p"), math.nan)
+    one = {
+        "indicator": "grass_cover",
+        "title_zh": "盖度",
+        "title_en": "cover",
+        "unit": "%",
+        "caliber": "plots",
+        "dates": 1,
+        "from_year": 2024,
+        "to_year": 2024,
+        **empty,
+        "break_year": math.nan,
+        "break_p": math.nan,
+    }
+    ten = {**one, "dates": 10, "from_year": 2014, "to_year": 2023, "slope": 1.5, "p": 1e-5}
+    run = RunFolder(tmp_path / "out", tmp_path)
+    table = pd.DataFrame(
+        [one, ten | {"slope_low": 1.0, "slope_high": 2.0, "break_year": 2018.0}]
+    )
+    save_step(run, "monitor", StepResult(tables={"monitor_trends": table}))
+    held = SimpleNamespace(monitor=MonitorSummary.model_construct())
+    for lang, unit in (("zh", "个百分点"), ("en", "percentage points")):
+        (found,) = trend_annex(held, tmp_path, lang)
+        first, second = found.rows
+        assert first[3:] == ["2024", "—", "—", "—", "—"]
+        assert second[3:5] == ["2014–2023", f"1.500 {unit}"]
+        assert second[6:] == ["< 0.001", "2018"]

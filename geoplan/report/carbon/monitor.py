@@ -7,15 +7,17 @@ from pathlib import Path
 
 from carbon_sink.monitor.outcome import MonitorSummary
 from geoplan.report.carbon.conclusion import between_ends
-from geoplan.report.cell_words import cell_word, unit_word
+from geoplan.report.cell_words import cell_word
 from geoplan.report.document import Block, Heading, Items, Paragraph, Table
 from geoplan.report.frames import known, number, with_unit
 from geoplan.summary import RunSummary
 from gis.say import say
+from layers.answers.figure import gap_unit
 from layers.result import optional_table
 
 __all__ = ["SERIES", "monitor_blocks", "trend_annex"]
 
+_LEAST_P = 0.001
 SERIES = ("title_", "caliber", "year", "value", "low", "high", "unit", "basis", "met")
 """Columns of targets by year."""
 
@@ -31,6 +33,11 @@ def monitor_blocks(s: RunSummary, _run: Path, lang: str) -> Iterator[Block]:
     yield Paragraph(say("geoplan.carbon_chapter.mrv_door")(lang), "note")
 
 
+def _chance(p: float) -> str:
+    """A probability of three decimals; one that is nearly nothing is not told as 0."""
+    return f"< {_LEAST_P}" if known(p) and p < _LEAST_P else number(p, 3)
+
+
 def trend_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     """Trends of the series: the interval in one column, so that words keep their room."""
     trends = optional_table(run, "monitor_trends")
@@ -41,10 +48,10 @@ def trend_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
             r[f"title_{lang}"],
             str(cell_word("caliber", r["caliber"], r, lang) or r["caliber"]),
             number(r["dates"], 0),
-            f"{r['from_year']:.0f}–{r['to_year']:.0f}",
-            with_unit(r["slope"], 3, unit_word(r["unit"], lang)),
+            "–".join(dict.fromkeys(f"{r[k]:.0f}" for k in ("from_year", "to_year"))),
+            with_unit(r["slope"], 3, gap_unit(r["unit"])(lang)),
             between_ends(r["slope_low"], r["slope_high"], 3),
-            number(r["p"], 3),
+            _chance(r["p"]),
             f"{r['break_year']:.0f}" if known(r["break_year"]) else "—",
         ]
         for r in trends.to_dict("records")

@@ -326,7 +326,7 @@ def test_a_break_widens_the_interval_by_the_dates_since():
     assert state.basis == "trend"
     assert state.met_latest is None
     assert "breaks in" in state.text.en
-    assert "转折" in state.text.zh
+    assert "突变" in state.text.zh
 
 
 VOLUMES = """
@@ -431,6 +431,79 @@ def test_a_figure_that_cannot_be_is_refused(tmp_path, old, new, said):
         monitor_step(plan, tmp_path, quiet)
     assert said in e.value.text("en")
     assert "monitor.values" in e.value.text("zh")
+
+
+def twelve_dates(folder, crosswalk=""):
+    """A plan of twelve dates: forest by land cover, cover of grass by NDVI; its states.
+
+    Trees are 3, 4, .. 8 of 30 rows in 2012-2017 and 9 from 2018 on; NDVI cover rises by 3
+    points a year to 35 % in 2017 and falls by 2 from then on.
+    """
+    from gis.cells.grid import plan_grid
+    from gis.files.write import write_cog
+    from tests.carbon_sink.conftest import CRS, X0, Y0
+
+    grid = plan_grid((X0, Y0, X0 + 4000, Y0 + 3000), CRS, 100)
+    more = f"[carbon]\nyear = 2024\n{crosswalk}\n"
+    for k, year in enumerate(range(2012, 2024)):
+        land = np.full((30, 40), 30, np.uint8)
+        land[: min(3 + k, 9)] = 10
+        cover = 0.20 + 0.03 * k if k < 6 else 0.35 - 0.02 * (k - 5)
+        ndvi = np.full((30, 40), 0.05 + 0.65 * cover, np.float32)
+        write_cog(folder / f"lc_{year}.tif", land, grid, dtype="uint8", nodata=0)
+        write_cog(folder / f"ndvi_{year}.tif", ndvi, grid, dtype="float32", nodata=-9.0)
+        words = 'vocabulary = "worldcover2021"\n'
+        for layer, stem, key in (("land_cover", "lc", words), ("ndvi", "ndvi", "")):
+            more += (
+                f'[[monitor.series]]\nlayer = "{layer}"\nyear = {year}\n'
+                f'path = "{stem}_{year}.tif"\nsource = "synthetic"\n{key}'
+            )
+    more += '[carbon.fvc]\nsoil = 0.05\nvegetation = 0.70\nsource = "test"\n'
+    for key, caliber in (("grass_cover", "ndvi_proxy"), ("forest_cover", "land_cover")):
+        more += (
+            f'[[targets]]\nid = "{key}"\ntitle = {{ zh = "甲", en = "jia" }}\n'
+            f'indicator = "{key}"\ncaliber = "{caliber}"\nyear = 2030\nvalue = 40.0\n'
+            'unit = "%"\nsection = "s"\nquote = "q"\n'
+        )
+    result = monitor_step(write_plan(folder, more=more), folder, quiet)
+    return result, {s.id: s for s in result.summary.monitor.targets}
+
+
+@pytest.mark.slow
+def test_twelve_dates_by_the_plan_tell_trend_and_break_in_both_languages(tmp_path):
+    result, states = twelve_dates(tmp_path, 'crosswalk = { "10" = "forest_arbor" }')
+    trend = result.tables["monitor_trends"].set_index(["indicator", "caliber"])
+    # six dates up and six down: all of them have no trend, those since the break fall by 2
+    grass = trend.loc[("grass_cover", "ndvi_proxy")]
+    assert (grass["dates"], grass["break_year"]) == (12, 2017)
+    assert grass["p"] > 0.05
+    assert states["grass_cover"].met_in is None
+    text = states["grass_cover"].text
+    assert text.zh.startswith("甲：12 期观测，最近 2023 年；没有显著趋势也没有措施")
+    assert "2017 年突变，前后走向不同：其后各期每年 -2 个百分点" in text.zh
+    assert text.en.endswith("since: -2 percentage points a year, which is not carried on")
+    # 40 ha a year until 2018, then none: a trend over all dates, and a break
+    forest = trend.loc[("forest_cover", "land_cover")]
+    assert (forest["dates"], forest["break_year"]) == (12, 2018)
+    state = states["forest_cover"]
+    assert state.basis == "trend"
+    assert state.met_latest is None
+    assert "2018 年突变" in state.text.zh
+    assert "perhaps never" in state.text.en
+
+
+def test_twelve_dates_that_are_ends_of_an_interval_say_why_there_is_no_trend(tmp_path):
+    _, states = twelve_dates(tmp_path)
+    text = states["forest_cover"].text
+    assert "12 期观测" in text.zh
+    assert "数值只是区间的一端" in text.zh
+    assert "one end of an interval, so no trend" in text.en
+
+
+def test_one_date_is_too_few_and_is_not_called_a_missing_trend():
+    _, (state,) = states([39.0])
+    assert state.text.zh.startswith("盖度：1 期观测，最近 2015 年；期数太少，未判断趋势")
+    assert "1 date, the last 2015; too few for a trend" in state.text.en
 
 
 def test_land_cover_whose_classes_may_be_several_is_told(tmp_path):
