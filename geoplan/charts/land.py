@@ -235,7 +235,8 @@ def indicator_bars(rows: Sequence[Mapping[str, Any]], *, lang: str, title: str =
             i,
             str(r.get("label") or ""),
             va="center",
-            color="white" if inside else c["ink"],
+            # white is hard to read on the grey of what nobody can judge
+            color="white" if inside and r.get("met") is not None else c["ink"],
             fontsize=8,
         )
     ax.axvline(100, color=c["mark"], lw=1.6)

@@ -31,6 +31,7 @@ from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from matplotlib.text import Text
 
 __all__ = [
     "PrintRequest",
@@ -59,6 +60,8 @@ _OVER: dict[str, tuple[str, ...]] = {
     ),
     "raster": ("townships", "zones", "county"),
 }
+_MOVES = (0.0, -1.1, 1.1, -2.2, 2.2)
+"""Where a label finds room, in lines from the middle of its land."""
 _DENSE = 2_000
 """Polygons beyond this are drawn as pixels inside a vector page."""
 
@@ -281,7 +284,7 @@ def _draw_labels(
     inside = shapely.intersection(np.asarray(gdf.geometry.values), frame)
     points = shapely.get_coordinates(shapely.point_on_surface(inside))
     for (x, y), text in zip(points, gdf[column], strict=True):
-        ax.text(
+        label = ax.text(
             x,
             y,
             str(text)[:18],
@@ -292,6 +295,20 @@ def _draw_labels(
             path_effects=halo,
             clip_on=True,
         )
+        _make_room(ax, label)
+
+
+def _make_room(ax: Axes, label: Text) -> None:
+    """Move a label up or down by lines until it is on no earlier one; else leave it."""
+    earlier = [t.get_window_extent() for t in ax.texts if t is not label]
+    own = label.get_window_extent()
+    x, y = ax.transData.transform(label.get_position())
+    line = max(b.height for b in (own, *earlier))
+    for lines in _MOVES:
+        dy = lines * line
+        if not any(own.translated(0, dy).overlaps(b) for b in earlier):
+            label.set_position(ax.transData.inverted().transform((x, y + dy)))
+            return
 
 
 def _layers(contents: RunContents, family: str) -> Iterator[tuple[str, VectorTheme]]:

@@ -12,6 +12,7 @@ import pytest
 
 from geoplan import charts
 from geoplan.charts.fonts import BUNDLED, missing_glyphs
+from geoplan.charts.style import colours
 from gis.say import texts_of
 
 RNG = np.random.default_rng(3)
@@ -118,3 +119,17 @@ def test_font_says_where_it_is_from():
     assert bundled.origin == "bundled"
     assert bundled.missing == ""
     assert charts.chinese_font().path.exists()
+
+
+def test_words_on_the_grey_of_a_target_nobody_can_judge_are_dark():
+    """White on that grey has a contrast of about 2; WCAG 2.1 asks for 4.5."""
+    row = {
+        "title": {"zh": "甲", "en": "jia"},
+        "value": 60.0,
+        "target": 100.0,
+        "label": "60 / 100",
+    }
+    figure = charts.indicator_bars([{**row, "met": m} for m in (True, None)], lang="zh")
+    met, open_ = [t for t in figure.axes[0].texts if t.get_text() == "60 / 100"]
+    assert met.get_color() == "white"
+    assert open_.get_color() == colours()["ink"]

@@ -154,6 +154,28 @@ def test_every_map_of_a_raster_has_the_same_ends_of_its_ramp(tmp_path):
     assert [items[0].get("label"), items[-1].get("label")] == ["-40.7 tC/ha", "40.7 tC/ha"]
 
 
+def test_a_label_on_another_is_moved_a_line_and_stays_over_its_land():
+    """A township and the zone inside it have one middle, and both names are to be read."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    ax = figure.subplots()
+    labels = [
+        ax.text(0.5, 0.5, w, ha="center", va="center")
+        for w in ("township", "a zone of it", "x")
+    ]
+    for i, label in enumerate(labels):
+        others = labels[:i]
+        view = SimpleNamespace(texts=[*others, label], transData=ax.transData)
+        prints._make_room(view, label)
+    boxes = [x.get_window_extent() for x in labels]
+    assert labels[0].get_position() == pytest.approx((0.5, 0.5))  # the first has its place
+    assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
+    assert all(x.get_position()[0] == pytest.approx(0.5) for x in labels)
+
+
 def test_the_ends_of_a_ramp_are_not_those_of_overviews(tmp_path, monkeypatch):
     """An overview of means has 40.7 / 4 where one cell of four changed, and 0 beside -40.7."""
     import rasterio
