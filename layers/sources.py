@@ -22,14 +22,14 @@ def _layer_ids() -> frozenset[str]:
 @cache
 def _synthetic() -> frozenset[str]:
     """The word for made-up data in either language, and both beside one another."""
-    own = [say("layers.words.source.synthetic")(lang) for lang in LANGS]
+    own = [say("layers.sources.synthetic")(lang) for lang in LANGS]
     return frozenset({*own, " ".join(own)})
 
 
 def _source(part: str, lang: str) -> str:
     if part in _layer_ids():
         return layer(part).title(lang)
-    return say("layers.words.source.synthetic")(lang) if part in _synthetic() else part
+    return say("layers.sources.synthetic")(lang) if part in _synthetic() else part
 
 
 def source_words(text: str, lang: str) -> str:
