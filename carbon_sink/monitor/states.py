@@ -23,6 +23,8 @@ __all__ = ["target_states", "trend_table", "trends_of"]
 
 Key = tuple[str, str]
 
+_SURE = 0.01
+"""Chance of a break below which the dates before it say nothing of the years ahead."""
 _UNTOLD = frozenset({"none", "few", "bounds"})
 """Why nothing is told of the years ahead."""
 
@@ -88,12 +90,16 @@ def _since_break(own: pd.DataFrame, trend: Trend | None, seed: int) -> Trend | N
 
 
 def _span(trend: Trend, other: Trend | None, year: int) -> tuple[float, float, float]:
-    """The trend in a year and its ends, which reach over those of the dates since a break."""
+    """The trend in a year and its ends, which reach over those of the dates since a break.
+
+    A break that one series in a hundred shows by chance, or fewer, moves the course itself to
+    the dates since.
+    """
     mid, low, high = trend.at(year)
     if other is None:
         return mid, low, high
-    _, below, above = other.at(year)
-    return mid, min(low, below), max(high, above)
+    own, below, above = other.at(year)
+    return own if trend.break_p < _SURE else mid, min(low, below), max(high, above)
 
 
 def _lost(target: Target, values: Mapping[int, float], met_in: int | None) -> int | None:
@@ -127,6 +133,9 @@ def _said(
         return values | {"year": str(first)}
     if key == "measures" and first is not None:
         return values | {"met": say("carbon_sink.monitor.met_by_measures", year=str(first))}
+    if first is None and earliest is not None and key != "measures":
+        met_by = say("carbon_sink.monitor.never_open", end=str(end), earliest=str(earliest))
+        return values | {"met": met_by}
     if first is None:
         return values | {"met": say("carbon_sink.monitor.never", end=str(end))}
     span = (
@@ -138,11 +147,12 @@ def _said(
 
 
 def _break_told(
-    target: Target, year: int, basis: str, since: Trend | None, factor: float
+    target: Target, trend: Trend, basis: str, since: Trend | None, factor: float
 ) -> Sentence:
     """What a break says: of the course of a trend, or that all dates have none."""
+    year = trend.break_year
     if basis == "trend":
-        held = "few" if since is None else "held"
+        held = "few" if since is None else "moved" if trend.break_p < _SURE else "held"
         return say(f"carbon_sink.monitor.break_{held}", year=str(year))
     if since is None:
         return say("carbon_sink.monitor.break_apart", year=str(year))
@@ -167,9 +177,9 @@ def target_states(
     """The state of each target in each year, and when it is met, earliest and latest.
 
     Observed years are observed. After the last one the course is the trend's where there is
-    one that is not chance (p < 0.05), its interval wide enough for the dates since a break;
-    else that of the plan's measures, else none: a figure of
-    one date says nothing about another.
+    one that is not chance (p < 0.05), in an interval that holds the dates since a break too
+    (a break at 1 % moves the course to these); else that of the plan's measures, else none: a
+    figure of one date says nothing about another.
 
     Parameters
     ----------
@@ -267,7 +277,7 @@ def target_states(
             by = "seen" if lost_in in seen else "course"
             remarks.append(say(f"carbon_sink.monitor.lost_{by}", year=str(lost_in)))
         if trend is not None and trend.break_year is not None:
-            remarks.append(_break_told(t, trend.break_year, basis, since, factor))
+            remarks.append(_break_told(t, trend, basis, since, factor))
         text = text_of(words)
         for r in remarks:
             text = Text(zh=f"{text.zh}；{r('zh')}", en=f"{text.en}; {r('en')}")

@@ -11,7 +11,6 @@ import typer
 from geoplan.commands.options import (
     Json,
     Lang,
-    MaybePlan,
     Out,
     PlanFile,
     door_of,
@@ -254,7 +253,9 @@ def report(
 
 def export(
     ctx: typer.Context,
-    plan: MaybePlan = None,
+    plan: Annotated[
+        Path | None, typer.Argument(help=f"{_O}.plan_or_plugin", metavar="[PLAN]")
+    ] = None,
     site: Annotated[str | None, typer.Option(help=f"{_O}.export_site", metavar="ID")] = None,
     out: Out = None,
     kinds: Annotated[

@@ -324,6 +324,3 @@ def impact_as_dict(found: Impact) -> JsonObject:
         }
 
     return {"rules": list(found.rules), "touched": [row(t) for t in found.touched]}
-
-
-# ------------------------------------------------------------------ files

@@ -6,6 +6,7 @@ read by rules that are data, and what no rule reads stays unknown and is named.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
@@ -285,9 +286,8 @@ def _never(text: str) -> bool:
 
 
 def _most(f: LayerField) -> float:
-    return float(
-        read_toml("layers.recognise", "evidence.toml")["most"].get(f.unit, float("inf"))
-    )
+    """Numbers above it are in a thousandth of the unit."""
+    return math.inf if f.high is None else f.high
 
 
 def value_fits(

@@ -179,4 +179,5 @@ def _not_loaded(entry: Entry, day: date, scenario: Scenario, plan: Plan | None) 
             return OnDay(rule, "elsewhere")
         if rule.projects and plan.section(ScreeningSection).project not in rule.projects:
             return OnDay(rule, "other_project")
-    return OnDay(rule, "left_out")
+    # before the first text of a rule that takes the place of another one
+    return OnDay(rule, "left_out" if rule.law_known else "not_yet")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from carbon_sink.survey.outcome import SurveySummary
 from geoplan.report.carbon.change import area_table
-from geoplan.report.carbon.conclusion import between
+from geoplan.report.carbon.conclusion import between, kilo_digits
 from geoplan.report.document import Block, Heading, Paragraph, Table
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table, number
@@ -67,8 +67,8 @@ def survey_words(s: SurveySummary) -> Iterator[Sentence]:
         if s.choices_low_tc is not None and s.choices_high_tc is not None:
             yield say(
                 "geoplan.carbon_chapter.choices_range",
-                low=number(s.choices_low_tc / _KILO, 1),
-                high=number(s.choices_high_tc / _KILO, 1),
+                low=number(s.choices_low_tc / _KILO, kilo_digits(s.choices_low_tc)),
+                high=number(s.choices_high_tc / _KILO, kilo_digits(s.choices_high_tc)),
             )
         if s.area_source:
             yield say("geoplan.carbon_chapter.area_source", source=source_text(s.area_source))

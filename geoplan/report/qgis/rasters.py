@@ -17,6 +17,7 @@ from geoplan.maps.sheet_ramp import Ramp, bound_texts, raster_ramp
 from geoplan.maps.themes import RasterTheme, themes
 from gis.cells.webmap import read_preview
 from gis.files.export.raster import band_names
+from gis.files.export.raster_style import class_renderer, ramp_renderer
 from gis.files.raster_info import raster_info
 
 __all__ = ["Picture", "picture_layer", "pictures_of"]
@@ -52,42 +53,26 @@ class Picture:
         return len(shader) or len(self.renderer.findall("colorPalette/paletteEntry"))
 
 
-def _renderer(theme: RasterTheme, band: int, kind: str) -> ET.Element:
-    out = ET.Element(
-        "rasterrenderer",
-        {
-            "type": kind,
-            "band": str(band),
-            "opacity": f"{theme.opacity:g}",
-            "alphaBand": "-1",
-            "nodataColor": "",
-        },
-    )
-    clear = ET.SubElement(out, "rasterTransparency")
+def _clear_where_nothing(theme: RasterTheme, renderer: ET.Element) -> ET.Element:
+    clear = ET.SubElement(renderer, "rasterTransparency")
     if theme.nothing_is_clear:
         listed = ET.SubElement(clear, "singleValuePixelList")
         ET.SubElement(listed, "pixelListEntry", min="0", max="0", percentTransparent="100")
-    return out
+    return renderer
 
 
 def _states(theme: RasterTheme, path: Path, band: int, tech: str, lang: str) -> ET.Element:
     """Land states; those the raster does not hold have no line in the legend."""
     seen = read_preview(path, raster_info(path).bounds, band=band, max_px=_LOOKED_AT)
     present = set(np.unique(seen.values[seen.valid]).tolist()) if seen is not None else set()
-    out = _renderer(theme, band, "paletted")
-    palette = ET.SubElement(out, "colorPalette")
     colours = themes().state_colours()
-    for code, state in enumerate(STATES):
-        if code in present and state in colours:
-            ET.SubElement(
-                palette,
-                "paletteEntry",
-                value=str(code),
-                color=colours[state],
-                label=state_word(state, tech)(lang),
-                alpha="255",
-            )
-    return out
+    rows = (
+        (code, state_word(state, tech)(lang), colours[state], 255)
+        for code, state in enumerate(STATES)
+        if code in present and state in colours
+    )
+    out = class_renderer(rows, band=band, opacity=theme.opacity)
+    return _clear_where_nothing(theme, out)
 
 
 def _ramp(theme: RasterTheme, band: int, ramp: Ramp) -> ET.Element:
@@ -95,32 +80,15 @@ def _ramp(theme: RasterTheme, band: int, ramp: Ramp) -> ET.Element:
     values = [low + (high - low) * i / (len(stops) - 1) for i in range(len(stops))]
     told = [v * scale for v in values]
     texts = bound_texts(told, ramp_digits(told[0], told[-1], theme.decimals))
-    out = _renderer(theme, band, "singlebandpseudocolor")
-    out.set("classificationMin", repr(low))
-    out.set("classificationMax", repr(high))
-    shader = ET.SubElement(
-        ET.SubElement(out, "rastershader"),
-        "colorrampshader",
-        {
-            "colorRampType": "INTERPOLATED",
-            "classificationMode": "1",
-            "clip": "0",
-            "minimumValue": repr(low),
-            "maximumValue": repr(high),
-        },
-    )
-    for value, text, colour in zip(values, texts, stops, strict=True):
-        ET.SubElement(
-            shader,
-            "item",
-            value=repr(value),
-            label=f"{text} {theme.unit}".strip(),
-            color=colour,
-            alpha="255",
-        )
+    rows = [
+        (value, f"{text} {theme.unit}".strip(), colour)
+        for value, text, colour in zip(values, texts, stops, strict=True)
+    ]
+    out = ramp_renderer(rows, band=band, opacity=theme.opacity)
     # lines with their unit, as on the printed maps; the bar of QGIS shows the file's values
-    ET.SubElement(shader, "rampLegendSettings", useContinuousLegend="0")
-    return out
+    for shader in out.iter("colorrampshader"):
+        ET.SubElement(shader, "rampLegendSettings", useContinuousLegend="0")
+    return _clear_where_nothing(theme, out)
 
 
 def _quantity(theme: RasterTheme, path: Path, band: int) -> ET.Element | None:

@@ -7,14 +7,14 @@ green and blue.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from gis.files.plain_text import washed
 from gis.files.whole_file import whole_file
 from gis.say import say
 
-__all__ = ["write_class_style", "write_ramp_style"]
+__all__ = ["class_renderer", "ramp_renderer", "write_class_style", "write_ramp_style"]
 
 _VERSION = "3.22.0"
 _HEAD = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
@@ -30,9 +30,51 @@ def _write(path: Path, renderer: ET.Element) -> Path:
     return out
 
 
-def _renderer(kind: str) -> ET.Element:
-    marks = {"type": kind, "band": "1", "opacity": "1", "alphaBand": "-1", "nodataColor": ""}
+def _renderer(kind: str, band: int, opacity: float) -> ET.Element:
+    marks = {
+        "type": kind,
+        "band": str(band),
+        "opacity": f"{opacity:g}",
+        "alphaBand": "-1",
+        "nodataColor": "",
+    }
     return ET.Element("rasterrenderer", marks)
+
+
+def class_renderer(
+    classes: Iterable[tuple[int, str, str, int]], *, band: int = 1, opacity: float = 1.0
+) -> ET.Element:
+    """``<rasterrenderer>`` of classes: value, name, colour (``#rrggbb``), alpha (0 to 255)."""
+    out = _renderer("paletted", band, opacity)
+    palette = ET.SubElement(out, "colorPalette")
+    for value, name, colour, alpha in classes:
+        marks = {"value": str(value), "label": washed(name), "color": colour}
+        ET.SubElement(palette, "paletteEntry", {**marks, "alpha": str(alpha)})
+    return out
+
+
+def ramp_renderer(
+    stops: Sequence[tuple[float, str, str]], *, band: int = 1, opacity: float = 1.0
+) -> ET.Element:
+    """``<rasterrenderer>`` of a ramp between stops: value, its text, colour; lowest first."""
+    low, high = stops[0][0], stops[-1][0]
+    out = _renderer("singlebandpseudocolor", band, opacity)
+    out.attrib |= {"classificationMin": repr(low), "classificationMax": repr(high)}
+    shader = ET.SubElement(
+        ET.SubElement(out, "rastershader"),
+        "colorrampshader",
+        {
+            "colorRampType": "INTERPOLATED",
+            "classificationMode": "1",
+            "clip": "0",
+            "minimumValue": repr(low),
+            "maximumValue": repr(high),
+        },
+    )
+    for value, text, colour in stops:
+        marks = {"value": repr(value), "label": text, "color": colour, "alpha": "255"}
+        ET.SubElement(shader, "item", marks)
+    return out
 
 
 def write_class_style(
@@ -48,20 +90,11 @@ def write_class_style(
     >>> 'value="1" label="可用" color="#0b7a75" alpha="255"' in text
     True
     """
-    renderer = _renderer("paletted")
-    palette = ET.SubElement(renderer, "colorPalette")
-    for value, (name, (red, green, blue, alpha)) in sorted(classes.items()):
-        ET.SubElement(
-            palette,
-            "paletteEntry",
-            {
-                "value": str(value),
-                "label": washed(name),
-                "color": f"#{red:02x}{green:02x}{blue:02x}",
-                "alpha": str(alpha),
-            },
-        )
-    return _write(path, renderer)
+    rows = (
+        (value, name, f"#{red:02x}{green:02x}{blue:02x}", alpha)
+        for value, (name, (red, green, blue, alpha)) in sorted(classes.items())
+    )
+    return _write(path, class_renderer(rows))
 
 
 def write_ramp_style(path: Path, colours: Sequence[str], span: tuple[float, float]) -> Path:
@@ -76,22 +109,8 @@ def write_ramp_style(path: Path, colours: Sequence[str], span: tuple[float, floa
     span : (least, greatest)
     """
     low, high = span
-    renderer = _renderer("singlebandpseudocolor")
-    renderer.attrib |= {"classificationMin": repr(low), "classificationMax": repr(high)}
-    shader = ET.SubElement(
-        ET.SubElement(renderer, "rastershader"),
-        "colorrampshader",
-        {
-            "colorRampType": "INTERPOLATED",
-            "classificationMode": "1",
-            "clip": "0",
-            "minimumValue": repr(low),
-            "maximumValue": repr(high),
-        },
-    )
     step = (high - low) / (len(colours) - 1)
-    for i, colour in enumerate(colours):
-        value = low + i * step
-        marks = {"value": repr(value), "label": f"{value:g}", "color": colour, "alpha": "255"}
-        ET.SubElement(shader, "item", marks)
-    return _write(path, renderer)
+    values = [low + i * step for i in range(len(colours))]
+    return _write(
+        path, ramp_renderer([(v, f"{v:g}", c) for v, c in zip(values, colours, strict=True)])
+    )

@@ -89,8 +89,8 @@ def yield_by_table(
     Returns
     -------
     f8[n, 12] or None
-        None where some of the 200 cells that are computed both ways, those with the least
-        sky first, differ by more than half of that.
+        None where one of the cells that are computed both ways, 200 over all of them and the
+        50 with the least sky, differs by more than half of that.
     """
     slopes = np.linspace(-_GENTLE, _GENTLE, _SLOPES)
     warm = _nodes(cells.warmer_c, _WARMTHS)

@@ -324,9 +324,23 @@ def test_a_break_widens_the_interval_by_the_dates_since():
     values = [20.0, 22.0, 24.0, 26.0, 28.0, 28.0, 28.1, 27.9, 28.0, 28.1]
     _, (state,) = states(values)
     assert state.basis == "trend"
-    assert state.met_latest is None
-    assert "breaks in" in state.text.en
-    assert "突变" in state.text.zh
+    # flat since: 28 % in every year to come, so only the trend of all dates meets it
+    assert (state.met_in, state.met_latest) == (None, None)
+    assert state.met_earliest is not None
+    assert f"not met before 2035 (by the interval {state.met_earliest}" in state.text.en
+    assert "突变（1% 水平），按其后各期外推" in state.text.zh
+
+
+def test_a_break_that_may_be_chance_widens_the_interval_and_leaves_the_course():
+    # the noise of this seed looks like a break in 2019 with a chance of 0.049
+    rng = np.random.default_rng(2)
+    values = list(30.0 + 0.6 * np.arange(10) + rng.normal(0, 0.4, 10))
+    (trend,) = trends_of(series(values), 4).values()
+    assert 0.01 < trend.break_p < 0.05
+    rows, (state,) = states(values)
+    ahead = rows[rows["basis"] == "trend"].set_index("year")
+    assert ahead.loc[2030, "value"] == pytest.approx(trend.at(2030)[0])
+    assert "外推区间兼含" in state.text.zh
 
 
 VOLUMES = """
@@ -487,9 +501,9 @@ def test_twelve_dates_by_the_plan_tell_trend_and_break_in_both_languages(tmp_pat
     assert (forest["dates"], forest["break_year"]) == (12, 2018)
     state = states["forest_cover"]
     assert state.basis == "trend"
-    assert state.met_latest is None
+    assert (state.met_in, state.met_latest) == (None, None)  # 30 % since, 40 % are asked
     assert "2018 年突变" in state.text.zh
-    assert "perhaps never" in state.text.en
+    assert "not met before 2035" in state.text.en
 
 
 def test_twelve_dates_that_are_ends_of_an_interval_say_why_there_is_no_trend(tmp_path):

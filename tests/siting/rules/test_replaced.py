@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gis.errors import ConfigError
-from siting.rules import law_ahead, load_rules
+from siting.rules import law_ahead, load_rules, read_book
+from siting.screen.on_day import on_the_day
 
 OLD, NEW = date(2024, 12, 31), date(2025, 3, 1)
 
@@ -67,6 +68,15 @@ def test_the_former_rule_names_the_text_that_takes_its_place(tmp_path: Path):
     assert (rule.id, rule.next_from, rule.next_text) == ("PL-101", NEW, "text of PL-102")
     (change,) = [c for c in law_ahead([rule], OLD, 1) if c.rule_id == "PL-101"]
     assert (change.day, change.change) == (NEW, "changes")
+
+
+def test_a_list_of_rules_says_that_the_other_one_is_still_to_come(tmp_path: Path):
+    own = book(tmp_path, *FITS)
+    ready = {r.id: r for r in load_rules("pv", books=[own], as_of=OLD)}
+    standing = {
+        e.id: on_the_day(e, OLD, ready, None, ("pv",)).standing for e in read_book(own).entries
+    }
+    assert standing == {"PL-101": "in_force", "PL-102": "not_yet"}
 
 
 def test_without_a_name_the_end_of_a_text_not_read_since_is_not_known(tmp_path: Path):
