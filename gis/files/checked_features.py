@@ -116,8 +116,8 @@ def checked(
     Raises
     ------
     DataError
-        When nothing is left (unless the reader was asked for a part only), or coordinates
-        contradict the CRS.
+        When nothing is left (unless the reader was asked for a part only), coordinates
+        contradict the CRS, or a point of a shape has none.
     """
     if not len(frame):
         if filtered:
@@ -142,6 +142,7 @@ def checked(
         if not len(frame):
             raise DataError(say("gis.files.no_row_layer_has_geometry"), where=label)
     check_coordinates(_bounds(frame), frame.crs, label)
+    _refuse_lost_points(frame, label)
     fixed, repairs = repair_polygons(frame.geometry.to_numpy(), label)
     if repairs:
         frame = frame.set_geometry(fixed, crs=frame.crs)
@@ -150,6 +151,26 @@ def checked(
         if gone.any():
             frame = frame[~gone].reset_index(drop=True)
     return frame
+
+
+def _refuse_lost_points(frame: gpd.GeoDataFrame, label: str) -> None:
+    """Refuse shapes of which a point is nowhere: without it they are other shapes.
+
+    Raises
+    ------
+    DataError
+    """
+    xy, of = shapely.get_coordinates(frame.geometry.to_numpy(), return_index=True)
+    lost = ~np.isfinite(xy).all(axis=1)
+    if lost.any():
+        rows = np.zeros(len(frame), dtype=bool)
+        rows[of[lost]] = True
+        raise DataError(
+            say("gis.files.point_not_finite"),
+            where=label,
+            got=_named(frame, rows),
+            todo=say("gis.files.correct_or_remove"),
+        )
 
 
 def _named(frame: gpd.GeoDataFrame, rows: Any) -> Listed:  # noqa: ANN401

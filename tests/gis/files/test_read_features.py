@@ -483,3 +483,21 @@ def test_western_text_stays_what_its_cpg_says(folder):
 def test_case_of_a_cpg_gdal_does_not_know(shared):
     got = read_features(shared / "cases" / "b31" / "cpg_ansi936.shp")
     assert got["名称"].tolist() == ["平罗县光伏"]
+
+
+@pytest.mark.parametrize("at", ["[NaN,38.72]", "[106.61,NaN]"])
+def test_a_shape_that_lost_a_point_is_refused_and_named(tmp_path, at):
+    """A corner that is nowhere: the rest of the ring is another parcel, or none."""
+    whole = "[[106.7,38.7],[106.72,38.7],[106.72,38.72],[106.7,38.7]]"
+    ring = f"[[106.6,38.7],{at},[106.62,38.7],[106.6,38.7]]"
+    rows = ",".join(
+        f'{{"type":"Feature","properties":{{"name":"{name}"}},'
+        f'"geometry":{{"type":"Polygon","coordinates":[{r}]}}}}'
+        for name, r in (("甲", whole), ("乙", ring))
+    )
+    path = tmp_path / "a.geojson"
+    path.write_text(f'{{"type":"FeatureCollection","features":[{rows}]}}', encoding="utf-8")
+    with pytest.raises(DataError, match="a point without coordinates") as err:
+        read_features(path)
+    assert "乙" in str(err.value)
+    assert "甲" not in str(err.value)

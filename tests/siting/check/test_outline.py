@@ -47,8 +47,9 @@ def test_two_points_or_a_line_are_no_land(frame):
 def test_a_file_of_which_every_feature_was_left_out_says_why(tmp_path):
     from gis.files.read import read_features
 
-    path = tmp_path / "nan.geojson"
-    ring = "[[106.6,38.7],[NaN,38.72],[106.62,38.7],[106.6,38.7]]"
+    path = tmp_path / "flat.geojson"
+    # there and back: no area
+    ring = "[[106.6,38.7],[106.62,38.72],[106.61,38.71],[106.6,38.7]]"
     path.write_text(f'{{"type":"Polygon","coordinates":[{ring}]}}', encoding="utf-8")
     frame = read_features(path, kind="polygon")
     assert len(frame) == 0
