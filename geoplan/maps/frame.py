@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from geoplan.glossary import tech_word
 from geoplan.maps.contents import RunContents, same_words
-from geoplan.maps.judged import thinly_judged
+from geoplan.maps.judged import provisional_note, thin_note, thinly_judged
 from geoplan.maps.values import Banner, CrsParameters, SourceLine, Words
 from gis.say import LANGS, both, say
 
@@ -18,20 +17,12 @@ def banners(contents: RunContents, *, display_only: bool) -> list[Banner]:
         out.append(("synthetic", both(say("geoplan.common.synthetic"))))
     lines: dict[str, list[str]] = {lang: [] for lang in LANGS}
     for tech, (n, of) in contents.open_rules.items():
-        words = both(tech_word(tech))
         for lang in LANGS:
-            text = say("geoplan.common.provisional", n=n, m=of)(lang)
-            lines[lang].append(f"{words[lang]} {text}")
+            lines[lang].append(provisional_note(tech, n, of, lang))
     if lines["zh"]:
         out.append(("provisional", {k: " · ".join(v) for k, v in lines.items()}))
     for tech, judged in thinly_judged(contents).items():
-        thin = say(
-            "geoplan.map.thin",
-            tech=tech_word(tech),
-            share_pct=100 * judged.frac,
-            limit_pct=100 * judged.limit,
-        )
-        out.append(("thin", both(thin)))
+        out.append(("thin", both(thin_note(tech, judged))))
     if display_only:
         out.append(("display", both(say("geoplan.map.display_only"))))
     return [{"kind": k, "text": v} for k, v in out]

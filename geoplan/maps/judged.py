@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,21 +10,26 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from geoplan.glossary import tech_word
 from geoplan.maps.contents import RunContents
-from geoplan.maps.rasters import Pattern, lined
+from geoplan.maps.rasters import Pattern, patterned
 from geoplan.maps.reasons import STATES
 from gis.cells.webmap import Preview, WebRaster
+from gis.say import Sentence, say
 from siting.screen.summary import JudgedSummary
 
 __all__ = [
     "HATCHED",
     "PROVISIONAL",
     "hatched_states",
+    "judged_notes",
     "judged_of",
     "little_at",
     "little_judged",
+    "provisional_note",
     "state_patterns",
     "state_table",
+    "thin_note",
     "thinly_judged",
     "with_little_judged",
 ]
@@ -58,6 +63,38 @@ def thinly_judged(contents: RunContents) -> dict[str, JudgedSummary]:
     parts = contents.summary.screening or {}
     found = {k: p.judged for k, p in parts.items() if p.judged is not None}
     return {k: j for k, j in found.items() if j.frac < j.limit}
+
+
+def thin_note(tech: str, judged: JudgedSummary) -> Sentence:
+    """Says that a map of a technology is no answer, for less than the limit was judged."""
+    return say(
+        "geoplan.map.thin",
+        tech=tech_word(tech),
+        share_pct=100 * judged.frac,
+        limit_pct=100 * judged.limit,
+    )
+
+
+def provisional_note(tech: str, n: int, of: int, lang: str) -> str:
+    """Says of a technology that `n` rules of `of` were not judged.
+
+    Examples
+    --------
+    >>> provisional_note("pv", 12, 87, "en")
+    'PV Provisional: 12 of 87 rules not judged'
+    """
+    said = say("geoplan.common.provisional", n=n, m=of)(lang)
+    return f"{tech_word(tech)(lang)} {said}"
+
+
+def judged_notes(contents: RunContents, techs: Collection[str], lang: str) -> Iterator[str]:
+    """What a sheet that shows land of `techs` has to say of rules that were not judged."""
+    for tech, (n, of) in contents.open_rules.items():
+        if tech in techs:
+            yield provisional_note(tech, n, of, lang)
+    for tech, judged in thinly_judged(contents).items():
+        if tech in techs:
+            yield thin_note(tech, judged)(lang)
 
 
 def state_patterns(*, thin: bool) -> dict[int, Pattern]:
@@ -113,16 +150,53 @@ def little_at(
 
 
 def hatched_states(
-    painted: npt.NDArray[np.uint8],
     state: npt.NDArray[Any],
     seen: Preview | None,
     limit: float,
+    palette: Mapping[str, str],
+    *,
+    thin: bool = False,
+    finer: int = 1,
 ) -> tuple[npt.NDArray[np.uint8], bool]:
-    """A picture of states with little judged land hatched, and whether there is any."""
-    if seen is None or seen.values.shape != state.shape:
-        return painted, False
-    little = little_at(state, seen.values, seen.valid, limit)
-    return lined(painted, little), bool(little.any())
+    """A picture of states with the patterns of the map, and whether land was little judged.
+
+    Parameters
+    ----------
+    state : (h, w) array
+        Numbers of `STATES`.
+    seen : Preview or None
+        Judged share of the same cells [%].
+    limit : float
+        Smaller shares are little, 0 to 1.
+    palette : mapping
+        State -> ``"#rrggbb"``.
+    thin : bool
+        Less than the limit was judged of the whole.
+    finer : int
+        Pixels a side of each cell.
+
+    Returns
+    -------
+    (h x finer, w x finer, 4) array, bool
+
+    Examples
+    --------
+    Of eight pixels a row of prohibited land one is darker:
+
+    >>> taken = np.full((1, 1), STATES.index("taken"))
+    >>> rgba, _ = hatched_states(taken, None, 0.5, dict.fromkeys(STATES, "#c8c8c8"), finer=8)
+    >>> (rgba[..., 0] < 200).sum(axis=1).tolist()
+    [1, 1, 1, 1, 1, 1, 1, 1]
+    """
+    index, marked = np.asarray(state), False
+    if seen is not None and seen.values.shape == index.shape:
+        little = little_at(index, seen.values, seen.valid, limit)
+        index, marked = np.where(little, HATCHED, index), bool(little.any())
+    index = index.repeat(finer, axis=0).repeat(finer, axis=1)
+    painted = state_table(palette)[index]
+    for value, pattern in state_patterns(thin=thin).items():
+        painted = patterned(painted, index == value, pattern)
+    return painted, marked
 
 
 def with_little_judged(web: WebRaster, share: WebRaster, limit: float) -> WebRaster:

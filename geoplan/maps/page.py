@@ -618,6 +618,8 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
         for name, path in contents.rasters.items():
             if not fnmatch(name, theme.match) or f"r-{name}" in _ids(data):
                 continue
+            if theme.kind == "codes":
+                continue  # a click tells them: `_codes`
             if theme.kind == "state":
                 same = _unchanged(contents, name.removeprefix("eligibility_"))
                 share = None if little is None or at is None else (at, little[1])

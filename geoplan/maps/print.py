@@ -16,7 +16,7 @@ import shapely
 from geoplan.charts.style import house_style, save_figure
 from geoplan.glossary import state_word, tech_word, told_states
 from geoplan.maps.contents import RunContents, run_contents
-from geoplan.maps.judged import hatched_states, state_table
+from geoplan.maps.judged import HATCHED, hatched_states, state_patterns, thinly_judged
 from geoplan.maps.page import SPARE_COLOURS
 from geoplan.maps.raster_notes import raster_note
 from geoplan.maps.reasons import STATES, techs_of
@@ -62,6 +62,8 @@ _OVER: dict[str, tuple[str, ...]] = {
 }
 _MOVES = (0.0, -1.1, 1.1, -2.2, 2.2)
 """Where a label finds room, in lines from the middle of its land."""
+_FINE_MM = 0.15
+"""Side of a pixel of a pattern on paper: its lines are then about a millimetre apart."""
 _DENSE = 2_000
 """Polygons beyond this are drawn as pixels inside a vector page."""
 
@@ -151,8 +153,12 @@ def _draw_state(
     limit = part.judged.limit if part and part.judged else 0.0
     share = contents.rasters.get("judged_share")
     known = read_preview(share, sheet.bounds, band=band) if share is not None else None
-    painted, marked = hatched_states(state_table(palette)[index], index, known, limit)
     left, bottom, right, top = seen.bounds
+    cell_mm = 1000 * (right - left) / index.shape[1] / sheet.scale
+    thin = tech in thinly_judged(contents)
+    finer = max(1, int(cell_mm / _FINE_MM))
+    painted, marked = hatched_states(index, known, limit, palette, thin=thin, finer=finer)
+    patterns = state_patterns(thin=thin)
     ax.imshow(painted, extent=(left, right, bottom, top), interpolation="nearest", zorder=1)
     areas = part.area_ha if part else {}
     items = [
@@ -160,13 +166,15 @@ def _draw_state(
             state_word(s, tech)(lang),
             palette[s],
             note=f"{areas[s] / 100:,.1f} km²" if s in areas else "",
+            pattern=patterns.get(STATES.index(s), ""),
         )
         for s in (told_states(areas) if areas else palette)
     ]
     if marked:
         state = state_word("provisional", tech)
         words = say("geoplan.common.hatched", state=state, limit_pct=100 * limit)
-        items.append(LegendItem(words(lang), palette["provisional"], kind="hatched"))
+        colour, pattern = palette["provisional"], patterns[HATCHED]
+        items.append(LegendItem(words(lang), colour, pattern=pattern))
     return items
 
 
@@ -371,12 +379,19 @@ def sheet_figure(
         review_number=request.review_number,
         focus=focus,
         sheet_of=sheet_of,
-        theme=request.theme,
+        techs=_judged_techs(contents, request.theme),
         about=about,
         north=draw_north,
         scale_bar=draw_scale_bar,
     )
     return figure, sheet
+
+
+def _judged_techs(contents: RunContents, theme: str) -> frozenset[str]:
+    """Technologies whose screening a sheet rests on."""
+    if theme == "sites":
+        return frozenset(x.tech for x in contents.summary.sites or ())
+    return frozenset({theme.removeprefix("eligibility_")})
 
 
 def _crs(contents: RunContents) -> pyproj.CRS:

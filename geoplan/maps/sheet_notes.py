@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,16 +14,24 @@ from geoplan.charts.fonts import bold_weight
 from geoplan.charts.style import colours
 from geoplan.maps.contents import RunContents
 from geoplan.maps.frame import attributions, sources
+from geoplan.maps.judged import judged_notes
 from geoplan.maps.sheet import Sheet
 from gis.say import Sentence, say
 
-__all__ = ["LegendItem", "draw_notes", "note_lines"]
+__all__ = ["LegendItem", "draw_notes", "note_lines", "wrapped"]
 
 Figure = Any
 Axes = Any
 Shape = Any
 """A shapely geometry or None."""
 _SOURCES_SHOWN = 10
+_HATCHES = {
+    "lines": ("//////", "white"),
+    "veil": ("///", "white"),
+    "back": ("\\\\\\\\", "#00000066"),
+    "dots": ("....", "white"),
+}
+"""Patterns of the map as the legend shows them."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +41,13 @@ class LegendItem:
     Attributes
     ----------
     kind
-        ``"area"``, ``"hatched"``, ``"line"``, ``"dot"`` or ``"ring"``.
+        ``"area"``, ``"line"``, ``"dot"`` or ``"ring"``.
     heading
         A line of text over the items that follow.
     note
         Right-hand text (an area).
+    pattern
+        Of `geoplan.maps.rasters.patterned`; plain without one.
     """
 
     label: str
@@ -47,14 +57,15 @@ class LegendItem:
     dash: bool = False
     heading: bool = False
     note: str = ""
+    pattern: str = ""
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int) -> list[str]:
     """Lines of about `width` halves of a Chinese character; breaks at spaces where it can.
 
     Examples
     --------
-    >>> _wrapped("坐标系一二三四", 8)
+    >>> wrapped("坐标系一二三四", 8)
     ['坐标系一', '二三四']
     """
     lines, line, used = [], "", 0
@@ -110,18 +121,12 @@ def _legend_marker(ax: Axes, item: LegendItem, y: float, sheet: Sheet, right: fl
                 linestyle=style,
             )
         )
-        if item.kind == "hatched":
-            ax.add_patch(
-                Rectangle(
-                    (0, y - 1.7 * f),
-                    right,
-                    3.4 * f,
-                    facecolor="none",
-                    edgecolor="white",
-                    lw=0.0,
-                    hatch="////",
-                )
-            )
+        if item.pattern:
+            hatch, colour = _HATCHES[item.pattern]
+            box = Rectangle((0, y - 1.7 * f), right, 3.4 * f, lw=0.0, hatch=hatch)
+            box.set_facecolor("none")
+            box.set_edgecolor(colour)
+            ax.add_patch(box)
 
 
 def _legend(
@@ -191,12 +196,15 @@ def _key_map(
 def note_lines(
     contents: RunContents,
     crs: pyproj.CRS,
-    theme: str,
+    techs: Collection[str],
     about: Sentence | None,
     lang: str,
     review_number: str,
 ) -> list[tuple[str, bool]]:
-    """What stands beside every printed map: (text, emphasised) in order."""
+    """What stands beside every printed map: (text, emphasised) in order.
+
+    `techs` are the technologies whose screening it shows.
+    """
     code = crs.to_epsg()
     operation = crs.coordinate_operation
     given = {p.name: p.value for p in operation.params} if operation else {}
@@ -232,10 +240,7 @@ def note_lines(
     )
     kept = "internal_only" if review_number else "internal_note"
     out.append((say(f"geoplan.common.{kept}")(lang), True))
-    tech = theme.removeprefix("eligibility_")
-    if tech in contents.open_rules:
-        n, of = contents.open_rules[tech]
-        out.append((say("geoplan.common.provisional", n=n, m=of)(lang), True))
+    out += [(text, True) for text in judged_notes(contents, techs, lang)]
     return out
 
 
@@ -252,7 +257,7 @@ def draw_notes(
     review_number: str,
     focus: Shape,
     sheet_of: tuple[int, int] | None,
-    theme: str,
+    techs: Collection[str],
     about: Sentence | None,
     north: Callable[..., None],
     scale_bar: Callable[..., None],
@@ -323,15 +328,16 @@ def draw_notes(
     notes.set_ylim(0, note_box[3])
     notes.axis("off")
     y = note_box[3]
-    parts = note_lines(contents, crs, theme, about, lang, review_number)
+    parts = note_lines(contents, crs, techs, about, lang, review_number)
     plain = "    ".join(text for text, strong in parts if not strong)
     strong = "    ".join(text for text, strong in parts if strong)
-    for line in _wrapped(plain, int(note_box[2] / f / 1.28)):
+    for line in wrapped(plain, int(note_box[2] / f / 1.28)):
         notes.text(0, y, line, fontsize=7.2 * f, va="top", color=c["dim"])
         y -= 4.0 * f
-    notes.text(
-        0, y, strong, fontsize=8.5 * f, va="top", color=c["mark"], fontweight=bold_weight()
-    )
+    for line in wrapped(strong, int(note_box[2] / f / 1.55)):
+        marks = {"fontsize": 8.5 * f, "color": c["mark"], "fontweight": bold_weight()}
+        notes.text(0, y, line, va="top", **marks)
+        y -= 4.6 * f
     if contents.summary.plan.synthetic:
         left_mm, bottom_mm, w, _ = sheet.frame_mm
         figure.text(

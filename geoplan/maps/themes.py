@@ -73,11 +73,18 @@ class MapField(Frozen):
 
 
 class ClassItem(Frozen):
-    """One class of a legend."""
+    """One class of a legend.
+
+    Attributes
+    ----------
+    hatch_mm
+        On a desktop the class is hatched and not filled: millimetres from line to line.
+    """
 
     value: str | Code
     colour: str = Field(pattern=r"^#[0-9a-f]{6}$")
     title: Text
+    hatch_mm: float | None = Field(default=None, ge=0.5, le=10)
 
 
 class Group(Frozen):
@@ -104,6 +111,8 @@ class RasterTheme(Frozen):
         What is said beside the legend, see `geoplan.maps.raster_notes`.
     asks
         Vector layer that answers a click on the picture, shown or not.
+    kind
+        ``codes`` are land states with the rules behind them, cell by cell.
     symmetric
         Signed values: 0 in the middle colour.
     nothing_is_clear
@@ -113,7 +122,7 @@ class RasterTheme(Frozen):
     match: str
     group: str
     title: Text
-    kind: Literal["state", "classes", "ramp", "share"]
+    kind: Literal["state", "classes", "ramp", "share", "codes"]
     bands: Literal["", "tech"] = ""
     ramp: str = "viridis"
     classes: tuple[ClassItem, ...] = ()

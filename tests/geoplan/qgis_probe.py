@@ -40,6 +40,9 @@ def look(layer):
     if isinstance(renderer, QgsGraduatedSymbolRenderer):
         out["classes"] = [[r.label(), r.symbol().color().name()] for r in renderer.ranges()]
     context = QgsRenderContext()
+    out["symbol_layers"] = [
+        [x.layerType() for x in symbol.symbolLayers()] for symbol in renderer.symbols(context)
+    ]
     said = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
     context.setExpressionContext(said)
     renderer.startRender(context, layer.fields())

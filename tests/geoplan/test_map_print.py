@@ -98,6 +98,31 @@ def test_drawn_map_has_its_parts_and_no_missing_glyph(run):
     assert (top - bottom) / mm * 1000 == pytest.approx(sheet.scale, rel=1e-9)
 
 
+def test_states_on_paper_are_told_without_colour(run):
+    contents = run_contents(run)
+    bounds = tuple(contents.layer("county").total_bounds)
+    with house_style():
+        figure, _ = prints.sheet_figure(contents, PrintRequest("eligibility_pv"), bounds)
+    painted = np.asarray(figure.axes[0].images[0].get_array()).reshape(-1, 4)
+    seen = {tuple(c) for c in np.unique(painted, axis=0).tolist()}
+    # ground and lines of prohibited land #e6cdc7: three fifths of 230, 205, 199
+    assert {(230, 205, 199, 255), (138, 123, 117, 255)} <= seen
+    assert (255, 255, 255, 255) in seen  # the dots of land that cannot be judged
+    legend = [p.get_hatch() for ax in figure.axes for p in ax.patches if p.get_hatch()]
+    assert len(set(legend)) == 2
+
+
+def test_sites_on_provisional_land_say_so_on_paper(run):
+    contents = run_contents(run)
+    bounds = tuple(contents.layer("county").total_bounds)
+    with house_style():
+        figure, _ = prints.sheet_figure(contents, PrintRequest("sites", lang="en"), bounds)
+    texts = [x.get_text() for x in figure.findobj(match=lambda o: hasattr(o, "get_text"))]
+    joined = " ".join(texts)
+    assert "PV Provisional: 12 of 87 rules not judged" in joined
+    assert "Wind Provisional: 12 of 87 rules not judged" in joined
+
+
 def test_review_number_replaces_the_note(run):
     contents = run_contents(run)
     bounds = tuple(contents.layer("county").total_bounds)

@@ -131,7 +131,7 @@ def test_attributions_stand_on_page_sheet_and_report(fetched: Plan, tmp_path: Pa
     assert WORDS in page
     assert "gp-attribution" in page
     for lang in ("zh", "en"):
-        told = note_lines(contents, pyproj.CRS(4544), "", None, lang, "")
+        told = note_lines(contents, pyproj.CRS(4544), (), None, lang, "")
         notes = "\n".join(t for t, _ in told)
         assert WORDS in notes
         report = str(list(data_blocks(summary, fetched, lang)))

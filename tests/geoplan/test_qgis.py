@@ -10,18 +10,24 @@ import subprocess
 import xml.etree.ElementTree as ET
 import zipfile
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pyproj
 import pytest
+import rasterio
 import shapely
 
-from geoplan.maps.themes import themes
+from geoplan.maps.contents import run_contents
+from geoplan.maps.reasons import STATES
+from geoplan.maps.themes import raster_theme, themes
 from geoplan.report.qgis.layouts import layout_elements
 from geoplan.report.qgis.project import write_qgis
 from gis.files.write import write_features
+from siting.screen.summary import JudgedSummary
+from tests.geoplan.fake_run import fake_run
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 ALONE = ("county", "townships", "sites", "eligible_pv", "ecosystem", "turbines_existing")
@@ -34,12 +40,12 @@ def has_qgis() -> bool:
     return subprocess.run(call, capture_output=True, check=False).returncode == 0
 
 
-def _probe(project: Path, gpkg: Path) -> dict[str, Any]:
+def _probe(project: Path, gpkg: Path, alone: tuple[str, ...] = ()) -> dict[str, Any]:
     probe = Path(__file__).with_name("qgis_probe.py")
     # QGIS is built against the system's libraries: nothing of the test's environment may leak
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "GDAL", "PROJ"))}
     env |= {"QT_QPA_PLATFORM": "offscreen", "HOME": str(project.parent), "LC_ALL": "C.UTF-8"}
-    call = [SYSTEM_PYTHON, str(probe), str(project), str(gpkg), *ALONE]
+    call = [SYSTEM_PYTHON, str(probe), str(project), str(gpkg), *alone]
     done = subprocess.run(call, capture_output=True, check=False, env=env, timeout=120)
     out = done.stdout.decode()
     assert "FOUND" in out, done.stderr.decode()[-2000:]
@@ -136,6 +142,116 @@ def test_land_too_large_for_the_paper_has_no_layout() -> None:
     assert len(made) == 0
 
 
+@pytest.fixture(scope="module")
+def provisional(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with provisional PV land, a third of the rules judged, and its project."""
+    run = fake_run(tmp_path_factory.mktemp("late") / "run", cell_m=500.0, n_parcels=20)
+    contents = run_contents(run)
+    with rasterio.open(run / "eligibility.tif", "r+") as f:
+        pv = f.read(1)
+        pv[pv == 1] = STATES.index("provisional")
+        f.write(pv, 1)
+    judged = JudgedSummary(
+        frac=0.3, n=26, of=87, hard_frac=0.3, hard_n=13, hard_of=43, limit=0.5, above_ha=0.0,
+        below_ha=9.0, next_layers=(),
+    )  # fmt: skip
+    parts = dict(contents.summary.screening or {})
+    parts["pv"] = parts["pv"].model_copy(update={"judged": judged})
+    summary = contents.summary.model_copy(update={"screening": parts})
+    contents = replace(contents, summary=summary)
+    gpkg = run / "results.gpkg"
+    for name in ("county", "townships", "sites", "turbines_new"):
+        write_features(gpkg, name, contents.layer(name))
+    middle = shapely.box(*contents.layer("county").total_bounds).centroid
+    squares = [middle.buffer(4_000), shapely.affinity.translate(middle.buffer(4_000), 12_000)]
+    land = gpd.GeoDataFrame(
+        {"state": ["provisional"] * 2, "hatched": [False, True], "area_ha": [1.0, 1.0]},
+        geometry=squares,
+        crs="EPSG:4544",
+    )
+    write_features(gpkg, "provisional_pv", land)
+    return write_qgis(gpkg, lang="en", title="t", names={}, field_title=str, contents=contents)
+
+
+def _layer_ids(layout: ET.Element) -> list[str]:
+    return [e.text or "" for e in layout.iter("Layer")]
+
+
+def test_provisional_land_is_hatched_and_said_on_the_sheets_that_show_it(
+    provisional: Path,
+) -> None:
+    root = _project(provisional)
+    layers = {x.findtext("id"): x for x in root.iter("maplayer")}
+    late, thin = layers["geoplan_layer_provisional_pv"], layers["geoplan_thin_pv"]
+    steps = {}
+    for layer in (late, thin):
+        for symbol in layer.iterfind("renderer-v2/symbols/symbol"):
+            hatch = symbol.find("layer[@class='LinePatternFill']")
+            assert hatch is not None
+            fill = symbol.find("layer[@class='SimpleFill']/prop[@k='style']")
+            assert fill is not None
+            assert fill.get("v") == "no"  # the land states beneath are seen
+            marks = {e.get("k"): e.get("v") for e in hatch.iterfind("prop")}
+            steps[layer.findtext("id"), symbol.get("name")] = float(marks["distance"] or 0)
+    at_limit, below, over_all = steps.values()
+    assert below < at_limit < over_all
+    sheets = {x.get("name"): x for x in root.iter("Layout")}
+    over = {"geoplan_layer_provisional_pv", "geoplan_thin_pv"}
+    assert over <= set(_layer_ids(sheets["PV"]))
+    assert not over & set(_layer_ids(sheets["Wind"]))
+    said = {
+        k: "\n".join(e.get("labelText") or "" for e in x.iter("LayoutItem"))
+        for k, x in sheets.items()
+    }
+    # 12 of 87 rules of both technologies are open; of PV 30 % were judged, under the 50 % asked
+    assert "PV Provisional: 12 of 87 rules not judged" in said["PV"]
+    assert "Wind Provisional: 12 of 87 rules not judged" in said["Wind"]
+    assert "only 30% of the rules judged (limit 50%)" in said["PV"]
+    assert "only 30%" not in said["Wind"]
+    assert "Provisional" not in said["Carbon"]
+    # the hatching is on where its land is on
+    on = {x.get("id"): x.get("checked") for x in root.iter("layer-tree-layer")}
+    assert on["geoplan_layer_provisional_pv"] == on["geoplan_thin_pv"] == "Qt::Checked"
+
+
+def test_every_raster_of_a_run_has_a_layer_and_every_quantity_a_sheet(
+    provisional: Path,
+) -> None:
+    root = _project(provisional)
+    codes = next(
+        x for x in root.iter("maplayer") if x.findtext("id") == "geoplan_raster_screening_pv"
+    )
+    labels = {x.get("value"): x.get("label") for x in codes.iter("paletteEntry")}
+    # code 2 of the fake screen is conditional by PV-020, code 3 taken by PV-001
+    assert "Shrub land only with agro-PV" in labels["2"]
+    assert "No PV on permanent basic farmland" in labels["3"]
+    assert "0" not in labels  # land outside has no colour
+    sheets = {x.get("name"): _layer_ids(x) for x in root.iter("Layout")}
+    alone = [k for k, x in sheets.items() if "geoplan_raster_pv_yield" in x]
+    assert alone == ["Yield per kWp DC"]
+    # what a subject shows already has no second sheet
+    assert sum("geoplan_raster_carbon_density" in x for x in sheets.values()) == 1
+
+
+@pytest.mark.parametrize("name", ["wind_yield", "screening_afforest", "judged_share"])
+def test_rasters_of_a_run_have_a_look(name: str) -> None:
+    assert raster_theme(name).title_of(name).en
+
+
+@pytest.mark.slow
+def test_qgis_hatches_provisional_land(provisional: Path) -> None:
+    if not has_qgis():
+        pytest.skip("QGIS is not installed: apt-get install qgis python3-qgis")
+    found = _probe(provisional, provisional.with_suffix(".gpkg"))
+    fills = found["layers"]["geoplan_layer_provisional_pv"]["symbol_layers"]
+    assert fills == [["SimpleFill", "LinePatternFill"]] * 2
+    assert found["layers"]["geoplan_thin_pv"]["symbol_layers"] == [
+        ["SimpleFill", "LinePatternFill"]
+    ]
+    assert all(x["valid"] for x in found["rasters"].values())
+    assert all(x["pdf"] for x in found["layouts"].values())
+
+
 @pytest.mark.slow
 def test_qgis_opens_and_styles_every_layer(tiny_run: Path, tmp_path: Path) -> None:
     if not has_qgis():
@@ -145,7 +261,7 @@ def test_qgis_opens_and_styles_every_layer(tiny_run: Path, tmp_path: Path) -> No
     folder.mkdir()
     for file in (*tiny_run.glob("results.*"), *tiny_run.glob("*.tif")):
         shutil.copy(file, folder / file.name)
-    found = _probe(folder / "results.qgz", folder / "results.gpkg")
+    found = _probe(folder / "results.qgz", folder / "results.gpkg", ALONE)
     assert found["read"]
     assert found["crs"] == "EPSG:4544"
     assert "底图、区划与规划分区" in found["groups"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -12,12 +12,15 @@ import pyproj
 
 from geoplan.maps.contents import RunContents
 from geoplan.maps.sheet import Bounds, Sheet, grid_step, sheet_for
-from geoplan.maps.sheet_notes import note_lines
+from geoplan.maps.sheet_notes import note_lines, wrapped
 from geoplan.maps.themes import View, themes
 from gis.errors import ConfigError
 from gis.say import say
 
-__all__ = ["Shown", "layout_elements"]
+__all__ = ["ELIGIBILITY", "PROVISIONAL", "THIN", "Shown", "layout_elements"]
+
+ELIGIBILITY, PROVISIONAL, THIN = "r-eligibility-", "provisional_", "thin_"
+"""Before a technology: its land states, its provisional land, and the hatching over both."""
 
 _PAGE, _MAP, _PICTURE, _LABEL, _LEGEND, _BAR = 65638, 65639, 65640, 65641, 65642, 65646
 """Numbers QGIS gives the kinds of items of a layout (QgsLayoutItemRegistry)."""
@@ -31,6 +34,8 @@ _TITLE_PT, _HEAD_PT, _TEXT_PT, _NOTE_PT = 22, 13, 10, 7.5
 _FONT = "Noto Sans CJK SC"  # what the labels ask for; Qt takes another where it is missing
 _NORTH = ":/images/north_arrows/layout_default_north_arrow.svg"  # inside QGIS itself
 _BASE = "base"
+_BETWEEN = "    "
+_HALF_MM = 1.35  # width of half a Chinese character of `_NOTE_PT`
 _KM = 1000.0
 
 
@@ -44,6 +49,10 @@ class Shown:
         As the subjects of the web map call it: ``v-sites``, ``r-eligibility-pv``.
     lines
         Lines of the legend of a raster; QGIS puts one more, the name of the band, before them.
+    quantity
+        A measured or computed number, which gets a sheet of its own.
+    about
+        What is said of its figures on a sheet.
     """
 
     id: str
@@ -54,6 +63,8 @@ class Shown:
     provider: str
     source: str
     lines: int = 0
+    quantity: bool = False
+    about: str = ""
 
     def element(self, *, checked: bool | None = None) -> ET.Element:
         """Its line in the tree of the project, or (`checked` given) of a legend."""
@@ -79,6 +90,46 @@ def _of_view(view: View, layers: Sequence[Shown]) -> list[Shown]:
     """The first layer of every pattern; nothing where the run has none of the subject."""
     found = [next((x for x in layers if fnmatchcase(x.key, p)), None) for p in view.layers]
     return [x for x in found if x is not None]
+
+
+def _subjects(layers: Sequence[Shown], lang: str) -> Iterator[tuple[str, str, list[Shown]]]:
+    """Name, title and layers of each sheet."""
+    done: set[str] = set()
+    for view in themes().view:
+        if subject := _of_view(view, layers):
+            done |= {x.id for x in subject}
+            yield view.id, view.title(lang), subject
+    for x in layers:
+        if x.quantity and x.id not in done:
+            yield x.key, x.title, [x]
+
+
+def _notes(
+    lines: Sequence[tuple[str, bool]],
+    about: Sequence[str],
+    contents: RunContents,
+    lang: str,
+) -> list[str]:
+    """Paragraphs under a map; what warns in front, where the page cuts nothing off."""
+    told = [say("geoplan.common.synthetic")(lang)] if contents.summary.plan.synthetic else []
+    told += [text for text, strong in lines if strong]
+    plain = [*about, *(text for text, strong in lines if not strong)]
+    return [_BETWEEN.join(told), _BETWEEN.join(plain)]
+
+
+def _judged_techs(own: Sequence[Shown], contents: RunContents) -> frozenset[str]:
+    """Technologies whose screening a sheet rests on."""
+    found = {x.key.removeprefix(ELIGIBILITY) for x in own if x.key.startswith(ELIGIBILITY)}
+    if any(x.key == "v-sites" for x in own):
+        found |= {x.tech for x in contents.summary.sites or ()}
+    return frozenset(found)
+
+
+def _hatching(own: Sequence[Shown], layers: Sequence[Shown]) -> set[str]:
+    """Layers that hatch the land states a sheet shows."""
+    techs = [x.key.removeprefix(ELIGIBILITY) for x in own if x.key.startswith(ELIGIBILITY)]
+    keys = {f"v-{kind}{tech}" for tech in techs for kind in (PROVISIONAL, THIN)}
+    return {x.id for x in layers if x.key in keys}
 
 
 def _item(kind: int, name: str, box: Bounds, level: int, **more: str) -> ET.Element:
@@ -214,6 +265,7 @@ def _sheet_items(
     bar = arrow - _BAR_MM
     ratio = bar - _GAP_MM * 2
     line = (left, foot + _GAP_MM, width + side_width, sheet.height_mm - foot - _GAP_MM * 2)
+    folded = [x for text in notes for x in wrapped(text, int(line[2] / _HALF_MM))]
     return [
         drawn,
         _label(
@@ -237,7 +289,7 @@ def _sheet_items(
             anchorPoint="0", svgFillColor="20,20,20,255", svgBorderColor="20,20,20,255",
             svgBorderWidth="0.2", pictureRotation="0",
         ),
-        _label(f"{name}/notes", line, "\n".join(notes), _NOTE_PT),
+        _label(f"{name}/notes", line, "\n".join(folded), _NOTE_PT),
     ]  # fmt: skip
 
 
@@ -275,8 +327,8 @@ def layout_elements(
     Returns
     -------
     Element
-        A layout for every subject the run has a layer of, with the base that is on beneath;
-        empty for land that no scale shows on the paper.
+        A layout for every subject the run has a layer of, then one for every quantity that no
+        subject shows, with the base that is on; empty where no scale shows the land on paper.
     """
     out = ET.Element("Layouts")
     try:
@@ -285,16 +337,14 @@ def layout_elements(
         return out
     plan = contents.summary.plan
     base = {x.id for x in layers if x.group == _BASE and x.visible}
-    for view in themes().view:
-        own = {x.id for x in _of_view(view, layers)}
-        if not own:
-            continue
-        told = [text for text, _ in note_lines(contents, crs, view.id, None, lang, "")]
-        if plan.synthetic:
-            told.insert(0, say("geoplan.common.synthetic")(lang))
+    for name, title, subject in _subjects(layers, lang):
+        own = {x.id for x in subject} | _hatching(subject, layers)
+        about = [x.about for x in subject if x.about]
+        techs = _judged_techs(subject, contents)
+        told = _notes(note_lines(contents, crs, techs, None, lang, ""), about, contents, lang)
         shown = [x for x in layers if x.id in own | base]
-        subject = view.title(lang)
-        title = say("geoplan.qgis.sheet_title", place=plan.title(lang), subject=subject)(lang)
-        items = _sheet_items(view.id, title, told, shown, sheet, lang)
-        out.append(_layout(subject, view.id, sheet, items))
+        head = say("geoplan.qgis.sheet_title", place=plan.title(lang), subject=title)(lang)
+        out.append(
+            _layout(title, name, sheet, _sheet_items(name, head, told, shown, sheet, lang))
+        )
     return out

@@ -5,21 +5,31 @@ from __future__ import annotations
 import sqlite3
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from geoplan.glossary import tech_word
 from geoplan.maps.contents import RunContents
+from geoplan.maps.judged import thinly_judged
+from geoplan.maps.raster_notes import raster_note
 from geoplan.maps.themes import VectorTheme, themes
-from geoplan.report.qgis.layouts import Shown, layout_elements
+from geoplan.report.qgis.layouts import ELIGIBILITY, PROVISIONAL, THIN, Shown, layout_elements
 from geoplan.report.qgis.rasters import Picture, picture_layer, pictures_of
-from geoplan.report.qgis.style import MOST_CLASSES, LayerFacts, layer_look, style_elements
+from geoplan.report.qgis.style import (
+    MOST_CLASSES,
+    LayerFacts,
+    hatched_elements,
+    layer_look,
+    style_elements,
+)
+from geoplan.summary import RunSummary
 from gis.crs.systems import as_crs
 from gis.files.plain_text import washed
-from gis.say import say
+from gis.say import both, say
+from layers.spec import Text
 
 __all__ = ["write_qgis"]
 
@@ -28,6 +38,8 @@ _ID_PREFIX = "geoplan_layer"  # QGIS gives a layer whose id is under 11 characte
 _ID_COLUMNS = {"fid", "geom", "ogc_fid"}
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same run gives the same bytes
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
+_THIN_MM = 4.0  # lines over a whole county stand further apart than those over parts of it
+_THIN_Z = 40  # over land, under lines and names
 _GEOMETRY = {"polygon": "Polygon", "line": "Line", "point": "Point"}
 # as QGIS makes the table itself when a user saves a style into a GeoPackage
 _STYLES_TABLE = """
@@ -50,6 +62,8 @@ class _Layer:
     geometry_column: str
     subset: str
     style: tuple[ET.Element, ...]
+    key: str = ""
+    visible: bool = False
 
 
 def _theme(name: str) -> VectorTheme | None:
@@ -127,6 +141,35 @@ def _layers(
                 )
             )
     return sorted(out, key=lambda x: (-x.theme.order, x.id))
+
+
+def _thin_layers(
+    layers: Sequence[_Layer], contents: RunContents, first: str, lang: str
+) -> Iterator[_Layer]:
+    """Hatching over the county for each technology of which too little was judged."""
+    county = next((x for x in layers if x.facts.name == "county"), None)
+    if county is None:
+        return
+    for tech in thinly_judged(contents):
+        words = both(say("geoplan.qgis.thin", tech=tech_word(tech)))
+        look = county.theme.model_copy(
+            update={"group": "eligibility", "title": Text.model_validate(words), "z": _THIN_Z}
+        )
+        yield replace(
+            county,
+            id=f"geoplan_thin_{tech}",
+            title=words[lang],
+            theme=look,
+            style=tuple(hatched_elements(look, _THIN_MM)),
+            key=f"v-{THIN}{tech}",
+            visible=tech == first,
+        )
+
+
+def _first_shown(pictures: Sequence[Picture]) -> str:
+    """Technology whose land states are on when the project is opened; empty for none."""
+    on = [x.key for x in pictures if x.visible and x.key.startswith(ELIGIBILITY)]
+    return on[0].removeprefix(ELIGIBILITY) if on else ""
 
 
 def _qml(layer: _Layer) -> str:
@@ -214,15 +257,27 @@ def _map_layer(layer: _Layer, gpkg: Path, reference: ET.Element) -> ET.Element:
     return out
 
 
-def _shown(layers: list[_Layer], pictures: list[Picture], gpkg: Path) -> list[Shown]:
+def _note(picture: Picture, summary: RunSummary | None, lang: str) -> str:
+    said = raster_note(picture.theme.note, summary) if summary is not None else None
+    return said(lang) if said is not None else ""
+
+
+def _shown(
+    layers: list[_Layer],
+    pictures: list[Picture],
+    summary: RunSummary | None,
+    gpkg: Path,
+    lang: str,
+) -> list[Shown]:
     """All layers, the uppermost first; pictures lie under what is drawn as lines."""
     out = [
         Shown(
             id=x.id,
-            key="-".join(filter(None, (f"v-{x.facts.name}", x.id.removeprefix(_plain(x))))),
+            key=x.key
+            or "-".join(filter(None, (f"v-{x.facts.name}", x.id.removeprefix(_plain(x))))),
             title=x.title,
             group=x.theme.group,
-            visible=x.theme.visible,
+            visible=x.theme.visible if not x.key else x.visible,
             provider="ogr",
             source=f"./{gpkg.name}|layername={x.facts.name}",
         )
@@ -238,6 +293,8 @@ def _shown(layers: list[_Layer], pictures: list[Picture], gpkg: Path) -> list[Sh
             provider="gdal",
             source=f"./{x.file}",
             lines=x.lines,
+            quantity=x.theme.kind == "ramp",
+            about=_note(x, summary, lang),
         )
         for x in pictures
     ]
@@ -329,7 +386,18 @@ def write_qgis(
         ET.SubElement(root, "title").text = title
         ET.SubElement(root, "projectCrs").append(reference)
         pictures = pictures_of(contents, lang) if contents is not None else []
-        shown = _shown(layers, pictures, gpkg)
+        if contents is not None:
+            first = _first_shown(pictures)
+            layers = [
+                replace(x, key=f"v-{x.facts.name}", visible=True)
+                if x.facts.name == f"{PROVISIONAL}{first}"
+                else x
+                for x in layers
+            ]
+            layers += _thin_layers(layers, contents, first, lang)
+            layers.sort(key=lambda x: (-x.theme.order, x.id))
+        about = contents.summary if contents is not None else None
+        shown = _shown(layers, pictures, about, gpkg, lang)
         root.append(_tree(shown, lang))
         canvas = _canvas(db, reference)
         root.append(canvas)

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
 
-from geoplan.glossary import state_word, tech_word
+from geoplan.glossary import labelled, state_word, tech_word
 from geoplan.maps.contents import RunContents
 from geoplan.maps.rasters import ramp_digits
-from geoplan.maps.reasons import STATES
+from geoplan.maps.reasons import STATES, code_table, rule_texts
 from geoplan.maps.sheet_ramp import Ramp, bound_texts, raster_ramp
 from geoplan.maps.themes import RasterTheme, themes
 from gis.cells.webmap import read_preview
 from gis.files.export.raster import band_names
 from gis.files.export.raster_style import class_renderer, ramp_renderer
 from gis.files.raster_info import raster_info
+from gis.say import listed
 
 __all__ = ["Picture", "picture_layer", "pictures_of"]
 
 _LOOKED_AT = 1_000_000  # cells that the states of a legend come from
 _WHOLE_PCT = 100.0
+_DECIDING = ("hard", "conditional", "unknown")  # rules of these kinds make the state
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,27 @@ def _states(theme: RasterTheme, path: Path, band: int, tech: str, lang: str) -> 
     return _clear_where_nothing(theme, out)
 
 
+def _codes(
+    theme: RasterTheme, contents: RunContents, tech: str, lang: str
+) -> ET.Element | None:
+    """Codes in the colour of their state, named by it and the rules that touch the cell."""
+    if f"codes_{tech}" not in contents.tables:
+        return None
+    table = code_table(contents.table(f"codes_{tech}"))
+    titles = {k: v["title"][lang] for k, v in rule_texts(contents).items()}
+    colours = themes().state_colours()
+    rows = []
+    for i, (code, number) in enumerate(zip(table["code"], table["state"], strict=True)):
+        if STATES[number] not in colours:
+            continue
+        said = state_word(STATES[number], tech)
+        rules = [titles.get(r, r) for kind in _DECIDING for r in table[kind][i]]
+        if rules:
+            said = labelled(said, listed(rules))
+        rows.append((code, said(lang), colours[STATES[number]], 255))
+    return class_renderer(rows, opacity=theme.opacity)
+
+
 def _ramp(theme: RasterTheme, band: int, ramp: Ramp) -> ET.Element:
     stops, low, high, scale = ramp.stops, ramp.low, ramp.high, ramp.scale
     values = [low + (high - low) * i / (len(stops) - 1) for i in range(len(stops))]
@@ -101,6 +125,23 @@ def _quantity(theme: RasterTheme, path: Path, band: int) -> ET.Element | None:
     return _ramp(theme, band, ramp)
 
 
+def _code_picture(
+    contents: RunContents, theme: RasterTheme, name: str, file: str, lang: str
+) -> Iterator[Picture]:
+    tech = name.removeprefix(theme.match.rstrip("*"))
+    look = _codes(theme, contents, tech, lang)
+    if look is not None:
+        yield Picture(
+            id=f"geoplan_raster_{name}",
+            key=f"r-{name}",
+            title=theme.title(lang).replace("{tech}", tech_word(tech)(lang)),
+            file=file,
+            theme=theme,
+            visible=False,
+            renderer=look,
+        )
+
+
 def pictures_of(contents: RunContents, lang: str) -> list[Picture]:
     """The rasters of a run that the web map has a look for, in the order of its groups.
 
@@ -123,6 +164,9 @@ def pictures_of(contents: RunContents, lang: str) -> list[Picture]:
             path = contents.rasters[name]
             file = path.relative_to(contents.path).as_posix()
             title = theme.title_of(name)(lang)
+            if theme.kind == "codes":
+                out += _code_picture(contents, theme, name, file, lang)
+                continue
             techs = band_names(path) if theme.bands == "tech" else ("",)
             for band, tech in enumerate(techs, start=1):
                 state = theme.kind == "state"

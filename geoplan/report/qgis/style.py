@@ -10,11 +10,12 @@ from geoplan.glossary import state_word
 from geoplan.maps.themes import VectorTheme, themes
 from gis.say import say
 
-__all__ = ["MOST_CLASSES", "LayerFacts", "layer_look", "style_elements"]
+__all__ = ["MOST_CLASSES", "LayerFacts", "hatched_elements", "layer_look", "style_elements"]
 
 MOST_CLASSES = 20  # a longer legend helps nobody; numbers then go by steps
 _PX_MM = 25.4 / 96.0  # a CSS pixel in millimetres
 _LABEL_PT = "8"
+_HATCH_LINE_MM = "0.3"
 _FAR = 1e12  # beyond any value
 _DASHED = "dash"
 _MARKS = {"dot": "circle", "ring": "circle", "square": "square"}
@@ -56,6 +57,7 @@ class _Class:
     kind: str
     colour: str
     label: str
+    hatch_mm: float | None = None
 
 
 def layer_look(theme: VectorTheme, columns: Mapping[str, str]) -> str:
@@ -80,8 +82,42 @@ def _rgba(colour: str, opacity: float = 1.0) -> str:
     return f"{red},{green},{blue},{round(255 * opacity)}"
 
 
-def _symbol(name: str, theme: VectorTheme, colour: str, *, filled: bool) -> ET.Element:
-    """One symbol; lengths in millimetres."""
+def _symbol_layer(symbol: ET.Element, kind: str, marks: Mapping[str, str]) -> ET.Element:
+    layer = ET.SubElement(
+        symbol, "layer", {"class": kind, "enabled": "1", "locked": "0", "pass": "0"}
+    )
+    options = ET.SubElement(layer, "Option", type="Map")
+    for key, value in marks.items():
+        ET.SubElement(options, "Option", name=key, type="QString", value=value)
+    for key, value in marks.items():  # before QGIS 3.20
+        ET.SubElement(layer, "prop", k=key, v=value)
+    return layer
+
+
+def _hatch(symbol: ET.Element, name: str, hatch_mm: float) -> None:
+    """Slanting lines over a polygon: they show what is beneath, and are told without colour."""
+    colour = _rgba(themes().ramp("hatching")[0])
+    marks = {"angle": "45", "distance": f"{hatch_mm:g}", "distance_unit": "MM"}
+    marks |= {"line_width": _HATCH_LINE_MM, "line_width_unit": "MM", "color": colour}
+    layer = _symbol_layer(symbol, "LinePatternFill", marks)
+    line = ET.SubElement(layer, "symbol", name=f"@{name}@1", type="line", alpha="1")
+    _symbol_layer(
+        line,
+        "SimpleLine",
+        {"line_color": colour, "line_width": _HATCH_LINE_MM, "line_width_unit": "MM"},
+    )
+
+
+def _symbol(
+    name: str,
+    theme: VectorTheme,
+    colour: str,
+    *,
+    filled: bool,
+    hatch_mm: float | None = None,
+) -> ET.Element:
+    """One symbol; lengths in millimetres. A hatched one has no fill beneath its lines."""
+    filled = filled and hatch_mm is None
     width = f"{theme.width * _PX_MM:.3f}"
     line = _DASHED if theme.dash else "solid"
     if theme.geometry == "line":
@@ -113,14 +149,9 @@ def _symbol(name: str, theme: VectorTheme, colour: str, *, filled: bool) -> ET.E
         layer_class = "SimpleFill"
     kind = _KINDS[theme.geometry]
     symbol = ET.Element("symbol", name=name, type=kind, alpha="1", clip_to_extent="1")
-    layer = ET.SubElement(
-        symbol, "layer", {"class": layer_class, "enabled": "1", "locked": "0", "pass": "0"}
-    )
-    options = ET.SubElement(layer, "Option", type="Map")
-    for key, value in marks.items():
-        ET.SubElement(options, "Option", name=key, type="QString", value=value)
-    for key, value in marks.items():  # before QGIS 3.20
-        ET.SubElement(layer, "prop", k=key, v=value)
+    _symbol_layer(symbol, layer_class, marks)
+    if hatch_mm is not None:
+        _hatch(symbol, name, hatch_mm)
     return symbol
 
 
@@ -159,11 +190,13 @@ def _spoken_value(value: str, lang: str) -> str:
 
 def _classes(theme: VectorTheme, field: str, facts: LayerFacts, lang: str) -> list[_Class]:
     """Classes the data hold, in the order of the legend; the rest under "other"."""
+    titles: dict[str, tuple[str, str, float | None]]
     if field == "state" and not theme.classes:
         tech = facts.name.rpartition("_")[2]
-        titles = {s: (str(themes().palette[s]), state_word(s, tech)(lang)) for s in _STATES}
+        colours = themes().state_colours()
+        titles = {s: (colours[s], state_word(s, tech)(lang), None) for s in _STATES}
     else:
-        titles = {str(c.value): (c.colour, c.title(lang)) for c in theme.classes}
+        titles = {str(c.value): (c.colour, c.title(lang), c.hatch_mm) for c in theme.classes}
     # the map's classes call a truth value yes or no
     spoken = {str(v): "yes" if v else "no" for v in facts.values if isinstance(v, bool)}
     found = {spoken.get(str(v), str(v)): v for v in facts.values}
@@ -177,8 +210,8 @@ def _classes(theme: VectorTheme, field: str, facts: LayerFacts, lang: str) -> li
             for (k, v), colour in zip(ordered, paint, strict=True)
         ]
     out = [
-        _Class(*_value_kind(found[key]), colour, label)
-        for key, (colour, label) in titles.items()
+        _Class(*_value_kind(found[key]), colour, label, hatch_mm)
+        for key, (colour, label, hatch_mm) in titles.items()
         if key in found
     ]
     if set(found) - set(titles):
@@ -193,8 +226,16 @@ def _categorised(theme: VectorTheme, field: str, classes: Sequence[_Class]) -> E
     for i, c in enumerate(classes):
         marks = {"value": c.value, "type": c.kind, "label": c.label}
         ET.SubElement(categories, "category", {**marks, "symbol": str(i), "render": "true"})
-        symbols.append(_symbol(str(i), theme, c.colour, filled=True))
+        symbols.append(_symbol(str(i), theme, c.colour, filled=True, hatch_mm=c.hatch_mm))
     return out
+
+
+def hatched_elements(theme: VectorTheme, hatch_mm: float) -> list[ET.Element]:
+    """Renderer of a layer whose polygons are all hatched."""
+    renderer = ET.Element("renderer-v2", type="singleSymbol", enableorderby="0")
+    symbols = ET.SubElement(renderer, "symbols")
+    symbols.append(_symbol("0", theme, theme.stroke, filled=False, hatch_mm=hatch_mm))
+    return [renderer]
 
 
 def _graduated(
