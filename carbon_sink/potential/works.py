@@ -19,7 +19,7 @@ from carbon_sink.stock.choice import Choice
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.uncertainty import Term, monte_carlo
-from gis.cells.area import polygon_area_m2
+from gis.cells.area import polygon_area_m2, polygonal
 from gis.crs.systems import as_crs, transform_points
 from gis.say import LANGS, Sentence, listed, say
 from gis.toml import read_toml
@@ -319,5 +319,5 @@ def _basic_farmland_ha(plan: Plan, shape: Any) -> float:  # noqa: ANN401
     near = geoms[shapely.intersects(geoms, shape)]
     if not len(near):
         return 0.0
-    inside = shapely.intersection(shapely.union_all(near), shape)
+    inside = polygonal(shapely.intersection(shapely.union_all(near), shape))
     return float(polygon_area_m2([inside], plan_crs(plan))[0]) / 1e4

@@ -13,6 +13,7 @@ from geoplan.summary import RunSummary
 from gis.say import say
 from layers.result import optional_table
 from siting.connection.capacity import capacity_words
+from siting.zones.overlap import OVERLAP
 from siting.zones.summary import ZoneSheet
 
 __all__ = ["zone_blocks", "zone_facts"]
@@ -124,6 +125,9 @@ def zone_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         return
     yield Heading(1, say("geoplan.zones.h_zones")(lang))
     yield Paragraph(say("geoplan.zones.note")(lang))
+    for warn in s.warnings:
+        if warn.code == OVERLAP:
+            yield Paragraph(warn.text(lang))
     approvals = optional_table(run, "zone_approvals")
     classes = optional_table(run, "zone_dlbm")
     for k, sheet in enumerate(s.zones):

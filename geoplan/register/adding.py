@@ -114,6 +114,7 @@ def add_projects(place: Place, plan: Plan, brought: Sequence[Brought], stamp: St
         for one in brought:
             was = known.get(str(one.values.get("id", "")))
             project, wrong = _project(one, was)
+            wrong += one.faults
             land = one.geometry
             if land is not None:
                 kind = project.kind if project else "other"

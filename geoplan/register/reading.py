@@ -15,7 +15,7 @@ import shapely
 from geoplan.register.project import FIELDS, field_of, tech_of
 from gis.constants import constants
 from gis.crs.systems import as_crs, transform_points
-from gis.errors import DataError, Fault, raise_faults
+from gis.errors import DataError, Fault
 from gis.files.as_it_is import read_as_it_is
 from gis.files.given import given_file
 from gis.files.plain_text import as_meant
@@ -27,6 +27,7 @@ from layers.open.county import plan_crs
 from layers.plan.model import Plan
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
 __all__ = [
@@ -60,11 +61,15 @@ class Brought:
         Fields the file has a value for; nothing is checked yet.
     geometry
         In the plan's CRS; None where the file has none.
+    faults
+        What is wrong with its place or its parts: refused together with the faults of its
+        values, so that one reading of a file tells all of them.
     """
 
     where: str
     values: Mapping[str, Any]
     geometry: BaseGeometry | None = None
+    faults: tuple[Fault, ...] = ()
 
 
 def read_brought(
@@ -85,6 +90,11 @@ def read_brought(
     plan : Plan
     layer, crs, encoding : str
         Layer or sheet of the file, CRS it does not say, encoding of its texts.
+
+    Returns
+    -------
+    tuple of Brought
+        Faults of their places stand in them; `geoplan.register.adding.add_projects` refuses.
 
     Raises
     ------
@@ -134,10 +144,14 @@ def _rows(path: Path, plan: Plan, layer: str) -> Iterator[Brought]:
         where = say("geoplan.register.row_of", file=path.name, row=int(number) + 2)
         lon, lat = (_number(row, k) for k in ("lon", "lat"))
         land = None
+        wrong: tuple[Fault, ...] = ()
         if lon is not None or lat is not None:  # one of them alone is no place
             x, y = (math.nan if v is None else v for v in (lon, lat))
-            land = point_of(x, y, plan, where)
-        yield Brought(where, values, land)
+            try:
+                land = point_of(x, y, plan, where)
+            except DataError as err:
+                wrong = err.faults
+        yield Brought(where, values, land, wrong)
 
 
 def _number(row: Mapping[Any, Any], field: str) -> float | None:
@@ -199,8 +213,8 @@ def _cell(field: str, value: Any) -> Any:  # noqa: ANN401
 
 
 def _features(path: Path, plan: Plan, layer: str, crs: str, encoding: str) -> Iterator[Brought]:
-    frame = read_features(path, layer=layer, crs=crs, encoding=encoding, kind="polygon")
-    frame = moved(frame, plan_crs(plan), str(path)).reset_index(drop=True)
+    frame, misplaced = _placed(path, plan, layer, crs, encoding)
+    frame = frame.reset_index(drop=True)
     if path.suffix.lower() in (".kml", ".kmz"):
         frame = frame.drop(columns="id", errors="ignore")  # of the driver, not of the project
     shapes = frame.geometry.to_numpy()
@@ -213,12 +227,33 @@ def _features(path: Path, plan: Plan, layer: str, crs: str, encoding: str) -> It
         own.setdefault("id", own["name"])
         values.append(own)
         named.setdefault(str(own["id"]), []).append(k)
-    for members in named.values():
+    for nth, members in enumerate(named.values()):
         first = values[members[0]]
         where = say("geoplan.register.feature_of", file=path.name, n=members[0] + 1)
-        parts = [shapes[k] for k in members]
-        raise_faults(DataError, list(_unlike(first, [values[k] for k in members], where)))
-        yield Brought(where, first, shapely.union_all(parts) if len(parts) > 1 else parts[0])
+        of_file = () if nth else misplaced  # told once
+        wrong = (*of_file, *_unlike(first, [values[k] for k in members], where))
+        land = None
+        if not misplaced:
+            parts = [shapes[k] for k in members]
+            land = shapely.union_all(parts) if len(parts) > 1 else parts[0]
+        yield Brought(where, first, land, wrong)
+
+
+def _placed(
+    path: Path, plan: Plan, layer: str, crs: str, encoding: str
+) -> tuple[gpd.GeoDataFrame, tuple[Fault, ...]]:
+    """Features in the plan's CRS; of a layer that lies nowhere the rows, and what is wrong."""
+    try:
+        frame = read_features(path, layer=layer, crs=crs, encoding=encoding, kind="polygon")
+        return moved(frame, plan_crs(plan), str(path)), ()
+    except DataError as err:
+        try:
+            rows = read_as_it_is(path, layer=layer, crs=crs, encoding=encoding).table
+        except DataError:
+            raise err from None
+        if not len(rows):
+            raise
+        return rows, err.faults
 
 
 def _unlike(

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis.cells.area import polygon_area_m2, to_ha, to_mu
+from gis.cells.area import polygon_area_m2, polygonal, to_ha, to_mu
 from gis.cells.by_label import codes_of_label
 from gis.cells.cell_area import area_rows
 from gis.cells.grid import Grid, cell_size_m, grid_crs, origin, plan_grid
@@ -126,7 +126,8 @@ def _pieces(
         hit = np.sort(tree.query(site, predicate="intersects"))
         pieces = features[hit].copy()
         cut = ~shapely.contains_properly(site, pieces)
-        pieces[cut] = shapely.intersection(pieces[cut], site)
+        # where edges run along one another the rest of them is a line beside the polygon
+        pieces[cut] = [polygonal(g) for g in shapely.intersection(pieces[cut], site)]
         keep = shapely.area(pieces) > 0
         parts.append((np.full(int(keep.sum()), i), hit[keep], pieces[keep]))
     if not parts:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.cells.area import polygon_area_m2, to_ha
+from gis.cells.area import polygon_area_m2, polygonal, to_ha
 from layers.plan.model import Plan
 from layers.provinces import province
 from layers.result import optional_layer, optional_table, read_layer, read_table
@@ -147,7 +147,8 @@ def _conflicts(r: Results, held: gpd.GeoDataFrame) -> dict[str, float]:
             out[tech] = 0.0
             continue
         site, other = shapely.STRtree(shapes).query(pv, predicate="intersects")
-        cut = shapely.intersection(pv[site], shapes[other])
+        # a site that touches land meets it in points and lines
+        cut = [polygonal(g) for g in shapely.intersection(pv[site], shapes[other])]
         area = polygon_area_m2(cut, held.crs) if len(cut) else np.zeros(0)
         out[tech] = float(to_ha(float(np.sum(area))))
     return out

@@ -12,6 +12,7 @@ from gis.say import listed, say
 from layers.open.county import plan_crs
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, optional_layer
+from siting.zones.overlap import overlaps
 from siting.zones.park import park_balance
 from siting.zones.places import Place, places
 from siting.zones.pv_plus import pv_plus
@@ -166,6 +167,7 @@ def zones_step(plan: Plan, work: Path, progress: Progress) -> StepResult[ZonesPa
         if partly and s.kind == "zone":
             text = say("siting.zones.sites_reach_in", sites=listed(partly), zone=s.title)
             warnings.append(Warn("sites_reach_in", text, s.id))
+    warnings += overlaps(found, sheets, plan_crs(plan))
     progress("zones", 2, 2)
     return StepResult(
         summary=ZonesPart(zones=sheets),

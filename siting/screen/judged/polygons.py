@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gis.cells.area import polygon_area_m2, to_ha, to_mu
+from gis.cells.area import polygon_area_m2, polygonal, to_ha, to_mu
 from gis.prepared import prepared
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
@@ -62,7 +62,8 @@ def _polygons(
     county = county_boundary(plan)
     county = prepared(county)
     over = ~shapely.covers(county, geometry) if len(geometry) else np.zeros(0, dtype=bool)
-    geometry[over] = shapely.intersection(geometry[over], county)
+    # an edge along the border is a line beside the polygon
+    geometry[over] = [polygonal(g) for g in shapely.intersection(geometry[over], county)]
     keep = ~shapely.is_empty(geometry) & (shapely.area(geometry) > 0)
     value, geometry = shapes["value"].to_numpy()[keep], geometry[keep]
     crs = plan_crs(plan)

@@ -212,8 +212,43 @@ def test_half_a_place_is_refused_and_named(folder, place_of_it):
     table = folder / "项目.csv"
     table.write_text(f"项目编号,项目名称,经度,纬度\nA,甲,{place_of_it}\n", encoding="utf-8")
     with pytest.raises(DataError, match="—") as err:
-        list(read_brought(table, plan))
+        add_projects(
+            Place(folder / "r.gpkg"), plan, read_brought(table, plan), stamp_of(plan, "", "")
+        )
     assert "第 2 行" in err.value.text("zh")
+
+
+def test_a_fault_of_place_hides_no_other_fault_of_the_table(folder, place):
+    """Row 2 has its axes swapped, row 3 lies in the sea and in no stage, row 4 no name."""
+    plan = plan_of(folder)
+    table = folder / "项目.csv"
+    table.write_text(
+        "项目编号,项目名称,阶段,年度,经度,纬度\n"
+        "A,甲,谋划,3000,38.9,106.5\nB,乙,开竣工,2025,1,2\nC,,谋划,2025,106.5,\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(DataError) as err:
+        add_projects(place, plan, read_brought(table, plan), stamp_of(plan, "", ""))
+    found = [f.text("zh") for f in err.value.faults]
+    by_row = [sum(f"第 {row} 行" in text for text in found) for row in (2, 3, 4)]
+    assert by_row == [2, 2, 2], found
+    assert len(found) == 6
+
+
+def test_a_fault_of_place_hides_no_other_fault_of_a_layer(folder, place):
+    """Metres called degrees are no place: told once, with the stage and the year of others."""
+    plan = plan_of(folder)
+    frame = gpd.GeoDataFrame(
+        {"项目编号": ["A", "B", "C"], "name": ["甲", "乙", "丙"],
+         "stage": ["谋划", "开竣工", "谋划"], "year": [2025, 2025, 3000]},
+        geometry=[FAR, NEAR, FAR], crs=4326,
+    )  # fmt: skip
+    frame.to_file(folder / "p.geojson")
+    with pytest.raises(DataError) as err:
+        add_projects(
+            place, plan, read_brought(folder / "p.geojson", plan), stamp_of(plan, "", "")
+        )
+    assert len(err.value.faults) == 3, err.value.text("zh")
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv", "gpkg", "shp", "geojson", "kml"])

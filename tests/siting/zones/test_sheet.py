@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -14,6 +15,7 @@ import shapely
 from geoplan.demo import sample_plan
 from gis.errors import ConfigError
 from layers.answers.answer import Words
+from siting.zones.overlap import overlaps
 from siting.zones.park import _year_of, park_balance, read_load
 from siting.zones.places import Place, places
 from siting.zones.section import ParkBalanceSection, ParkSection
@@ -118,6 +120,42 @@ def test_approvals_of_a_zone_are_those_of_the_sites_it_holds(results) -> None:
         ["B", 1, 10.0],
     ]
     assert set(table["citation"]) == {"第一条"}
+
+
+def test_land_that_only_touches_a_site_is_no_land_of_it(results) -> None:
+    """Beside PV-01, and round a corner of it: an edge in common has no area.
+
+    The second shape also covers 10 x 10 m of the site, 0.01 ha in the plane.
+    """
+    beside = box(1000, 0, 1500, 1000)
+    corner = shapely.union(box(990, 990, 1500, 1200), box(1000, 0, 1500, 1000))
+    for shape, ha in ((beside, 0.0), (corner, 0.01)):
+        fit = {"grass": gpd.GeoDataFrame(geometry=[shape], crs=CRS)}
+        sheet = zone_sheet(replace(results, fit=fit), place(box(0, 0, 1000, 1000)), None)
+        assert sheet.conflict_ha["grass"] == pytest.approx(ha, rel=5e-3)
+
+
+def test_what_two_sheets_hold_is_told_with_the_sites_both_count(results) -> None:
+    """A park of 1,000 x 1,000 m in a zone that holds PV-01 (60 MW): 100 ha in the plane."""
+    zone = place(box(0, 0, 5000, 3000))
+    park = replace(zone, id="p", kind="park", title=Words(zh="园区", en="park"))
+    within = replace(park, shape=box(0, 0, 1000, 1000))
+    beside = replace(park, shape=box(2000, 3000, 3000, 4000))
+    corner = replace(park, shape=box(1000, 2000, 1100, 3100))
+
+    def told(other: Place) -> list[str]:
+        sheets = [zone_sheet(results, p, None) for p in (zone, other)]
+        return [w.text("en") for w in overlaps((zone, other), sheets, CRS)]
+
+    (text,) = told(within)
+    assert "PV-01" in text
+    assert "60.0 MW" in text
+    assert "PV-02" not in text
+    assert "twice" in text
+    assert told(beside) == []  # they share a line
+    (text,) = told(corner)
+    assert "10.0 ha" in text
+    assert "MW" not in text
 
 
 def test_a_zone_without_sites_has_no_yield(results) -> None:
