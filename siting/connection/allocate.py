@@ -20,6 +20,7 @@ from siting.sites.route import voltage_for
 __all__ = ["STATES", "Allocation", "allocate"]
 
 _MW = 1e-6
+_BELOW_0 = frozenset({"free_mw"})  # an overload is a figure
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,16 @@ def _checked(table: pd.DataFrame, key: str, columns: tuple[str, ...]) -> pd.Data
                 say("siting.connection.no_number"), where=at, got=str(table[c][wrong].iloc[0])
             )
         out[c] = pd.to_numeric(table[c]).astype(float)
+        endless = np.isinf(out[c]) | (out[c].lt(0) if c not in _BELOW_0 else False)
+        if endless.any():
+            raise ConfigError(
+                say("siting.connection.no_amount"),
+                where=f"{c}, {ids[endless].iloc[0]}",
+                got=f"{out[c][endless].iloc[0]:g}",
+                expected=say(
+                    f"siting.connection.amount_{'any' if c in _BELOW_0 else 'not_negative'}"
+                ),
+            )
     return out
 
 
@@ -111,7 +122,7 @@ def allocate(
         ``provisional``, is not connected.
     stations : DataFrame
         ``station_id``, ``voltage_kv``, ``free_mw`` (NaN where not known: takes nothing; below 0
-        counts as 0) and, where known, ``bays`` (lines it still takes).
+        counts as 0 and is told) and, where known, ``bays`` (lines it still takes).
     km : (n, k) float64
         Length of a line from each site to each station; NaN or infinite where there is none.
     between_km : (n, n) float64, optional
@@ -126,7 +137,8 @@ def allocate(
     Raises
     ------
     ConfigError
-        Columns missing, ids twice, text in place of a number, shapes that differ.
+        Columns missing, ids twice, text in place of a number, a negative capacity, an endless
+        one, shapes that differ.
 
     Examples
     --------
@@ -138,9 +150,8 @@ def allocate(
     """
     how = how or ConnectionSection()
     sites = _checked(sites.reset_index(drop=True), "site_id", ("capacity_mw",))
-    stations = _checked(
-        stations.reset_index(drop=True), "station_id", ("voltage_kv", "free_mw")
-    )
+    told_of = ("voltage_kv", "free_mw", *(c for c in ("bays",) if c in stations))
+    stations = _checked(stations.reset_index(drop=True), "station_id", told_of)
     n, k = len(sites), len(stations)
     km = np.asarray(km, float).reshape((n, k)) if np.size(km) == n * k else np.asarray(km)
     if km.shape != (n, k) or (between_km is not None and np.shape(between_km) != (n, n)):
@@ -181,10 +192,14 @@ def _allocated(
     kv = stations["voltage_kv"].to_numpy(float)
     given = stations["free_mw"].to_numpy(float)
     free = np.maximum(np.nan_to_num(given), 0.0)
+    told += [
+        say("siting.connection.free_negative", name=name, mw=mw)
+        for name, mw in zip(stations["station_id"], given, strict=True)
+        if mw < 0
+    ]
     bays = np.full(len(stations), np.inf)
     if "bays" in stations:
-        bays = pd.to_numeric(stations["bays"], errors="coerce").fillna(np.inf).to_numpy(float)
-        bays = np.maximum(np.floor(bays), 0.0)
+        bays = np.floor(stations["bays"].fillna(np.inf).to_numpy(float))
     fits, reasons, low, high = pairs_of(size, kv, given, km, how)
     rate, money, lacking = line_costs(kv, how)
     if how.line_price and not money:

@@ -106,7 +106,7 @@ def known_stations(
                 "voltage_kv": number_of(row.get("voltage_kv")),
                 "free_mw": _free(row.get("free_mw"), name, told),
                 "overload_mw": float(np.nan_to_num(max(0.0, -number_of(row.get("free_mw"))))),
-                "bays": number_of(row.get("bays")),
+                "bays": _bays(row.get("bays"), name, told),
                 "status": text_in(row, "status") or _BUILT,
                 "year": number_of(row.get("year")),
                 "certainty": text_in(row, "certainty"),
@@ -165,6 +165,14 @@ def _free(value: Any, name: str, told: list[Sentence]) -> float:  # noqa: ANN401
         told.append(say("siting.connection.free_negative", name=name, mw=free))
         return 0.0
     return free
+
+
+def _bays(value: Any, name: str, told: list[Sentence]) -> float:  # noqa: ANN401
+    bays = number_of(value)
+    if _given(value) and not bays >= 0:
+        told.append(say("siting.connection.bays_no_number", name=name, got=str(value)))
+        return math.nan
+    return bays
 
 
 def _once(rows: list[_Row], told: list[Sentence]) -> list[_Row]:

@@ -183,8 +183,11 @@ def test_a_site_is_whole_or_in_part_or_split_as_the_plan_says():
     assert mw(least_mw=70.0) == pytest.approx(0.0)
 
 
-def test_negative_free_capacity_takes_nothing():
+def test_negative_free_capacity_takes_nothing_and_is_told():
     found = allocate(sites_of([50.0]), stations_of([-20.0]), np.array([[1.0]]))
+    assert [t("en") for t in found.told] == [
+        "free capacity of substation t0 is negative (-20 MW): overloaded, counted as 0"
+    ]
     assert found.sites["grid_mw"].tolist() == [0.0]
     assert found.sites["grid_state"].tolist() == ["reinforcement"]
 
@@ -203,6 +206,13 @@ def test_negative_free_capacity_takes_nothing():
         (sites_of([1.0]), stations_of(["full"]), [[1.0]], "full"),
         (sites_of([1.0]), stations_of([1.0]), [[1.0, 2.0]], "(1, 2)"),
         (sites_of([1.0]), stations_of([1.0]), [[-1.0]], "-1"),
+        (sites_of([-5.0]), stations_of([1.0]), [[1.0]], "capacity_mw, s0.*-5"),
+        (sites_of([np.inf]), stations_of([1.0]), [[1.0]], "capacity_mw, s0.*inf"),
+        (sites_of([1.0]), stations_of([np.inf]), [[1.0]], "free_mw, t0.*inf"),
+        (sites_of([1.0]), stations_of([-np.inf]), [[1.0]], "free_mw, t0.*inf"),
+        (sites_of([1.0]), stations_of([1.0], kv=-110.0), [[1.0]], "voltage_kv, t0"),
+        (sites_of([1.0]), stations_of([1.0], bays=["two"]), [[1.0]], "bays, t0.*two"),
+        (sites_of([1.0]), stations_of([1.0], bays=[-1]), [[1.0]], "bays, t0.*-1"),
     ],
 )
 def test_what_cannot_be_is_refused(sites, stations, km, word):

@@ -226,6 +226,7 @@ def test_stations_as_they_come():
         {
             "name": ["A", "B", "C", "D", "D", "E", "F", None],
             "voltage_kv": [110.0, 110.0, 110.0, 110.0, 110.0, 110.0, None, 35.0],
+            "bays": pd.Series([1, 2, "three", None, None, 1, 1, 1], dtype=object),
             "free_mw": pd.Series([50.0, -7.0, "much", 30.0, 20.0, 9.0, 9.0, 8.0], dtype=object),
         },
         [
@@ -247,7 +248,15 @@ def test_stations_as_they_come():
     assert np.isnan(rows.at["C", "free_mw"])
     assert rows.at["D", "free_mw"] == 20.0  # twice within 50 m: the smaller counts
     said = " | ".join(t("en") for t in told)
-    for word in ("A has several", "-7", "much", "D stands twice", "E has no place", "F has no"):
+    for word in (
+        "A has several",
+        "-7",
+        "much",
+        "D stands twice",
+        "(three)",
+        "E has no place",
+        "F has no",
+    ):
         assert word in said
     turned, _ = known_stations(table.iloc[::-1])
     named = found.iloc[1:].drop(columns="geometry").reset_index(drop=True)
