@@ -156,7 +156,7 @@ def read_parcels(
     out["group"] = group
     out["township"] = _township_of(raw, plan)
     out["area_m2"] = areas.net_m2
-    for extra in ("tree_species", "age_class", "qsxz"):
+    for extra in ("tree_species", "age_class", "qsxz", "zldwmc"):
         if extra in raw.columns:
             out[extra] = raw[extra]
     return out, areas, told

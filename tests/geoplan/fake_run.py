@@ -146,6 +146,7 @@ def _parcels(n: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
             "dlbm": np.char.add("0", (pick.astype(int) % 9 + 1).astype(str)),
             "ecosystem": group,
             "group": group,
+            "zldwmc": np.where(np.arange(len(polys)) % 2, "东村", "西村"),
             "area_m2": area,
             "agb_tc_ha": np.round(rng.gamma(2, 5, len(polys)), 2),
             "soc_tc_ha": np.round(rng.normal(45, 9, len(polys)), 1),

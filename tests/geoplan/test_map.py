@@ -19,6 +19,7 @@ from geoplan.maps import write_map
 from geoplan.maps.assets import app_js, manifest, vendor_css, vendor_js
 from geoplan.maps.features import pack_features, unpack_features
 from geoplan.maps.offline import inline_head, json_text, remote_references
+from geoplan.maps.page import MapOptions, PageData, _ramp_layer, _vector_layer
 from geoplan.maps.rasters import (
     class_chunks,
     coarser,
@@ -198,6 +199,31 @@ def test_every_key_the_page_asks_for_exists(page):
     asked = set(re.findall(r'GP\.(?:key|t)\("([a-z_.]+)"', app_js()))
     stems = {k for k in asked if k.endswith((".", "_"))}
     assert asked - stems - known == set()
+
+
+@pytest.mark.parametrize(("values", "layers"), [((5.0, 5.0), 0), ((5.0, 9.0), 1)])
+def test_a_theme_of_one_colour_is_not_shown(tmp_path, values, layers):
+    """One colour from end to end tells nothing, of a raster or of the classes of features."""
+    import rasterio
+    from rasterio.transform import from_origin
+
+    cells = np.repeat(np.array(values, np.float32)[None], 60, axis=0).repeat(30, axis=1)
+    path = tmp_path / "pv_yield.tif"
+    place = {"crs": "EPSG:4544", "transform": from_origin(610_000, 4_300_000, 100, 100)}
+    place |= {"driver": "GTiff", "width": 60, "height": 60, "count": 1, "dtype": "float32"}
+    with rasterio.open(path, "w", **place) as f:
+        f.write(cells, 1)
+    data = PageData({"layers": []})
+    _ramp_layer(data, "pv_yield", path, raster_theme("pv_yield"), None)
+    assert len(data.meta["layers"]) == layers
+    roofs = gpd.GeoDataFrame(
+        {"kwp": values},
+        geometry=[shapely.box(610_000, 4e6, 610_009, 4e6 + 9)] * 2,
+        crs="EPSG:4544",
+    )
+    look = next(v for v in themes().vector if v.layer == "rooftops")
+    _vector_layer(data, roofs, look, "rooftops", MapOptions())
+    assert len(data.meta["layers"]) == 2 * layers
 
 
 def test_state_colours_differ_in_lightness():

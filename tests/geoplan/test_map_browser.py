@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pyproj
 import pytest
+import shapely
 
 from geoplan.maps import write_map
 from tests.geoplan import fake_run as fake
@@ -538,6 +540,70 @@ def test_a_dropped_boundary_is_counted(tab, kind):
     assert shown == pytest.approx(want, rel=1e-5)
 
 
+def _with_head(system: str, zone: int, width: int, prefix: int = 0) -> bytes:
+    """The boundary as bureaus send it, of the zone named, with or without it in the eastings."""
+    lon0 = zone * width - (3 if width == 6 else 0)
+    proj = f"+proj=tmerc +lon_0={lon0} +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m"
+    to = pyproj.Transformer.from_crs(
+        pyproj.CRS("+proj=longlat +ellps=GRS80"), proj, always_xy=True
+    )
+    rows = [to.transform(x, y) for x, y in RING]
+    lines = [f"J{i},1,{n:.3f},{e + 1e6 * prefix:.3f}" for i, (e, n) in enumerate(rows, start=1)]
+    head = [
+        "[属性描述]",
+        f"坐标系={system}",
+        f"几度分带={width}",
+        "投影类型=高斯克吕格",
+        "计量单位=米",
+        f"带号={zone}",
+    ]
+    return "\r\n".join([*head, "[地块坐标]", "5,385.22,1,地块,面,,,,@", *lines]).encode(
+        "gb18030"
+    )
+
+
+def _drop(tab, raw: bytes) -> None:
+    tab.js(f"GP.importFile(new File([new Uint8Array({list(raw)})], 'a.txt')); 0")
+    wait_until(
+        tab.page, "!!document.querySelector('#gp-tool-result .gp-note, #gp-overlap table')"
+    )
+
+
+@pytest.mark.parametrize(
+    ("zone", "width", "prefix"), [(35, 3, 0), (36, 3, 0), (36, 3, 36), (18, 6, 0)]
+)
+def test_a_dropped_txt_lies_in_the_zone_of_its_head(tab, zone, width, prefix):
+    """106.5 E is 1.5 degrees from both 105 and 108 E: the file decides, not the map's zone 35."""
+    _drop(tab, _with_head("2000国家大地坐标系", zone, width, prefix))
+    assert tab.page.locator("#gp-tool-result .gp-note").count() == 0
+    box = tab.js("""(() => { let b = null; GP.map.eachLayer(l => { if (l instanceof L.Polygon && l.options.pane === 'gp-draw') b = l.getBounds(); });
+      return [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]; })()""")
+    assert box == pytest.approx([106.5, 38.9, 106.52, 38.92], abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("system", "zone", "prefix", "words"),
+    [
+        ("1980西安坐标系", 35, 0, "1980西安坐标系"),
+        ("2000国家大地坐标系", 35, 36, "与坐标不符"),
+        ("2000国家大地坐标系", 12, 0, "与坐标不符"),
+    ],
+)
+def test_a_dropped_txt_of_another_datum_or_zone_is_refused(tab, system, zone, prefix, words):
+    _drop(tab, _with_head(system, zone, 3, prefix))
+    assert words in tab.page.locator("#gp-tool-result").inner_text()
+    assert tab.page.locator("#gp-overlap table").count() == 0
+
+
+def test_a_dropped_txt_without_a_head_says_which_zone_was_taken(tab):
+    _drop(tab, _boundary("txt").encode())
+    tab.page.wait_for_selector("#gp-overlap table")
+    wait_until(tab.page, "!!document.querySelector('#gp-tool-result .gp-note')")
+    said = tab.page.locator("#gp-tool-result .gp-note").inner_text()
+    assert "没有写带号" in said
+    assert "CGCS2000" in said
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
@@ -552,6 +618,70 @@ def test_a_file_that_is_no_boundary_is_refused(tab, name, text, words):
     tab.js(f"GP.importFile(new File([{json.dumps(text)}], {name!r}))")
     wait_until(tab.page, "!!document.querySelector('#gp-tool-result .gp-note')")
     assert words in tab.page.locator("#gp-tool-result").inner_text()
+
+
+def test_roofs_are_summed_over_squares_from_afar(browser, tmp_path):
+    """Three roofs of 10 kWp in one square of 0.008 degrees and one of 100 in another."""
+    run = fake_run(tmp_path / "run", cell_m=800.0, n_parcels=20)
+    x, y = [106.401, 106.402, 106.403, 106.409], 38.801
+    roofs = gpd.GeoDataFrame(
+        {"kwp": [10.0, 10.0, 10.0, 100.0]},
+        geometry=[shapely.box(v, y, v + 1e-4, y + 1e-4) for v in x],
+        crs=4490,
+    )
+    roofs.to_crs(fake.CRS).to_parquet(run / "steps" / "pv" / "rooftops.layer.parquet")
+    page = Page(browser.new_page(viewport={"width": 1280, "height": 800}))
+    page.open(write_map(run, tmp_path / "map.html"), "on=v-rooftops,v-county")
+    drawn = """(() => { const out = []; GP.byId['v-rooftops'].leaflet.eachLayer(g => g.eachLayer && g.eachLayer(l => {
+      if (l instanceof L.Rectangle) { const b = l.getBounds(); out.push([b.getWest(), b.getEast() - b.getWest(), l.options.fillColor]); } }));
+      return out.sort((p, q) => p[0] - q[0]); })()"""
+    wait_until(page.page, f"{drawn}.length === 2")
+    (west, wide, low), (east, _, high) = page.js(drawn)
+    assert (west, wide, east) == pytest.approx((106.4, 0.008, 106.408))
+    assert low != high
+    page.js(f"GP.map.setView([{y}, 106.404], 16, {{animate: false}}); 0")
+    wait_until(page.page, f"{drawn}.length === 0")  # near by, each roof
+    assert page.errors == []
+    page.page.close()
+
+
+def test_who_asks_for_less_motion_gets_none(browser, html):
+    page = Page(browser.new_page(reduced_motion="reduce"))
+    page.open(html)
+    options = page.js(
+        "['zoomAnimation', 'fadeAnimation', 'inertia'].map(k => GP.map.options[k])"
+    )
+    assert options == [False, False, False]
+    moving = page.js("""[...document.querySelectorAll('*')].filter(e => { const s = getComputedStyle(e);
+      return parseFloat(s.transitionDuration) > 0 || parseFloat(s.animationDuration) > 0; }).length""")
+    assert moving == 0
+    page.page.close()
+
+
+SHEETS = [(390, 844), (768, 1024), (1024, 768)]
+
+
+@pytest.mark.parametrize("size", SHEETS)
+def test_nothing_of_the_page_is_cut_off_or_lies_on_another(browser, html, size):
+    context = browser.new_context(offline=True, viewport={"width": size[0], "height": size[1]})
+    page = Page(context.new_page())
+    page.open(html)
+    wide, high = page.js(
+        "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+    )
+    assert (wide, high) <= size
+    over = page.js("""(() => { const names = ['.gp-views', '.gp-map-buttons', '.gp-north', '.gp-legend-box', '.gp-readout'];
+      const box = names.map(n => [n, document.querySelector(n)]).filter(([n, e]) => e && e.offsetParent !== null).map(([n, e]) => [n, e.getBoundingClientRect()]);
+      const out = [];
+      for (const [n, b] of box) if (b.left < 0 || b.right > innerWidth || b.top < 0 || b.bottom > innerHeight) out.push(n);
+      box.forEach(([n, a], i) => box.slice(i + 1).forEach(([m, b]) => {
+        if (a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom) out.push(n + ' ' + m); }));
+      return out; })()""")
+    assert over == []
+    # the map is first: it has more than half of the page
+    stage = page.page.locator("#gp-stage").bounding_box()
+    assert stage["width"] * stage["height"] > 0.5 * size[0] * size[1]
+    context.close()
 
 
 def test_dark_map_is_kept_in_the_address(tab, html):
@@ -571,6 +701,9 @@ def test_a_click_tells_the_parcel_before_the_law(tab):
     heads = tab.js("""(async () => { const b = await GP.query(L.latLng(38.95, 106.37), true);
       return [...b.querySelectorAll('h3')].map(h => h.innerText); })()""")
     assert heads[0] == "地类图斑（生态系统）"
+    rows = tab.js("""(async () => { const b = await GP.query(L.latLng(38.95, 106.37), true);
+      return [...b.querySelectorAll('tr')].map(r => r.innerText); })()""")
+    assert any(r.startswith("坐落单位（村）") and r.rstrip().endswith("村") for r in rows)
     assert any(h.startswith("光伏") for h in heads[1:])
     assert heads[-1] == "乡镇"
 

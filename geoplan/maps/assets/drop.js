@@ -45,15 +45,36 @@
       return ["outerBoundaryIs", "innerBoundaryIs"].flatMap(function (n) { return Array.from(p.getElementsByTagNameNS("*", n)); }).map(ring); });
   }
 
+  // The head of the ministry's text: "坐标系=2000国家大地坐标系", "几度分带=3", "带号=35".
+  // Another datum lies some hundred metres off, another zone some hundred kilometres: refused.
+  function gridOf(text) {
+    const said = {};
+    for (const line of text.split("[地块坐标]")[0].split(/\r?\n/)) {
+      const at = line.indexOf("=");
+      if (at > 0) said[line.slice(0, at).trim()] = line.slice(at + 1).trim();
+    }
+    const system = said["坐标系"] || "";
+    if (system && !/2000|CGCS/i.test(system)) throw new Error(GP.t("drop_old", { system: system }));
+    const digits = function (key) { return Number((said[key] || "").replace(/\D/g, "")); };
+    const zone = digits("带号"), width = digits("几度分带") || (zone && zone < 24 ? 6 : 3);
+    if (!zone) return null;
+    const known = width === 3 ? zone >= 25 && zone <= 45 : width === 6 && zone >= 13 && zone <= 23;
+    if (!known) throw new Error(GP.t("drop_zone", { zone: zone, width: width }));
+    return { zone: zone, width: width, lon0: zone * width - (width === 6 ? 3 : 0), k0: 1, x0: 5e5, y0: 0 };
+  }
+
   // "J1,1,4300000.00,36500000.00": point, ring, northing, easting; "@" ends the head of a plot
   function fromTxt(text) {
-    const out = [];
+    const out = [], grid = gridOf(text);
     let plot = null, last = "";
     for (const line of text.split(/\r?\n/)) {
       if (/@\s*$/.test(line)) { plot = null; continue; }
       const found = line.match(/^\s*J?\d+\s*[,，]\s*(\d+)\s*[,，]\s*([\d.]+)\s*[,，]\s*([\d.]+)/i);
       if (!found) continue;
-      const p = GP.geo.parse(found[3] + " " + found[2], GP.meta.crs);
+      const east = Number(found[3]), before = Math.floor(east / 1e6);
+      if (grid && before && before !== grid.zone) throw new Error(GP.t("drop_zone", { zone: grid.zone, width: grid.width }));
+      if (!grid && !before && east > 180) out.assumed = true;
+      const p = GP.geo.parse(grid && before ? String(east - before * 1e6) + " " + found[2] : found[3] + " " + found[2], grid || GP.meta.crs);
       if (!p) throw new Error(GP.t("drop_numbers"));
       if (!plot) { plot = []; out.push(plot); last = ""; }
       if (found[1] !== last) { plot.push([]); last = found[1]; }
@@ -66,8 +87,9 @@
 
   async function textOf(file) {
     const raw = await file.arrayBuffer();
-    // the bureaus' TXT is GBK; its numbers are the same bytes in UTF-8
-    return new TextDecoder("utf-8").decode(raw);
+    try { return new TextDecoder("utf-8", { fatal: true }).decode(raw); } catch (err) {
+      return new TextDecoder("gb18030").decode(raw); // of the bureaus
+    }
   }
 
   GP.importFile = async function (file) {
@@ -78,11 +100,13 @@
       if (file.size > MOST_BYTES) throw new Error(GP.t("drop_large", { mb: MOST_BYTES / 1e6 }));
       let found;
       try { found = read(await textOf(file)); } catch (err) { throw err instanceof SyntaxError || err instanceof TypeError ? new Error(GP.t("drop_unread")) : err; }
+      const assumed = found.assumed;
       found = found.map(function (rings) { return rings.filter(function (r) { return r.length > 2; }); }).filter(function (rings) { return rings.length; });
       const n = found.reduce(function (s, rings) { return s + rings.reduce(function (t, r) { return t + r.length; }, 0); }, 0);
       if (!found.length) throw new Error(GP.t("drop_empty"));
       if (n > MOST_POINTS) throw new Error(GP.t("drop_points", { n: MOST_POINTS }));
       await GP.drawPolygons(found);
+      if (assumed) document.getElementById("gp-tool-result").prepend(GP.el("p", { class: "gp-note", text: GP.t("drop_assumed", { name: GP.meta.crs.name }) }));
     } catch (err) { GP.toolSaid(GP.t("drop_failed", { error: err.message })); }
   };
 

@@ -1,0 +1,96 @@
+"""Colours of the map for readers who see fewer of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from geoplan.maps.page import SPARE_COLOURS
+from geoplan.maps.themes import themes
+
+# Machado, Oliveira, Fernandes (2009), IEEE TVCG 15(6), 1291-1298, table of severity 1.0:
+# what dichromats see, as a matrix on linear sRGB.
+SEEN = {
+    "all colours": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+# Beyond it a standard observer sees two different colours: Mokrzycki, Tatol (2011), Machine
+# Graphics and Vision 20(4), 383-411.
+LEAST = 5.0
+# IEC 61966-2-1: linear sRGB to CIE XYZ, and the white of D65
+XYZ = np.array(
+    [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ]
+)
+WHITE = np.array([0.95047, 1.0, 1.08883])
+
+
+def lab(colour: str, seen: str = "all colours", opacity: float = 1.0) -> np.ndarray:
+    """CIE L*a*b* (1976) of a colour over white paper, as it is seen."""
+    rgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    rgb = opacity * rgb + 1 - opacity
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    linear = np.clip(np.array(SEEN[seen]) @ linear, 0, 1)
+    xyz = XYZ @ linear / WHITE
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def _legends() -> dict[str, tuple[Mapping[str, str], float]]:
+    found = {}
+    look = themes()
+    opacity = next(r.opacity for r in look.raster if r.match == "eligibility")
+    found["states"] = (look.state_colours(), opacity)
+    for v in look.vector:
+        if v.classes:
+            colours = {str(c.value): c.colour for c in v.classes}
+            found[v.id or v.layer] = (colours, v.opacity if v.geometry == "polygon" else 1.0)
+    for name in sorted({r.ramp for r in look.raster} | {v.ramp for v in look.vector if v.ramp}):
+        found[f"ramp {name}"] = ({str(i): c for i, c in enumerate(look.ramp(name))}, 0.6)
+    found["spare"] = (dict(zip("abcdefgh", SPARE_COLOURS, strict=True)), 0.6)
+    return found
+
+
+LEGENDS = _legends()
+
+
+def test_the_simulation_is_that_of_the_paper() -> None:
+    """White and grey stay what they are: every row of a matrix sums to 1."""
+    for name in SEEN:
+        assert np.sum(SEEN[name], axis=1) == pytest.approx([1, 1, 1], abs=2e-6)
+        assert lab("#ffffff", name) == pytest.approx([100, 0, 0], abs=0.05)
+    # and red and green of one lightness, told apart by most readers, are one colour to some
+    red, green = "#c0504d", "#7f8f2d"
+    assert np.linalg.norm(lab(red) - lab(green)) > 50
+    assert np.linalg.norm(lab(red, "deuteranopia") - lab(green, "deuteranopia")) < 25
+
+
+@pytest.mark.parametrize("legend", LEGENDS)
+@pytest.mark.parametrize("seen", SEEN)
+def test_classes_of_a_theme_are_told_apart(legend: str, seen: str) -> None:
+    colours, opacity = LEGENDS[legend]
+    near = {
+        (a, b): round(float(np.linalg.norm(lab(x, seen, opacity) - lab(y, seen, opacity))), 1)
+        for (a, x), (b, y) in combinations(colours.items(), 2)
+    }
+    assert {k: d for k, d in near.items() if d < LEAST} == {}
