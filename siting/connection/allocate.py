@@ -20,6 +20,7 @@ from siting.sites.route import voltage_for
 __all__ = ["STATES", "Allocation", "allocate"]
 
 _MW = 1e-6
+_PROVEN = 0.1  # distance of lines to their bound up to which nothing is said of it
 _BELOW_0 = frozenset({"free_mw"})  # an overload is a figure
 
 
@@ -232,6 +233,10 @@ def _allocated(
         told.append(say("siting.connection.time_is_up", seconds=how.time_limit_s))
     if not solved.exact and solved.in_time:
         told.append(say("siting.connection.many_pairs"))
+    if solved.cost_gap > _PROVEN:
+        told.append(
+            say("siting.connection.lines_not_proved", pct=100.0 * (1.0 - solved.cost_gap))
+        )
     mw = np.where(solved.mw > _MW, solved.mw, 0.0)
     if not solved.all_ways:
         told.append(say("siting.connection.near_collectors"))

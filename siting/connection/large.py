@@ -22,12 +22,14 @@ from gis.types import F8
 from siting.connection.problem import Problem, Solved, gap
 from siting.connection.shared import cheapest_ways, share_lines
 
-__all__ = ["solve_large"]
+__all__ = ["solve_large", "with_shared"]
 
 _TURNS = 250  # of the prices
 _PASSES = 6  # of moves and exchanges
 _STEP = 0.01  # of the flow [MW]
 _MW = 1e-6
+_NO_WAY = 1e12  # cost of a pair nobody may join
+_BY_SIZE = (0.0, 0.5, 1.0)  # of the cost of shared lines: each division gives a bound
 
 Ints = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
@@ -112,8 +114,8 @@ class _Filling:
         size = float(self.p.capacity[i])
         return max(_MW, min(self.p.least_mw, size)) if self.p.partly else size
 
-    def put(self, i: int, j: int) -> None:
-        given = min(float(self.p.capacity[i]), self.room[j])
+    def put(self, i: int, j: int, mw: float = np.inf) -> None:
+        given = min(float(self.p.capacity[i]), self.room[j], mw)
         self.at[i], self.mw[i] = j, given
         self.room[j] -= given
         self.bays[j] -= 1
@@ -263,12 +265,11 @@ def solve_large(p: Problem, keep: Mask) -> Solved:
     """
     n, k = keep.shape
     cost = np.where(keep, p.cost, np.inf)
-    least, reach = cheapest_ways(p, keep)
     own = np.flatnonzero(keep.any(axis=1))
-    most = _most_mw(p, reach)
-    finite = np.where(np.isfinite(cost[own]), cost[own], 1e12)
+    most = _most_mw(p, cheapest_ways(p, keep)[1])
+    finite = np.where(np.isfinite(cost[own]), cost[own], _NO_WAY)
     size = p.capacity[own]
-    guess = float(finite.min(axis=1, initial=1e12).sum())
+    guess = float(finite.min(axis=1, initial=_NO_WAY).sum())
     guess *= min(1.0, 1.2 * most / max(size.sum(), _MW))
     f = _Filling(p, cost)
     if len(own):
@@ -280,6 +281,20 @@ def solve_large(p: Problem, keep: Mask) -> Solved:
         _grow(f)
         _fill(f)
         _mend(f)
+    return _finished(p, keep, f, most)
+
+
+def with_shared(p: Problem, keep: Mask, found: Solved) -> Solved:
+    """An allocation of lines of their own, with lines shared where that is cheaper."""
+    f = _Filling(p, np.where(keep, p.cost, np.inf))
+    for i, j in zip(*np.nonzero(found.mw > 0), strict=True):
+        f.put(int(i), int(j), float(found.mw[i, j]))
+    return _finished(p, keep, f, _most_mw(p, cheapest_ways(p, keep)[1]))
+
+
+def _finished(p: Problem, keep: Mask, f: _Filling, most: float) -> Solved:
+    """Lines shared where that pays, and the distance to the bounds of MW and of lines."""
+    n, k = keep.shape
     hub_of = _joined(p, f)
     mw = np.zeros((n, k))
     hub = np.full((n, k), -1, np.intp)
@@ -287,20 +302,28 @@ def solve_large(p: Problem, keep: Mask) -> Solved:
     mw[on, f.at[on]] = f.mw[on]
     hub[on, f.at[on]] = hub_of[on]
     got, spent = float(f.mw.sum()), _spent(p, f, hub_of)
-    any_way = np.flatnonzero(reach.any(axis=1))
-    by_any = np.where(np.isfinite(least[any_way]), least[any_way], 1e12)
-    floor = 0.0
-    if len(any_way):
-        sizes = p.capacity[any_way]
-        floor, _ = _prices(by_any, sizes, p.free, got, max(spent, _MW))
     return Solved(
         mw,
         hub,
         gap(-got, -most),
-        gap(spent, max(0.0, floor)),
+        gap(spent, _floor(p, keep, got, spent)),
         in_time=True,
         exact=False,
     )
+
+
+def _floor(p: Problem, keep: Mask, mw: float, spent: float) -> float:
+    """Cost no allocation of as many MW can be below, the best of several bounds."""
+    best = 0.0
+    for by_size in (0.0,) if p.hub_cost is None else _BY_SIZE:
+        least, reach = cheapest_ways(p, keep, by_size)
+        any_way = np.flatnonzero(reach.any(axis=1))
+        if not len(any_way):
+            break
+        by_any = np.where(np.isfinite(least[any_way]), least[any_way], _NO_WAY)
+        floor, _ = _prices(by_any, p.capacity[any_way], p.free, mw, max(spent, _MW))
+        best = max(best, floor)
+    return best
 
 
 def _spent(p: Problem, f: _Filling, hub: Ints) -> float:

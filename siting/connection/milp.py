@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.types import F8
-from siting.connection.large import solve_large
+from siting.connection.large import solve_large, with_shared
 from siting.connection.problem import Problem, Solved, gap, spent
 from siting.connection.shared import near_hubs
 from siting.programme import Rows, solved
@@ -24,6 +24,9 @@ __all__ = ["solve"]
 
 _MOST_PAIRS = 6000  # above it a way is built and mended, and its distance to a bound is told
 _MOST_SHARED = 2000  # ways by another site's collector; of more the nearest collectors alone
+_FEW = 400  # ways; above it a way is built first, and its MW may be proven the most
+_MOST_WAYS = 4000  # with shared lines; of more the search has nothing in its time
+_PROVEN = 1e-9
 _MW = 1e-6
 _REFILL_S = 5.0
 
@@ -156,9 +159,9 @@ def solve(p: Problem, time_limit_s: float) -> Solved:
     ----------
     p : Problem
     time_limit_s : float
-        For both parts together; the best found so far is given after it.
+        For all searches together; the best found so far is given after it.
     """
-    start = time.monotonic()
+    end = time.monotonic() + time_limit_s
     n, k = p.fits.shape
     keep = p.fits & (p.free > 0)[None, :] & (p.bays > 0)[None, :]
     if keep.sum() > _MOST_PAIRS:
@@ -167,42 +170,82 @@ def solve(p: Problem, time_limit_s: float) -> Solved:
     if not len(ways):
         nothing = np.full((n, k), -1, np.intp)
         return Solved(np.zeros((n, k)), nothing, 0.0, 0.0, in_time=True, exact=True)
+    built = None if p.split or len(ways) <= _FEW else solve_large(p, keep)
+    if built is None or len(ways) <= _MOST_WAYS:
+        return _searched(p, keep, ways, built, end, all_ways=all_ways)
+    # so many ways that the search has nothing when its time is up: lines of their own first
+    alone = replace(p, hub_cost=None, trunk_cost=p.cost)
+    found = _searched(alone, keep, _ways(alone, keep)[0], built, end, all_ways=True)
+    joined = replace(with_shared(p, keep, found), in_time=found.in_time)
+    return replace(_better(p, joined, built), in_time=found.in_time)
+
+
+def _searched(
+    p: Problem,
+    keep: npt.NDArray[np.bool_],
+    ways: _Ways,
+    built: Solved | None,
+    end: float,
+    *,
+    all_ways: bool,
+) -> Solved:
+    """The best of these ways until `end`, or what is `built` where that is better."""
     model, bounds, kind = _model(p, ways)
     limits = model.constraint()
     m = len(ways)
     gain = np.zeros(model.columns)
     gain[:m] = -1.0
-    first = solved(gain, limits, bounds, kind, 0.5 * time_limit_s)
-    if first.x is None:  # nothing in the time there was: a way that is built, with its gap
-        return replace(solve_large(p, keep), in_time=False)
-    best = -float(first.fun)
-    mw_gap = gap(-best, float(first.mip_dual_bound))
+    x, first_done = None, True
+    if built is not None and built.mw_gap <= _PROVEN:  # as many MW as there can be
+        best, mw_gap = float(built.mw.sum()), built.mw_gap
+    else:
+        first = solved(gain, limits, bounds, kind, 0.5 * (end - time.monotonic()))
+        x, first_done = first.x, first.status == 0
+        if x is None:  # nothing in the time there was: a way that is built, with its gap
+            return replace(built or solve_large(p, keep), in_time=False)
+        best = -float(first.fun)
+        mw_gap = gap(-best, float(first.mip_dual_bound))
+        if built is not None and not first_done:
+            best = max(best, float(built.mw.sum()))
     model.add(np.zeros(m), np.arange(m), 1.0, best - _MW, np.inf, 1)
     cost = np.zeros(model.columns)
     cost[m : 2 * m] = ways.cost
-    left = time_limit_s - (time.monotonic() - start)
-    second = solved(cost, model.constraint(), bounds, kind, left)
-    x = first.x if second.x is None else second.x
-    cost_gap = 1.0 if second.x is None else gap(float(second.fun), float(second.mip_dual_bound))
+    left = end - time.monotonic()
+    second = None if left <= 0 else solved(cost, model.constraint(), bounds, kind, left)
+    cost_gap, done = 1.0, False
+    if second is not None and second.x is not None:
+        x, done = second.x, second.status == 0
+        cost_gap = gap(float(second.fun), float(second.mip_dual_bound))
+    if x is None:
+        return replace(built or solve_large(p, keep), in_time=False)
     if p.split:
         x = _refilled(gain, limits, bounds, x, m)
     mw, hub = _read(p, ways, x)
-    in_time = first.status == 0 and second.status == 0
+    in_time = first_done and done
     found = Solved(mw, hub, mw_gap, cost_gap, in_time, exact=True, all_ways=all_ways)
-    return found if in_time or p.split else _better(p, found, solve_large(p, keep))
+    return found if in_time or p.split else _better(p, found, built or solve_large(p, keep))
 
 
 def _better(p: Problem, found: Solved, built: Solved) -> Solved:
-    """Of what the search had when its time was up, and of what is built, the better one."""
+    """Of what a search had when its time was up, and of what is built, the better one.
+
+    The bounds of both hold for both: of MW always, of lines where both have as many MW.
+    """
     had, has = (float(s.mw.sum()) for s in (found, built))
-    if has < had - _MW or (has < had + _MW and spent(p, built) >= spent(p, found)):
-        return found
-    mw_gap = min(built.mw_gap, gap(-has, -had * (1.0 + found.mw_gap)))
-    cost_gap = built.cost_gap
-    if abs(has - had) <= _MW and found.cost_gap < 1.0:  # the bound of the search holds as well
-        now = spent(p, built)
-        cost_gap = min(cost_gap, gap(now, spent(p, found) * (1.0 - found.cost_gap)))
-    return replace(built, in_time=False, mw_gap=mw_gap, cost_gap=cost_gap)
+    most = min(s.mw.sum() * (1.0 + s.mw_gap) for s in (found, built))
+    costs = [spent(p, s) for s in (found, built)]
+    equal = abs(has - had) <= _MW
+    first = had > has if not equal else costs[0] <= costs[1]
+    best, cost = (found, costs[0]) if first else (built, costs[1])
+    floor = cost * (1.0 - best.cost_gap)
+    if equal:
+        floor = max(c * (1.0 - s.cost_gap) for c, s in zip(costs, (found, built), strict=True))
+    return replace(
+        best,
+        in_time=False,
+        mw_gap=gap(-float(best.mw.sum()), -most),
+        cost_gap=gap(cost, floor),
+    )
 
 
 def _refilled(gain: F8, limits: Any, bounds: Any, x: F8, m: int) -> F8:  # noqa: ANN401

@@ -102,7 +102,8 @@ class ConnectionSection(Checked):
     plant_life_yr
         Years a plant stands, by technology, in place of the toolkit's.
     time_limit_s
-        After it the best found so far is given, with its gap.
+        For all searches of one year together; after it the best found so far is given, with
+        its gap.
     """
 
     partly: bool = True

@@ -72,8 +72,33 @@ def near_hubs(p: Problem, hub_cost: F8, most: int) -> tuple[list[tuple[Ints, Int
     return [(i[m], h[m]) for m in found], all_ways
 
 
-def cheapest_ways(p: Problem, keep: Mask) -> tuple[F8, Mask]:
+def _most_of_a_group(p: Problem) -> F8:
+    """MW of sites one shared line to each station can have at most, in some best allocation.
+
+    Where sites are connected in part a station may have more of them than it takes. But a site
+    whose MW the others there could take as well needs no line, so without the smallest of them
+    the rest is less than what the station takes.
+    """
+    most = np.minimum(p.high, p.capacity.sum())
+    if p.split:
+        return most
+    if not p.partly:
+        return np.minimum(most, p.free)
+    larger = p.free + p.capacity.max(initial=0.0)
+    return np.where(p.low > 0, most, np.minimum(most, larger))
+
+
+def cheapest_ways(p: Problem, keep: Mask, by_size: float = 0.0) -> tuple[F8, Mask]:
     """The least any way from a site to a station costs it, shared lines among them.
+
+    The cost of a shared line is divided among its sites so that no group is charged more than
+    it costs: the sums are below the cost of any allocation.
+
+    Parameters
+    ----------
+    by_size : float
+        Part of a shared line that is charged to its sites by their MW, over the most MW a group
+        can have [0-1]; the rest is charged to the site of the collector.
 
     Returns
     -------
@@ -87,17 +112,20 @@ def cheapest_ways(p: Problem, keep: Mask) -> tuple[F8, Mask]:
     i, h = _near(p.hub_cost)
     by_hub = p.hub_cost[i, h]
     n = len(p.capacity)
+    most = _most_of_a_group(p)
     for j in range(p.fits.shape[1]):
         joins = np.flatnonzero(_joins(p, i, h, by_hub, j))
         if not len(joins):
             continue
-        member = np.full(n, np.inf)
-        own = i[joins]  # in order
+        own, hubs = i[joins], h[joins]  # sites in order
+        share = by_size * np.minimum(1.0, p.capacity / max(most[j], 1e-9))
+        trunk = p.trunk_cost[:, j]
         at = np.flatnonzero(np.diff(own, prepend=-1))
-        member[own[at]] = np.minimum.reduceat(by_hub[joins], at)
+        member = np.full(n, np.inf)
+        member[own[at]] = np.minimum.reduceat(by_hub[joins] + trunk[hubs] * share[own], at)
         carried = np.zeros(n, dtype=bool)
-        carried[h[joins]] = True
-        carries = np.where(carried, p.trunk_cost[:, j], np.inf)
+        carried[hubs] = True
+        carries = np.where(carried, trunk * (1.0 - by_size + share), np.inf)
         cost[:, j] = np.minimum(cost[:, j], np.minimum(member, carries))
     return cost, np.isfinite(cost)
 

@@ -256,6 +256,46 @@ def test_published_assignment_problem():
     assert 383.0 - 5 * 30.0 <= every.objective_value <= 263.0
 
 
+TRANSPORT = {
+    # F. S. Hillier, G. J. Lieberman, Introduction to Operations Research, chapter 9: the P & T
+    # Company, truckloads of canned peas from three canneries to four warehouses. Z = 152,535.
+    "hillier_lieberman": (
+        [75, 125, 100],
+        [80, 65, 70, 85],
+        [[464, 513, 654, 867], [352, 416, 690, 791], [995, 682, 388, 685]],
+        5,
+        152_535.0,
+    ),
+    # G. B. Dantzig, Linear Programming and Extensions, Princeton 1963, chapter 3-3; model
+    # TRNSPORT of the GAMS library: thousands of miles at 90 $ a case, least cost 153.675.
+    "dantzig": (
+        [350, 600],
+        [325, 300, 275],
+        [[2.5, 1.7, 1.8], [2.5, 1.8, 1.4]],
+        25,
+        153.675 / 0.09,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(TRANSPORT))
+def test_published_transport_problem(name):
+    """As many MW as are asked for, at the published least cost.
+
+    A line costs what it costs whatever it carries, so a load goes as sites of one lot each: all
+    amounts are whole lots, and so is then a best way (its corners are sums of them).
+    """
+    supply, demand, cost, lot, best = TRANSPORT[name]
+    lots = np.repeat(np.arange(len(supply)), np.array(supply) // lot)
+    sites = sites_of(np.full(len(lots), float(lot)))
+    sites["site_id"] = [f"s{i:03d}" for i in range(len(lots))]
+    found = allocate(sites, stations_of(demand), np.array(cost, float)[lots], how=ANY_SIZE)
+    assert found.sites["grid_mw"].sum() == pytest.approx(sum(demand))
+    assert found.stations["routed_mw"].tolist() == pytest.approx(demand)
+    assert found.objective_value * lot == pytest.approx(best, rel=1e-9)
+    assert (found.mw_gap, found.cost_gap) == (pytest.approx(0.0), pytest.approx(0.0))
+
+
 def test_out_of_time_the_best_so_far_is_given_and_told(monkeypatch):
     """Without any answer of the solver a way is built: 70 of 90 MW go to the 70 free."""
     from types import SimpleNamespace

@@ -149,3 +149,82 @@ def test_out_of_time_the_better_of_two_ways_is_given():
     assert not found.in_time
     assert found.sites["grid_mw"].sum() >= alone.sites["grid_mw"].sum() * 0.99
     assert found.objective_value <= 1.3 * alone.objective_value
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_no_allocation_is_below_the_bound_of_shared_lines(seed, monkeypatch):
+    """Sites in part and whole, limits of a group, bays, stations smaller than a site."""
+    rng = np.random.default_rng(500 + seed)
+    n, k = int(rng.integers(3, 7)), int(rng.integers(1, 3))
+    km, between = spread(rng, n, k, 30.0)
+    capacity = rng.uniform(1, 90, n).round(1)
+    stations = stations_of(rng.uniform(5, 250, k).round(1), bays=rng.choice([1, 2, 9], k))
+    limit = float(rng.choice([100.0, 150.0, 1e6]))
+    how = ConnectionSection(
+        voltage=(VoltageClass(kv=110.0, up_to_mw=limit),),
+        partly=bool(seed % 2),
+        least_mw=float(rng.choice([0.0, 20.0])),
+        collector_km=100.0,
+    )
+    exact = allocate(sites_of(capacity), stations, km, between_km=between, how=how)
+    assert (exact.in_time, exact.exact) == (True, True)
+    monkeypatch.setattr(milp, "_MOST_PAIRS", 0)
+    built = allocate(sites_of(capacity), stations, km, between_km=between, how=how)
+    got, best = (float(a.sites["grid_mw"].sum()) for a in (built, exact))
+    assert got <= best + 1e-4
+    assert got / (1.0 - built.mw_gap) >= best - 1e-4 if built.mw_gap < 1 else True
+    bound = built.objective_value * (1.0 - built.cost_gap)
+    assert bound <= exact.objective_value + 1e-6
+
+
+def many(n=150, k=20):
+    """More shared ways than the search can look through; half of the MW fit."""
+    rng = np.random.default_rng(1)
+    km, between = spread(rng, n, k, 100.0)
+    capacity = rng.uniform(5, 100, n).round(1)
+    free = rng.uniform(0, 1, k)
+    free = (free * 0.5 * capacity.sum() / free.sum()).round(1)
+    sites = sites_of(capacity).assign(site_id=[f"s{i:03d}" for i in range(n)])
+    return sites, stations_of(free), km, between
+
+
+def test_one_search_where_the_mw_are_proven_and_none_when_the_time_is_used(monkeypatch):
+    """All stations are full: no search for more MW. What is left is for the lines."""
+    from types import SimpleNamespace
+
+    limits = []
+
+    def nothing(*args):
+        limits.append(args[-1])
+        return SimpleNamespace(x=None, status=1)
+
+    monkeypatch.setattr(milp, "solved", nothing)
+    sites, stations, km, between = many()
+    how = ANY_SIZE.model_copy(update={"time_limit_s": 30.0})
+    found = allocate(sites, stations, km, between_km=between, how=how)
+    assert len(limits) == 1
+    assert limits[0] < 30.0
+    assert found.sites["grid_mw"].sum() == pytest.approx(stations["free_mw"].sum())
+    assert found.mw_gap == pytest.approx(0.0, abs=1e-12)
+    # a line to a station and a share of it: the bound is no longer that of the members alone
+    assert 0.1 < found.cost_gap < 0.7
+    (proven,) = [t("en") for t in found.told if "not proven" in t("en")]
+    assert f"{100 * (1 - found.cost_gap):.0f} %" in proven
+    limits.clear()
+    none = ANY_SIZE.model_copy(update={"time_limit_s": 1e-6})
+    allocate(sites, stations, km, between_km=between, how=none)
+    assert limits == []
+
+
+@pytest.mark.slow
+def test_the_time_limit_holds_for_all_searches_together():
+    """It was 26 s with a limit of 20: half for MW, what was left for lines, and over it."""
+    import time
+
+    sites, stations, km, between = many()
+    how = ANY_SIZE.model_copy(update={"time_limit_s": 4.0})
+    start = time.monotonic()
+    found = allocate(sites, stations, km, between_km=between, how=how)
+    assert time.monotonic() - start < 8.0
+    assert not found.in_time
+    assert found.sites["grid_mw"].sum() == pytest.approx(stations["free_mw"].sum())
