@@ -34,6 +34,7 @@ __all__ = ["Place", "opened", "place_of"]
 
 _WAIT_S = 60.0
 _OWN = ("history", "projects", "checks", "findings", "reviews")
+_KEPT = ("history", "checks", "findings", "reviews")
 _LAYERS = (("history", "geom"), ("projects", "geom"), ("checks", ""), ("findings", ""))
 _REVIEW_LAYER = ("reviews", "geom")
 
@@ -89,6 +90,15 @@ def _kept(table: str) -> list[str]:
         f"BEGIN SELECT RAISE(ABORT, 'the register is only added to'); END"
         for verb in ("UPDATE", "DELETE")
     ]
+
+
+def _no_second(table: str) -> str:
+    """A trigger against a row in place of another: REPLACE deletes and no trigger is told."""
+    return (
+        f"CREATE TRIGGER {table}_insert BEFORE INSERT ON {table} "
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE seq = NEW.seq) "
+        "BEGIN SELECT RAISE(ABORT, 'the register is only added to'); END"
+    )
 
 
 def _statements() -> list[str]:
@@ -206,6 +216,10 @@ def _ledger(link: sqlite3.Connection, path: Path, epsg: int, *, write: bool) -> 
                 link.execute(statement)
             add_layer(link, _REVIEW_LAYER[0], epsg, column=_REVIEW_LAYER[1])
             reviewed = True
+    if write:
+        for name, text in _guards(_KEPT if reviewed else _KEPT[:-1]).items():
+            if name not in there:
+                link.execute(text)
     dialect = Dialect(
         mark="?",
         prefix="",
@@ -231,8 +245,14 @@ def _require_ours(there: dict[str, str], triggers: set[str], path: Path) -> None
     reviews = {s.split()[2]: s for s in _review_statements()}
     if set(reviews) & set(there):  # all of it, or an earlier register without any
         wanted |= reviews
+    # a register of an earlier version has none of these; the next writer gives it them
+    wanted |= {k: v for k, v in _guards(_KEPT).items() if k in there}
     if triggers - set(wanted) or any(there.get(k) != v for k, v in wanted.items()):
         raise _not_ours(path)
+
+
+def _guards(tables: Sequence[str]) -> dict[str, str]:
+    return {f"{table}_insert": _no_second(table) for table in tables}
 
 
 def _not_ours(path: Path) -> DataError:

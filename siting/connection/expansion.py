@@ -165,9 +165,11 @@ def target_rows(
         the sites in its year, ``met_by_plants``, ``met_with_unconditional`` (on free land and
         within the grid), ``met_with_grid`` (and with approvals), ``met_with_reinforcement``
         (whatever the grid takes), ``met_with`` (the first of plants, unconditional, approvals,
-        reinforcement that does, or none), ``met_year`` (first year it holds with the grid as it
-        then is; empty where it does not), ``blocked_by`` (of time, permit, grid, grid_unknown,
-        land, storage; spaces between), ``short_mw`` (what is missing with the grid),
+        reinforcement that does, or none), ``met_year`` (first year from which it holds until
+        its own year with the grid as it then is, or the first after it; empty where there is
+        none), ``blocked_by`` (of time, permit, grid, grid_unknown, land, storage, plants where
+        more stand than there may be; spaces between), ``short_mw`` (what is missing with the
+        grid, or what is over),
         ``storage_needed_mw`` and ``storage_mw``.
     """
     rows = []
@@ -181,6 +183,7 @@ def target_rows(
     return pd.DataFrame(rows, columns=list(_TARGET_COLUMNS))
 
 
+_MORE, _LESS = frozenset({">=", ">"}), frozenset({"<=", "<"})
 _TARGET_COLUMNS = (
     *("id", "title_zh", "title_en", "year", "target_mw", "operating_mw", "building_mw"),
     *("planned_mw", "retired_mw", "gap_mw", "sites_unconditional_mw"),
@@ -216,16 +219,21 @@ def _target_row(
         "approvals": None if late else _holds(have + grid, t.relation, goal),
         "reinforcement": None if late else holds(have + c.with_approvals_mw, t.relation, goal),
     }
-    if by["plants"] and t.relation in {">=", ">"}:
-        by = dict.fromkeys(by, True)  # more never hurts such a target
+    # more than there may be: no site is asked for, and none helps
+    over = not by["plants"] and have > goal
+    if (by["plants"] and t.relation in _MORE) or (t.relation in _LESS and not late) or over:
+        # more never hurts the one kind; of the other nobody has to build a site
+        by = dict.fromkeys(by, by["plants"])
     way = next((k for k, v in by.items() if v), "none")
-    blocked = [] if by["plants"] else _blocked(by, late)
+    blocked = [] if by["plants"] else ["plants"] if over else _blocked(by, late)
     needed = have_storage = float("nan")
     if storage is not None and gap == gap:
-        needed, have_storage = storage[0] * gap, storage[1]
+        needed, have_storage = 0.0 if over else storage[0] * gap, storage[1]
         if not by["plants"] and have_storage < needed:
             blocked.append("storage")
-    short = float("nan") if grid != grid else missing(have + grid, t.relation, goal)
+    short = gap
+    if not (by["plants"] or over or late):
+        short = float("nan") if grid != grid else missing(have + grid, t.relation, goal)
     return {
         "id": t.id,
         "title_zh": t.title.zh,
@@ -245,7 +253,7 @@ def _target_row(
         "met_with": way,
         "met_year": _met_year(t, goal, plants, techs, by_year, now),
         "blocked_by": " ".join(blocked),
-        "short_mw": missing(have, t.relation, goal) if late else short,
+        "short_mw": short,
         "storage_needed_mw": needed,
         "storage_mw": have_storage,
         "section": t.section,
@@ -273,13 +281,25 @@ def _met_year(
     by_year: Mapping[int, Potential],
     now: int,
 ) -> int | None:
-    """First year from which plants, or plants and the sites the grid takes, meet it."""
-    for year in range(min(t.year, now), max(by_year) + 1):
+    """First year from which plants, or plants and the sites the grid takes, meet it.
+
+    It then holds in every year up to that of the target: what is met for some years before, and
+    no longer in its year because plants retire, is not met. Of a target that its year does not
+    meet it is the first year after.
+    """
+
+    def met(year: int) -> bool:
         own = plants_in(plants, techs, year)
         have = own["operating_mw"] + own["building_mw"] + own["planned_mw"]
         if holds(have, t.relation, goal):
-            return year
+            return True
         grid = by_year[year].capacity.with_grid_mw if year in by_year else None
-        if year >= now and grid is not None and holds(have + grid, t.relation, goal):
-            return year
-    return None
+        wanted = year >= now and grid is not None and have < goal
+        return wanted and holds(have + (grid or 0.0), t.relation, goal)
+
+    if met(t.year):
+        first = t.year
+        while first > min(t.year, now) and met(first - 1):
+            first -= 1
+        return first
+    return next((y for y in range(t.year + 1, max(by_year) + 1) if met(y)), None)

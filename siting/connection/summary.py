@@ -110,9 +110,13 @@ class CapacityTarget(Outcome):
     met_with_grid: bool | None
     met_with_reinforcement: bool | None = Field(description="whatever the grid takes")
     met_with: Literal["plants", "unconditional", "approvals", "reinforcement", "none"]
-    met_year: int | None = Field(description="first year it holds with the grid of that year")
-    blocked_by: str = Field(description="of time, permit, grid, grid_unknown, land, storage")
-    short_mw: float | None = Field(description="what is missing with the grid")
+    met_year: int | None = Field(
+        description="first year from which it holds until its own, or the first after it"
+    )
+    blocked_by: str = Field(
+        description="of time, permit, grid, grid_unknown, land, storage, plants"
+    )
+    short_mw: float | None = Field(description="what is missing with the grid, or is over")
     storage_needed_mw: float | None
     storage_mw: float | None
     section: str

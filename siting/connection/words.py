@@ -24,7 +24,9 @@ def target_words(row: Mapping[Any, Any]) -> Sentence | None:
     blocks = str(row["blocked_by"]).split()
     blocked = listed(say(f"siting.connection.block_{b}") for b in blocks)
     name = Text(zh=str(row["title_zh"]), en=str(row["title_en"]))
-    if "grid" in blocks:
+    if "plants" in blocks:
+        key = "target_exceeded"
+    elif "grid" in blocks:
         key = "target_needs_grid"
     elif row["met_with"] in {"unconditional", "approvals"}:
         key = "target_with_sites" if blocks else "target_with_free_sites"

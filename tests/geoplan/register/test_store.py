@@ -59,9 +59,34 @@ def test_the_last_entry_of_a_project_is_its_state_and_all_of_them_are_its_histor
 def test_what_was_written_can_be_neither_changed_nor_deleted(place):
     write(place, [entry(1)])
     link = sqlite3.connect(place.path)
-    for statement in ("UPDATE history SET name = 'x'", "DELETE FROM history"):
+    other = "SELECT seq, 'x' FROM history WHERE seq = 1"
+    for statement in (
+        "UPDATE history SET name = 'x'",
+        "DELETE FROM history",
+        f"INSERT OR REPLACE INTO history (seq, who) {other}",
+        f"REPLACE INTO history (seq, who) {other}",
+        f"INSERT INTO history (seq, who) {other} ON CONFLICT (seq) DO UPDATE SET who = 'x'",
+        "UPDATE OR REPLACE history SET who = 'x'",
+    ):
         with pytest.raises(sqlite3.DatabaseError, match="only added to"):
             link.execute(statement)
+    link.close()
+
+
+@pytest.mark.parametrize("table", ["history", "checks", "findings", "reviews"])
+def test_no_row_of_a_register_takes_the_place_of_another(place, table):
+    """REPLACE deletes without the trigger of DELETE; a register made before is guarded too."""
+    write(place, [entry(1)])
+    link = sqlite3.connect(place.path)
+    link.execute(f"INSERT INTO {table} (seq) VALUES (7)")
+    for _ in range(2):
+        with pytest.raises(sqlite3.DatabaseError, match="only added to"):
+            link.execute(f"REPLACE INTO {table} (seq) VALUES (7)")
+        link.execute(f"DROP TRIGGER {table}_insert")  # as an earlier version made it
+        link.commit()
+        for to_write in (False, True):  # it is read as it is
+            with opened(place, EPSG, write=to_write):
+                pass
     link.close()
 
 

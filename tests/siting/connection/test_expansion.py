@@ -183,6 +183,56 @@ def test_storage_blocks_where_the_plan_asks_for_it():
         assert row["blocked_by"] == word
 
 
+LEAVING = ("retires", "retires_late")
+
+
+def test_a_target_is_met_from_the_year_on_in_which_it_stays_met():
+    """90 MW of 2010 retire in 2035, 60 are built in 2027; the grid takes 100, from 2030 150.
+
+    240 MW: 90 + 60 + 100 in 2027 and more until 2034, but 60 + 150 = 210 in 2035: 30 short.
+    210 MW: held from 2027 on, 2035 included.
+    """
+    plants = pd.DataFrame(
+        [
+            ("p", "pv", 90.0, "operating", 2010, 2035, 2040),
+            ("c", "pv", 60.0, "construction", 2027, 2052, 2057),
+        ],
+        columns=[
+            "id",
+            "technology",
+            "capacity_mw",
+            "status",
+            "year",
+            "retires",
+            "retires_late",
+        ],
+    ).assign(year_known=True)
+    years = {
+        y: can_add(10.0, 200.0, 100.0 if y < 2030 else 150.0, 8.0) for y in range(2026, 2037)
+    }
+
+    def row(year, mw, relation=">="):
+        asked = [target(year, mw, relation=relation)]
+        return target_rows(asked, plants, {ALL: years}, now=2026, storage=(0.1, 0.0)).iloc[0]
+
+    lost = row(2035, 240.0)
+    assert (lost["met_with_grid"], lost["short_mw"]) == (False, pytest.approx(30.0))
+    assert pd.isna(lost["met_year"])
+    assert row(2035, 210.0)["met_year"] == 2027
+    # not in its year, but two years later
+    assert row(2028, 290.0)["met_year"] == 2030
+    # 150 MW stand: at most 160 holds, at most 100 is exceeded by 50 whatever becomes of sites
+    few = row(2030, 160.0, "<=")
+    assert (few["met_with"], few["short_mw"], few["blocked_by"]) == ("plants", 0.0, "")
+    for relation in ("<=", "<", "="):
+        many = row(2030, 100.0, relation)
+        assert (many["met_with"], many["blocked_by"]) == ("none", "plants"), relation
+        assert many["short_mw"] == pytest.approx(50.0)
+        assert many["storage_needed_mw"] == 0.0
+        assert "50.0 MW over" in target_words(many.to_dict())("en")
+    assert row(2030, 100.0, "<=")["met_year"] == 2035
+
+
 def test_years_add_up():
     """Wind of 2015 leaves in 2035 at its design life and not before 2040 when extended."""
     wind = project("Wind", 49.5, kind="wind", year=2015)
