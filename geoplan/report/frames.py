@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from geoplan.report.cell_words import cell_word, unit_word
 from geoplan.report.document import Table
 from geoplan.report.exports import field_docs
+from geoplan.report.workbook import nothing
 from layers.answers.shown import digits_text
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ _PERCENT = 100.0
 
 
 def _shown(value: Any, digits: int) -> str:  # noqa: ANN401
-    if value is None or (isinstance(value, float) and value != value):
+    if nothing(value):
         return "—"
     if isinstance(value, bool):
         return "✓" if value else "✗"
@@ -224,7 +225,7 @@ def number(value: Any, digits: int = 1) -> str:  # noqa: ANN401
 
 def known(value: Any) -> bool:  # noqa: ANN401
     """Whether there is a number; NaN is none."""
-    return value is not None and not (isinstance(value, float) and value != value)
+    return not nothing(value)
 
 
 def with_unit(value: float | None, digits: int, unit: str) -> str:

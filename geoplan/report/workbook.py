@@ -15,12 +15,28 @@ if TYPE_CHECKING:
     import pandas as pd
     from openpyxl.worksheet.worksheet import Worksheet
 
-__all__ = ["cell_value", "fill_sheet", "lay_out", "write_workbook"]
+__all__ = ["cell_value", "fill_sheet", "lay_out", "nothing", "write_workbook"]
 
 _MAX_WIDTH = 60
 _PER_CENT = "0.0%"
 _CJK = 0x2E80
 _LINE_PT, _HIGHEST_PT = 13.5, 400.0
+
+
+def nothing(value: Any) -> bool:  # noqa: ANN401
+    """Whether a cell holds nothing, by any of the words a table has for it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> nothing(None), nothing(float("nan")), nothing(pd.NA), nothing(pd.NaT), nothing("")
+    (True, True, True, True, False)
+    """
+    import pandas as pd
+
+    if isinstance(value, float):
+        return value != value
+    return value is None or value is pd.NA or value is pd.NaT
 
 
 def cell_value(value: Any) -> Any:  # noqa: ANN401
@@ -35,7 +51,7 @@ def cell_value(value: Any) -> Any:  # noqa: ANN401
         return washed(value)
     if isinstance(value, np.generic):
         value = value.item()
-    if isinstance(value, float) and value != value:
+    if nothing(value):
         return None
     if isinstance(value, np.ndarray):
         value = value.tolist()

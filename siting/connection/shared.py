@@ -79,13 +79,12 @@ def _most_of_a_group(p: Problem) -> F8:
     whose MW the others there could take as well needs no line, so without the smallest of them
     the rest is less than what the station takes.
     """
-    most = np.minimum(p.high, p.capacity.sum())
-    if p.split:
-        return most
-    if not p.partly:
-        return np.minimum(most, p.free)
-    larger = p.free + p.capacity.max(initial=0.0)
-    return np.where(p.low > 0, most, np.minimum(most, larger))
+    most: F8 = np.minimum(p.high, p.capacity.sum())
+    if not p.split:
+        more = p.capacity.max(initial=0.0) if p.partly else 0.0
+        fits: F8 = np.minimum(most, p.free + more)
+        most = np.where(p.partly & (p.low > 0), most, fits)
+    return most
 
 
 def cheapest_ways(p: Problem, keep: Mask, by_size: float = 0.0) -> tuple[F8, Mask]:

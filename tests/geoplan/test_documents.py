@@ -125,6 +125,24 @@ def test_word_opens_in_libreoffice(document: Document, tmp_path: Path) -> None:
     assert (tmp_path / "r.pdf").stat().st_size > 5000
 
 
+def test_a_year_nobody_knows_is_an_empty_cell():
+    """A column of whole numbers says so in its own word, which no spreadsheet takes."""
+    import openpyxl
+    import pandas as pd
+
+    from geoplan.report.frames import frame_table
+    from geoplan.report.workbook import fill_sheet
+
+    frame = pd.DataFrame({"year": pd.array([2010, None], dtype="Int64"), "name": ["甲", "乙"]})
+    frame["day"] = pd.to_datetime(["2026-01-01", None])
+    sheet = openpyxl.Workbook().active
+    fill_sheet(sheet, frame)
+    assert [c.value for c in sheet["A"]] == ["year", 2010, None]
+    assert sheet["C3"].value is None
+    table = frame_table("t", "t", frame, ("year", "name"), "en")
+    assert table.rows[1][0] == "—"
+
+
 def test_text_from_a_layer_never_becomes_a_formula(tmp_path: Path) -> None:
     import openpyxl
     import pandas as pd
