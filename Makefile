@@ -5,7 +5,8 @@
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints/constraints.txt
+# Python compiles what it loads; pip would compile all there is, one file after the other
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-compile -c constraints/constraints.txt
 # what make mutation looks at: a room, a module, several of them; all computing modules if empty
 MUTATE ?=
 PER_MODULE ?= 10
