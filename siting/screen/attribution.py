@@ -8,9 +8,23 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gis.cells.tally import exact_sums, sums_by
-from siting.rules.outcome import HIT, UNKNOWN
-from siting.screen.coded import LEFT, STATES, Screening, in_use, state_of
+from siting.screen.coded import (
+    CONDITIONAL,
+    LEFT,
+    PROVISIONAL,
+    STATES,
+    TAKEN,
+    UNDECIDED,
+    Screening,
+    in_use,
+)
+from siting.screen.judged.counted import (
+    areas_by_rule,
+    first_hits,
+    pairs_of_rules,
+    roles_of,
+    without_each,
+)
 
 __all__ = ["attribute", "leave_one_out", "pairwise_m2", "waterfall"]
 
@@ -32,17 +46,8 @@ def attribute(s: Screening) -> pd.DataFrame:
         other rule *of the same effect* hits: taken land that only this rule takes),
         ``unknown_m2`` (land where it could not be decided). A preference has neither.
     """
-    hits = s.outcomes == HIT
-    force = _in_force(s)
-    alone = hits[:, force].sum(axis=1) == 1
-    gross = s.sums_m2(hits)
-    exclusive = s.sums_m2(hits & alone[:, None] & force)
-    sole = np.zeros(len(s.rules))
-    for effect in ("taken", "conditional"):
-        own = np.array([e == effect for e in s.effects], dtype=bool)
-        one = hits[:, own].sum(axis=1) == 1
-        sole += s.sums_m2(hits & one[:, None] & own)
-    unknown = s.sums_m2(s.outcomes == UNKNOWN)
+    areas = areas_by_rule(s.outcomes, roles_of(s.effects), s.quanta) * s.quantum_m2
+    gross, exclusive, sole, unknown = areas
     return pd.DataFrame(
         {
             "rule_id": [r.id for r in s.rules],
@@ -82,20 +87,19 @@ def waterfall(s: Screening, order: Sequence[str] | None = None) -> pd.DataFrame:
     rest = sorted(range(len(s.rules)), key=lambda i: rank[s.effects[i]])
     index += [i for i in rest if i not in set(index)]
     index = [i for i in index if force[i]]
-    free = np.ones(len(s.area_m2), dtype=bool)
-    rows = []
-    for i in index:
-        new = free & (s.outcomes[:, i] == HIT)
-        free &= ~new
-        rows.append((s.rules[i].id, s.effects[i], s.sum_m2(new), s.sum_m2(free)))
+    new = first_hits(s.outcomes, np.array(index, dtype=np.int64), s.quanta)
+    free = s.quanta.sum() - np.cumsum(new)
+    rows = [
+        (s.rules[i].id, s.effects[i], float(n * s.quantum_m2), float(f * s.quantum_m2))
+        for i, n, f in zip(index, new, free, strict=True)
+    ]
     return pd.DataFrame(rows, columns=["rule_id", "effect", "area_m2", "left_m2"])
 
 
 def pairwise_m2(s: Screening) -> pd.DataFrame:
     """Area that two rules hit together, rule by rule; the diagonal is the gross area."""
-    hits = (s.outcomes == HIT).astype(np.float64)
     ids = [r.id for r in s.rules]
-    both = exact_sums(lambda half: hits.T @ (hits * half[:, None]), s.quanta)
+    both = pairs_of_rules(s.outcomes, s.quanta)
     return pd.DataFrame(both * s.quantum_m2, index=ids, columns=ids)
 
 
@@ -108,30 +112,17 @@ def leave_one_out(s: Screening) -> pd.DataFrame:
         ``rule_id`` and for every state the change of its area [m2] when the rule is
         dropped; ``gain_m2`` is the change of land left.
     """
-    hard = np.array([e == "taken" for e in s.effects], dtype=bool)
-    soft = np.array([e == "conditional" for e in s.effects], dtype=bool)
-    force = hard | soft
-    decisive = np.asfortranarray(s.outcomes[:, force])  # the loop goes rule by rule
-    kind = hard[force]
-    late = s.waiting[:, force]
-    hit, open_ = decisive == HIT, decisive == UNKNOWN
-    unknown, waiting = open_ & ~late, open_ & late
-    n_hard, n_soft = hit[:, kind].sum(axis=1), hit[:, ~kind].sum(axis=1)
-    n_unknown, n_waiting = unknown.sum(axis=1), waiting.sum(axis=1)
-    before = state_of(n_hard, n_unknown, n_soft, n_waiting)
+    change = s.quantum_m2 * without_each(
+        s.outcomes,
+        roles_of(s.effects),
+        s.waiting,
+        s.quanta,
+        (TAKEN, UNDECIDED, PROVISIONAL, CONDITIONAL, LEFT),
+        len(STATES),
+    )
     told = sorted(in_use(s.missing))
-    rows = []
-    for j, i in enumerate(np.flatnonzero(force)):
-        touched = np.flatnonzero(hit[:, j] | open_[:, j])
-        after = state_of(
-            n_hard[touched] - (hit[touched, j] & kind[j]),
-            n_unknown[touched] - unknown[touched, j],
-            n_soft[touched] - (hit[touched, j] & ~kind[j]),
-            n_waiting[touched] - waiting[touched, j],
-        )
-        own = s.quanta[touched]
-        now, was = (sums_by(x, own, len(STATES)) for x in (after, before[touched]))
-        change = (now - was) * s.quantum_m2
-        rows.append((s.rules[i].id, *change[told], change[LEFT]))
+    rows = [
+        (s.rules[i].id, *change[i, told], change[i, LEFT]) for i in np.flatnonzero(_in_force(s))
+    ]
     columns = ["rule_id", *(f"{STATES[x]}_m2" for x in told), "gain_m2"]
     return pd.DataFrame(rows, columns=columns)

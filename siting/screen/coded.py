@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -12,12 +12,12 @@ import numpy.typing as npt
 
 from gis.cells.blocks import map_windows
 from gis.cells.grid import Grid, Window, windows
-from gis.cells.tally import exact_sums, merge_tables, sums_by
-from gis.types import F8
+from gis.cells.tally import merge_tables, sums_by
+from gis.types import F8, I4
 from siting.rules.entry import strength
 from siting.rules.model import Rule
-from siting.rules.outcome import HIT, UNKNOWN
 from siting.screen.expression import evaluate
+from siting.screen.judged.counted import count_says, roles_of
 from siting.screen.judged.silence import silent_codes
 from siting.screen.program import Program, Verdict
 from siting.screen.section import Missing
@@ -53,6 +53,8 @@ OUTSIDE, LEFT, CONDITIONAL, TAKEN, UNDECIDED, PROVISIONAL = 0, 1, 2, 3, 4, 5
 
 STATES = ("outside", "left", "conditional", "taken", "unknown", "provisional")
 """Names of the states, by number; the last only where a plan asks for it."""
+
+_ROWS = 1 << 14  # codes whose rules are told together: as many as a cache holds
 
 Effect = Literal["taken", "conditional", "none"]
 
@@ -142,16 +144,14 @@ class Screening:
         """Area of the county [m2]."""
         return float(self.quanta.sum() * self.quantum_m2)
 
+    @cached_property
+    def said(self) -> I4:
+        """How many rules say taken, unknown, conditional, and wait for a layer, (4, n)."""
+        return np.stack(says(self.outcomes, self.effects, self.waiting))
+
     def sum_m2(self, rows: npt.NDArray[np.bool_]) -> float:
         """Area of some codes [m2]; whole numbers are added, so their order is of no account."""
         return float(self.quanta[rows].sum() * self.quantum_m2)
-
-    def sums_m2(self, flags: npt.NDArray[np.bool_]) -> F8:
-        """Area of the codes each of k columns of `flags` (n, k) marks, (k,) [m2]."""
-        return _m2(
-            exact_sums(lambda half: flags.T.astype(np.float64) @ half, self.quanta),
-            self.quantum_m2,
-        )
 
     def rule_index(self, rule_id: str) -> int:
         """Position of a rule in `rules`.
@@ -236,7 +236,7 @@ def state_of(
 
 def says(
     outcomes: I1, effects: Sequence[Effect], waiting: Bools | None = None
-) -> tuple[I8, I8, I8, I8]:
+) -> tuple[I4, I4, I4, I4]:
     """How many rules say taken, unknown, conditional, and wait for a layer, by code.
 
     Parameters
@@ -249,6 +249,7 @@ def says(
 
     Examples
     --------
+    >>> from siting.rules.outcome import HIT, UNKNOWN
     >>> one = np.array([[HIT, UNKNOWN, HIT], [UNKNOWN, UNKNOWN, HIT]], np.int8)
     >>> [n.tolist() for n in says(one, ("taken", "conditional", "none"))]
     [[1, 0], [1, 2], [0, 0], [0, 0]]
@@ -256,19 +257,9 @@ def says(
     >>> [n.tolist() for n in says(one, ("taken", "conditional", "none"), wait)]
     [[1, 0], [0, 1], [0, 0], [1, 1]]
     """
-    hard = np.array([e == "taken" for e in effects], dtype=bool)
-    soft = np.array([e == "conditional" for e in effects], dtype=bool)
-    force = hard | soft
-    hits, open_ = outcomes == HIT, outcomes == UNKNOWN
-    if waiting is not None and len(waiting) > 1:
-        own = open_[:, force]
-        late = own & waiting[:, force]
-        n_open, n_late = (own & ~late).sum(axis=1), late.sum(axis=1)
-    else:  # the same rules wait everywhere
-        wait = force & waiting[0] if waiting is not None else np.zeros_like(force)
-        n_open = open_[:, force & ~wait].sum(axis=1)
-        n_late = open_[:, wait].sum(axis=1)
-    return hits[:, hard].sum(axis=1), n_open, hits[:, soft].sum(axis=1), n_late
+    late = np.zeros((1, len(effects)), dtype=bool) if waiting is None else waiting
+    hard, unknown, soft, waits = count_says(outcomes, roles_of(effects), late)
+    return hard, unknown, soft, waits
 
 
 def states(
@@ -328,9 +319,10 @@ def coded(
             np.add.at(zones[k], to, z)
         for k, v in tile.known.items():
             known[k] = known.get(k, 0) + v
-    outcomes = np.stack(
-        [evaluate(node, table) for node in program.nodes] or [np.zeros(n, np.int8)], axis=1
-    )[:, : len(program.nodes)]
+    outcomes = np.empty((n, len(program.nodes)), dtype=np.int8)
+    for at in range(0, n, _ROWS):
+        for i, node in enumerate(program.nodes):
+            outcomes[at : at + _ROWS, i] = evaluate(node, table[at : at + _ROWS])
     verdicts = _with_nodata(program, known)
     chosen = effects if effects is not None else [effect_of(r) for r in program.rules]
     quantum = program.areas.quantum_m2

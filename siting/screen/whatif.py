@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import reduce
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from gis.cells.grid import Window, window_bounds, windows
-from gis.cells.tally import tally_pairs
+from gis.cells.tally import sums_by, tally_pairs
 from gis.errors import ConfigError
 from gis.say import say
 from siting.rules import Rule, relaxed
@@ -28,11 +29,11 @@ from siting.screen.coded import (
     Screening,
     effect_of,
     in_use,
-    says,
     state_of,
 )
 from siting.screen.expression import evaluate
 from siting.screen.factors import compile_rules
+from siting.screen.judged.counted import count_says, roles_of
 from siting.screen.program import Program
 from siting.screen.section import Missing
 from siting.screen.sources import ReadSource, Source
@@ -96,7 +97,8 @@ class WhatIf:
 def _by_state(
     quanta: I8, state: npt.NDArray[np.uint8], quantum_m2: float, missing: Missing
 ) -> dict[str, float]:
-    return {STATES[s]: float(quanta[state == s].sum() * quantum_m2) for s in in_use(missing)}
+    sums = sums_by(state, quanta, len(STATES))
+    return {STATES[s]: float(sums[s] * quantum_m2) for s in in_use(missing)}
 
 
 @dataclass(frozen=True)
@@ -117,26 +119,25 @@ class _Changed:
     late: npt.NDArray[np.bool_]
 
 
-def _states(s: Screening, changed: Sequence[_Changed]) -> npt.NDArray[np.uint8]:
-    """State by (code, outcome column) when some rules have the outcomes and effects given."""
-    skip = {c.index for c in changed}
-    others: list[Effect] = ["none" if i in skip else e for i, e in enumerate(s.effects)]
-    counts = [c[:, None] for c in says(s.outcomes, others, s.waiting)]
-    shape = np.broadcast_shapes(
-        counts[0].shape, *(np.atleast_2d(c.outcome).shape for c in changed)
-    )
-    n_hard, n_unknown, n_soft, n_waiting = (np.broadcast_to(c, shape).copy() for c in counts)
-    for c in changed:
-        out = np.atleast_2d(c.outcome)
-        hit, doubt = out == HIT, out == UNKNOWN
-        own = doubt & c.late if c.effect != "none" else np.zeros_like(doubt)
-        n_hard += hit if c.effect == "taken" else np.zeros_like(hit)
-        n_unknown += doubt & ~own if c.effect != "none" else np.zeros_like(doubt)
-        n_soft += hit if c.effect == "conditional" else np.zeros_like(hit)
-        n_waiting += own
-    found = state_of(n_hard, n_unknown, n_soft, n_waiting)
-    found[0] = OUTSIDE
-    return found
+def _states(s: Screening, changed: Sequence[_Changed], n: int) -> npt.NDArray[np.uint8]:
+    """State by (code, outcome column), (codes, n), when some rules say and do other things."""
+    own = [c.index for c in changed]
+    role = roles_of([s.effects[i] for i in own])
+    others = s.said - count_says(s.outcomes[:, own], role, s.waiting[:, own])
+    out = np.empty((len(s.outcomes), n), dtype=np.uint8)
+    for k in range(n):
+        hard, unknown, soft, waiting = others.copy() if n > 1 else others
+        for c in changed:
+            if c.effect == "none":
+                continue
+            said = c.outcome[:, k] if c.outcome.shape[1] > 1 else c.outcome[:, 0]
+            late = c.late[:, k] if c.late.shape[1] > 1 else c.late[:, 0]
+            (hard if c.effect == "taken" else soft)[:] += said == HIT
+            unknown += (said == UNKNOWN) & ~late
+            waiting += (said == UNKNOWN) & late
+        out[:, k] = state_of(hard, unknown, soft, waiting)
+    out[0] = OUTSIDE
+    return out
 
 
 def _reached(program: Program, tile_px: int) -> list[Window]:
@@ -212,7 +213,7 @@ def what_if(
     before = _by_state(found.quanta, found.state, found.quantum_m2, found.missing)
     if distance_m is None and limit is None:
         own = found.outcomes[:, i : i + 1]
-        state = _states(found, [_Changed(i, own, effect, found.waiting[:, [i]])])[:, 0]
+        state = _states(found, [_Changed(i, own, effect, found.waiting[:, [i]])], 1)[:, 0]
         return WhatIf(
             rule=None if kind == "off" else rule,
             before_m2=before,
@@ -299,23 +300,25 @@ def _burned(
         if late.any() and set(verdict.awaits) == set(verdict.incomplete):
             late = evaluate(changed.nodes[k], combos, vouched=True) != UNKNOWN
         told.append(_Changed(i, outcome[None, :], effect, late[None, :]))
-    state = _states(found, told)
+    state = _states(found, told, shape[1])
     picture = state[:, 0][found.code] if raster else None
 
-    def one(window: Window) -> I8:
-        r, c = window
-        words = np.zeros((1, r.stop - r.start, c.stop - c.start), dtype=np.uint64)
-        fill_words(words, changed, source, window)
-        if picture is not None:
-            picture[window] = state[found.code[window], words[0].astype(np.intp)]
-        return tally_pairs(
-            found.code[window], words[0], shape, changed.county, changed.areas, window
-        )
+    def some(own: Sequence[Window]) -> I8:
+        pairs = np.zeros(shape, dtype=np.int64)
+        for window in own:
+            r, c = window
+            words = np.zeros((1, r.stop - r.start, c.stop - c.start), dtype=np.uint64)
+            fill_words(words, changed, source, window)
+            code = found.code[window]
+            if picture is not None:
+                picture[window] = state[code, words[0].astype(np.intp)]
+            tally_pairs(code, words[0], pairs, changed.county, changed.areas, window)
+        return pairs
 
-    pairs = np.zeros(shape, dtype=np.int64)
+    reached = _reached(changed, tile_px)
     with ThreadPoolExecutor(workers) as pool:
-        for part in pool.map(one, _reached(changed, tile_px)):
-            pairs += part
+        parts_of = pool.map(some, [reached[k::workers] for k in range(workers)])
+        pairs = reduce(np.add, parts_of)
     pairs[:, 0] = found.quanta - pairs[:, 1:].sum(axis=1)
     last = told[-1].outcome[0]
     return WhatIf(
