@@ -79,7 +79,7 @@ def show_diff(
     else:
         for line in _lines(found, lang):
             echo(line)
-    for line in warning_lines([w.text for w in told], lang):
+    for line in warning_lines(told, lang):
         echo(line)
 
 

@@ -112,6 +112,7 @@ class WarningPart(Outcome):
     code: str = Field(description="stable name")
     text: Text
     where: str = Field("", description="layer, rule, site or file it is about")
+    plan_key: str = Field("", description="key of the plan that settles it; empty where none")
     step: str = Field("", description="step that says it")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from carbon_sink.monitor.outcome import MonitorSummary
 from carbon_sink.pool_outcome import PoolsSummary
@@ -25,14 +26,34 @@ from geoplan.summary import RunSummary
 from gis.say import listed, say
 from siting.sites.step_sites import refused_words
 
-__all__ = ["summary_lines", "warning_lines"]
+__all__ = ["summary_lines", "warning_line", "warning_lines"]
 
 
-def warning_lines(told: Sequence[Callable[[str], str]], lang: str) -> Iterator[str]:
+class Told(Protocol):
+    """A warning of a step, or of its record."""
+
+    @property
+    def text(self) -> Callable[[str], str]:
+        """The sentence."""
+
+    @property
+    def plan_key(self) -> str:
+        """Key of the plan that settles it; empty where none does."""
+
+
+def warning_line(told: Told, lang: str) -> str:
+    """A warning for whoever writes the plan: the sentence, and the key that settles it."""
+    text = told.text(lang)
+    if not told.plan_key:
+        return text
+    return say("geoplan.cli.with_plan_key", text=text, plan_key=told.plan_key)(lang)
+
+
+def warning_lines(told: Sequence[Told], lang: str) -> Iterator[str]:
     """How many things there are to know of the data, and each of them."""
     if told:
         yield say("geoplan.cli.warnings", n=len(told))(lang)
-        yield from (f"  ! {text(lang)}" for text in told)
+        yield from (f"  ! {warning_line(w, lang)}" for w in told)
 
 
 def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]:
@@ -111,7 +132,7 @@ def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]
         yield from (state.text(lang) for state in summary.monitor.targets)
     if summary.targets:
         yield from answer_lines(summary.targets, lang, short=True)
-    yield from warning_lines([w.text for w in summary.warnings], lang)
+    yield from warning_lines(summary.warnings, lang)
     yield ""
     for key, name in (
         ("result_map", "map.html"),

@@ -4,6 +4,11 @@ Sentences stand in TOML files in the folder ``text`` of each top-level room, one
 sentence, ``key = {zh = "...", en = "..."}``; nested tables are joined by dots. The full key
 names the room, the file and the entry: ``"gis.crs.no_such_code"`` is ``no_such_code`` in
 ``gis/text/crs.toml``.
+
+A sentence that stands in a report or on a map says in words what is missing and what to do.
+The key of the plan that does it stands beside it, ``plan_key = "[carbon] climate_zone"`` in its
+entry: the command line, JSON and tables show it to whoever writes the plan, report and map do
+not.
 """
 
 from __future__ import annotations
@@ -11,7 +16,7 @@ from __future__ import annotations
 import errno
 import os
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -27,6 +32,8 @@ __all__ = [
     "in_lang",
     "listed",
     "os_reason",
+    "plan_key_of",
+    "plan_keys",
     "read_text",
     "say",
     "sentences",
@@ -35,6 +42,7 @@ __all__ = [
 
 Lang = str
 LANGS: tuple[Lang, ...] = ("zh", "en")
+_KEY = "plan_key"
 
 
 class Sentence(str):
@@ -98,12 +106,16 @@ def read_text(file: Traversable) -> dict[str, dict[Lang, str]]:
     ValueError
         Naming every entry that lacks a language or has another shape.
     """
-    out: dict[str, dict[Lang, str]] = {}
+    return {k: {lang: v[lang] for lang in LANGS} for k, v in _read_entries(file).items()}
+
+
+def _read_entries(file: Traversable) -> dict[str, Mapping[str, str]]:
+    out: dict[str, Mapping[str, str]] = {}
     wrong: list[str] = []
     for key, value in _flatten(tomllib.loads(file.read_text(encoding="utf-8"))).items():
         if (
             isinstance(value, Mapping)
-            and set(value) == set(LANGS)
+            and set(value) - {_KEY} == set(LANGS)
             and all(isinstance(v, str) and v for v in value.values())
         ):
             out[key] = dict(value)
@@ -115,8 +127,51 @@ def read_text(file: Traversable) -> dict[str, dict[Lang, str]]:
 
 
 @cache
+def _entries(room: str, name: str) -> Mapping[str, Mapping[str, str]]:
+    return MappingProxyType(_read_entries(files(room).joinpath("text", f"{name}.toml")))
+
+
+@cache
 def _file(room: str, name: str) -> Mapping[str, Mapping[Lang, str]]:
-    return MappingProxyType(read_text(files(room).joinpath("text", f"{name}.toml")))
+    own = _entries(room, name)
+    return MappingProxyType({k: {x: v[x] for x in LANGS} for k, v in own.items()})
+
+
+@cache
+def plan_keys(room: str) -> Mapping[str, str]:
+    """Keys of the plan that stand beside sentences of a room, by full key of the sentence."""
+    return MappingProxyType(
+        {
+            key: own[_KEY]
+            for key in sentences(room)
+            if _KEY in (own := _entries(room, key.split(".")[1])[key.split(".", 2)[2]])
+        }
+    )
+
+
+def plan_key_of(text: object) -> str:
+    """Keys of the plan that settle what a sentence, or a row of them, tells; else empty.
+
+    Examples
+    --------
+    >>> plan_key_of(say("gis.say.got", value=3))
+    ''
+    """
+    return "; ".join(dict.fromkeys(_plan_keys(text)))
+
+
+def _plan_keys(text: object) -> Iterator[str]:
+    if isinstance(text, Sentence):
+        room, name, entry = text.key.split(".", 2)
+        own = _entries(room, name)[entry].get(_KEY)
+        if own is not None:
+            values = {k: in_lang(v, "en") for k, v in text.values.items()}
+            yield own.format(**values) if values else own
+        for value in text.values.values():
+            yield from _plan_keys(value)
+    elif isinstance(text, Listed):
+        for item in text.items:
+            yield from _plan_keys(item)
 
 
 @cache

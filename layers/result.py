@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from typing_extensions import TypeVar
 
 from gis.errors import DataError
-from gis.say import LANGS, Lang, say
+from gis.say import LANGS, Lang, plan_key_of, say
 from layers.plain_json import JsonObject, write_json
 from layers.run_folder import RunFolder, finish_step
 from layers.spec import Outcome
@@ -57,12 +57,18 @@ class Warn:
     text: Callable[[Lang], str]
     where: str = ""
 
+    @property
+    def plan_key(self) -> str:
+        """Key of the plan that settles it, as its sentence has it beside it; else empty."""
+        return plan_key_of(self.text)
+
     def as_dict(self) -> JsonObject:
         """For ``summary.json``."""
         return {
             "code": self.code,
             "text": {lang: self.text(lang) for lang in LANGS},
             "where": self.where,
+            "plan_key": self.plan_key,
         }
 
 

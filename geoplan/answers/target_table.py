@@ -104,6 +104,8 @@ def _parts(a: TargetAnswer, lang: str) -> Iterator[str]:
     ):
         if words(lang):
             yield say(f"geoplan.targets.{key}", words=words(lang))(lang)
+    if a.plan_key:
+        yield say("geoplan.targets.plan_key", plan_key=a.plan_key)(lang)
     who = a.responsible(lang) or say("geoplan.targets.nobody_named")(lang)
     yield say("geoplan.targets.responsible", who=who)(lang)
     yield say("geoplan.targets.quoted", section=a.section, quote=a.quote)(lang)

@@ -9,7 +9,7 @@ from carbon_sink.change.findings import change_findings
 from carbon_sink.stand.findings import stand_findings
 from geoplan.glossary import labelled, tech_word
 from gis.errors import Fault
-from gis.say import Lang, say, sentences
+from gis.say import Lang, plan_key_of, say, sentences
 from layers.catalogue import layer as layer_of
 from layers.doctor.finding import (
     SEVERITIES,
@@ -72,9 +72,13 @@ def _of_weather(
 
 def _with_todo(finding: DataFinding) -> DataFinding:
     """The finding with what to do about it, where it does not say so itself."""
-    if finding.severity == "note" or str(finding.todo):
+    if str(finding.todo):
         return finding
     own = f"layers.doctor.todo_{finding.code}"
+    if own not in sentences("layers") and (settles := plan_key_of(finding.text)):
+        return replace(finding, todo=say("layers.doctor.todo_plan_key", plan_key=settles))
+    if finding.severity == "note":
+        return finding
     other = "layers.doctor.todo_" + ("weather" if finding.layer == "weather" else "default")
     key = own if own in sentences("layers") else other
     return replace(finding, todo=say(key))

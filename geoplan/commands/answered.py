@@ -51,7 +51,7 @@ def answered(
         return
     for line in lines(summary, done, spoken):
         typer.echo(line)
-    for line in warning_lines([w.text for w in summary.warnings], spoken):
+    for line in warning_lines(summary.warnings, spoken):
         typer.echo(line)
 
 

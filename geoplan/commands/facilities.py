@@ -53,5 +53,5 @@ def facilities(
     door = door_of(ctx)
     for line in facility_lines(found.answers, door):
         typer.echo(line)
-    for line in warning_lines([w.text for w in found.warnings], door):
+    for line in warning_lines(found.warnings, door):
         typer.echo(line)

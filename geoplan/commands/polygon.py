@@ -121,6 +121,7 @@ def polygon_plant(
 ) -> None:
     """Draw the plant, write its files, say what it holds."""
     from geoplan.array.files import array_lines, array_record, write_array
+    from geoplan.summary_text import warning_line
 
     with by_option():
         found, folder = _found(ctx, asked, out, lang)
@@ -132,7 +133,7 @@ def polygon_plant(
     for line in array_lines(found):
         typer.echo(line(spoken))
     for warning in found.warnings:
-        typer.echo(f"! {warning.text(spoken)}")
+        typer.echo(f"! {warning_line(warning, spoken)}")
     for path in files.values():
         typer.echo(path)
 

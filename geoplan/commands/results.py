@@ -35,13 +35,12 @@ def _warned(ctx: typer.Context, folder: Path, plan: Plan) -> None:
     """Say to stderr what is to be known of a run's data; stdout is the files."""
     from geoplan.inputs import changed_since
     from geoplan.summary import read_run_summary
-    from geoplan.summary_text import warning_lines
+    from geoplan.summary_text import Told, warning_lines
+    from layers.result import Warn
 
     summary = read_run_summary(folder)
-    told: list[Callable[[str], str]] = [
-        *changed_since(plan, summary.provenance.inputs),
-        *(w.text for w in summary.warnings),
-    ]
+    changed = changed_since(plan, summary.provenance.inputs)
+    told: list[Told] = [*(Warn("inputs_changed", t) for t in changed), *summary.warnings]
     for line in warning_lines(told, door_of(ctx)):
         typer.echo(line, err=True)
 

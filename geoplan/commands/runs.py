@@ -262,6 +262,7 @@ def pv(
         return
     from geoplan.array.pv_files import pv_report
     from geoplan.lender.energy_lines import assessment_lines, assessment_record
+    from geoplan.summary_text import warning_line
     from siting.pv.study.one_site import SiteChoice
 
     racks: dict[str, Literal["", "fixed", "tracker", "two_axis"]] = {
@@ -291,7 +292,7 @@ def pv(
     for line in assessment_lines(found.assessment):
         typer.echo(line(spoken))
     for warning in found.assessment.warnings:
-        typer.echo(f"! {warning.text('zh' if spoken == 'zh' else 'en')}")
+        typer.echo(f"! {warning_line(warning, spoken)}")
     for path in found.files.values():
         typer.echo(path)
 

@@ -50,5 +50,5 @@ def zones(
     if not zone:
         for line in plus_lines(plus, spoken):
             typer.echo(line)
-    for line in warning_lines([w.text for w in told], spoken):
+    for line in warning_lines(told, spoken):
         typer.echo(line)

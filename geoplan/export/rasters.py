@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 from geoplan.glossary import labelled, state_word, tech_word
 from geoplan.maps.reasons import STATES, code_table
-from geoplan.maps.themes import themes
+from geoplan.maps.themes import RasterTheme, themes
 from geoplan.report.exports import run_tables, unit_of
+from geoplan.report.qgis.rasters import quantity_renderer
 from gis.files.export.raster import ClassLook, band_names, write_class_cog, write_number_cog
+from gis.files.export.raster_style import write_style
 from gis.files.raster_info import raster_info
 from gis.say import listed
+from layers.spec import Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +25,6 @@ __all__ = ["write_rasters"]
 
 _CLEAR = (0, 0, 0, 0)
 _OPAQUE = 255
-_RAMP = "viridis"
 
 
 def _colour(state: str) -> tuple[int, int, int, int]:
@@ -94,18 +96,19 @@ def write_rasters(
             file = out / f"{name}.tif"
             written.append(write_class_cog(path, 1, file, looks, tags=said, description=tech))
             continue
-        theme = next((r for r in themes().raster if fnmatchcase(name, r.match)), None)
-        written.append(
-            write_number_cog(
-                path,
-                out / f"{name}.tif",
-                units=_units(path),
-                tags=said,
-                ramp=themes().ramp(theme.ramp if theme else _RAMP),
-                symmetric=theme is not None and theme.symmetric,
-            )
-        )
+        file = write_number_cog(path, out / f"{name}.tif", units=_units(path), tags=said)
+        theme = next((r for r in themes().raster if fnmatchcase(name, r.match)), _plain(name))
+        # the colours and their ends are those of map, paper and project of the run
+        look = quantity_renderer(theme, path, 1)
+        if look is not None:
+            write_style(file, look)
+        written.append(file)
     return written
+
+
+def _plain(name: str) -> RasterTheme:
+    """The look of a raster the map has none for."""
+    return RasterTheme(match=name, group="", title=Text(zh=name, en=name), kind="ramp")
 
 
 def _codes(table: pd.DataFrame, tech: str, lang: str) -> dict[int, ClassLook]:

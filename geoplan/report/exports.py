@@ -221,8 +221,11 @@ def write_exports(
     tables = run / "tables"
     tables.mkdir(exist_ok=True)
     told = pd.DataFrame(
-        [[w.code, w.where, w.step, w.text("zh"), w.text("en")] for w in summary.warnings],
-        columns=["code", "where", "step", "zh", "en"],
+        [
+            [w.code, w.where, w.step, w.plan_key, w.text("zh"), w.text("en")]
+            for w in summary.warnings
+        ],
+        columns=["code", "where", "step", "plan_key", "zh", "en"],
     )
     harmless_table(told).to_csv(tables / "warnings.csv", index=False, encoding="utf-8-sig")
     book = Workbook()

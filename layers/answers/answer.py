@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from gis.say import LANGS, in_lang, say
+from gis.say import LANGS, in_lang, listed, plan_key_of, say
 from layers.answers.figure import Comparison, gap_unit, unit_title
 from layers.answers.shown import figure_words
 from layers.plan.target import Target
@@ -65,6 +65,7 @@ class TargetAnswer(Outcome):
     section: str = Field(description="section of the plan text")
     quote: str = Field(description="its words")
     source_step: str = Field(description="how well the plan's words were read")
+    plan_key: str = Field("", description="key of the plan that settles it; empty where none")
     year: int = Field(description="until when")
     relation: Symbol = Field(description="how the value should stand to the target")
     target: float = Field(description="what the plan asks for, in `unit`")
@@ -161,7 +162,9 @@ def _closes(c: Comparison, short: float) -> list[Say]:
     return [say("layers.answers.closes_figure", how=word, gap=gap, unit=unit)]
 
 
-def answered(c: Comparison, *, today: int, closes: Sequence[Say] = ()) -> TargetAnswer:
+def answered(
+    c: Comparison, *, today: int, closes: Sequence[Say] = (), why: Say | None = None
+) -> TargetAnswer:
     """The answer a comparison gives.
 
     Parameters
@@ -171,15 +174,19 @@ def answered(c: Comparison, *, today: int, closes: Sequence[Say] = ()) -> Target
         Year of the plan's day: a target of a later year is not due yet.
     closes : sequence of sentences
         What the indicator knows beyond the gap itself; left out where the target is met.
+    why : sentence, optional
+        Why there is no figure; the key of the plan beside it is kept.
     """
     i, t = c.indicator, c.target
     short = missing(i.value, t.relation, t.value)
     known = not math.isnan(i.value)
+    ways = [*_closes(c, short), *(() if c.met is True else closes)]
     return TargetAnswer(
         **_of_plan(t),
         answer=_ENDINGS[c.met],
         reason=_words(_reason(c)),
-        closes=_joined([*_closes(c, short), *(() if c.met is True else closes)]),
+        closes=_joined(ways),
+        plan_key=plan_key_of(listed([_reason(c) or "", why or "", *ways])),
         value=i.value,
         low=i.low,
         high=i.high,

@@ -37,7 +37,8 @@ def target_answer(evidence: Evidence, target: Target) -> TargetAnswer:
     found = kind.answer(evidence, target)
     why = text_of(found.why) if found.why is not None else None
     compared = compare_target(target, kind, found.figures, why=why)
-    return answered(compared, today=evidence.today, closes=kind.closes(evidence, compared))
+    ways = kind.closes(evidence, compared)
+    return answered(compared, today=evidence.today, closes=ways, why=found.why)
 
 
 def energy_step(plan: Plan, work: Path, progress: Progress) -> StepResult[EnergyPart]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,7 +18,16 @@ from gis.say import in_lang, listed, say
 from layers.plan.model import Plan
 from siting.rules.citation import cited
 
-__all__ = ["annex_blocks", "data_blocks", "overview_blocks", "provenance", "warning_items"]
+__all__ = [
+    "annex_blocks",
+    "data_blocks",
+    "overview_blocks",
+    "place_words",
+    "provenance",
+    "warning_items",
+]
+
+_LAYER = re.compile(r"\[layers\.([a-z0-9_]+)")
 
 
 def overview_blocks(s: RunSummary, lang: str) -> Iterator[Block]:
@@ -88,16 +98,45 @@ def _capacity_rows(s: RunSummary, lang: str) -> Iterator[list[str]]:
             yield [label, shown if value is None else number(value, 1), word]
 
 
+def place_words(where: str, lang: str) -> str:
+    """What a warning is about in words: layers by their titles, files and sites as they are.
+
+    Keys of the plan and names of steps are for whoever writes the plan; a reader of the report
+    has the sentence.
+
+    Examples
+    --------
+    >>> place_words("p.toml [layers.road]", "en"), place_words("nature_reserve, dem", "zh")
+    ('roads', '自然保护区、数字高程模型')
+    >>> place_words("S0012", "en"), place_words("mast.csv", "en")
+    ('S0012', 'mast.csv')
+    >>> place_words("[carbon] climate_zone", "en"), place_words("screening pv", "en")
+    ('', '')
+    """
+    from geoplan.plan_file import SECTIONS
+    from layers.catalogue import layer, layer_ids
+
+    out = []
+    for part in where.split(", "):
+        named = _LAYER.search(part)
+        of_layer = named.group(1) if named else part
+        if of_layer in layer_ids():
+            out.append(layer(of_layer).title(lang))
+        elif "[" not in part and re.split(r"[ .]", part)[0] not in {*SECTIONS, "carbon"}:
+            out.append(cited(part, lang))
+    return listed(dict.fromkeys(x for x in out if x))(lang)
+
+
 def warning_items(told: Sequence[WarningPart], lang: str) -> Items:
-    """What the reader must know, each with what it is about."""
-    return Items(
-        [
-            say("geoplan.common.bracketed", text=w.text, more=cited(w.where, lang))(lang)
-            if w.where
-            else w.text(lang)
-            for w in told
-        ]
-    )
+    """What the reader must know, and what it is about where the sentence does not say it."""
+    out = []
+    for w in told:
+        text, place = w.text(lang), place_words(w.where, lang)
+        known = not place or place in text
+        out.append(
+            text if known else say("geoplan.common.bracketed", text=text, more=place)(lang)
+        )
+    return Items(out)
 
 
 def data_blocks(s: RunSummary, plan: Plan, lang: str) -> Iterator[Block]:

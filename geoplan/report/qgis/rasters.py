@@ -22,7 +22,7 @@ from gis.files.export.raster_style import class_renderer, ramp_renderer
 from gis.files.raster_info import raster_info
 from gis.say import listed
 
-__all__ = ["Picture", "picture_layer", "pictures_of"]
+__all__ = ["Picture", "picture_layer", "pictures_of", "quantity_renderer"]
 
 _LOOKED_AT = 1_000_000  # cells that the states of a legend come from
 _WHOLE_PCT = 100.0
@@ -115,7 +115,7 @@ def _ramp(theme: RasterTheme, band: int, ramp: Ramp) -> ET.Element:
     return _clear_where_nothing(theme, out)
 
 
-def _quantity(theme: RasterTheme, path: Path, band: int) -> ET.Element | None:
+def quantity_renderer(theme: RasterTheme, path: Path, band: int) -> ET.Element | None:
     """Colours of a quantity; None where one colour would cover all."""
     if theme.kind == "share":
         return _ramp(theme, band, Ramp(themes().ramp(theme.ramp), 0.0, _WHOLE_PCT, 1.0))
@@ -173,7 +173,7 @@ def pictures_of(contents: RunContents, lang: str) -> list[Picture]:
                 look = (
                     _states(theme, path, band, tech, lang)
                     if state
-                    else _quantity(theme, path, band)
+                    else quantity_renderer(theme, path, band)
                 )
                 if look is None:
                     continue

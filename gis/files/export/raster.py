@@ -13,7 +13,7 @@ from odc.geo.geobox import GeoBox
 from rasterio.windows import Window as FileWindow
 
 from gis.cells.grid import Grid, Window
-from gis.files.export.raster_style import write_class_style, write_ramp_style
+from gis.files.export.raster_style import write_class_style
 from gis.files.plain_text import washed
 from gis.files.whole_file import whole_file
 from gis.files.write_raster import write_cog
@@ -115,8 +115,6 @@ def write_number_cog(
     *,
     units: Sequence[str] | None = None,
     tags: Mapping[str, str] | None = None,
-    ramp: Sequence[str] = (),
-    symmetric: bool = False,
 ) -> Path:
     """Write a raster of numbers with its units and the statistics of its bands.
 
@@ -129,10 +127,6 @@ def write_number_cog(
     units : one text a band, optional
     tags : mapping, optional
         Added to those of the source.
-    ramp : sequence of str
-        Colours of the first band in QGIS, lowest first; no style is written without.
-    symmetric : bool
-        Whether the middle of the ramp is zero.
 
     Returns
     -------
@@ -157,22 +151,7 @@ def write_number_cog(
         units=units,
         statistics=True,
     )
-    span = _span(path)
-    if len(ramp) > 1 and span is not None:
-        far = max(abs(span[0]), abs(span[1]))
-        write_ramp_style(path, ramp, (-far, far) if symmetric else span)
     return path
-
-
-def _span(path: Path) -> tuple[float, float] | None:
-    """Least and greatest of the first band, as the file says; None of nothing or one value."""
-    with rasterio.open(path) as source:
-        said = source.tags(1)
-    try:
-        low, high = float(said["STATISTICS_MINIMUM"]), float(said["STATISTICS_MAXIMUM"])
-    except KeyError:
-        return None
-    return (low, high) if low < high else None
 
 
 def _told(tags: Mapping[str, str]) -> dict[str, str]:

@@ -14,13 +14,14 @@ from gis.files.plain_text import washed
 from gis.files.whole_file import whole_file
 from gis.say import say
 
-__all__ = ["class_renderer", "ramp_renderer", "write_class_style", "write_ramp_style"]
+__all__ = ["class_renderer", "ramp_renderer", "write_class_style", "write_style"]
 
 _VERSION = "3.22.0"
 _HEAD = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 
 
-def _write(path: Path, renderer: ET.Element) -> Path:
+def write_style(path: Path, renderer: ET.Element) -> Path:
+    """Write a renderer beside the raster at `path`; QGIS takes it by itself."""
     root = ET.Element("qgis", version=_VERSION, styleCategories="Symbology")
     ET.SubElement(root, "pipe").append(renderer)
     ET.SubElement(root, "blendMode").text = "0"
@@ -94,23 +95,4 @@ def write_class_style(
         (value, name, f"#{red:02x}{green:02x}{blue:02x}", alpha)
         for value, (name, (red, green, blue, alpha)) in sorted(classes.items())
     )
-    return _write(path, class_renderer(rows))
-
-
-def write_ramp_style(path: Path, colours: Sequence[str], span: tuple[float, float]) -> Path:
-    """Write a ramp for the first band, evenly over a span.
-
-    Parameters
-    ----------
-    path : Path
-        Of the raster.
-    colours : sequence of str
-        ``#rrggbb``, lowest first; two at least.
-    span : (least, greatest)
-    """
-    low, high = span
-    step = (high - low) / (len(colours) - 1)
-    values = [low + i * step for i in range(len(colours))]
-    return _write(
-        path, ramp_renderer([(v, f"{v:g}", c) for v, c in zip(values, colours, strict=True)])
-    )
+    return write_style(path, class_renderer(rows))

@@ -25,6 +25,7 @@ from carbon_sink.stock.choice import densities_of, table_of
 from carbon_sink.stock.uncertainty import draw
 from gis.errors import DataError
 from gis.files.write import write_cog
+from gis.say import plan_key_of
 from gis.toml import read_toml
 from layers.plain_json import to_json
 from layers.result import save_step
@@ -241,7 +242,8 @@ def test_a_layer_without_a_land_class_is_told_and_not_dropped_in_silence(tmp_pat
     table = forest([{"HUO_LMGQXJ": 40.0}]).drop(columns="DI_LEI")
     _r, s, told = run(stand_plan(tmp_path, table), tmp_path)
     assert s == {"state": "missing", "needs": ["forest_type"]}
-    assert "forest_type" in told["stand_no_land_class"]("zh")
+    assert "林地地类" in told["stand_no_land_class"]("zh")
+    assert plan_key_of(told["stand_no_land_class"]).endswith("forest_type")
 
 
 def test_codes_that_are_not_known_are_refused_with_what_to_do(tmp_path):

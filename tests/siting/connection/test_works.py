@@ -68,7 +68,7 @@ def test_a_planned_line_gives_the_station_at_its_end_its_capacity():
         (("x", "planned", 2030, None, "C", 5.0, [(0, 0), (1, 1)]), "nobody knows"),
         (("x", "planned", 2030, None, None, 5.0, [(9e3, 0), (9e3, 9e3)]), "nobody knows"),
         (("x", "planned", 2030, None, None, 5.0, [(0, 0), (50_000, 0)]), "both ends"),
-        (("x", "planned", 2030, None, None, None, [(0, 0), (1, 1)]), "no add_mw"),
+        (("x", "planned", 2030, None, None, None, [(0, 0), (1, 1)]), "what capacity they add"),
     ],
 )
 def test_a_line_that_cannot_count_is_told(row, word):

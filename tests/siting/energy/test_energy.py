@@ -103,7 +103,8 @@ def test_without_plants_nothing_is_judged(tmp_path: Path) -> None:
         tmp_path, goal("wind_capacity", 10, "MW") + plant("pv", 9, 2020)
     ).values()
     assert answer.answer == "not_judged"
-    assert "[[plants]]" in answer.reason("zh")
+    assert answer.reason("zh") == "规划文件没有列出这类电站"
+    assert answer.plan_key == "[[plants]]"
 
 
 STORAGE = plant("storage", 100.0, 2025, more="energy_mwh = 200")
@@ -136,7 +137,7 @@ def test_storage_is_not_judged_without(
     text = goal("storage_power_share", 10, "%") + section + plants
     (answer,) = answers(tmp_path, text).values()
     assert answer.answer == "not_judged"
-    assert words in answer.reason("zh")
+    assert words in answer.plan_key + answer.reason("zh")
 
 
 def test_no_storage_where_the_ledger_is_complete_is_zero(tmp_path: Path) -> None:
@@ -231,7 +232,7 @@ def test_roofs_nobody_knows_the_pv_of_are_not_judged(tmp_path: Path) -> None:
     _roofs(tmp_path, known=False)
     (answer,) = answers(tmp_path, goal("public_rooftop_share", 20, "%")).values()
     assert answer.answer == "not_judged"
-    assert "installed_field" in answer.reason("en")
+    assert answer.plan_key == "[rooftop] installed_field"
 
 
 def test_every_energy_indicator_answers_every_target(tmp_path: Path) -> None:
