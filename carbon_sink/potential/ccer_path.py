@@ -15,25 +15,22 @@ import numpy as np
 import pandas as pd
 
 from carbon_sink.ccer_section import CcerTerms, Valuation
-from carbon_sink.change.measures import stand_gain_terms, with_derived_rows
 from carbon_sink.potential.ccer import ccer_method
+from carbon_sink.potential.ex_ante import ex_ante
 from carbon_sink.potential.outcome import PathStep, ValueSummary
 from carbon_sink.potential.projects import SinkRate
 from carbon_sink.potential.valuation import present_value, valuation_factor
 from carbon_sink.section import PotentialSection
 from carbon_sink.stock.coefficients import Coefficients
-from carbon_sink.stock.constants import constants
-from carbon_sink.stock.uncertainty import Term, monte_carlo
 from gis.say import listed, say
 from layers.spec import Text, text_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["CcerPath", "ccer_path", "ex_ante", "monitoring_plan"]
+__all__ = ["CcerPath", "ccer_path", "monitoring_plan"]
 
 _NEEDS = text_of(say("carbon_sink.ccer.needs_annex"))
-_CO2 = "co2_per_c"
 _DEDUCTIONS = ("baseline", "leakage", "buffer", "crediting", "pools")
 
 
@@ -81,146 +78,6 @@ def _step(
         text=words,
         source=source,
     )
-
-
-def _by_year(
-    rate: SinkRate,
-    area_ha: float,
-    user_tc_yr: tuple[float, float, float],
-    years: int,
-    table: Coefficients,
-    *,
-    depth_cm: int,
-    draws: int,
-    seed: int,
-) -> list[dict[str, float]]:
-    """Carbon gained in each year by pool, with the interval of the sum [tC]."""
-    wanted: dict[str, list[Term]] = {}
-    pools: set[str] = set()
-    for year in range(1, years + 1):
-        now = stand_gain_terms(rate.kind, area_ha, float(year), depth_cm=depth_cm)
-        then = stand_gain_terms(rate.kind, -area_ha, float(year - 1), depth_cm=depth_cm)
-        both: list[Term] = []
-        whole: list[Term] = []
-        for pool, terms in now.items():
-            if terms is None:
-                continue
-            pools.add(pool)
-            own = [t for t in [*terms, *(then[pool] or [])] if t.weight]
-            wanted[f"{year}/{pool}"] = own
-            both += own
-            whole += [t for t in terms if t.weight]
-        wanted[f"{year}/all"] = both
-        wanted[f"{year}/sum"] = whole
-    known = {k: v for k, v in wanted.items() if v}
-    found = monte_carlo(known, table, draws=draws, seed=seed, shares=False) if known else {}
-    user, user_low, user_high = user_tc_yr
-    rows = []
-    for year in range(1, years + 1):
-        e, total = found.get(f"{year}/all"), found.get(f"{year}/sum")
-        row = {
-            f"{pool}_tc": (found[k].value if (k := f"{year}/{pool}") in found else 0.0)
-            if pool in pools
-            else math.nan
-            for pool in ("biomass", "soc")
-        }
-        row["gain_tc"] = (e.value if e else 0.0) + user
-        row["low_tc"] = (e.low if e else 0.0) + user_low
-        row["high_tc"] = (e.high if e else 0.0) + user_high
-        row["own_rate_tc"] = user
-        # ends of a sum are not the sums of ends: drawn for the sum itself
-        row["total_tc"] = (total.value if total else 0.0) + user * year
-        row["total_low_tc"] = (total.low if total else 0.0) + user_low * year
-        row["total_high_tc"] = (total.high if total else 0.0) + user_high * year
-        rows.append(row)
-    return rows
-
-
-def ex_ante(
-    chosen: gpd.GeoDataFrame | pd.DataFrame,
-    rate: SinkRate,
-    section: PotentialSection,
-    table: Coefficients,
-    *,
-    start_year: int,
-    depth_cm: int,
-    draws: int = 10_000,
-    seed: int = 0,
-) -> pd.DataFrame:
-    """Removals of the chosen pieces year by year, before deductions and after.
-
-    Pieces are planted together in `start_year` and grow along the rates of the measure, so a
-    young stand stores nothing where its line says so.
-
-    Parameters
-    ----------
-    chosen : DataFrame
-        Of `as_projects`: ``area_ha, rate_basis, ecosystem``.
-    rate : SinkRate
-    section : PotentialSection
-    start_year : int
-    depth_cm : int
-        Bottom of the soil layer of the rates.
-
-    Returns
-    -------
-    DataFrame
-        ``year, age_years, area_ha, biomass_tc, soc_tc, own_rate_tc, gain_tc, low_tc, high_tc,
-        total_tc, total_low_tc, total_high_tc, removal_tco2e, removal_low_tco2e,
-        removal_high_tco2e, removal_total_tco2e, removal_total_low_tco2e,
-        removal_total_high_tco2e (since planting), baseline_tco2e, leakage_tco2e,
-        deduction_tco2e, creditable_tco2e``; NaN where the annex is needed. Area without a rate
-        is not in it.
-    """
-    terms = section.ccer
-    years = terms.crediting_years or section.years
-    basis = chosen["rate_basis"].astype(str)
-    measured = basis.isin(["measured", "carried_over"]).to_numpy()
-    area = chosen["area_ha"].to_numpy(np.float64)
-    own = basis.eq("user").to_numpy()
-    if not (measured | own).any():
-        return pd.DataFrame()
-    user = tuple(
-        float(chosen[c].to_numpy(np.float64)[own].sum()) / rate.years
-        for c in ("gain_tc", "gain_low_tc", "gain_high_tc")
-    )
-    rows = _by_year(
-        rate, float(area[measured].sum()), (user[0], user[1], user[2]), years,
-        with_derived_rows(table), depth_cm=depth_cm, draws=draws, seed=seed,
-    )  # fmt: skip
-    out = pd.DataFrame(rows)
-    out.insert(0, "year", [start_year + k for k in range(years)])
-    out.insert(1, "age_years", range(1, years + 1))
-    out.insert(2, "area_ha", float(area[measured | own].sum()))
-    co2 = constants()[_CO2]
-    pairs = (("", "gain_tc"), ("_low", "low_tc"), ("_high", "high_tc"))
-    sums = (
-        ("_total", "total_tc"),
-        ("_total_low", "total_low_tc"),
-        ("_total_high", "total_high_tc"),
-    )
-    for new, old in (*pairs, *sums):
-        out[f"removal{new}_tco2e"] = out[old] * co2
-    return _deducted(out, terms)
-
-
-def _deducted(out: pd.DataFrame, terms: CcerTerms) -> pd.DataFrame:
-    """(removal of the pools counted - baseline) x (1 - leakage) x (1 - deduction)."""
-
-    def given(value: float | None) -> float:
-        return math.nan if value is None else value
-
-    out["baseline_tco2e"] = given(terms.baseline_tco2e_ha_yr) * out["area_ha"]
-    counted = out["own_rate_tc"] if terms.pools else math.nan * out["own_rate_tc"]
-    for pool in terms.pools:
-        counted = counted + out[f"{pool}_tc"]
-    net = counted * constants()[_CO2] - out["baseline_tco2e"]
-    out["leakage_tco2e"] = net * given(terms.leakage_frac)
-    out["deduction_tco2e"] = (net - out["leakage_tco2e"]) * given(terms.buffer_frac)
-    left = net - out["leakage_tco2e"] - out["deduction_tco2e"]
-    known = terms.crediting_years is not None
-    out["creditable_tco2e"] = left if known else math.nan
-    return out
 
 
 def monitoring_plan() -> pd.DataFrame:
@@ -357,6 +214,24 @@ def _sums(yearly: pd.DataFrame, chosen: pd.DataFrame, rate: SinkRate) -> PathSte
     )
 
 
+def _creditable(yearly: pd.DataFrame, terms: CcerTerms) -> PathStep:
+    last = yearly.iloc[-1]
+    if not math.isfinite(last["creditable_total_tco2e"]):
+        pools = listed(say(f"carbon_sink.ccer.pool_{p}") for p in terms.pools)
+        waits = say("carbon_sink.ccer.creditable_without_rate", pools=pools)
+        return _step("creditable", "not_estimated", text_of(waits))
+    return _step(
+        "creditable",
+        "computed",
+        text_of(say("carbon_sink.ccer.creditable_of")),
+        value=float(last["creditable_total_tco2e"]),
+        low=float(last["creditable_total_low_tco2e"]),
+        high=float(last["creditable_total_high_tco2e"]),
+        unit="tCO2e",
+        source=terms.source,
+    )
+
+
 def _value(yearly: pd.DataFrame, value: Valuation | None, cost: float) -> ValueSummary | None:
     """Worth of the removals today; of the creditable ones where they are known."""
     if value is None or not len(yearly):
@@ -430,10 +305,7 @@ def ccer_path(
     summed = _sums(yearly, chosen, rate)
     missing = [steps[k].title for k in _DEDUCTIONS if steps[k].state == "needs_annex"]
     if len(yearly) and not missing:
-        creditable = _step(
-            "creditable", "computed", text_of(say("carbon_sink.ccer.creditable_of")),
-            value=float(yearly["creditable_tco2e"].sum()), unit="tCO2e", source=terms.source,
-        )  # fmt: skip
+        creditable = _creditable(yearly, terms)
     elif missing:
         waits = say("carbon_sink.ccer.creditable_waits", missing=listed(missing))
         creditable = _step("creditable", "needs_annex", text_of(waits))

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from carbon_sink.ccer_section import CcerTerms, SiteRate, Valuation
 from carbon_sink.potential.ccer import ccer_method
-from carbon_sink.potential.ccer_path import ccer_path, ex_ante, monitoring_plan
+from carbon_sink.potential.ccer_path import ccer_path, monitoring_plan
+from carbon_sink.potential.ex_ante import ex_ante
 from carbon_sink.potential.pipeline import choose
 from carbon_sink.potential.projects import as_projects, select_projects, sink_rate
 from carbon_sink.potential.tradeoff import energy_for_forest
@@ -214,6 +215,13 @@ def test_deductions_by_hand():
     assert one["deduction_tco2e"] == pytest.approx(0.2 * 0.95 * net)
     assert one["creditable_tco2e"] == pytest.approx(0.8 * 0.95 * net)
     assert states(path)["creditable"] == "computed"
+    step = next(s for s in path.steps if s.id == "creditable")
+    last = path.yearly.iloc[-1]
+    assert step.value == pytest.approx(path.yearly["creditable_tco2e"].sum())
+    assert (step.low, step.high) == (
+        last["creditable_total_low_tco2e"], last["creditable_total_high_tco2e"]
+    )  # fmt: skip
+    assert step.low <= step.value <= step.high
     credit = path.yearly["creditable_tco2e"].to_numpy()
     worth = sum(c * 80 / 1.06**t for t, c in enumerate(credit))
     assert path.value.present_value_yuan == pytest.approx(worth)
@@ -222,6 +230,33 @@ def test_deductions_by_hand():
     assert path.value.even_value_yuan == pytest.approx(
         credit.sum() * valuation_factor(80.0, 10, 0.06)
     )
+
+
+def test_the_interval_of_removals_goes_through_the_deductions():
+    # the one pool with a rate counts: (end - baseline) x (1 - 0.05) x (1 - 0.2) of each end
+    terms = {"crediting_years": 10, "baseline_tco2e_ha_yr": 0.1, "leakage_frac": 0.05,
+             "buffer_frac": 0.2, "pools": ["soc"], "source": "annex"}  # fmt: skip
+    sand = land(ecosystem="sand")
+    _, path = path_of(PotentialSection(ccer=terms), SHRUB, sand)
+    table = path.yearly
+    assert (table["removal_high_tco2e"] > table["removal_low_tco2e"]).any()
+    for end in ("", "_low", "_high"):
+        year = 0.76 * (table[f"removal{end}_tco2e"] - 0.1 * 100)
+        total = 0.76 * (table[f"removal_total{end}_tco2e"] - 0.1 * 100 * table["age_years"])
+        assert table[f"creditable{end}_tco2e"].tolist() == pytest.approx(year.tolist())
+        assert table[f"creditable_total{end}_tco2e"].tolist() == pytest.approx(total.tolist())
+    step = next(s for s in path.steps if s.id == "creditable")
+    assert step.low < step.value < step.high
+
+
+def test_a_pool_that_counts_and_has_no_rate_leaves_nothing_creditable():
+    terms = {"crediting_years": 10, "baseline_tco2e_ha_yr": 0.0, "leakage_frac": 0.0,
+             "buffer_frac": 0.2, "pools": ["biomass", "soc"], "source": "annex"}  # fmt: skip
+    _, path = path_of(PotentialSection(ccer=terms))
+    step = next(s for s in path.steps if s.id == "creditable")
+    assert step.state == "not_estimated"
+    assert math.isnan(step.value)
+    assert "soil organic carbon" in step.text.en
 
 
 def test_one_deduction_that_is_missing_leaves_nothing_creditable():
