@@ -31,7 +31,6 @@ def _ends(tmp_path, name, values):
 
 
 def test_ends_of_a_change_leave_out_land_that_did_not_change_and_one_far_cell(tmp_path):
-
     values = np.zeros(GRID.shape)
     values.flat[:1000] = np.arange(1.0, 1001.0)
     values.flat[999] = 9_999.0

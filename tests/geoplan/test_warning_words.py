@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from geoplan.report.annex.chapters import warning_items
-from geoplan.summary import WarningPart
+from geoplan.summary import WarningPart, read_run_summary
 from geoplan.summary_text import warning_lines
 from gis.say import listed, plan_key_of, plan_keys, say, sentences
 from layers.result import Warn
@@ -31,6 +31,7 @@ TO_DO = {  # what to do about a fault, said beside it
     "layers.open.name_dsn_env_geoplan_dsn",
     "layers.weather_edge.localize",
 }
+NAMED = ("pv_rear_not_counted",)  # the id of the module the plan names
 MADE = ("Warn(", "told", "_words(", "Sentence | None", "why")
 FAULT = ("todo", "got", "expected", "where")
 NO_TEXT = ("Fault", "Error", "DataFinding")
@@ -134,6 +135,22 @@ def test_a_key_stands_beside_its_sentence_at_every_door_of_the_analyst():
         (item,) = warning_items([part], lang).texts
         assert item == part.text(lang)
         assert "[" not in item
+
+
+def test_warnings_of_a_run_hold_no_key(tiny_run):
+    """Also where a sentence is filled with names: those of files and ids of sites stay."""
+    summary = read_run_summary(tiny_run)
+    assert len(summary.warnings) > 20
+    told = [(w.code, w.text(lang)) for w in summary.warnings for lang in ("zh", "en")]
+    told += [
+        (a.id, words(lang))
+        for a in summary.targets or ()
+        for words in (a.reason, a.closes, a.note)
+        for lang in ("zh", "en")
+    ]
+    assert {c: t for c, t in told if CODE.search(FILES.sub("", t))} == {
+        code: text for code, text in told if code in NAMED and CODE.search(text)
+    }
 
 
 def test_keys_of_sentences_in_sentences_are_told_once():
