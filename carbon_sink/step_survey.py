@@ -14,6 +14,7 @@ from carbon_sink.change.change_words import bound_words
 from carbon_sink.change.choices import change_choices, choice_ends, planted_unknown_ha
 from carbon_sink.change.comparable import change_choice
 from carbon_sink.change.conversion import Period
+from carbon_sink.change.land_groups import planted_too_early
 from carbon_sink.cover.local_classes import marks_of_townships, not_in_change
 from carbon_sink.local import carbon_section
 from carbon_sink.overlay.overlay import NOT_SURVEYED, Overlay, overlay
@@ -45,7 +46,7 @@ from carbon_sink.survey.outcome import (
     SurveySummary,
 )
 from carbon_sink.survey.stands import stand_ages
-from carbon_sink.survey.told import carbon_told, register_told, survey_told
+from carbon_sink.survey.told import carbon_told, early_told, register_told, survey_told
 from gis.errors import DataError
 from gis.say import say
 from layers.open.county import county_boundary, plan_crs
@@ -113,6 +114,9 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
             todo=say("carbon_sink.survey.give_surveys_of_one_land"),
         )
     pieces = change_pieces(laid, found.before, found.after, section.survey.kinds)
+    early = planted_too_early(pieces, first.year, {})
+    early_ha = float(pieces["area_ha"][early].sum())
+    pieces = pieces.assign(planted_year=pieces["planted_year"].mask(early))
     standing = standing_pieces(laid, found.before, found.after, section.growth)
     rows = change_rows(laid, pieces, found.before, found.after, crs)
     arbor = found.before.ecosystem == "forest_arbor"
@@ -198,6 +202,7 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
             *not_in_change(section, first.year, last.year),
             *found.warnings,
             *survey_told(laid, summary),
+            *early_told(early_ha, first.year),
             *carbon_told(
                 carbon, summary, period, planted_unknown_ha(carbon.land, chosen, period), table
             ),

@@ -14,6 +14,7 @@ import pandas as pd
 from carbon_sink.change.comparable import PAIR, cannot_compare, change_choice, period_of
 from carbon_sink.change.conversion import Period
 from carbon_sink.change.cover_land import CoverLand, Planted, dated_land
+from carbon_sink.change.land_groups import planted_too_early
 from carbon_sink.change.raster import Footprints, class_slots, tally_change, window_area_m2
 from carbon_sink.change.two_dates import row_changes
 from carbon_sink.cover.classes import classify_codes, raster_values
@@ -26,6 +27,7 @@ from gis.cells.coverage import expand_runs
 from gis.cells.grid import Grid, Window, windows
 from gis.cells.tally import cell_areas
 from gis.files.write_raster import write_cog
+from gis.say import say
 from gis.types import F8, I8
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import layer_state, open_raster, vocabulary_of
@@ -192,12 +194,14 @@ def cover_change(
     frame = _table(sums, pixels[""].values, label)
     if marks:
         frame = frame.assign(local=[marks.get(str(t), "") for t in frame["township"]])
+    told = dated.warnings
     if planted:
+        told = (*told, *_early_words(frame, period))
         frame = _added_up(_of_projects(frame, period))
     else:
         frame = _added_up(frame.drop(columns=["planted_year", "species"]))
     rasters = {"carbon_change": path, "carbon_density": stock}
-    return CoverChange(frame, feet, choice, table, rasters, ambiguous, dated.warnings)
+    return CoverChange(frame, feet, choice, table, rasters, ambiguous, told)
 
 
 def _table(
@@ -228,15 +232,32 @@ def _added_up(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.groupby(keys, as_index=False, dropna=False).agg(area_ha=("area_ha", "sum"))
 
 
+def _early_words(rows: pd.DataFrame, period: Period) -> tuple[Warn, ...]:
+    start = period.to_year - period.years
+    early = rows[planted_too_early(rows, start, period.ambiguous)]
+    if not len(early):
+        return ()
+    said = say(
+        "carbon_sink.change.planted_too_early",
+        area_ha=float(early["area_ha"].sum()),
+        year=f"{start:g}",
+    )
+    return (Warn("planted_too_early", said, "[layers.restoration_projects]"),)
+
+
 def _of_projects(rows: pd.DataFrame, period: Period) -> pd.DataFrame:
     """Planting years of land in projects; none where both maps show one class.
 
     A work of the period on such land may have been tending: that what stood was cleared and
-    planted anew only a survey can say.
+    planted anew only a survey can say. A year before the earlier map, which shows nothing woody
+    there, dates nothing either.
     """
     stayed = rows["before"] == rows["after"]
     inside = rows["planted_year"] > period.to_year - period.years
     tended = stayed & inside
+    start = period.to_year - period.years
+    early = planted_too_early(rows, start, period.ambiguous)
+    rows = rows.assign(planted_year=rows["planted_year"].mask(early))
     return rows.assign(
         planted_year=rows["planted_year"].mask(tended), species=rows["species"].mask(tended, "")
     )

@@ -22,7 +22,7 @@ from gis.errors import DataError
 from gis.say import say
 from gis.types import F8, I8
 
-__all__ = ["Group", "Rules", "dense_labels", "groups_of"]
+__all__ = ["Group", "Rules", "dense_labels", "groups_of", "planted_too_early"]
 
 _WOODY = frozenset({"forest", "shrub_conditional", "other_woodland"})
 
@@ -152,6 +152,24 @@ def dense_labels(table: pd.DataFrame, side: str) -> pd.Series[str]:
     ['sand', 'sand#2']
     """
     return table[side].astype(str) + pd.Series(_local(table), index=table.index)
+
+
+def planted_too_early(
+    rows: pd.DataFrame, from_year: float, ambiguous: Mapping[str, frozenset[str]]
+) -> pd.Series[bool]:
+    """Rows planted, by their year, before the earlier date, at which nothing woody stood there.
+
+    Examples
+    --------
+    >>> t = pd.DataFrame({"before": ["grass_other", "shrub", "forest_arbor"],
+    ...                   "after": "forest_arbor", "planted_year": 1990.0})
+    >>> planted_too_early(t, 2004, {}).tolist()
+    [True, False, False]
+    """
+    rules = Rules(ambiguous)
+    woody = {label for label in rows["before"].unique() if rules.woody(str(label))}
+    early = rows["planted_year"] < from_year
+    return early & (rows["before"] != rows["after"]) & ~rows["before"].isin(woody)
 
 
 @dataclass(frozen=True)

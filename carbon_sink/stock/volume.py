@@ -11,6 +11,7 @@ from typing import Literal
 
 from carbon_sink.section import SpeciesShare, StockVolume
 from carbon_sink.species import Species, species_table
+from carbon_sink.stand.codes import stand_checks
 from carbon_sink.stock.coefficients import Coefficient, Coefficients, standard_normal
 from carbon_sink.stock.pools import Density
 from carbon_sink.stock.uncertainty import Factor, Term, value_of
@@ -149,6 +150,24 @@ def volume_carbon_tc(
     )
 
 
+def _refuse_other_unit(stock: StockVolume, area_ha: float | None) -> None:
+    if not area_ha:
+        return
+    limit = stand_checks("volume")
+    least, most = float(limit["least_county_m3_ha"]), float(limit["most_m3_ha"])
+    each = stock.volume_m3 / area_ha
+    # a map may miss much of the forest a volume stands on; an area of the inventory does not
+    if least <= each and (each <= most or stock.arbor_area_ha is None):
+        return
+    raise ConfigError(
+        say("carbon_sink.stock.volume_of_another_unit", year=str(stock.year)),
+        where="[[carbon.stock_volume]] volume_m3",
+        got=f"{stock.volume_m3:g} m3 / {area_ha:g} ha = {each:.3g} m3/ha",
+        expected=f"{least:g}-{most:g} m3/ha",
+        todo=say("carbon_sink.stock.volume_in_m3"),
+    )
+
+
 def _error_id(stock: StockVolume) -> str:
     return f"inventory/{stock.year}"
 
@@ -175,7 +194,13 @@ def inventory_terms(
     ----------
     area_ha : float, optional
         Area the volume stands on.
+
+    Raises
+    ------
+    ConfigError
+        Where no forest holds so much, or so little, on a hectare: the unit is another.
     """
+    _refuse_other_unit(stock, area_ha)
     terms = volume_terms(
         stock.volume_m3,
         stock.species,
@@ -185,8 +210,16 @@ def inventory_terms(
     )
     if not stock.error_frac:
         return terms
+    # the error is the volume's: what the equation says of bare area has no part in it
+    of_volume = volume_terms(
+        stock.volume_m3, stock.species, form=form, arbor_area_ha=0.0,
+        carbon_fraction=carbon_fraction,
+    )  # fmt: skip
     drawn = Factor(_error_id(stock))
-    return terms + [Term(t.weight * stock.error_frac, (*t.factors, drawn)) for t in terms]
+    more = [
+        Term(t.weight * stock.error_frac, (*t.factors, drawn)) for t in of_volume if t.weight
+    ]
+    return terms + more
 
 
 def volume_density(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from carbon_sink.change.change_words import (
     bound_words,
     choice_words,
@@ -11,8 +9,7 @@ from carbon_sink.change.change_words import (
     planted_words,
 )
 from carbon_sink.change.conversion import Period
-from carbon_sink.ecosystems import ecosystems
-from carbon_sink.overlay.overlay import NOT_SURVEYED, Overlay
+from carbon_sink.overlay.overlay import Overlay
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.survey.carbon import ChangeCarbon
@@ -22,7 +19,7 @@ from carbon_sink.survey.outcome import SurveySummary
 from gis.say import say
 from layers.result import Warn
 
-__all__ = ["carbon_told", "register_told", "survey_told"]
+__all__ = ["carbon_told", "early_told", "register_told", "survey_told"]
 
 _WHERE = "[carbon.survey_after]"
 _WOODY = frozenset({"forest", "shrub_conditional", "other_woodland"})
@@ -56,6 +53,14 @@ def survey_told(laid: Overlay, s: SurveySummary) -> list[Warn]:
     return out
 
 
+def early_told(area_ha: float, year: int) -> list[Warn]:
+    """Planting years before the earlier survey, which shows no woody plants there."""
+    if not area_ha > 0:
+        return []
+    said = say("carbon_sink.change.planted_too_early", area_ha=area_ha, year=str(year))
+    return [Warn("planted_too_early", said, "[carbon.survey_after] planted_year")]
+
+
 def carbon_told(
     carbon: ChangeCarbon,
     s: SurveySummary,
@@ -77,30 +82,7 @@ def carbon_told(
         ),
     ]
     told.append(("growth_lines_without_intercept", growth_words(total.lines, table)))
-    early = _planted_too_early_ha(carbon, period)
-    if early > _LEAST_HA:
-        said = say(
-            "carbon_sink.survey.planted_before_the_earlier_survey",
-            area_ha=early,
-            year=period.to_year - int(period.years),
-        )
-        told.append(("planted_before_the_earlier_survey", said))
     return [Warn(code, said, _WHERE) for code, said in told if said is not None]
-
-
-def _planted_too_early_ha(carbon: ChangeCarbon, period: Period) -> float:
-    """Land said to be planted before the earlier survey's year, which shows no wood there."""
-    land = carbon.land
-    known = ecosystems()
-    early = land["planted_year"] < period.to_year - period.years
-    no_wood = np.array(
-        [
-            e != NOT_SURVEYED and (known[e].group if e in known else "") not in _WOODY
-            for e in land["before"]
-        ],
-        dtype=bool,
-    )
-    return float(land["area_ha"][early & no_wood].sum())
 
 
 def register_told(

@@ -15,6 +15,7 @@ from layers.answers.shown import digits_text
 __all__ = ["indicator_bars", "path_to_target", "pools_with_intervals", "transition_matrix"]
 
 Figure = Any
+_MEANS = {True: "bar_met", False: "bar_not_met", None: "bar_open"}
 
 
 def pools_with_intervals(
@@ -206,12 +207,16 @@ def transition_matrix(
 def indicator_bars(rows: Sequence[Mapping[str, Any]], *, lang: str, title: str = "") -> Figure:
     """Each indicator as a share of its target, with its interval; 100 % is the target.
 
+    The legend says what each colour means: reached, missed, or not for anybody to say.
+
     Parameters
     ----------
     rows : sequence of mapping
         ``title`` (zh, en), ``value``, ``low``, ``high``, ``target``, ``label`` (words on the
         bar), ``met``; rows without value or target are left out.
     """
+    import matplotlib as mpl
+
     c = colours()
     kept = [r for r in rows if r.get("value") is not None and r.get("target")]
     fig, ax = new_figure(height_cm=max(5.0, 2.4 + 0.7 * len(kept)))
@@ -240,6 +245,11 @@ def indicator_bars(rows: Sequence[Mapping[str, Any]], *, lang: str, title: str =
             fontsize=8,
         )
     ax.axvline(100, color=c["mark"], lw=1.6)
+    seen = [m for m in tints if any(r.get("met") is m for r in kept)]
+    keys = [mpl.patches.Patch(color=tints[m]) for m in seen]
+    words = [say(f"geoplan.charts.{_MEANS[m]}")(lang) for m in seen]
+    if keys:
+        fig.legend(keys, words, loc="outside lower center", ncol=len(keys))
     ax.set_yticks(y, [str(r["title"][lang]) for r in kept])
     ax.invert_yaxis()
     ax.set_xlim(0, max(110.0, *(share * 1.08)) if len(kept) else 110)

@@ -110,6 +110,20 @@ def test_a_project_layer_dates_its_planting(tmp_path):
     assert got[5, 7] == pytest.approx(-0.27 + 0.81 * 8 / 20, rel=1e-5)
 
 
+def test_a_project_before_the_earlier_map_dates_nothing(tmp_path):
+    """Grass in 2015, trees in 2023, a project "of 1990": at most 8 years old, and told."""
+    west = shapely.box(X0, Y0 + 2000, X0 + 500, Y0 + 3000)
+    gpd.GeoDataFrame({"NF": [1990]}, geometry=[west], crs=CRS).to_file(tmp_path / "works.gpkg")
+    plan = planted(tmp_path, more='[layers.restoration_projects]\npath = "works.gpkg"\n')
+    r = carbon_step(plan, tmp_path, quiet)
+    change = to_json(r.summary)["carbon"]["change"]["stock_difference_tc"]["living"]["value"]
+    assert change == pytest.approx(-0.27 * CELLS_HA[:10, :10].sum(), rel=1e-6)
+    got, _ = read_raster(r.rasters["carbon_change"], GRID, kind="intensive")
+    np.testing.assert_allclose(got[:10, :10], -0.27 + 0.81 * 8 / 20, rtol=1e-5)
+    told = {w.code: w.text for w in r.warnings}["planted_too_early"]
+    assert f"{CELLS_HA[:10, :5].sum():,.1f} 公顷" in told("zh")
+
+
 def stands_of_age(folder, *ages, date="2023-12-31"):
     """Stands of tree forest on halves of the planted square, with their mean ages."""
     halves = [

@@ -131,5 +131,13 @@ def test_words_on_the_grey_of_a_target_nobody_can_judge_are_dark():
     }
     figure = charts.indicator_bars([{**row, "met": m} for m in (True, None)], lang="zh")
     met, open_ = [t for t in figure.axes[0].texts if t.get_text() == "60 / 100"]
+    # the legend has a word for every colour that is there, and for no other
+    (legend,) = figure.legends
+    words = {t.get_text(): h.get_facecolor() for t, h in zip(
+        legend.get_texts(), legend.legend_handles, strict=True
+    )}  # fmt: skip
+    faces = {p.get_facecolor() for p in figure.axes[0].patches}
+    assert list(words) == ["达到目标", "不能判定（区间跨越目标，或口径未写明）"]
+    assert set(words.values()) == faces
     assert met.get_color() == "white"
     assert open_.get_color() == colours()["ink"]

@@ -31,7 +31,6 @@ TO_DO = {  # what to do about a fault, said beside it
     "layers.open.name_dsn_env_geoplan_dsn",
     "layers.weather_edge.localize",
 }
-NAMED = ("pv_rear_not_counted",)  # the id of the module the plan names
 MADE = ("Warn(", "told", "_words(", "Sentence | None", "why")
 FAULT = ("todo", "got", "expected", "where")
 NO_TEXT = ("Fault", "Error", "DataFinding")
@@ -138,7 +137,7 @@ def test_a_key_stands_beside_its_sentence_at_every_door_of_the_analyst():
 
 
 def test_warnings_of_a_run_hold_no_key(tiny_run):
-    """Also where a sentence is filled with names: those of files and ids of sites stay."""
+    """Also where a sentence is filled with names."""
     summary = read_run_summary(tiny_run)
     assert len(summary.warnings) > 20
     told = [(w.code, w.text(lang)) for w in summary.warnings for lang in ("zh", "en")]
@@ -148,9 +147,7 @@ def test_warnings_of_a_run_hold_no_key(tiny_run):
         for words in (a.reason, a.closes, a.note)
         for lang in ("zh", "en")
     ]
-    assert {c: t for c, t in told if CODE.search(FILES.sub("", t))} == {
-        code: text for code, text in told if code in NAMED and CODE.search(text)
-    }
+    assert {c: t for c, t in told if CODE.search(FILES.sub("", t))} == {}
 
 
 def test_keys_of_sentences_in_sentences_are_told_once():

@@ -130,7 +130,7 @@ def plant_warnings(plant: PvPlant) -> list[Warn]:
     if plant.module.bifaciality_frac > 0.0 and not plant.bifacial:
         text = say(
             "siting.pv_study.rear_not_counted",
-            module=plant.module.id,
+            module=plant.module.title or plant.module.id,
             share_pct=100.0 * plant.module.bifaciality_frac,
         )
         out.append(Warn("pv_rear_not_counted", text, "pv.bifacial"))

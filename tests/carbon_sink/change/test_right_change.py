@@ -276,11 +276,23 @@ def test_each_inventory_on_its_own_area_and_with_its_own_error():
     (found,) = inventory_change(s, table_of(s))
     line = 500.0 * 0.6251 + 10.0 * 11.462  # more area brings its intercept
     assert found.change.value == pytest.approx(line * 0.452)
-    # both inventories are off by a tenth, each for itself
-    stocks = [(5500 * 0.6251 + 100 * 11.462), (6000 * 0.6251 + 110 * 11.462)]
-    sd = 0.1 * 0.452 * np.hypot(*stocks)
+    # both volumes are off by a tenth, each for itself; the intercept is of the area
+    sd = 0.1 * 0.6251 * 0.452 * np.hypot(5500.0, 6000.0)
     assert found.change.sd == pytest.approx(sd, rel=0.05)
     assert not found.same_area
+
+
+@pytest.mark.parametrize("volume", [0.73, 2e6])
+def test_a_volume_of_another_unit_is_refused(volume):
+    # 0.73 x 10^4 m3 written as m3 are 0.0008 m3 a hectare; 2e6 m3 on 900 ha are 2,222
+    s = inventories(
+        {"year": 2018, "volume_m3": volume, "arbor_area_ha": 900.0},
+        {"year": 2023, "volume_m3": 8050.0, "arbor_area_ha": 900.0},
+    )
+    with pytest.raises(ConfigError) as e:
+        inventory_change(s, table_of(s))
+    assert "立方米" in e.value.text("zh")
+    assert f"{volume / 900:.3g} m3/ha" in e.value.text("en")
 
 
 def test_more_inventories_and_the_period_of_the_change():
