@@ -214,6 +214,19 @@ class AreaError:
             out.append(Term(weight * float(self.root[j, k]), drawn))
         return out
 
+    def adjusted(self, values: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
+        """Amounts on mapped land as those on the land the checked places tell of.
+
+        Parameters
+        ----------
+        values : DataFrame, n rows
+            ``area_ha`` as mapped, which stays, and columns that go with it.
+        pairs : sequence of (before, after), n
+        """
+        each = [self.terms(1.0, (), f"{a}>{b}")[0].weight for a, b in pairs]
+        own = values.drop(columns="area_ha").mul(each, axis=0)
+        return own.assign(area_ha=values["area_ha"], adjusted_ha=values["area_ha"] * each)
+
 
 def _draw_id(k: int) -> str:
     return f"area/{k + 1}"

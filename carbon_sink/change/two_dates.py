@@ -385,8 +385,8 @@ def waterfall(
     -------
     DataFrame
         ``before, after, area_ha``, carriers, ``before_tc`` and ``after_tc`` at printed
-        coefficients, the total with its interval; a carrier of which nothing is estimated
-        is NaN, those that lack a side stand in ``not_estimated``.
+        coefficients (of ``adjusted_ha``, with `area`), the total with its interval; a carrier
+        nothing of which is estimated is NaN, one that lacks a side in ``not_estimated``.
     """
     rows = transitions[transitions["before"] != transitions["after"]].reset_index(drop=True)
     if not len(rows):
@@ -396,6 +396,7 @@ def waterfall(
     found = convert(rows, choice, table, period)
     estimates = _by_label(rows, pair, found, table, area, draws=draws, seed=seed)
     values = each.drop(columns="not_estimated").assign(area_ha=rows["area_ha"].to_numpy())
+    values = values if area is None else area.adjusted(values, pair)
     keys = [rows["before"].astype(str), rows["after"].astype(str)]
     out = values.groupby(keys).sum(min_count=1)
     out["not_estimated"] = (

@@ -67,9 +67,9 @@ class SurveyLand:
 
 
 def _in_order(shapes: Shapes, ecosystem: Shapes) -> npt.NDArray[np.intp]:
-    """One order whatever the order of the file; larger parcels first where they overlap."""
+    """One order whatever the order of the file; smaller parcels first where they overlap."""
     box = shapely.bounds(shapes)
-    area = -np.round(shapely.area(shapes), 3)
+    area = np.round(shapely.area(shapes), 3)
     return np.lexsort((ecosystem.astype(str), box[:, 2], box[:, 1], box[:, 0], area))
 
 

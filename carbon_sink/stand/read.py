@@ -22,7 +22,7 @@ from gis.cells.area import polygon_area_m2, to_ha
 from gis.say import listed, say
 from gis.types import F8
 from layers.open.county import county_boundary, plan_crs
-from layers.open.parcel_outlines import counted_once, inside_county
+from layers.open.parcel_outlines import counted_once, inside_county, row_words
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.result import Warn
@@ -180,13 +180,13 @@ def stands_of(
     Returns
     -------
     Stands
-        In the order of the rows; land that two stands share counts with the first.
+        In the order of the rows; land that two stands share counts once, see `counted_once`.
     """
     shapes = np.asarray(raw.geometry.array)
     whole = polygon_area_m2(shapes, raw.crs, LAYER)
     plane = np.maximum(shapely.area(shapes), 1e-9)
     inside = inside_county(shapes, county)
-    once = counted_once(inside, least_m2=least_m2)
+    once = counted_once(inside, least_m2=least_m2, words=row_words(raw))
     out = raw[["geometry"]].copy()
     out["geometry"] = once
     out["stand_id"] = _ids(raw)

@@ -180,7 +180,8 @@ def _change(book: Workbook, frame: pd.DataFrame, lang: str) -> None:
     _heads(sheet, _FIRST - 1, [say(f"{_S}.h_{n}")(lang) for n in names])
     for k, one in enumerate(frame.to_dict("records")):
         row = _FIRST + k
-        area, total = cell_value(one.get("area_ha")), cell_value(one.get("total_tc"))
+        mapped, total = cell_value(one.get("area_ha")), cell_value(one.get("total_tc"))
+        area = cell_value(one.get("adjusted_ha")) or mapped
         known = area and total is not None
         for column, value in enumerate(
             (

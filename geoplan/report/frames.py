@@ -22,6 +22,7 @@ __all__ = [
     "named_table",
     "number",
     "shown_unit",
+    "typeset",
     "with_millions",
     "with_unit",
 ]
@@ -73,6 +74,17 @@ def shown_unit(unit: str) -> str:
     ('%', 'MW')
     """
     return "%" if unit == SHARE else unit
+
+
+def typeset(unit: str) -> str:
+    """A unit with the small figures of print.
+
+    Examples
+    --------
+    >>> typeset("m3/ha"), typeset("tCO2e"), typeset("km2"), typeset("H1")
+    ('m³/ha', 'tCO₂e', 'km²', 'H1')
+    """
+    return unit.replace("m2", "m²").replace("m3", "m³").replace("CO2", "CO₂")
 
 
 def _digits(column: pd.Series, unit: str, digits: int) -> int:
@@ -142,7 +154,8 @@ def frame_table(
     for name in names:
         doc = docs.get(name, {})
         # a share of 0.062 reads as 6.2 %
-        unit = f" [{unit_word(shown_unit(doc['unit']), lang)}]" if doc.get("unit") else ""
+        word = typeset(unit_word(shown_unit(doc["unit"]), lang)) if doc.get("unit") else ""
+        unit = f" [{word}]" if word else ""
         headers.append(doc.get(lang, name) + unit)
     records = frame.head(most).to_dict("records")
     places = {n: _digits(frame[n], docs.get(n, {}).get("unit", ""), digits) for n in names}

@@ -5,11 +5,11 @@ What was found of a large layer is kept in the cache, by the outlines themselves
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,9 @@ from gis.toml import read_toml
 from layers.open.kept import Arrays, kept_arrays
 from layers.open.read_layer import Key, opened
 
+if TYPE_CHECKING:
+    import geopandas as gpd
+
 __all__ = [
     "ParcelFault",
     "counted_once",
@@ -30,6 +33,7 @@ __all__ = [
     "layer_outlines",
     "outline_faults",
     "overlaps",
+    "row_words",
 ]
 
 Shapes = npt.NDArray[Any]
@@ -114,19 +118,55 @@ def overlaps(shapes: Shapes, *, least_m2: float | None = None) -> list[Pair]:
     return _pairs(shapes, shapely.coverage_invalid_edges(shapes), least)
 
 
-def counted_once(shapes: Shapes, *, least_m2: float | None = None) -> Shapes:
-    """Polygons without the land an earlier one has: nothing counts twice.
+def counted_once(
+    shapes: Shapes,
+    *,
+    least_m2: float | None = None,
+    words: Callable[[int], str] | None = None,
+) -> Shapes:
+    """Polygons without the land another has: nothing counts twice, whatever their order.
+
+    Of two that share land the smaller keeps it: it was drawn on the larger, which lacks a hole.
+    Of two of one size the one that lies more to the west or south does, of two on one place the
+    one whose `words` are first.
+
+    Parameters
+    ----------
+    shapes : (n,) polygons
+    least_m2 : float, optional
+        See `overlaps`.
+    words : callable, optional
+        What a row says, asked for polygons that are drawn twice.
 
     Examples
     --------
     >>> pair = np.array([shapely.box(0, 0, 10, 10), shapely.box(9, 0, 19, 10)])
-    >>> [g.area for g in counted_once(pair)]
-    [100.0, 90.0]
+    >>> [g.area for g in counted_once(pair)], [g.area for g in counted_once(pair[::-1])]
+    ([100.0, 90.0], [90.0, 100.0])
     """
-    out = np.asarray(shapes, dtype=object).copy()
-    for _, later, shared in overlaps(out, least_m2=least_m2):
-        out[later] = polygonal(shapely.difference(out[later], shared))
+    given = np.asarray(shapes, dtype=object)
+    out = given.copy()
+
+    def rank(row: int) -> tuple[float, ...]:
+        return (round(given[row].area, 3), *(round(v, 3) for v in given[row].bounds))
+
+    for a, b, shared in overlaps(given, least_m2=least_m2):
+        first, second = rank(a), rank(b)
+        if first == second and words is not None:
+            loses = b if words(a) <= words(b) else a
+        else:
+            loses = b if first <= second else a
+        out[loses] = polygonal(shapely.difference(out[loses], shared))
     return out
+
+
+def row_words(frame: gpd.GeoDataFrame) -> Callable[[int], str]:
+    """What a row of a table says beside its shape, for `counted_once`."""
+
+    def words(row: int) -> str:
+        return "|".join(map(str, frame.drop(columns=frame.geometry.name).iloc[row]))
+
+    return words
 
 
 def inside_county(shapes: Shapes, county: BaseGeometry) -> Shapes:
@@ -147,10 +187,11 @@ def inside_county(shapes: Shapes, county: BaseGeometry) -> Shapes:
 
 @lru_cache(maxsize=8)
 def _changes(key: Key, county_wkb: bytes, least_m2: float | None) -> tuple[Any, ...]:
-    """Rows and shapes cut to the county, then those cut by an earlier one: few of a layer."""
-    shapes = np.asarray(opened(*key)[0].geometry.array, dtype=object)
+    """Rows and shapes cut to the county, then those cut by another one: few of a layer."""
+    frame = opened(*key)[0]
+    shapes = np.asarray(frame.geometry.array, dtype=object)
     inside = inside_county(shapes, shapely.from_wkb(county_wkb))
-    once = counted_once(inside, least_m2=least_m2)
+    once = counted_once(inside, least_m2=least_m2, words=row_words(frame))
     cut, later = (
         np.flatnonzero([a is not b for a, b in zip(x, y, strict=True)])
         for x, y in ((shapes, inside), (inside, once))

@@ -25,9 +25,11 @@ ANNEX: dict[str, tuple[str, ...]] = {
         *("title_", "area_ha", "total_tc", "low_tc", "high_tc", "not_estimated", "grade"),
     ),
     "carbon_by_township": ("township", "area_ha", "total_tc", "low_tc", "high_tc"),
-    "carbon_change_waterfall": ("before", "after", "area_ha", "total_tc", "low_tc", "high_tc"),
+    "carbon_change_waterfall": (
+        *("before", "after", "area_ha", "adjusted_ha", "change_tc", "low_tc", "high_tc"),
+    ),
     "survey_changes": (
-        *("change_id", "change_kind", "before", "after", "township", "area_ha", "total_tc"),
+        *("change_id", "change_kind", "before", "after", "township", "area_ha", "change_tc"),
         *("low_tc", "high_tc", "parcels_before", "parcels_after"),
     ),
     "survey_disturbance": (
@@ -91,9 +93,9 @@ def _first(numbers: object) -> str:
 
 
 PARTS: tuple[Callable[[RunSummary, Path, str], Iterator[Block]], ...] = (
-    *(work_pages, change_annex, survey_annex, path_annex, trend_annex),
+    *(change_annex, survey_annex, path_annex, trend_annex),
 )
-"""What is no table of one frame: pages of works, pictures, gains and losses, trends."""
+"""What is no table of one frame: pictures, gains and losses, trends."""
 
 
 def carbon_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
@@ -112,13 +114,19 @@ def carbon_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         for name in ANNEX
         if (frame := optional_table(run, name)) is not None and len(frame)
     }
+    works = list(work_pages(s, run, lang))
     own = [block for part in PARTS for block in part(s, run, lang)]
-    if s.carbon is None or not (frames or own):
+    if s.carbon is None or not (frames or works or own):
         return
     yield Heading(1, say("geoplan.carbon_chapter.h_annex")(lang))
+    yield from works
+    if works and (own or frames):  # what follows is not of the last work
+        yield Heading(2, say("geoplan.carbon_chapter.h_more")(lang))
     yield from own
     for name, frame in frames.items():
         shown = frame
+        if "change_tc" in ANNEX[name] and "change_tc" not in frame.columns:
+            shown = frame = frame.rename(columns={"total_tc": "change_tc"})
         if "selected" in frame.columns:  # what was chosen is what a reader looks for
             shown = frame[frame["selected"].astype(bool)].sort_values("rank", kind="stable")
         if name == "survey_changes":

@@ -9,7 +9,7 @@ from carbon_sink.potential.outcome import PathStep, PotentialSummary, ValueSumma
 from geoplan.report.carbon.conclusion import between_ends
 from geoplan.report.cell_words import unit_word
 from geoplan.report.document import Block, Heading, Paragraph, Table
-from geoplan.report.frames import known, number, shown_unit
+from geoplan.report.frames import known, number, shown_unit, typeset
 from geoplan.summary import RunSummary
 from gis.say import Sentence, say
 from layers.sources import source_text
@@ -18,7 +18,8 @@ __all__ = ["EX_ANTE", "ccer_blocks"]
 
 EX_ANTE: tuple[str, ...] = (
     *("year", "age_years", "area_ha", "removal_tco2e", "removal_low_tco2e"),
-    *("removal_high_tco2e", "creditable_tco2e"),
+    *("removal_high_tco2e", "creditable_tco2e", "creditable_low_tco2e"),
+    "creditable_high_tco2e",
 )
 """Columns of removals year by year."""
 _PERCENT = 100.0
@@ -30,7 +31,7 @@ def _figure(step: PathStep, lang: str) -> str:
     share = step.unit == "0-1"
     value = step.value * _PERCENT if share else step.value
     digits = 0 if step.unit == "tCO2e" or float(value).is_integer() else 2
-    return f"{number(value, digits)} {unit_word(shown_unit(step.unit), lang)}"
+    return f"{number(value, digits)} {typeset(unit_word(shown_unit(step.unit), lang))}"
 
 
 def ccer_blocks(s: RunSummary, _run: Path, lang: str) -> Iterator[Block]:

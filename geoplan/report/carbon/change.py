@@ -39,7 +39,9 @@ def change_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     yield Paragraph(change.bound_note(lang))
     frame = optional_table(run, "carbon_change_waterfall")
     if frame is not None and len(frame):
-        columns = ("before", "after", "area_ha", "total_tc", "low_tc", "high_tc")
+        areas = [c for c in ("area_ha", "adjusted_ha") if c in frame.columns]
+        columns = ("before", "after", *areas, "change_tc", "low_tc", "high_tc")
+        frame = frame.rename(columns={"total_tc": "change_tc"})
         caption = say("geoplan.report.c_carbon_change_waterfall")(lang)
         yield frame_table("carbon_change", caption, frame, columns, lang, digits=0, most=_MOST)
     yield from _difference(change, lang)

@@ -192,10 +192,13 @@ def _targets(s: RunSummary) -> Iterator[Sentence]:
         if row.value is not None:
             own, _ = figure_words(row.value, row.unit, target=row.target)
             value = Text(**{x: f"{own(x)} {unit(x)}" for x in LANGS})
+        year = str(row.year)
+        # a title that says its year is not told it again
+        said = all(year in row.title(x) for x in LANGS)
         yield say(
             "geoplan.carbon_chapter.target",
             title=row.title,
-            year=str(row.year),
+            when="" if said else say("geoplan.carbon_chapter.target_year", year=year),
             value=value,
             target=Text(**{x: f"{SIGNS[row.relation]} {target(x)} {unit(x)}" for x in LANGS}),
             met=say(f"geoplan.cells.met.{row.met_text}"),

@@ -84,14 +84,14 @@ def survey_words(s: SurveySummary) -> Iterator[Sentence]:
         )
     d = s.disturbance
     if d is not None and d.loss_tc is not None:
-        both = d.with_change_tc
+        both, lost = d.with_change_tc, d.not_estimated_ha
         yield say(
             "geoplan.carbon_chapter.survey_losses",
             n=d.events,
             value=number(d.loss_tc.value / _KILO, 2),
             between=between(d.loss_tc, _KILO, 2),
             in_change_ha=d.in_change_ha,
-            missing_ha=d.not_estimated_ha,
+            missing=say("geoplan.carbon_chapter.losses_missing", ha=lost) if lost > 0 else "",
             both=number(both.value / _KILO if both else None, 2),
         )
 

@@ -373,6 +373,15 @@ def test_areas_with_their_error_enter_the_total():
     plain = stock_change(rows, CHOICE, TABLE, years=8.0, draws=20_000)
     living, without = r.stock_difference["living"], plain.stock_difference["living"]
     assert living.value == pytest.approx(-42.65 * adjusted)
+    # one row, one area: parts, total and stocks before and after are of the adjusted one
+    (fall,) = waterfall(rows, CHOICE, TABLE, Period(8.0), area=error, draws=1000).to_dict(
+        "records"
+    )
+    assert (fall["area_ha"], fall["adjusted_ha"]) == (100.0, pytest.approx(adjusted))
+    assert fall["living_tc"] == pytest.approx(-42.65 * adjusted)
+    parts = [fall[f"{c}_tc"] for c in ("living", "dead_wood", "litter", "soc")]
+    assert np.nansum(parts) == pytest.approx(fall["total_tc"])
+    assert fall["after_tc"] - fall["before_tc"] == pytest.approx(fall["total_tc"])
     # independent: relative variances of area and density add, and their product
     cv_area = variance**0.5 / adjusted
     cv = abs(without.sd / without.value)

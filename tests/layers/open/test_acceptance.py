@@ -91,6 +91,17 @@ def test_a_parcel_twice_is_told_with_its_land_and_counts_once(faults_of):
     assert shapely.area(once).sum() == pytest.approx(2 * A.area)
 
 
+def test_land_of_two_parcels_counts_with_one_whatever_their_order():
+    """The smaller keeps it; of one place drawn twice the first in words does."""
+    big, small = shapely.box(0, 0, 100, 100), shapely.box(90, 0, 130, 100)
+    for order in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
+        shapes = np.array([big, small, small], dtype=object)[order]
+        words = np.array(["0301", "0305", "0404"])[order]
+        once = counted_once(shapes, words=lambda r, w=words: w[r])
+        held = dict(zip(words, shapely.area(once).tolist(), strict=True))
+        assert held == {"0301": 9_000.0, "0305": 4_000.0, "0404": 0.0}
+
+
 def test_a_layer_is_counted_once_as_its_shapes_are_and_looked_at_once(faults_of, monkeypatch):
     """A twice, and a county that ends in the middle of B."""
     plan, _, _ = faults_of(table([A, B, A]))

@@ -304,7 +304,7 @@ def test_a_rule_that_waits_for_a_layer_and_a_turbine_says_both():
     """No layer alone lets it be judged, so it awaits none and its land stays unknown."""
     found = _verdict({"road": "no_turbine", "railway": "missing"})
     assert (found.state, found.turbine, found.awaits) == ("missing", True, ())
-    assert "hub_height_m" in reason(found)("en")
+    assert "hub height" in reason(found)("en")
     assert "轮毂高度" in reason(found)("zh")
     layer_only = _verdict({"railway": "missing"})
     assert (layer_only.turbine, layer_only.awaits) == (False, ("railway",))
