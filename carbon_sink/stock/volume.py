@@ -11,12 +11,12 @@ from typing import Literal
 
 from carbon_sink.section import SpeciesShare, StockVolume
 from carbon_sink.species import Species, species_table
-from carbon_sink.stand.codes import stand_checks
 from carbon_sink.stock.coefficients import Coefficient, Coefficients, standard_normal
 from carbon_sink.stock.pools import Density
 from carbon_sink.stock.uncertainty import Factor, Term, value_of
 from gis.errors import ConfigError
 from gis.say import say
+from gis.toml import read_toml
 from layers.spec import text_of
 
 __all__ = [
@@ -153,7 +153,7 @@ def volume_carbon_tc(
 def _refuse_other_unit(stock: StockVolume, area_ha: float | None) -> None:
     if not area_ha:
         return
-    limit = stand_checks("volume")
+    limit = read_toml("carbon_sink", "data/stand_checks.toml")["volume"]
     least, most = float(limit["least_county_m3_ha"]), float(limit["most_m3_ha"])
     each = stock.volume_m3 / area_ha
     # a map may miss much of the forest a volume stands on; an area of the inventory does not
