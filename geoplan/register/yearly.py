@@ -15,7 +15,7 @@ from geoplan.register.project import STAGES, group_of, kind_title, stage_title
 from geoplan.report.document import Block, Document, Heading, Paragraph, Table
 from geoplan.report.frames import column_widths
 from geoplan.report.word import write_word
-from geoplan.report.workbook import fill_sheet
+from geoplan.report.workbook import fill_sheet, lay_out
 from geoplan.summary import RunSummary
 from gis.cells.area import to_ha
 from gis.say import Sentence, say
@@ -30,6 +30,8 @@ __all__ = ["Assessment", "Sheet", "assessment", "assessment_as_dict", "write_ass
 
 GROUPS = ("energy", "forestry", "facilities")
 _EVIDENCE = "evidence"
+_PAGE_WIDE = 100.0
+_WIDEST = 36.0  # signs of a column; longer texts are broken over lines
 
 
 @dataclass(frozen=True)
@@ -275,6 +277,7 @@ def write_assessment(found: Assessment, run: Path, out: Path) -> tuple[Path, Pat
 def _write_book(found: Assessment, run: Path, path: Path) -> Path:
     from openpyxl import Workbook
     from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
 
     book = Workbook()
     first = book.active
@@ -284,6 +287,12 @@ def _write_book(found: Assessment, run: Path, path: Path) -> Path:
         if _EVIDENCE in table:
             table[_EVIDENCE] = [_relative(n, run, path.parent) for n in table[_EVIDENCE]]
         fill_sheet(ws, table, lambda c: _word(c)(found.lang))
+        if len(table.columns):
+            widths = {
+                i: min(ws.column_dimensions[get_column_letter(i)].width, _WIDEST)
+                for i in range(1, len(table.columns) + 1)
+            }
+            lay_out(ws, widths, len(widths))
         if _EVIDENCE in table:
             column = list(table.columns).index(_EVIDENCE) + 1
             for row, link in enumerate(table[_EVIDENCE], 2):
@@ -295,6 +304,7 @@ def _write_book(found: Assessment, run: Path, path: Path) -> Path:
         first.title = say("geoplan.register.year_sheet.notes")(found.lang)
         for text in (found.title, *found.notes):
             first.append([text])
+        lay_out(first, {1: _PAGE_WIDE}, 1)
     book.save(path)
     return path
 
@@ -319,13 +329,14 @@ def _document(found: Assessment, run: Path, out: Path) -> Document:
         numeric = frozenset(
             i for i, c in enumerate(table.columns) if is_numeric_dtype(table[c])
         )
-        widths = column_widths(headers, rows, numeric)
+        widths = column_widths(headers, rows, numeric, landscape=True)
         blocks.append(Table(f"year_{sheet.name}", name, headers, rows, numeric, widths))
         blocks += [
             Paragraph(say("geoplan.register.year_evidence", file=link)(lang), "note")
             for link in dict.fromkeys(x for x in links if x)
         ]
-    return Document(found.title, "", lang, say("geoplan.report.internal")(lang), blocks)
+    footer = say("geoplan.report.internal")(lang)
+    return Document(found.title, "", lang, footer, blocks, landscape=True)
 
 
 def _cell(value: object) -> str:

@@ -193,6 +193,8 @@ class Document:
         holds one of the two (`annex_part`), a page both.
     is_annex
         Whether the blocks are those of an annex.
+    landscape
+        Whether its pages lie on their side, for wide tables; those of an annex always do.
     elsewhere
         Labels of tables and figures of the other part, by id.
     """
@@ -204,6 +206,7 @@ class Document:
     blocks: Sequence[Block]
     annex: Sequence[Block] = ()
     is_annex: bool = False
+    landscape: bool = False
     elsewhere: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,9 @@ _YEARS = (
 )  # ends of the names of columns that hold years
 # in signs; a line of the page holds about _LINE of them, a cell loses _GAP to its edges
 _NARROW, _HEADER, _TEXT, _WIDE, _GAP, _LINE = 4, 8, 11, 40, 3, 92
+_LONG_LINE = 142  # of a page in landscape: 247 mm of text for 160
+_WORD = 16  # longer ones, of which there are few, may break
+_WORDS = re.compile(r"[^\s\u2e80-\uffff]+")
 _LARGE = 100_000.0  # from here on decimals say nothing and break lines
 _PLACES = {"lon": 5, "lat": 5, "sector_deg": 0}
 SHARE = "0-1"
@@ -194,11 +198,16 @@ def named_table(id_: str, caption: str, frame: pd.DataFrame, *, digits: int = 4)
 
 
 def column_widths(
-    headers: Sequence[str], rows: Sequence[Sequence[str]], numeric: frozenset[int]
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numeric: frozenset[int],
+    *,
+    landscape: bool = False,
 ) -> list[float]:
     """Relative widths: numbers get what they need, texts share the rest of the line.
 
-    A header and a text may be broken over lines, a number may not.
+    A header and a text may be broken over lines, a number may not; on a page in landscape
+    there is room for words of up to `_WORD` signs as well.
 
     Examples
     --------
@@ -208,17 +217,32 @@ def column_widths(
     """
     longest = [max((_signs(r[i]) for r in rows), default=0) for i in range(len(headers))]
     heads = [min(_signs(h), _HEADER) for h in headers]
+    least = [_TEXT] * len(headers)
+    line = _LINE
+    if landscape:
+        line = _LONG_LINE
+        for i, head in enumerate(headers):
+            word = min(max(map(_word, (head, *(r[i] for r in rows)))), _WORD)
+            heads[i] = max(heads[i], min(_word(head), _WORD))
+            least[i] = max(_NARROW, word) + _GAP
     need = [max(n, h, _NARROW) + _GAP for n, h in zip(longest, heads, strict=True)]
     texts = [i for i in range(len(need)) if i not in numeric]
     wanted = sum(min(need[i], _WIDE) for i in texts)
-    left = max(_LINE - sum(need[i] for i in numeric), (_NARROW + _GAP) * len(texts))
+    left = max(line - sum(need[i] for i in numeric), (_NARROW + _GAP) * len(texts))
     share = min(1.0, left / wanted) if wanted else 1.0
     return [
         float(
-            need[i] if i in numeric else max(min(need[i], _WIDE) * share, min(need[i], _TEXT))
+            need[i]
+            if i in numeric
+            else max(min(need[i], _WIDE) * share, min(need[i], least[i]))
         )
         for i in range(len(need))
     ]
+
+
+def _word(text: str) -> int:
+    """Signs of the longest word; a line breaks after any Chinese sign."""
+    return max(map(len, _WORDS.findall(text)), default=0)
 
 
 def _signs(text: str) -> int:

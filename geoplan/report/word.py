@@ -187,7 +187,7 @@ def _setup(word: Any, document: Document) -> None:  # noqa: ANN401
     section.page_width, section.page_height = Mm(page["width_mm"]), Mm(page["height_mm"])
     section.top_margin, section.bottom_margin = Mm(page["top_mm"]), Mm(page["bottom_mm"])
     section.left_margin, section.right_margin = Mm(page["left_mm"]), Mm(page["right_mm"])
-    if document.is_annex:  # wide tables
+    if document.is_annex or document.landscape:  # wide tables
         section.orientation = WD_ORIENT.LANDSCAPE
         section.page_width, section.page_height = section.page_height, section.page_width
     for name, values in spec["styles"].items():

@@ -31,7 +31,8 @@ class Potential:
     capacity
         With the grid as it stands in that year.
     grid_unconditional_mw
-        Of that with grid, on land free of every condition; NaN where it is not known.
+        What the grid takes of land free of every condition, where nothing else is connected;
+        NaN where it is not known.
     free_mw
         Free capacity of all stations in that year, NaN where none is known.
     """
@@ -167,10 +168,11 @@ def target_rows(
         (whatever the grid takes), ``met_with`` (the first of plants, unconditional, approvals,
         reinforcement that does, or none), ``met_year`` (first year from which it holds until
         its own year with the grid as it then is, or the first after it; empty where there is
-        none), ``blocked_by`` (of time, permit, grid, grid_unknown, land, storage, plants where
-        more stand than there may be; spaces between), ``short_mw`` (what is missing with the
-        grid, or what is over),
-        ``storage_needed_mw`` and ``storage_mw``.
+        none), ``blocked_by`` (of time, permit, grid, grid_unknown, land, storage, sites where
+        the run has none, plants where more stand than there may be; spaces between),
+        ``short_mw`` (what is missing with the grid, or what is over), ``storage_needed_mw`` and
+        ``storage_mw``, ``grid_added_mw`` (free capacity in its year beyond that of the plan's
+        day).
     """
     rows = []
     for t in targets:
@@ -190,7 +192,7 @@ _TARGET_COLUMNS = (
     *("sites_with_approvals_mw", "sites_with_grid_mw", "sites_provisional_mw"),
     *("met_by_plants", "met_with_unconditional", "met_with_grid", "met_with_reinforcement"),
     *("met_with", "met_year", "blocked_by", "short_mw", "storage_needed_mw", "storage_mw"),
-    *("section", "quote"),
+    *("grid_added_mw", "section", "quote"),
 )
 
 
@@ -226,6 +228,8 @@ def _target_row(
         by = dict.fromkeys(by, by["plants"])
     way = next((k for k, v in by.items() if v), "none")
     blocked = [] if by["plants"] else ["plants"] if over else _blocked(by, late)
+    if blocked == ["land"] and not c.sites:
+        blocked = ["sites"]  # what land there is nobody knows from this run
     needed = have_storage = float("nan")
     if storage is not None and gap == gap:
         needed, have_storage = 0.0 if over else storage[0] * gap, storage[1]
@@ -256,6 +260,7 @@ def _target_row(
         "short_mw": short,
         "storage_needed_mw": needed,
         "storage_mw": have_storage,
+        "grid_added_mw": one.free_mw - by_year[max(now, min(by_year))].free_mw,
         "section": t.section,
         "quote": t.quote,
     }

@@ -11,9 +11,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -54,6 +54,9 @@ LEDGER_COLUMNS = (
     *("source", "id", "found_in", "retires", "retires_late"),
 )
 _STATUS: Mapping[str, str] = {"planned": "announced"}
+Parts: TypeAlias = tuple[tuple[int, float], ...]
+"""Year and MW of what a plant was built of, where that was not in one year."""
+
 _Section = TypeVar("_Section", bound=BaseModel)
 
 
@@ -62,6 +65,7 @@ class _Found:
     project: Project
     where: str
     shape: shapely.Geometry | None
+    parts: Parts = ()
 
 
 def plain_name(name: str) -> str:
@@ -123,9 +127,19 @@ def _of_plan(plan: Plan) -> Iterable[_Found]:
             )
 
 
-def _first_year(values: Iterable[Any]) -> int | None:
-    years = pd.to_datetime(pd.Series(list(values), dtype="object"), errors="coerce").dt.year
-    return None if years.isna().all() else int(years.min())
+def _first_year(years: Iterable[float]) -> int | None:
+    return min((int(y) for y in years if y == y), default=None)
+
+
+def _parts(years: Iterable[float], mw: Iterable[float]) -> Parts:
+    """MW by year, of a plant built in several; what has no year came with the first."""
+    pairs = list(zip(years, mw, strict=True))
+    first = _first_year(y for y, _ in pairs)
+    out: dict[int, float] = {}
+    for year, part in pairs if first is not None else ():
+        own = int(year) if year == year else int(first or 0)
+        out[own] = out.get(own, 0.0) + (part if part == part else 0.0)
+    return tuple(sorted(out.items())) if len(out) > 1 else ()
 
 
 def turbines_id(farm: str) -> str:
@@ -144,6 +158,8 @@ def _of_turbines(plan: Plan) -> Iterable[_Found]:
         table = table[table["status"] != "retired"]
     for farm, own in table.groupby(table["farm"].astype(str), sort=True):
         kw = pd.to_numeric(own["capacity_kw"], errors="coerce")
+        days = pd.to_datetime(own["on_grid"].astype(object), errors="coerce")
+        years = days.dt.year.astype(float)
         name = str(farm) or "turbines"
         words = (
             Text(zh=name, en=name)
@@ -156,13 +172,14 @@ def _of_turbines(plan: Plan) -> Iterable[_Found]:
                 words,
                 "wind",
                 "operating",
-                _first_year(own["on_grid"]),
+                _first_year(years),
                 float(kw.sum()) / 1000.0,
                 "turbines",
                 exact=True,
             ),
             "turbines",
             shapely.convex_hull(shapely.union_all(np.asarray(own.geometry.array))),
+            _parts(years, kw / 1000.0),
         )
 
 
@@ -187,20 +204,21 @@ def _of_existing_pv(plan: Plan, told: list[Sentence]) -> Iterable[_Found]:
         mw = known[0] if repeated else sum(known)
         if repeated:
             told.append(say("siting.connection.pv_in_parts", name=name, n=len(rows), mw=mw))
-        years = [int(v) for v in (_number(r.get("year")) for r in rows) if v > 0]
+        years = [v if (v := _number(r.get("year"))) > 0 else math.nan for r in rows]
         yield _Found(
             Project(
                 f"existing_pv.{name}",
                 Text(zh=name, en=name),
                 "pv",
                 "operating",
-                min(years, default=None),
+                _first_year(years),
                 mw,
                 "existing_pv",
                 exact=True,
             ),
             "existing_pv",
             shapely.union_all([r.geometry for r in rows]),
+            () if repeated else _parts(years, given),
         )
 
 
@@ -279,9 +297,12 @@ class Counted:
     found
         List (``plants``, ``projects``, ``turbines``, ``existing_pv``) and the plant as the list
         has it; the first one counts.
+    parts
+        Year and MW of the one that counts, where it was built in several years.
     """
 
     found: tuple[tuple[str, Project], ...]
+    parts: Parts = ()
 
     @property
     def first(self) -> Project:
@@ -333,7 +354,9 @@ def counted_plants(
             continue
         twin[1].append(one)
         told.append(_told_both("plant_twice", twin[0], one))
-    out = (Counted(tuple((o.where, o.project) for o in own)) for _, own in kept)
+    out = (
+        Counted(tuple((o.where, o.project) for o in own), first.parts) for first, own in kept
+    )
     return tuple(out), told
 
 
@@ -351,32 +374,50 @@ def told_ledger(
     table : DataFrame
         `LEDGER_COLUMNS`: ``capacity_mw`` [MW AC, as its list gives it], ``status`` (operating,
         construction, announced), ``found_in`` (lists it is in, the one that counts first),
-        ``retires`` and ``retires_late`` (first year it no longer counts; empty without a year).
+        ``retires`` and ``retires_late`` (first year it no longer counts; empty without a year;
+        not before the year after `as_of` where it is listed as standing). A plant built in
+        several years has a row for each.
     told : tuple of Sentence
     """
     kept, told = counted_plants(plan, projects)
+    now = plan.plan.as_of.year
     rows = []
     for one in kept:
         p = one.first
-        early, late = _life(plan, p.kind)
         if p.year is None:
             told.append(say("siting.connection.plant_without_year", name=p.name))
-        rows.append(
-            {
-                "name_zh": p.name.zh,
-                "name_en": p.name.en,
-                "technology": p.kind,
-                "capacity_mw": p.capacity_mw,
-                "status": _STATUS.get(p.stage, p.stage),
-                "year": p.year,
-                "year_known": p.year is not None,
-                "source": p.source,
-                "id": p.id,
-                "found_in": " ".join(one.lists),
-                "retires": None if p.year is None else p.year + early,
-                "retires_late": None if p.year is None else p.year + late,
-            }
-        )
+        parts: Sequence[tuple[int | None, float]] = one.parts or ((p.year, p.capacity_mw),)
+        for year, mw in parts:
+            ends = [None if year is None else year + life for life in _life(plan, p.kind)]
+            if p.stage == "operating" and ends[0] is not None and ends[0] <= now:
+                # it stands, says its list: until the day of the plan it is not counted out
+                told.append(
+                    say(
+                        "siting.connection.past_life",
+                        name=p.name,
+                        mw=mw,
+                        year=str(year),
+                        end=str(ends[0]),
+                        now=str(now),
+                    )
+                )
+                ends = [None if e is None else max(e, now + 1) for e in ends]
+            rows.append(
+                {
+                    "name_zh": p.name.zh,
+                    "name_en": p.name.en,
+                    "technology": p.kind,
+                    "capacity_mw": mw,
+                    "status": _STATUS.get(p.stage, p.stage),
+                    "year": year,
+                    "year_known": year is not None,
+                    "source": p.source,
+                    "id": f"{p.id}.{year}" if one.parts else p.id,
+                    "found_in": " ".join(one.lists),
+                    "retires": ends[0],
+                    "retires_late": ends[1],
+                }
+            )
     table = pd.DataFrame(rows, columns=list(LEDGER_COLUMNS))
     whole = dict.fromkeys(("year", "retires", "retires_late"), "Int64")
     return table.astype(whole), tuple(told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,18 +66,39 @@ def _storage(plan: Plan) -> tuple[float, float] | None:
     return convert(last.value, last.unit, "%") / 100.0, have
 
 
+@dataclass(frozen=True)
+class _Year:
+    """A year's grid: what goes where, on free land alone as well, and the free capacity."""
+
+    all_land: Allocation
+    free_land: Allocation
+    free_mw: float
+
+
+def _on_free_land(sites: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Sites with the MW that need no approval: what they do when nobody else is connected."""
+    own = pd.DataFrame(sites.drop(columns=sites.geometry.name))
+    mw = site_capacity(own)["unconditional_mw"]
+    return own.assign(capacity_mw=mw.where(mw > 0))
+
+
 def _potential(
-    sites: pd.DataFrame, found: Allocation, techs: frozenset[str], free: float, ratio: float
+    sites: pd.DataFrame, year: _Year, techs: frozenset[str], ratio: float
 ) -> Potential:
-    grid = found.sites.set_index("site_id")["grid_mw"]
+    grid, alone = (
+        a.sites.set_index("site_id")["grid_mw"] for a in (year.all_land, year.free_land)
+    )
     own = sites[sites["tech"].isin(techs)]
-    own = own.assign(grid_mw=own["site_id"].astype(str).map(grid))
+    ids = own["site_id"].astype(str)
+    own = own.assign(grid_mw=ids.map(grid))
     parts = site_capacity(own)
     both = parts[["unconditional_mw", "with_grid_mw"]].min(axis=1, skipna=False)
+    known = both.notna().any()
     return Potential(
         capacity_of(own, dc_ac_ratio=ratio),
-        float(both.sum()) if both.notna().any() else float("nan"),
-        free,
+        # the plan with most MW leaves free land out where land with conditions is nearer
+        max(float(both.sum()), float(ids.map(alone).sum())) if known else float("nan"),
+        year.free_mw,
     )
 
 
@@ -165,8 +187,14 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
     km, between, every_pair = line_lengths(sites, stations, how)
     plants, twice = told_ledger(plan)
     years = range(now, max([how.until, now, *(t.year for t in plan.targets)]) + 1)
-    solved: dict[bytes, Allocation] = {}
-    by_year: dict[int, tuple[Allocation, float]] = {}
+    solved: dict[bytes, tuple[Allocation, Allocation]] = {}
+    by_year: dict[int, _Year] = {}
+    plain, unconditional = (
+        pd.DataFrame(sites.drop(columns=sites.geometry.name)),
+        _on_free_land(sites),
+    )
+    # only MW are asked of it: a way without proof of its lines will do
+    quick = how.model_copy(update={"time_limit_s": how.time_limit_s / 4})
     for i, year in enumerate(years):
         progress("connection", i, len(years))
         free, more = free_in(stations, how, year, works_by(works, year))
@@ -174,19 +202,17 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
             told += more
         key = free.tobytes()
         if key not in solved:
-            solved[key] = allocate(
-                pd.DataFrame(sites.drop(columns=sites.geometry.name)),
-                pd.DataFrame(stations.drop(columns="geometry")).assign(free_mw=free),
-                km,
-                between_km=between,
-                how=how,
+            there = pd.DataFrame(stations.drop(columns="geometry")).assign(free_mw=free)
+            solved[key] = (
+                allocate(plain, there, km, between_km=between, how=how),
+                allocate(unconditional, there, km, between_km=between, how=quick),
             )
         known = free[np.isfinite(free)]
-        by_year[year] = (solved[key], float(known.sum()) if len(known) else float("nan"))
+        by_year[year] = _Year(*solved[key], float(known.sum()) if len(known) else float("nan"))
     progress("connection", len(years), len(years))
-    first, free_now = by_year[now]
+    first, free_now = by_year[now].all_land, by_year[now].free_mw
     potentials: dict[frozenset[str], Mapping[int, Potential]] = {
-        techs: {y: _potential(sites, a, techs, f, ratio) for y, (a, f) in by_year.items()}
+        techs: {y: _potential(sites, one, techs, ratio) for y, one in by_year.items()}
         for techs in dict.fromkeys(CAPACITY_TECHS.values())
     }
     everything = CAPACITY_TECHS["new_energy_capacity"]

@@ -114,11 +114,14 @@ class CapacityTarget(Outcome):
         description="first year from which it holds until its own, or the first after it"
     )
     blocked_by: str = Field(
-        description="of time, permit, grid, grid_unknown, land, storage, plants"
+        description="of time, permit, grid, grid_unknown, land, sites, storage, plants"
     )
     short_mw: float | None = Field(description="what is missing with the grid, or is over")
     storage_needed_mw: float | None
     storage_mw: float | None
+    grid_added_mw: float | None = Field(
+        default=None, description="free capacity in its year beyond that of the plan's day"
+    )
     section: str
     quote: str
 

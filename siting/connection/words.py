@@ -10,6 +10,8 @@ from layers.spec import Text
 
 __all__ = ["target_words"]
 
+_LEAST_MW = 0.05
+
 
 def target_words(row: Mapping[Any, Any]) -> Sentence | None:
     """The sentence of a row of ``capacity_targets``; None where plants meet it alone.
@@ -30,6 +32,8 @@ def target_words(row: Mapping[Any, Any]) -> Sentence | None:
         key = "target_needs_grid"
     elif row["met_with"] in {"unconditional", "approvals"}:
         key = "target_with_sites" if blocks else "target_with_free_sites"
+    elif "sites" in blocks:
+        key = "target_without_sites"
     elif "time" in blocks:
         key = "target_over"
     elif "grid_unknown" in blocks:
@@ -38,8 +42,11 @@ def target_words(row: Mapping[Any, Any]) -> Sentence | None:
         key = "target_lacks_land"
     short = row["short_mw"]
     missing = short if isinstance(short, float) and short == short else row["gap_mw"]
+    added = row.get("grid_added_mw")
+    planned = isinstance(added, float) and added >= _LEAST_MW
     return say(
         f"siting.connection.{key}",
+        works=say("siting.connection.with_works", mw=added) if planned else "",
         name=name,
         year=row["year"],
         gap=row["gap_mw"],

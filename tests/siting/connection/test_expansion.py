@@ -9,6 +9,7 @@ from shapely.geometry import MultiPoint, Point
 from layers.plan.target import Target
 from layers.spec import Text
 from siting.connection import ledger as ledger_module
+from siting.connection.allocate import allocate
 from siting.connection.capacity import Capacity
 from siting.connection.expansion import (
     Potential,
@@ -99,6 +100,43 @@ def test_a_plant_that_stands_and_its_successor_are_two_plants_and_told():
     assert any("are one plant" in t("en") for t in told)
 
 
+def test_a_farm_of_two_years_leaves_in_two_years(monkeypatch):
+    """10 x 1.5 MW of 2004 and 10 x 2.0 MW of 2018 under one name, all of them standing.
+
+    The design life of wind is 20 years: the 15 MW reached it in 2024, stand on the plan's day
+    in 2026 and count as retired from 2027 on; the 20 MW until 2037.
+    """
+    table = gpd.GeoDataFrame(
+        {
+            "farm": "老风场",
+            "capacity_kw": [1500.0] * 10 + [2000.0] * 10,
+            "on_grid": ["2004-06-01"] * 9 + [None] + ["2018-03-01"] * 10,
+            "status": "operating",
+        },
+        geometry=[Point(i, 0) for i in range(20)],
+        crs=4544,
+    )
+    monkeypatch.setattr(ledger_module, "existing_turbines", lambda *_: (table, None))
+    monkeypatch.setattr(ledger_module, "plan_crs", lambda _: "EPSG:4544")
+    plan = ledger_plan()
+    plan = plan.model_copy(update={"layers": {"turbines": None}, "plants": ()})
+    plants, told = told_ledger(plan)
+    rows = plants[["id", "capacity_mw", "year", "retires"]].values.tolist()
+    now = plan.plan.as_of.year
+    assert rows == [
+        ["turbines.老风场.2004", 15.0, 2004, now + 1],
+        ["turbines.老风场.2018", 20.0, 2018, 2038],
+    ]
+    wind = frozenset({"wind"})
+    by_year = {
+        y: plants_in(plants, wind, y)["operating_mw"] for y in (now, now + 1, 2037, 2038)
+    }
+    assert by_year == {now: 35.0, now + 1: 20.0, 2037: 20.0, 2038: 0.0}
+    (text,) = [t("en") for t in told]
+    assert "15.0 MW of 2004" in text
+    assert "2024" in text
+
+
 def test_a_plant_is_found_by_place(monkeypatch):
     """Two surveyed places within 500 m; two rough ones within 3 km only with the same MW."""
     here = {"lon": 106.60, "lat": 38.90, "exact": True}
@@ -169,6 +207,60 @@ def test_a_target_met_by_plants_needs_no_word_and_one_of_the_past_no_site():
     assert rows.at["t2024", "met_with"] == "none"
     assert rows.at["t2024", "blocked_by"] == "time"
     assert rows.at["t2024", "met_year"] == 2026  # with the sites, two years late
+
+
+def test_free_land_is_judged_as_if_nothing_else_were_connected():
+    """100 MW free. 40 MW on free land 9 km away, 100 MW with conditions 1 km away.
+
+    The most MW by the shortest line are the 100 with conditions; but free land alone takes 40
+    of the 100, so 40 MW need no approval.
+    """
+    from siting.connection.step_connection import _on_free_land, _potential, _Year
+
+    sites = gpd.GeoDataFrame(
+        {
+            "site_id": ["free", "bound"],
+            "tech": "pv",
+            "capacity_mw": [40.0, 100.0],
+            "unconditional_frac": [1.0, 0.0],
+            "provisional": False,
+        },
+        geometry=[Point(0, 0), Point(1, 1)],
+    )
+    station = pd.DataFrame({"station_id": ["s"], "voltage_kv": [110.0], "free_mw": [100.0]})
+    km = np.array([[9.0], [1.0]])
+    plain = pd.DataFrame(sites.drop(columns="geometry"))
+    year = _Year(
+        allocate(plain, station, km, how=ConnectionSection(partly=False)),
+        allocate(_on_free_land(sites), station, km, how=ConnectionSection(partly=False)),
+        100.0,
+    )
+    assert year.all_land.sites.set_index("site_id")["grid_mw"].to_dict() == {
+        "bound": 100.0,
+        "free": 0.0,
+    }
+    found = _potential(sites, year, frozenset({"pv"}), 1.0)
+    assert found.capacity.with_grid_mw == 100.0
+    assert found.grid_unconditional_mw == 40.0
+    asked = [target(2030, 1340.0)]  # 30 MW more than stand
+    row = target_rows(asked, ledger(ledger_plan()), {ALL: {2030: found}}, now=2026).iloc[0]
+    assert (row["met_with"], row["blocked_by"]) == ("unconditional", "")
+
+
+def test_without_sites_land_is_not_what_blocks_and_planned_works_are_named():
+    plants = ledger(ledger_plan())
+    empty = Capacity(sites=0, unconditional_mw=0.0, with_approvals_mw=0.0, with_grid_mw=0.0)
+    none = Potential(empty, 0.0, 100.0)
+    row = target_rows([target(2030, 1500.0)], plants, {ALL: {2030: none}}, now=2026).iloc[0]
+    assert row["blocked_by"] == "sites"
+    assert "no sites of the kind" in target_words(row.to_dict())("en")
+    # 190 MW are missing; the grid of 2030 takes 300, 250 of them planned
+    years = {
+        y: can_add(0.0, 300.0, 300.0, 0.0, 300.0 if y > 2027 else 50.0) for y in (2026, 2030)
+    }
+    row = target_rows([target(2030, 1500.0)], plants, {ALL: years}, now=2026).iloc[0]
+    assert row["grid_added_mw"] == 250.0
+    assert "250.0 MW of planned works" in target_words(row.to_dict())("en")
 
 
 def test_storage_blocks_where_the_plan_asks_for_it():
