@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from gis.errors import ConfigError
 from gis.say import say
 from layers.open.county import plan_crs
 from layers.plan.model import Plan
-from siting.check.law_days import Touched, rules_named, touched_by
+from siting.check.law_days import Touched, rules_named, touched_by, with_replacements
 from siting.check.many import Judged, check_lands
 from siting.check.since import RuleMoved, basis_of, moved_since
 
@@ -249,9 +249,9 @@ def impact_of(place: Place, plan: Plan, name: str) -> Impact:
     ConfigError
         When there is no such rule, book or text.
     """
-    rules: Sequence[str] = rules_named(plan, name)
+    rules = with_replacements(plan, rules_named(plan, name))
     with opened(place, epsg_of(plan)) as ledger:
         epsg, entries = ledger.epsg, ledger.current()
     lands = lands_of(entries.values(), epsg, plan)
     names = {i: e.project.name for i, e in entries.items()}
-    return Impact(tuple(rules), names, touched_by(plan, rules, lands))
+    return Impact(rules, names, touched_by(plan, rules, lands))

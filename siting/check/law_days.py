@@ -16,7 +16,7 @@ from siting.rules import rule_books
 from siting.screen.on_day import plan_on
 from siting.screen.screening import book_paths
 
-__all__ = ["Touched", "days_of_rule", "rules_named", "touched_by"]
+__all__ = ["Touched", "days_of_rule", "rules_named", "touched_by", "with_replacements"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,18 @@ def rules_named(plan: Plan, name: str) -> tuple[str, ...]:
             todo=say("siting.screen.see_geoplan_rules"),
         )
     return tuple(dict.fromkeys(found))
+
+
+def with_replacements(plan: Plan, rule_ids: Sequence[str]) -> tuple[str, ...]:
+    """Rules with those that take their place: what an end does to land is seen in both."""
+    every = (e for b in rule_books(book_paths(plan)) for e in b.entries)
+    next_of = {e.id: e.replaced_by for e in every if e.replaced_by}
+    out = list(dict.fromkeys(rule_ids))
+    for rule_id in out:  # it grows by those that follow, and theirs
+        follows = next_of.get(rule_id)
+        if follows and follows not in out:
+            out.append(follows)
+    return tuple(out)
 
 
 def days_of_rule(plan: Plan, rule_id: str) -> tuple[date, ...]:

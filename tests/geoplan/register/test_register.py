@@ -182,6 +182,28 @@ def test_impact_shows_what_the_coming_and_the_end_of_a_rule_do(folder, place):
         assert not any(n == "远" and d == "2026-07-01" for n, d, _, _ in said)
 
 
+def test_impact_of_a_rule_that_is_replaced_shows_the_one_that_takes_its_place(folder, place):
+    """From 2026-07-01 the ban is a condition of another article: the land is not free."""
+    first, rest = BOOK.split("[[rules]]\n", 1)
+    later = rest.replace("OWN-001", "OWN-002").replace('kind = "hard"', 'kind = "conditional"')
+    days = "valid_from = 2025-01-01\nvalid_to = 2026-06-30\nlast_text = true"
+    later = later.replace(days, "valid_from = 2026-07-01").replace("第三条", "第九条")
+    old = rest.replace('id = "OWN-001"', 'id = "OWN-001"\nreplaced_by = "OWN-002"')
+    old = old.replace("last_text = true\n", "")
+    text = f"{first}[[rules]]\n{old}\n[[rules]]\n{later}"
+    (folder / "own.toml").write_text(text, encoding="utf-8")
+    plan = plan_of(folder)
+    add_projects(place, plan, brought(("近", NEAR)), stamp_of(plan, "", ""))
+    found = impact_of(place, plan, "OWN-001")
+    assert found.rules == ("OWN-001", "OWN-002")
+    said = {
+        (t.rule_id, str(t.day)): (t.before and t.before.says, t.after and t.after.says)
+        for t in found.touched
+    }
+    assert said["OWN-001", "2026-07-01"] == ("fail", None)
+    assert said["OWN-002", "2026-07-01"] == (None, "conditional")
+
+
 def test_all_faults_of_a_file_are_told_at_once_and_nothing_is_written(folder, place):
     plan = plan_of(folder)
     table = folder / "项目.csv"
