@@ -18,7 +18,8 @@ from gis.say import Sentence, say
 from layers.open.county import plan_crs
 from layers.plan.model import Plan
 from layers.plan.model import Plant as OwnPlant
-from siting.connection.ledger import counted_plants, plain_name, turbines_id
+from siting.connection.ledger import counted_plants, turbines_id
+from siting.connection.matching import plain_name
 from siting.connection.registered import Project
 from siting.pv.study.section import PvSection
 from siting.retire.schedule import Factor, Plant, PlantKind, Retired

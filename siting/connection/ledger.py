@@ -9,24 +9,21 @@ farm that is repowered, or a second phase. That is told too.
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 import shapely
 from pydantic import BaseModel
 
-from gis.crs.systems import transform_points
 from gis.say import Sentence, listed, say
-from gis.toml import read_toml
 from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan, Plant
 from layers.spec import Text, text_of
+from siting.connection.matching import Found, Parts, grouped, plain_name
 from siting.connection.registered import Project, Stage, registered_in
 from siting.connection.section import ConnectionSection
 from siting.retire.schedule import factors
@@ -40,7 +37,6 @@ __all__ = [
     "Project",
     "counted_plants",
     "ledger",
-    "plain_name",
     "told_ledger",
     "turbines_id",
     "year_of",
@@ -54,36 +50,7 @@ LEDGER_COLUMNS = (
     *("source", "id", "found_in", "retires", "retires_late"),
 )
 _STATUS: Mapping[str, str] = {"planned": "announced"}
-Parts: TypeAlias = tuple[tuple[int, float], ...]
-"""Year and MW of what a plant was built of, where that was not in one year."""
-
 _Section = TypeVar("_Section", bound=BaseModel)
-
-
-@dataclass(frozen=True)
-class _Found:
-    project: Project
-    where: str
-    shape: shapely.Geometry | None
-    parts: Parts = ()
-
-
-def plain_name(name: str) -> str:
-    """A name as it is compared: without spaces, remarks in brackets and case.
-
-    What is in brackets stays where it tells two stages of one plant apart.
-
-    Examples
-    --------
-    >>> plain_name("五堆子 风电场（机位为合成）"), plain_name("甲电站（二期）")
-    ('五堆子风电场', '甲电站二期')
-    """
-    text = unicodedata.normalize("NFKC", name).casefold()
-    stages = "|".join(
-        map(re.escape, read_toml("siting.connection", "connection.toml")["stages"])
-    )
-    text = re.sub(rf"\((?![^)]*(?:{stages}|\d))[^)]*\)", "", text)
-    return re.sub(r"[^\w]", "", text)
 
 
 def _section(plan: Plan, kind: type[_Section]) -> _Section:
@@ -98,7 +65,7 @@ def year_of(plant: Plant) -> int | None:
     return plant.on_grid.year if plant.on_grid is not None else plant.year
 
 
-def _of_plan(plan: Plan) -> Iterable[_Found]:
+def _of_plan(plan: Plan) -> Iterable[Found]:
     for number, p in enumerate(plan.plants, 1):
         if p.technology in NEW_ENERGY and p.status != "retired":
             stage: Stage = (
@@ -109,7 +76,7 @@ def _of_plan(plan: Plan) -> Iterable[_Found]:
                 else "operating"
             )
             known = p.location != "unknown"
-            yield _Found(
+            yield Found(
                 Project(
                     f"plants.{number}",
                     p.name,
@@ -139,7 +106,18 @@ def _parts(years: Iterable[float], mw: Iterable[float]) -> Parts:
     for year, part in pairs if first is not None else ():
         own = int(year) if year == year else int(first or 0)
         out[own] = out.get(own, 0.0) + (part if part == part else 0.0)
-    return tuple(sorted(out.items())) if len(out) > 1 else ()
+    sized = {year: part for year, part in out.items() if part > 0}
+    return tuple(sorted(sized.items())) if len(sized) > 1 else ()
+
+
+def _equal_rows(plan: Plan) -> list[Text]:
+    """Names of plants the plan lists twice in the same words: a stage of its own has others."""
+    rows: dict[tuple[object, ...], list[Text]] = {}
+    for p in plan.plants:
+        if p.status != "retired":
+            key = (plain_name(p.name.zh), p.technology, p.status, year_of(p), p.capacity_mw)
+            rows.setdefault(key, []).append(p.name)
+    return [names[0] for names in rows.values() if len(names) > 1]
 
 
 def turbines_id(farm: str) -> str:
@@ -147,7 +125,7 @@ def turbines_id(farm: str) -> str:
     return f"turbines.{farm or 'turbines'}"
 
 
-def _of_turbines(plan: Plan) -> Iterable[_Found]:
+def _of_turbines(plan: Plan) -> Iterable[Found]:
     section = _section(plan, WindSection)
     if not (section.existing or section.existing_csv or "turbines" in plan.layers):
         return
@@ -166,7 +144,7 @@ def _of_turbines(plan: Plan) -> Iterable[_Found]:
             if farm
             else text_of(say("siting.connection.some_turbines", n=len(own)))
         )
-        yield _Found(
+        yield Found(
             Project(
                 turbines_id(str(farm)),
                 words,
@@ -183,7 +161,7 @@ def _of_turbines(plan: Plan) -> Iterable[_Found]:
         )
 
 
-def _of_existing_pv(plan: Plan, told: list[Sentence]) -> Iterable[_Found]:
+def _of_existing_pv(plan: Plan, told: list[Sentence]) -> Iterable[Found]:
     table = open_features(plan, "existing_pv") if "existing_pv" in plan.layers else None
     if table is None:
         return
@@ -200,12 +178,16 @@ def _of_existing_pv(plan: Plan, told: list[Sentence]) -> Iterable[_Found]:
         if not known:
             told.append(say("siting.connection.pv_without_capacity", name=name))
             continue
-        repeated = len(known) > 1 and max(known) - min(known) <= 1e-9
-        mw = known[0] if repeated else sum(known)
-        if repeated:
-            told.append(say("siting.connection.pv_in_parts", name=name, n=len(rows), mw=mw))
         years = [v if (v := _number(r.get("year"))) > 0 else math.nan for r in rows]
-        yield _Found(
+        dated = {y for y, v in zip(years, given, strict=True) if y == y and v > 0}
+        alike = len(known) > 1 and max(known) - min(known) <= 1e-9
+        # what came in another year is another part of it, whatever its capacity
+        repeated = alike and len(dated) <= 1
+        mw = known[0] if repeated else sum(known)
+        if alike:
+            key = "pv_in_parts" if repeated else "pv_of_years"
+            told.append(say(f"siting.connection.{key}", name=name, n=len(known), mw=known[0]))
+        yield Found(
             Project(
                 f"existing_pv.{name}",
                 Text(zh=name, en=name),
@@ -229,55 +211,10 @@ def _number(value: Any) -> float:  # noqa: ANN401 - whatever a table holds
         return math.nan
 
 
-def _place(found: _Found, plan: Plan) -> shapely.Geometry | None:
-    p = found.project
-    if found.shape is not None or p.lon is None or p.lat is None:
-        return found.shape
-    x, y = transform_points(np.array([p.lon]), np.array([p.lat]), "EPSG:4326", plan_crs(plan))
-    return shapely.Point(float(x[0]), float(y[0]))
-
-
 def _area(project: Project) -> shapely.Geometry | None:
     """Its boundary; None where it is known by a point at most."""
     land: shapely.Geometry | None = project.land
     return land if land is not None and shapely.get_dimensions(land) == 2 else None
-
-
-def _on_one_land(a: shapely.Geometry, b: shapely.Geometry) -> bool:
-    """Whether the smaller of two shapes lies on the other for the most part.
-
-    Neighbours that touch, phases of one park side by side, are two plants.
-    """
-    small, large = sorted((a, b), key=lambda g: float(shapely.area(g)))
-    if shapely.get_dimensions(small) < 2:  # one turbine, or a row of them
-        return bool(shapely.intersects(large, small))
-    return float(shapely.area(shapely.intersection(a, b))) > float(shapely.area(small)) / 2
-
-
-def _same(a: _Found, b: _Found, plan: Plan) -> bool:
-    one, other = a.project, b.project
-    if one.kind != other.kind:
-        return False
-    names = {plain_name(one.name.zh), plain_name(one.name.en)} - {""}
-    theirs = {plain_name(other.name.zh), plain_name(other.name.en)} - {""}
-    if names & theirs:
-        return True
-    if "projects" in {a.where, b.where} and a.shape is not None and b.shape is not None:
-        return _on_one_land(a.shape, b.shape)
-    here, there = _place(a, plan), _place(b, plan)
-    if here is None or there is None:
-        return False
-    same = read_toml("siting.connection", "connection.toml")["same"]
-    alike = math.isclose(one.capacity_mw, other.capacity_mw, rel_tol=same["capacity_frac"])
-    reach = same["exact_m"] if one.exact and other.exact else 0.0
-    if alike:
-        reach = max(reach, same["approximate_m"])
-    return bool(reach and shapely.distance(here, there) <= reach)
-
-
-def _one_stage(a: Project, b: Project) -> bool:
-    """Whether both stand, or neither does; an id in common says that they are one plant."""
-    return a.id == b.id or (a.stage == "operating") == (b.stage == "operating")
 
 
 def _life(plan: Plan, kind: str) -> tuple[int, int]:
@@ -298,11 +235,12 @@ class Counted:
         List (``plants``, ``projects``, ``turbines``, ``existing_pv``) and the plant as the list
         has it; the first one counts.
     parts
-        Year and MW of the one that counts, where it was built in several years.
+        Year and MW of the one that counts, a part for each year it was built in. The years are
+        those of the list that has several, else of the first that has one.
     """
 
     found: tuple[tuple[str, Project], ...]
-    parts: Parts = ()
+    parts: tuple[tuple[int | None, float], ...]
 
     @property
     def first(self) -> Project:
@@ -315,20 +253,6 @@ class Counted:
         return tuple(dict.fromkeys(where for where, _ in self.found))
 
 
-def _told_both(key: str, a: _Found, b: _Found) -> Sentence:
-    return say(
-        f"siting.connection.{key}",
-        name=a.project.name,
-        first=say(f"siting.connection.list_{a.where}"),
-        stage=say(f"siting.connection.stage_{a.project.stage}"),
-        mw=a.project.capacity_mw,
-        other=b.project.name,
-        second=say(f"siting.connection.list_{b.where}"),
-        other_stage=say(f"siting.connection.stage_{b.project.stage}"),
-        other_mw=b.project.capacity_mw,
-    )
-
-
 def counted_plants(
     plan: Plan, projects: Iterable[Project] = ()
 ) -> tuple[tuple[Counted, ...], list[Sentence]]:
@@ -339,25 +263,41 @@ def counted_plants(
     told: list[Sentence] = []
     register = registered_in(plan)
     every = (*register.projects, *projects)
-    listed_ = [_Found(p, "projects", _area(p)) for p in every if p.kind in NEW_ENERGY]
+    listed_ = [Found(p, "projects", _area(p)) for p in every if p.kind in NEW_ENERGY]
     if register.open:
         told.append(say("siting.connection.registered_open", ids=listed(register.open)))
+    if again := _equal_rows(plan):
+        told.append(say("siting.connection.plant_rows_equal", names=listed(again)))
     found = [*_of_plan(plan), *listed_, *_of_turbines(plan), *_of_existing_pv(plan, told)]
-    kept: list[tuple[_Found, list[_Found]]] = []
-    for one in found:
-        # two rows of one list are two plants, unless its author says otherwise
-        alike = [k for k in kept if k[0].where != one.where and _same(k[0], one, plan)]
-        twin = next((k for k in alike if _one_stage(k[0].project, one.project)), None)
-        if twin is None:
-            kept.append((one, [one]))
-            told.extend(_told_both("two_stages", k[0], one) for k in alike)
-            continue
-        twin[1].append(one)
-        told.append(_told_both("plant_twice", twin[0], one))
-    out = (
-        Counted(tuple((o.where, o.project) for o in own), first.parts) for first, own in kept
-    )
+    kept, twins = grouped(found, plan)
+    told += twins
+    out = []
+    for own in kept:
+        first, dated = own[0], _dated_by(own)
+        parts = _years_of(dated, first.project.capacity_mw)
+        if dated is not first:
+            second = say(f"siting.connection.list_{dated.where}")
+            years = listed(str(year) for year, _ in parts)
+            name = first.project.name
+            told.append(
+                say("siting.connection.years_of_list", name=name, second=second, years=years)
+            )
+        out.append(Counted(tuple((o.where, o.project) for o in own), parts))
     return tuple(out), told
+
+
+def _dated_by(own: Sequence[Found]) -> Found:
+    """The row that says when a plant was built: one of several years, else the first dated."""
+    several = [o for o in own if o.parts]
+    return next(iter((*several, *(o for o in own if o.project.year is not None), own[0])))
+
+
+def _years_of(dated: Found, mw: float) -> tuple[tuple[int | None, float], ...]:
+    """Year and MW of a plant of `mw`, shared out as the row that is dated has it."""
+    total = math.fsum(part for _, part in dated.parts)
+    if not total > 0:
+        return ((dated.project.year, mw),)
+    return tuple((year, mw * part / total) for year, part in dated.parts)
 
 
 def told_ledger(
@@ -384,10 +324,9 @@ def told_ledger(
     rows = []
     for one in kept:
         p = one.first
-        if p.year is None:
-            told.append(say("siting.connection.plant_without_year", name=p.name))
-        parts: Sequence[tuple[int | None, float]] = one.parts or ((p.year, p.capacity_mw),)
-        for year, mw in parts:
+        for year, mw in one.parts:
+            if year is None:
+                told.append(say("siting.connection.plant_without_year", name=p.name))
             ends = [None if year is None else year + life for life in _life(plan, p.kind)]
             if p.stage == "operating" and ends[0] is not None and ends[0] <= now:
                 # it stands, says its list: until the day of the plan it is not counted out
@@ -412,7 +351,7 @@ def told_ledger(
                     "year": year,
                     "year_known": year is not None,
                     "source": p.source,
-                    "id": f"{p.id}.{year}" if one.parts else p.id,
+                    "id": f"{p.id}.{year}" if len(one.parts) > 1 else p.id,
                     "found_in": " ".join(one.lists),
                     "retires": ends[0],
                     "retires_late": ends[1],

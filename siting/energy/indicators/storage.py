@@ -10,7 +10,8 @@ from layers.answers.figure import Comparison, Figure
 from layers.plan.target import Target
 from layers.spec import Text, text_of
 from layers.units import convert
-from siting.connection.ledger import ledger, plain_name, year_of
+from siting.connection.ledger import ledger, year_of
+from siting.connection.matching import plain_name
 from siting.connection.registered import registered_in
 from siting.energy.declared import EnergyIndicator, Evidence, Found
 

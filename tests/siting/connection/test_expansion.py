@@ -4,11 +4,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from shapely.geometry import MultiPoint, Point
+import shapely.affinity
+from shapely.geometry import MultiPoint, Point, box
 
 from layers.plan.target import Target
 from layers.spec import Text
 from siting.connection import ledger as ledger_module
+from siting.connection import matching
 from siting.connection.allocate import allocate
 from siting.connection.capacity import Capacity
 from siting.connection.expansion import (
@@ -17,7 +19,8 @@ from siting.connection.expansion import (
     plants_in,
     target_rows,
 )
-from siting.connection.ledger import Project, ledger, plain_name, told_ledger
+from siting.connection.ledger import Project, ledger, told_ledger
+from siting.connection.matching import plain_name
 from siting.connection.section import ConnectionSection, Upgrade
 from siting.connection.stations import free_in, known_stations
 from siting.connection.words import target_words
@@ -137,6 +140,106 @@ def test_a_farm_of_two_years_leaves_in_two_years(monkeypatch):
     assert "2024" in text
 
 
+def in_lists(monkeypatch, plants, turbines=None, pv=None):
+    """The plan with `plants` alone, and the layers as tables."""
+    plan = ledger_plan()
+    old = plan.plants[0]
+    own = tuple(
+        old.model_copy(update={"name": Text(zh=n, en=n), "capacity_mw": mw, **more})
+        for n, mw, more in plants
+    )
+    layers = {} if turbines is None else {"turbines": None}
+    layers |= {} if pv is None else {"existing_pv": None}
+    monkeypatch.setattr(ledger_module, "existing_turbines", lambda *_: (turbines, None))
+    monkeypatch.setattr(ledger_module, "open_features", lambda *_: pv)
+    monkeypatch.setattr(ledger_module, "plan_crs", lambda _: "EPSG:4544")
+    return plan.model_copy(update={"layers": layers, "plants": own})
+
+
+def parcels(rows):
+    """Squares of 1 km, one a row, 5 km apart."""
+    shapes = [box(5000.0 * i, 0.0, 5000.0 * i + 1000.0, 1000.0) for i in range(len(rows))]
+    return gpd.GeoDataFrame(rows, geometry=shapes, crs=4544)
+
+
+def test_a_third_list_shows_that_two_rows_are_one_plant(monkeypatch):
+    """90 MW in the plan without a place; the land of existing PV has its name; a project of
+    another name, 91 MW, has that land: one plant of 90 MW. A project beside it is another.
+    """
+    pv = parcels([{"name": "甲光伏电站", "capacity_mw": 90.0, "year": 2010}])
+    plan = in_lists(monkeypatch, [("甲光伏电站", 90.0, {"technology": "pv"})], pv=pv)
+    land = pv.geometry.iloc[0]
+    own = project("沙湖一号", 91.0, land=land)
+    plants, told = told_ledger(plan, [own])
+    assert plants["capacity_mw"].tolist() == [90.0]
+    assert plants["found_in"].tolist() == ["plants projects existing_pv"]
+    assert sum("are one plant" in t("en") for t in told) == 2
+    beside = project("沙湖二号", 91.0, land=shapely.affinity.translate(land, 1000.0))
+    plants, _ = told_ledger(plan, [beside])
+    assert plants["capacity_mw"].tolist() == [90.0, 91.0]
+    # two projects on one land stay two: the third list makes no one plant of them
+    plants, _ = told_ledger(
+        plan.model_copy(update={"plants": ()}), [own, project("丙", 5.0, land=land)]
+    )
+    assert plants["capacity_mw"].tolist() == [91.0, 5.0]
+
+
+def test_turbines_age_by_their_own_years_where_the_plan_lists_their_farm(monkeypatch):
+    """The plan says 40 MW of 2004. The turbines: 15 MW of 2004, 20 MW of 2018.
+
+    It counts once with the 40 MW of the plan, 15/35 of it of 2004 and 20/35 of 2018.
+    """
+    table = gpd.GeoDataFrame(
+        {
+            "farm": "老风场",
+            "capacity_kw": [15000.0, 20000.0],
+            "on_grid": ["2004-06-01", "2018-03-01"],
+        },
+        geometry=[Point(i, 0) for i in range(2)],
+        crs=4544,
+    )
+    listed = ("老风场", 40.0, {"technology": "wind", "year": 2004, "on_grid": None})
+    plants, told = told_ledger(in_lists(monkeypatch, [listed], turbines=table))
+    assert plants["year"].tolist() == [2004, 2018]
+    assert plants["capacity_mw"].tolist() == pytest.approx([40 * 15 / 35, 40 * 20 / 35])
+    assert any("2004, 2018" in t("en") for t in told)
+    # without a year in the plan the year of the layer is its year
+    undated = ("老风场", 40.0, {"technology": "wind", "year": None, "on_grid": None})
+    plants, told = told_ledger(in_lists(monkeypatch, [undated], turbines=table.iloc[1:]))
+    assert plants[["capacity_mw", "year"]].values.tolist() == [[40.0, 2018]]
+    assert not any("has no year" in t("en") for t in told)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        # one capacity and year in each piece: of the whole
+        ([(50.0, 2015), (50.0, 2015)], [[50.0, 2015]]),
+        ([(50.0, 2015), (50.0, None)], [[50.0, 2015]]),
+        # of two years: two stages, whatever their capacity
+        ([(50.0, 2015), (50.0, 2020)], [[50.0, 2015], [50.0, 2020]]),
+        ([(30.0, 2015), (50.0, 2020)], [[30.0, 2015], [50.0, 2020]]),
+        # a piece without a capacity adds none
+        ([(50.0, 2015), (None, 2020)], [[50.0, 2015]]),
+    ],
+)
+def test_pieces_of_existing_pv_of_several_years(monkeypatch, rows, expected):
+    pv = parcels([{"name": "甲", "capacity_mw": mw, "year": year} for mw, year in rows])
+    plants, told = told_ledger(in_lists(monkeypatch, [], pv=pv))
+    assert plants[["capacity_mw", "year"]].values.tolist() == expected
+    alike = rows[0][0] == rows[1][0]
+    assert sum("all say 50 MW" in t("en") for t in told) == alike
+
+
+def test_equal_rows_of_the_plan_are_told_and_count(monkeypatch):
+    rows = [("甲", 60.0, {"technology": "pv"})] * 2 + [("乙", 5.0, {"technology": "pv"})]
+    plants, told = told_ledger(in_lists(monkeypatch, rows))
+    assert plants["capacity_mw"].sum() == 125.0
+    (text,) = [t("zh") for t in told if "多行" in t("zh")]
+    assert "甲" in text
+    assert "乙" not in text
+
+
 def test_a_plant_is_found_by_place(monkeypatch):
     """Two surveyed places within 500 m; two rough ones within 3 km only with the same MW."""
     here = {"lon": 106.60, "lat": 38.90, "exact": True}
@@ -145,10 +248,10 @@ def test_a_plant_is_found_by_place(monkeypatch):
 
     def merged(a, b):
         rows = [
-            ledger_module._Found(project("A", 50.0, **a), "plants", None),
-            ledger_module._Found(project("B", **b), "projects", None),
+            matching.Found(project("A", 50.0, **a), "plants", None),
+            matching.Found(project("B", **b), "projects", None),
         ]
-        return ledger_module._same(rows[0], rows[1], ledger_plan())
+        return len(matching.grouped(rows, ledger_plan())[0]) == 1
 
     assert merged(here, {"mw": 80.0, **near})
     assert not merged(here, {"mw": 80.0, **far})

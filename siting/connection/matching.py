@@ -1,0 +1,156 @@
+"""Which rows of several lists are one plant: by name, by land, by place and capacity."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import shapely
+
+from gis.crs.systems import transform_points
+from gis.say import Sentence, say
+from gis.toml import read_toml
+from layers.open.county import plan_crs
+from layers.plan.model import Plan
+from siting.connection.registered import Project
+
+__all__ = ["Found", "Parts", "grouped", "plain_name"]
+
+Parts: TypeAlias = tuple[tuple[int, float], ...]
+"""Year and MW of what a plant was built of, where that was not in one year."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A row of a list: the plant, which list, its land where known, and MW by year."""
+
+    project: Project
+    where: str
+    shape: shapely.Geometry | None
+    parts: Parts = ()
+
+
+def plain_name(name: str) -> str:
+    """A name as it is compared: without spaces, remarks in brackets and case.
+
+    What is in brackets stays where it tells two stages of one plant apart.
+
+    Examples
+    --------
+    >>> plain_name("五堆子 风电场（机位为合成）"), plain_name("甲电站（二期）")
+    ('五堆子风电场', '甲电站二期')
+    """
+    text = unicodedata.normalize("NFKC", name).casefold()
+    stages = "|".join(
+        map(re.escape, read_toml("siting.connection", "connection.toml")["stages"])
+    )
+    text = re.sub(rf"\((?![^)]*(?:{stages}|\d))[^)]*\)", "", text)
+    return re.sub(r"[^\w]", "", text)
+
+
+def _place(found: Found, plan: Plan) -> shapely.Geometry | None:
+    p = found.project
+    if found.shape is not None or p.lon is None or p.lat is None:
+        return found.shape
+    x, y = transform_points(np.array([p.lon]), np.array([p.lat]), "EPSG:4326", plan_crs(plan))
+    return shapely.Point(float(x[0]), float(y[0]))
+
+
+def _on_one_land(a: shapely.Geometry, b: shapely.Geometry) -> bool:
+    """Whether the smaller of two shapes lies on the other for the most part.
+
+    Neighbours that touch, phases of one park side by side, are two plants.
+    """
+    small, large = sorted((a, b), key=lambda g: float(shapely.area(g)))
+    if shapely.get_dimensions(small) < 2:  # one turbine, or a row of them
+        return bool(shapely.intersects(large, small))
+    return float(shapely.area(shapely.intersection(a, b))) > float(shapely.area(small)) / 2
+
+
+def _likeness(a: Found, b: Found, plan: Plan) -> int:
+    """How surely two rows are one plant: 2 by name or land, 1 by MW and rough place, 0 not."""
+    one, other = a.project, b.project
+    if one.kind != other.kind:
+        return 0
+    names = {plain_name(one.name.zh), plain_name(one.name.en)} - {""}
+    theirs = {plain_name(other.name.zh), plain_name(other.name.en)} - {""}
+    if names & theirs:
+        return 2
+    if "projects" in {a.where, b.where} and a.shape is not None and b.shape is not None:
+        return 2 if _on_one_land(a.shape, b.shape) else 0
+    here, there = _place(a, plan), _place(b, plan)
+    if here is None or there is None:
+        return 0
+    same = read_toml("siting.connection", "connection.toml")["same"]
+    apart = float(shapely.distance(here, there))
+    if one.exact and other.exact and apart <= same["exact_m"]:
+        return 2
+    alike = math.isclose(one.capacity_mw, other.capacity_mw, rel_tol=same["capacity_frac"])
+    return int(alike and apart <= same["approximate_m"])
+
+
+def _one_stage(a: Project, b: Project) -> bool:
+    """Whether both stand, or neither does; an id in common says that they are one plant."""
+    return a.id == b.id or (a.stage == "operating") == (b.stage == "operating")
+
+
+def _told_both(key: str, a: Found, b: Found) -> Sentence:
+    return say(
+        f"siting.connection.{key}",
+        name=a.project.name,
+        first=say(f"siting.connection.list_{a.where}"),
+        stage=say(f"siting.connection.stage_{a.project.stage}"),
+        mw=a.project.capacity_mw,
+        other=b.project.name,
+        second=say(f"siting.connection.list_{b.where}"),
+        other_stage=say(f"siting.connection.stage_{b.project.stage}"),
+        other_mw=b.project.capacity_mw,
+    )
+
+
+_Group: TypeAlias = list[Found]
+
+
+def grouped(found: Iterable[Found], plan: Plan) -> tuple[list[list[Found]], list[Sentence]]:
+    """Rows of all lists by plant, the one that counts first in front; and what is to be told.
+
+    A row is compared with every row of a plant. One that is surely two plants found before, by
+    the name of the one and the land of the other, shows that they are one; not where that
+    would make one plant of two rows of one list. What stands and what does not are two plants.
+
+    Parameters
+    ----------
+    found : iterable of Found
+        In the order in which lists count.
+    plan : Plan
+    """
+    groups: list[_Group] = []
+    told: list[Sentence] = []
+    for one in found:
+        likely = [(g, m, n) for g in groups for m, n in [_likest(g, one, plan)] if n]
+        own = [x for x in likely if _one_stage(x[0][0].project, one.project)]
+        if not own:
+            groups.append([one])
+            told.extend(_told_both("two_stages", m, one) for _, m, _ in likely)
+            continue
+        sure = [g for g, _, n in own if n > 1] or [own[0][0]]
+        first = sure[0]
+        for other in sure[1:]:
+            if {m.where for m in first}.isdisjoint(m.where for m in other):
+                first.extend(other)
+                groups = [g for g in groups if g is not other]
+                told.append(_told_both("plant_twice", first[0], other[0]))
+        first.append(one)
+        told.append(_told_both("plant_twice", first[0], one))
+    return groups, told
+
+
+def _likest(group: _Group, one: Found, plan: Plan) -> tuple[Found, int]:
+    """The row of a plant that is most like another list's row, and how surely they are one."""
+    others = [(m, _likeness(m, one, plan)) for m in group if m.where != one.where]
+    return max(others, key=lambda x: x[1], default=(group[0], 0))
