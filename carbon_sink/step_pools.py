@@ -25,6 +25,7 @@ from gis.errors import ConfigError, DataError
 from gis.files.read import raster_info
 from gis.files.write_raster import write_cog
 from gis.say import say
+from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, plan_crs, plan_grid_of
 from layers.open.plan_file import plan_file
 from layers.open.plan_layers import layer_state, open_raster
@@ -37,6 +38,7 @@ __all__ = ["pools_step"]
 _NOW, _BASE = "land_cover", "land_cover_base"
 _CODES = 65_536
 _SHOWN = 12
+_UNKNOWN_FRAC = 1e-5  # of the county; less is cells the border only touches
 F8 = npt.NDArray[np.float64]
 
 
@@ -100,6 +102,20 @@ def _require_classes(found: _Counted, pools: Mapping[int, PoolClass], layer_id: 
             expected=", ".join(str(c) for c in list(pools)[:_SHOWN]),
             todo=say("carbon_sink.stock.pool_add_rows"),
         )
+
+
+def _unknown_land(found: _Counted, layer_id: str) -> list[Warn]:
+    """That land of the county without a class is in no total."""
+    unknown, known = found.unknown_m2, math.fsum(found.area_m2)
+    if unknown <= _UNKNOWN_FRAC * (unknown + known):
+        return []
+    told = say(
+        "carbon_sink.stock.pool_unknown_land",
+        layer=layer_of(layer_id).title,
+        unknown_ha=unknown / 1e4,
+        county_ha=(unknown + known) / 1e4,
+    )
+    return [Warn("pools_unknown_land", told, layer_id)]
 
 
 def _by_class(found: _Counted, pools: Mapping[int, PoolClass]) -> pd.DataFrame:
@@ -211,10 +227,12 @@ def pools_step(plan: Plan, work: Path, progress: Progress) -> StepResult[PoolsPa
     if now.resampled:
         told = say("carbon_sink.stock.pool_resampled", layer=_NOW)
         warnings.append(Warn("pools_resampled", told, _NOW))
+    warnings += _unknown_land(now, _NOW)
     idle = [str(c) for c in pools if not now.cells[c]]
     base, change = None, None
     if layer_state(plan, _BASE) == "available":
         earlier = _count(plan, _BASE)
+        warnings += _unknown_land(earlier, _BASE)
         _require_classes(earlier, pools, _BASE)
         base = _by_class(earlier, pools)
         tables["pools_by_class_base"] = base

@@ -314,9 +314,15 @@ def _disturbance(
         return None
     both = combined_terms(carbon, choice, table, period, area)
     both += [*losses.terms, *losses.forgone]
+    parts = {"all": both, "forgone": list(losses.forgone)}
     known = table if area is None else table.with_rows(area.rows)
     found = (
-        monte_carlo({"all": both}, known, draws=section.draws, seed=section.seed)
+        monte_carlo(
+            {k: v for k, v in parts.items() if v},
+            known,
+            draws=section.draws,
+            seed=section.seed,
+        )
         if both
         else {}
     )
@@ -327,5 +333,6 @@ def _disturbance(
         not_estimated_ha=losses.not_estimated_ha,
         in_change_ha=losses.in_change_ha,
         elsewhere_ha=losses.elsewhere_ha,
+        forgone_tc=interval(found["forgone"]) if "forgone" in found else None,
         with_change_tc=interval(found["all"]) if "all" in found else None,
     )

@@ -167,6 +167,12 @@ def sensed(stands: Stands) -> Sensed:
     tell("volume_cannot_be", wrong, m3_ha, most, "m3/ha", "left_out")
     m3_ha = np.where(wrong, np.nan, m3_ha)
 
+    arbor = (t["forest_type"] == "arbor").to_numpy()
+    least = stand_checks("doubt")
+    grown = ~(years < least["volume_from_years"])
+    tell("volume_doubtful", arbor & grown & (m3_ha > 0) & (m3_ha < least["m3_ha"]), m3_ha,
+         least["m3_ha"], "m3/ha")  # fmt: skip
+
     base = np.where(stated > 0, stated, whole)
     want = base * t["stock_m3_ha"].to_numpy()
     total = t["volume_m3"].to_numpy()
@@ -188,7 +194,6 @@ def sensed(stands: Stands) -> Sensed:
     far = np.abs(said - of_age) > stand_checks("age")["slack_classes"]
     tell("age_off_class", far, t["age_years"].to_numpy(), said + 1, "yr")
 
-    arbor = (t["forest_type"] == "arbor").to_numpy()
     sparse = arbor & (t["canopy_frac"].to_numpy() < 0.2)
     tell("canopy_under_forest", sparse, t["canopy_frac"].to_numpy(), 0.2, "-")
 

@@ -10,7 +10,7 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,15 +30,17 @@ from carbon_sink.stock.uncertainty import Estimate, Factor, Term, monte_carlo
 from carbon_sink.survey.kinds import disturbance_of
 from carbon_sink.survey.stands import density_at
 from gis.errors import DataError
-from gis.say import say
+from gis.say import Listed, listed, say
 from layers.open.parcel_outlines import overlaps
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Losses", "Register", "losses_of", "read_register"]
+__all__ = ["Losses", "Register", "entries", "losses_of", "read_register"]
 
 _LEAST_M2 = 1.0
+_NAMED = 8
+_SMALL_PCT = 1.0  # a share up to this may be one of 1 in place of 100
 
 
 @dataclass(frozen=True)
@@ -52,17 +54,20 @@ class Register:
     shape : ndarray of object
     out_of_period
         Entries without a date of the period, left out.
+    out_names
+        What they are called, in the register's order.
     twice
         Entries that say what another says of the same land, left out.
-    shares_like_fractions
-        Whether all shares given are at most 1 %, as shares of one would be.
+    small
+        Entries whose share is above 0 and at most 1 %, as a share of one would be.
     """
 
     events: pd.DataFrame
     shape: Shapes
     out_of_period: int
     twice: int = 0
-    shares_like_fractions: bool = False
+    out_names: tuple[str, ...] = ()
+    small: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,15 +150,28 @@ def read_register(
         land=shapely.to_wkb(shapely.normalize(shape))
     )
     again = same.duplicated().to_numpy() & keep
-    given = pct.dropna()
     own = keep & ~again
+    small = own & ((pct > 0) & (pct <= _SMALL_PCT)).to_numpy()
+    name = events["number"].where(events["number"] != "", events["event"])
     return Register(
         events[own].reset_index(drop=True),
         shape[own],
         int((~keep).sum()),
         int(again.sum()),
-        bool(len(given) and given.max() <= 1.0 and given.max() > 0.0),
+        tuple(name[~keep]),
+        tuple(name[small]),
     )
+
+
+def entries(names: Sequence[str]) -> Listed:
+    """Some entries by name, the first few of many.
+
+    Examples
+    --------
+    >>> str(entries(["D00001", "D00002"]))
+    'D00001, D00002'
+    """
+    return listed([*names[:_NAMED], *(["…"] if len(names) > _NAMED else [])])
 
 
 def _column(layer: gpd.GeoDataFrame, name: str) -> pd.Series:

@@ -9,7 +9,13 @@ from carbon_sink.cover.land import county_land
 from carbon_sink.cover.local_classes import with_local_classes
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.choice import county_choice
-from carbon_sink.survey.disturbance import Losses, Register, losses_of, read_register
+from carbon_sink.survey.disturbance import (
+    Losses,
+    Register,
+    entries,
+    losses_of,
+    read_register,
+)
 from carbon_sink.survey.outcome import SurveyPart
 from gis.say import say
 from layers.open.plan_layers import open_features
@@ -29,14 +35,19 @@ def _told(register: Register, losses: Losses, year: int) -> list[Warn]:
         said = say(
             "carbon_sink.survey.events_before_the_survey",
             n=register.out_of_period,
+            names=entries(register.out_names),
             year=str(year),
         )
         out.append(Warn("events_before_the_survey", said, _WHERE))
     if register.twice:
         said = say("carbon_sink.survey.disturbance_twice", n=register.twice)
         out.append(Warn("disturbance_twice", said, _WHERE))
-    if register.shares_like_fractions:
-        said = say("carbon_sink.survey.disturbance_fractions")
+    if register.small:
+        said = say(
+            "carbon_sink.survey.disturbance_fractions",
+            n=len(register.small),
+            names=entries(register.small),
+        )
         out.append(Warn("disturbance_fractions", said, _WHERE))
     if losses.total is not None:
         said = say(

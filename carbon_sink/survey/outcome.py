@@ -36,6 +36,9 @@ class DisturbanceSummary(Outcome):
     not_estimated_ha: float = Field(description="land without a share lost or a density [ha]")
     in_change_ha: float = Field(description="land whose loss is in its change of class [ha]")
     elsewhere_ha: float = Field(description="land no earlier survey has [ha]")
+    forgone_tc: Interval | None = Field(
+        description="growth after the event of what it took, which the change counts [tC]"
+    )
     with_change_tc: Interval | None = Field(description="change of class and losses [tC]")
 
 

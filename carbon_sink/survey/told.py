@@ -14,7 +14,7 @@ from carbon_sink.section import CarbonSection
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.survey.carbon import ChangeCarbon
 from carbon_sink.survey.changes import absorbed_area
-from carbon_sink.survey.disturbance import Losses, Register
+from carbon_sink.survey.disturbance import Losses, Register, entries
 from carbon_sink.survey.outcome import SurveySummary
 from gis.say import say
 from layers.result import Warn
@@ -98,6 +98,7 @@ def register_told(
         text = say(
             "carbon_sink.survey.disturbance_without_date",
             n=register.out_of_period,
+            names=entries(register.out_names),
             first=first.year + 1,
             last=last.year,
         )
@@ -105,8 +106,12 @@ def register_told(
     if register.twice:
         said = say("carbon_sink.survey.disturbance_twice", n=register.twice)
         out.append(Warn("disturbance_twice", said, where))
-    if register.shares_like_fractions:
-        said = say("carbon_sink.survey.disturbance_fractions")
+    if register.small:
+        said = say(
+            "carbon_sink.survey.disturbance_fractions",
+            n=len(register.small),
+            names=entries(register.small),
+        )
         out.append(Warn("disturbance_fractions", said, where))
     for code, area in (
         ("disturbance_without_share", losses.not_estimated_ha),

@@ -95,6 +95,7 @@ def pools_sentence(s: PoolsSummary) -> Sentence:
         f"geoplan.carbon_chapter.{key}",
         **more,
         file=s.file,
+        area=number(s.area_ha, 0),
         total=number(s.total_tc, 0),
         planar=number(s.planar_tc, 0),
     )

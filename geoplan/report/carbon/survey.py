@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from carbon_sink.outcome_change import Interval
 from carbon_sink.survey.outcome import SurveySummary
 from geoplan.report.carbon.change import area_table
 from geoplan.report.carbon.conclusion import between, kilo_digits
@@ -92,8 +93,17 @@ def survey_words(s: SurveySummary) -> Iterator[Sentence]:
             between=between(d.loss_tc, _KILO, 2),
             in_change_ha=d.in_change_ha,
             missing=say("geoplan.carbon_chapter.losses_missing", ha=lost) if lost > 0 else "",
+            more="" if d.forgone_tc is None else _forgone(d.forgone_tc),
             both=number(both.value / _KILO if both else None, 2),
         )
+
+
+def _forgone(found: Interval) -> Sentence:
+    return say(
+        "geoplan.carbon_chapter.survey_forgone",
+        value=number(found.value / _KILO, 2),
+        between=between(found, _KILO, 2),
+    )
 
 
 def survey_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:

@@ -58,6 +58,20 @@ def test_999_years_is_a_way_to_write_unknown(plan_of, tmp_path):
     assert "999" in told["stand_age_doubtful"]("zh")
 
 
+def test_a_volume_in_ten_thousands_is_asked_about(plan_of, tmp_path):
+    # 0.14 of 10,000 m3 read as m3, on a stand of a hectare or so; a plantation of 6 years may
+    # have next to nothing
+    rows = [
+        {"HUO_LMGQXJ": 0.0056, "PINGJUN_NL": 20},
+        {"HUO_LMGQXJ": 0.4, "PINGJUN_NL": 6},
+        {"HUO_LMGQXJ": 50.0, "PINGJUN_NL": 20},
+    ]
+    _, s, told = run(plan_of(rows), tmp_path)
+    assert s["findings"] == {"volume_doubtful": 1}
+    assert "0.0056" in told["stand_volume_doubtful"]("en")
+    assert "万立方米" in told["stand_volume_doubtful"]("zh")
+
+
 def test_units_of_area_have_a_name_in_the_language(plan_of, tmp_path):
     _, _, told = run(plan_of([{"HUO_LMGQXJ": 50.0, "XBMJ": 60.0}]), tmp_path)
     assert "亩" in told["stand_area_unit"]("zh")

@@ -168,6 +168,27 @@ def test_classes_that_do_not_occur_are_told(tmp_path):
     assert "没有误差" in told["pools_without_error"]("zh")
 
 
+def test_land_without_a_class_is_told_beside_the_total(tmp_path):
+    cover(tmp_path)
+    r = pools_step(pool_plan(tmp_path), tmp_path, quiet)
+    s = to_json(r.summary)["pools"]
+    (told,) = (w.text for w in r.warnings if w.code == "pools_unknown_land")
+    # one code in eight is the file's nodata: some 150 of 1,200 ha
+    assert s["unknown_ha"] == pytest.approx(150, abs=5)
+    assert f"{s['unknown_ha']:,.1f}" in told("zh")
+    assert "没有地类" in told("zh")
+    assert f"{s['unknown_ha'] + s['area_ha']:,.1f} ha have no class" in told("en")
+
+
+def test_a_raster_that_is_known_everywhere_says_nothing_of_unknown_land(tmp_path):
+    grid = plan_grid((X0 - 100, Y0 - 100, X0 + 4100, Y0 + 3100), CRS, 10.0)
+    write_cog(
+        tmp_path / "cover.tif", np.ones(grid.shape, np.uint8), grid, dtype="uint8", nodata=255
+    )
+    r = pools_step(pool_plan(tmp_path), tmp_path, quiet)
+    assert "pools_unknown_land" not in [w.code for w in r.warnings]
+
+
 HEAD = "lucode,LULC_name,c_above,c_below,c_soil,c_dead\n"
 HOSTILE = {
     "empty": ("", "table"),

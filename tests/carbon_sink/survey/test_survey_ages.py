@@ -273,6 +273,12 @@ def test_part_of_a_stand_leaves_the_rest_to_grow(tmp_path):
     # 18 years in 2023: 24.16, of which 60 % stand; 6.8 stood in 2015
     expected = (0.6 * 24.16 - 6.8) * row["area_ha"]
     assert d.with_change_tc.value == pytest.approx(expected, rel=1e-6)
+    # change as if all stood (24.16 - 6.8), less the loss (0.4 of 17.65), less what the felled
+    # part no longer grew (0.4 of 24.16 - 17.65)
+    assert d.loss_tc is not None
+    assert d.forgone_tc is not None
+    assert d.loss_tc.value == pytest.approx(-0.4 * 17.65 * row["area_ha"], rel=1e-6)
+    assert d.forgone_tc.value == pytest.approx(-0.4 * 6.51 * row["area_ha"], rel=1e-6)
 
 
 def test_felling_before_planting_anew_counts_once(tmp_path):
@@ -306,6 +312,18 @@ def test_shares_written_as_fractions_are_asked_about(tmp_path):
     assert "disturbance_fractions" in codes_of(found)
     whole = felled(tmp_path, stand, stand, ("2018", 50.0))
     assert "disturbance_fractions" not in codes_of(whole)
+    # one among whole ones as well, by name
+    mixed = felled(tmp_path, stand, stand, ("2018", 50.0), ("2019", 0.3))
+    (told,) = (w.text for w in mixed.warnings if w.code == "disturbance_fractions")
+    assert "D00002" in told("zh")
+    assert "D00001" not in told("zh")
+
+
+def test_entries_without_a_date_of_the_period_are_named(tmp_path):
+    stand = planted(earlier(), 0)
+    found = felled(tmp_path, stand, stand, ("2018", 50.0), ("2001", 20.0))
+    (told,) = (w.text for w in found.warnings if w.code == "disturbance_out_of_period")
+    assert "(D00002)" in told("en").replace("（", "(").replace("）", ")")
 
 
 def test_splitting_stands_of_known_age_changes_nothing(tmp_path):
