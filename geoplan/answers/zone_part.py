@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from geoplan.glossary import state_word, tech_word
-from geoplan.report.document import Block, Figure, Heading, Paragraph, Table
+from geoplan.report.document import Block, Figure, Heading, Paragraph, Table, paired
 from geoplan.report.figures import zone_picture
 from geoplan.report.frames import frame_table, number, with_unit
 from geoplan.summary import RunSummary
@@ -21,6 +21,7 @@ __all__ = ["zone_blocks", "zone_facts"]
 _LAND = ("dlbm", "dlmc", "area_ha", "area_mu")
 _APPROVALS = ("rule_id", "title_", "citation", "sites", "area_ha")
 _STATES = ("left", "conditional", "taken", "unknown", "provisional")
+_MAP_FRAC = 0.6  # of the line
 
 
 def _land(s: ZoneSheet, lang: str) -> Table:
@@ -135,11 +136,11 @@ def zone_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         picture = zone_picture(run, k, lang)
         if picture.exists():
             caption = say("geoplan.zones.f_zone", zone=sheet.title)(lang)
-            yield Figure(f"fig_zone_{k + 1}", caption, picture, caption)
+            yield Figure(f"fig_zone_{k + 1}", caption, picture, caption, _MAP_FRAC)
         facts = list(zone_facts(sheet, lang))
         caption = say("geoplan.zones.c_facts", zone=sheet.title)(lang)
         heads = [say("geoplan.zones.item")(lang), say("geoplan.report.value")(lang)]
-        yield Table(f"zone_{sheet.id}", caption, heads, facts, widths=(1, 3))
+        yield paired(Table(f"zone_{sheet.id}", caption, heads, facts))
         yield _land(sheet, lang)
         if sheet.sites:
             yield _sites(sheet, lang)

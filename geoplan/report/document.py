@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ __all__ = [
     "Paragraph",
     "Table",
     "headed",
+    "paired",
 ]
 
 
@@ -66,6 +68,8 @@ class Table:
         Indices of the columns that are set right-aligned.
     widths
         Relative column widths; equal when empty.
+    wide
+        Those on a page across, where they differ.
     """
 
     id: str
@@ -75,6 +79,7 @@ class Table:
     numeric: frozenset[int] = frozenset()
     widths: Sequence[float] = ()
     total_row: bool = False
+    wide: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -155,6 +160,19 @@ def headed(blocks: Iterable[Block], lang: str, *, annex: bool = False) -> list[B
         text = say(f"geoplan.report.{kind}_{block.level}", number=number, text=block.text)
         out.append(replace(block, text=text(lang)))
     return out
+
+
+def paired(table: Table) -> Table:
+    """Two facts a row: half as high.
+
+    Examples
+    --------
+    >>> paired(Table("a", "A", ["", ""], [["b", "1"], ["c", "2"], ["d", "3"]])).rows
+    [['b', '1', 'c', '2'], ['d', '3', '', '']]
+    """
+    pairs = zip_longest(table.rows[::2], table.rows[1::2], fillvalue=("", ""))
+    rows = [[*a, *b] for a, b in pairs]
+    return replace(table, headers=[*table.headers] * 2, rows=rows, widths=(2, 3, 2, 3))
 
 
 def numbered(kind: type[Table] | type[Figure], n: int, *, annex: bool = False) -> Sentence:

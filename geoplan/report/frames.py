@@ -178,7 +178,8 @@ def frame_table(
         i for i, n in enumerate(names) if pd.api.types.is_numeric_dtype(frame[n])
     )
     widths = column_widths(headers, rows, numeric)
-    return Table(id_, caption, headers, rows, numeric, widths)
+    wide = column_widths(headers, rows, numeric, landscape=True)
+    return Table(id_, caption, headers, rows, numeric, widths, wide=wide)
 
 
 def named_table(id_: str, caption: str, frame: pd.DataFrame, *, digits: int = 4) -> Table:

@@ -24,7 +24,6 @@ from gis.toml import FrozenDict, read_toml
 __all__ = ["write_word"]
 
 _EMU_PER_TWIP = 635
-_HIGHEST = 0.5  # of the page: a picture and what it shows stand together
 _REF = re.compile(r"\{([a-z0-9_]+)\}")
 
 
@@ -126,17 +125,18 @@ def _cell(text: str, width: int, *, bold: bool, right: bool, shade: bool, keep: 
     )
 
 
-def _table(word: Any, block: Table, width_emu: int) -> None:  # noqa: ANN401
+def _table(word: Any, block: Table, width_emu: int, *, across: bool) -> None:  # noqa: ANN401
     # as one piece of XML: cell by cell through the library takes 15 times as long
     from docx.oxml import parse_xml
     from docx.oxml.ns import nsdecls
 
-    share = list(block.widths) or [1.0] * len(block.headers)
+    widths = block.wide if across and block.wide else block.widths
+    share = list(widths) or [1.0] * len(block.headers)
     twips = [int(width_emu / _EMU_PER_TWIP * s / sum(share)) for s in share]
     grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in twips)
     rows = []
     count = len(block.rows)
-    whole = count <= int(_styles()["table"]["rows_on_one_page"])
+    whole = count <= int(_styles()["table"][f"{'annex_' if across else ''}rows_on_one_page"])
     for i, values in enumerate([block.headers, *block.rows]):
         head = i == 0
         last = block.total_row and i == count
@@ -162,6 +162,11 @@ def _table(word: Any, block: Table, width_emu: int) -> None:  # noqa: ANN401
     )
     after = word.add_paragraph(style="Table Text")
     after._p.addprevious(parse_xml(xml))
+
+
+def _highest(document: Document) -> float:
+    """Of the page: a picture and what it shows stand together, in the annex two of them."""
+    return float(_styles()["picture"]["annex" if document.is_annex else "body"])
 
 
 def _own_styles(word: Any) -> None:  # noqa: ANN401
@@ -190,6 +195,10 @@ def _setup(word: Any, document: Document) -> None:  # noqa: ANN401
     if document.is_annex or document.landscape:  # wide tables
         section.orientation = WD_ORIENT.LANDSCAPE
         section.page_width, section.page_height = section.page_height, section.page_width
+    if document.is_annex:
+        edge = Mm(page["annex_mm"])
+        section.top_margin = section.bottom_margin = edge
+        section.left_margin = section.right_margin = edge
     for name, values in spec["styles"].items():
         style = word.styles[name]
         _font(style, values, document.lang)
@@ -283,9 +292,9 @@ def write_word(
                 _text(word.add_paragraph(style="List Bullet"), text, numbers, labels)
         elif isinstance(block, Table):
             _caption(word, block, numbers[block.id], document)
-            _table(word, block, width)
+            _table(word, block, width, across=document.is_annex)
         elif isinstance(block, Figure):
-            _picture(word, block, width, height)
+            _picture(word, block, width, int(height * _highest(document)))
             _caption(word, block, numbers[block.id], document)
         elif isinstance(block, PageBreak):
             word.add_page_break()
@@ -298,8 +307,8 @@ def write_word(
     return out
 
 
-def _picture(word: Any, block: Figure, width: int, height: int) -> None:  # noqa: ANN401
-    """A picture of the share of the line asked for, no higher than half a page."""
+def _picture(word: Any, block: Figure, width: int, most: int) -> None:  # noqa: ANN401
+    """A picture of the share of the line asked for, no higher than `most`."""
     from docx.shared import Emu
 
     paragraph = word.add_paragraph(style="Table Text")
@@ -308,7 +317,6 @@ def _picture(word: Any, block: Figure, width: int, height: int) -> None:  # noqa
     picture = paragraph.add_run().add_picture(
         str(block.path), width=Emu(int(width * block.width_frac))
     )
-    most = int(_HIGHEST * height)
     if picture.height > most:
         picture.width = Emu(int(picture.width * most / picture.height))
         picture.height = Emu(most)

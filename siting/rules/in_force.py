@@ -155,6 +155,31 @@ class InForce(Frozen):
         if review is not None:
             yield review
 
+    @property
+    def plain(self) -> bool:
+        """A text read in full, in force on the day without an end that is known."""
+        read = self.known and self.source_step in ("primary", "mirror")
+        sure = self.validity == "confirmed" and self.day_known and self.valid_to is None
+        return self.as_of is not None and not self.practice and read and sure
+
+    def exceptions(self) -> Iterator[Sentence]:
+        """`lines` without what holds for every plain text: only what sets this one apart.
+
+        Examples
+        --------
+        >>> law = InForce(as_of=date(2026, 11, 27), citation="《甲法》第一条",
+        ...     source_step="mirror", valid_from=date(2019, 8, 26))
+        >>> list(law.exceptions())
+        []
+        >>> ends = law.model_copy(update={"valid_to": date(2030, 12, 31)})
+        >>> [x("en") for x in ends.exceptions()][1]
+        'since 2019-08-26, until 2030-12-31; Full-text copy, validity confirmed'
+        """
+        said = self.lines()
+        if self.plain:
+            next(said), next(said)  # the day, and since when
+        yield from said
+
     def lines(self) -> Iterator[Sentence]:
         """All of it: the day, then `remarks`; the citation stands beside them."""
         yield self.day_words()

@@ -34,6 +34,9 @@ def rule_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     yield Heading(1, say("geoplan.report.h_rules")(lang))
     mark = say("layers.words.mark.legal_review")
     yield Paragraph(say("geoplan.report.rules_note", mark=mark)(lang))
+    days = {r.law.as_of for p in (s.screening or {}).values() for r in p.rules if r.law.plain}
+    for day in sorted(x for x in days if x):
+        yield Paragraph(say("geoplan.report.rules_plain", day=day)(lang), "note")
     yield Paragraph(say("geoplan.report.rules_text")(lang), "note")
     for tech, part in (s.screening or {}).items():
         yield Heading(2, tech_word(tech)(lang))
@@ -79,9 +82,8 @@ def _rule_table(part: TechScreening, tech: str, lang: str) -> Iterator[Block]:
             mark = say("layers.words.mark.legal_review")
             title += say("siting.check.explain.review", mark=mark)(lang)
         # the text itself stands in the workbook: on paper it is forty pages nobody reads
-        law = say("geoplan.common.semicolon")(lang).join(
-            x for x in (cited(r.citation, lang), r.law.words(lang)) if x
-        )
+        told = (x(lang) for x in r.law.exceptions())
+        law = say("geoplan.common.semicolon")(lang).join((cited(r.citation, lang), *told))
         if r.judged and not r.gross_ha:
             idle.append([r.rule_id, title, kind_word(r.kind)(lang), cited(r.citation, lang)])
         elif r.judged or r.state == "incomplete":  # what it hits is hit
@@ -120,7 +122,7 @@ def _rule_table(part: TechScreening, tech: str, lang: str) -> Iterator[Block]:
         ],
         rows,
         frozenset({4, 5}),
-        (1.3, 2.5, 1.6, 4.8, 1.4, 1.4),
+        (1.0, 3.4, 1.5, 5.4, 1.1, 1.1),
     )
     if idle:
         yield Table(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from geoplan.glossary import state_word, tech_word
-from geoplan.report.document import Block, Heading, Paragraph, Table
+from geoplan.report.document import Block, Heading, Paragraph, Table, paired
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table, known, number, with_unit
 from geoplan.summary import RunSummary
@@ -20,7 +20,7 @@ __all__ = ["judged_cell", "site_blocks", "site_facts", "zone_cell"]
 
 _APPROVALS = ("rule_id", "title_", "area_ha", "share_frac", "citation")
 _SHEETS = 10  # sites shown one by one; the tables of all are in the workbook
-_MAP_FRAC = 0.72  # of the line: map and facts of a site stand on one page
+_MAP_FRAC = 0.5  # of the line: map and facts of a site stand on one page
 
 
 def site_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
@@ -82,7 +82,7 @@ def site_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         key = x.site_id.lower().replace("-", "_")
         yield Heading(3, say("geoplan.report.c_site", site=x.site_id)(lang))
         yield from figure_blocks(run, f"site_{x.site_id}", lang, width_frac=_MAP_FRAC)
-        yield site_facts(x, yields.get(x.site_id), key, lang)
+        yield paired(site_facts(x, yields.get(x.site_id), key, lang))
         for name, table, columns in (
             ("approvals", approvals, _APPROVALS),
             ("classes", classes, ("dlbm", "dlmc", "area_ha", "area_mu")),
