@@ -66,6 +66,9 @@ BASE_MAP_HOSTS = {
 MANY = 5_000
 """Above this many features a layer is sliced in the browser (maps_and_ecosystem.md 2.6)."""
 
+_PICTURE = 5
+"""Work of a picture, where that of a layer of features is 1."""
+
 KINDS = ("hard", "conditional", "preference", "engineering")
 
 CODE_MAX_PX = 8_000_000
@@ -563,8 +566,19 @@ def _word(code: str) -> dict[str, str]:
     return both(say(f"geoplan.map.word.{code}")) if known else same_words(code)
 
 
-def page_data(contents: RunContents, options: MapOptions) -> PageData:
+def page_data(
+    contents: RunContents,
+    options: MapOptions,
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> PageData:
     """Everything the page shows of a run.
+
+    Parameters
+    ----------
+    contents : RunContents
+    options : MapOptions
+    progress : callable
+        Told how many rasters, code tables and vector layers of how many are done.
 
     Raises
     ------
@@ -611,6 +625,15 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
         }
     )
     data.meta["run"]["date"] = data.meta["run"]["date"] or date.today().isoformat()
+    # a picture takes several times what a layer of features takes
+    whole = _PICTURE * (len(contents.rasters) + len(techs)) + len(contents.layers)
+    told = 0
+
+    def done(work: int) -> None:
+        nonlocal told
+        told = min(told + work, whole)
+        progress(told, whole)
+
     little = little_judged(contents)
     at = None if little is None else _bands_of(little[0])
     thin = thinly_judged(contents)
@@ -629,14 +652,17 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
                 _share_layers(data, path, theme, techs, at or _bands_of(path))
             else:
                 _ramp_layer(data, name, path, theme, raster_note(theme.note, contents.summary))
+            done(_PICTURE)
     if isinstance(contents, WithBase) and contents.shade is not None:
         _relief_layer(data, contents.shade)
     for tech in techs:
         _codes(data, contents, tech, display_only=options.display_only)
+        done(_PICTURE)
     for vector in look.vector:
         for name in sorted(contents.layers, key=partial(_tech_order, techs)):
             if fnmatch(name, vector.layer):
                 _vector_layers(data, contents, vector, name, options)
+                done(1)
     data.meta["rules"] = rule_texts(contents)
     data.meta["card"] = card_blocks(contents.summary)
     data.meta["views"] = page_views(look.view, data.meta["layers"])

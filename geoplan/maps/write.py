@@ -19,7 +19,9 @@ from layers.run_record import check_result
 
 __all__ = ["page_html", "write_map"]
 
-_PARTS = 4  # results, base, what the page holds, the page
+_PARTS = 100
+_BASE_AT, _PAGE_AT, _FILE_AT = 1, 11, 98
+"""Where base, contents and file begin, in hundredths of the time of the map (usual.toml)."""
 
 
 def _policy(base_maps: tuple[str, ...], connect: str = "'none'") -> str:
@@ -168,18 +170,22 @@ def write_map(
     options = MapOptions(lang, display_only, review_number, tuple(base_maps))
     progress("map", 0, _PARTS)
     contents = run_contents(run)
-    progress("map", 1, _PARTS)
+    progress("map", _BASE_AT, _PARTS)
     # simplified shapes are for the eye; a display version shows what is public alone
     if plan is not None and not display_only:
         contents = with_base(contents, plan)
-    progress("map", 2, _PARTS)
-    data = page_data(contents, options)
+    progress("map", _PAGE_AT, _PARTS)
+
+    def of_page(done: int, total: int) -> None:
+        progress("map", _PAGE_AT + (_FILE_AT - _PAGE_AT) * done // total, _PARTS)
+
+    data = page_data(contents, options, of_page)
     if plan is not None and not display_only:
         from geoplan.register.packed import map_signoff  # a register of a run reads maps
 
         if signed := map_signoff(plan, contents):
             data.meta["signoff"] = signed
-    progress("map", 3, _PARTS)
+    progress("map", _FILE_AT, _PARTS)
     text = page_html(data, base_maps=options.base_maps)
     tmp = out.with_name(out.name + ".tmp")
     tmp.write_text(text, encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import folium
@@ -224,6 +225,18 @@ def test_a_theme_of_one_colour_is_not_shown(tmp_path, values, layers):
     look = next(v for v in themes().vector if v.layer == "rooftops")
     _vector_layer(data, roofs, look, "rooftops", MapOptions())
     assert len(data.meta["layers"]) == 2 * layers
+
+
+def test_the_map_tells_how_far_it_is(run, tmp_path):
+    """Pictures by pictures and layer by layer, never back, and to the end."""
+    told = []
+    write_map(run, tmp_path / "map.html", progress=lambda *x: told.append(x))
+    assert {(label, whole) for label, _, whole in told} == {("map", 100)}
+    done = [x for _, x, _ in told]
+    assert done == sorted(done)
+    assert (done[0], done[-1]) == (0, 100)
+    # no part stands for more than a fifth of the whole: 3 pictures, 2 tables, 5 layers and more
+    assert max(b - a for a, b in pairwise(done)) <= 20
 
 
 def test_state_colours_differ_in_lightness():

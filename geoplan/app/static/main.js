@@ -4,6 +4,8 @@ GA.tabs = [["data", "tab_data"], ["doctor", "tab_doctor"], ["run", "tab_run"], [
 
 GA.show = async function () {
   GA.quiet();
+  // of two pages asked for one after the other the later one is shown, and the faults of that alone
+  const turn = GA.turn = (GA.turn || 0) + 1;
   const parts = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
   GA.project = parts[0] === "p" ? parts[1] : "";
   const tab = parts[2] || "data";
@@ -23,8 +25,8 @@ GA.show = async function () {
   try {
     if (!GA.project) await GA.parts[parts[0] === "new" ? "fresh" : "start"](page);
     else await (GA.parts[tab] || GA.parts.data)(page);
-  } catch (err) { GA.fail(err); }
-  document.documentElement.dataset.shown = location.hash || "#/";
+  } catch (err) { if (turn === GA.turn) GA.fail(err); }
+  if (turn === GA.turn) document.documentElement.dataset.shown = location.hash || "#/";
 };
 
 (async function () {

@@ -74,7 +74,7 @@
   // ---- legends of what is on, over the map
   GP.legendBox = function () {
     const body = GP.el("div", { class: "gp-legend-body" });
-    const box = GP.el("details", { class: "gp-legend-box", id: "gp-legend-box", open: !GP.narrow() }, [GP.el("summary", { text: GP.key("legend") }), body]);
+    const box = GP.el("details", { class: "gp-legend-box", id: "gp-legend-box", open: window.matchMedia("(min-width: 1150px)").matches }, [GP.el("summary", { text: GP.key("legend") }), body]);
     const fill = function () {
       const on = GP.layers.filter(function (l) { return l.visible; }).sort(function (a, b) {
         return GP.meta.groups.findIndex(function (g) { return g.id === a.group; }) - GP.meta.groups.findIndex(function (g) { return g.id === b.group; }); });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from geoplan.app.workspace import Workspace
 from geoplan.new_plan import new_plan
 from tests.geoplan.app.test_analyst import CHROMIUM, Server
 from tests.geoplan.browser import wait_until
+from tests.geoplan.fake_run import fake_run
 
 pytest.importorskip("fastapi")
 pytest.importorskip("playwright")
@@ -27,6 +29,7 @@ PAGES = (
     "#/new",
     *(f"#/p/甲/{tab}" for tab in ("data", "doctor", "run", "give", "register")),
 )
+OF_A_RUN = ("#/p/乙/run", "#/p/乙/give")
 TEXT, MARK = 4.5, 3.0  # WCAG 2.1, success criteria 1.4.3 (AA) and 1.4.11
 
 _LOOK = Path(__file__).with_name("page_look.js").read_text(encoding="utf-8")
@@ -37,9 +40,12 @@ def server(tmp_path: Path) -> Iterator[Server]:
     folder, data = tmp_path / "工作 区", tmp_path / "资料"
     (data / "三区三线").mkdir(parents=True)
     folder.mkdir()
-    made = Workspace(folder, (folder, data)).new_project("甲")
-    made.jobs.mkdir(parents=True)
-    new_plan("640221", made.plan)
+    for name in ("甲", "乙"):
+        made = Workspace(folder, (folder, data)).new_project(name)
+        made.jobs.mkdir(parents=True)
+        new_plan("640221", made.plan)
+    fake_run(made.runs / "0001", cell_m=800.0, n_parcels=20)
+    shutil.copy(made.plan, made.plan_of_run("0001"))
     started = Server(folder, data)
     yield started
     started.kill()
@@ -74,7 +80,7 @@ def test_pages_by_keyboard_with_labels_and_contrast(server: Server) -> None:
         page.goto(server.url)
         wait_until(page, "document.documentElement.dataset.shown")
         page.evaluate(_LOOK)
-        for where in (*PAGES, *PAGES):
+        for where in (*PAGES, *OF_A_RUN, *PAGES):
             if where == PAGES[0]:  # a round in English, a round in Chinese
                 page.click("#lang")
             page.evaluate("h => { location.hash = h; }", where)
