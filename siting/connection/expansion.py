@@ -11,6 +11,7 @@ from layers.plan.target import Target
 from layers.relation import holds, missing
 from layers.units import convert
 from siting.connection.capacity import Capacity
+from siting.connection.storage import Store, stores_mw
 
 __all__ = ["CAPACITY_TECHS", "Potential", "expansion_table", "plants_in", "target_rows"]
 
@@ -141,7 +142,7 @@ def target_rows(
     potentials: Mapping[frozenset[str], Mapping[int, Potential]],
     *,
     now: int,
-    storage: tuple[float, float] | None = None,
+    storage: tuple[float, Sequence[Store]] | None = None,
 ) -> pd.DataFrame:
     """Each capacity target: when it is met, with what, and what blocks it.
 
@@ -156,8 +157,9 @@ def target_rows(
         Technologies -> year -> what sites may add.
     now : int
         Year of the plan's ``as_of``.
-    storage : (float, float), optional
-        MW of storage asked for a MW of new plants, and MW of storage there are.
+    storage : (float, sequence of Store), optional
+        MW of storage asked for a MW of new plants, and the storage there is, is being built or
+        planned: what is there by the year of a target counts for it.
 
     Returns
     -------
@@ -203,7 +205,7 @@ def _target_row(
     techs: frozenset[str],
     by_year: Mapping[int, Potential],
     now: int,
-    storage: tuple[float, float] | None,
+    storage: tuple[float, Sequence[Store]] | None,
 ) -> dict[str, object]:
     own = plants_in(plants, techs, t.year)
     have = own["operating_mw"] + own["building_mw"] + own["planned_mw"]
@@ -232,7 +234,7 @@ def _target_row(
         blocked = ["sites"]  # what land there is nobody knows from this run
     needed = have_storage = float("nan")
     if storage is not None and gap == gap:
-        needed, have_storage = 0.0 if over else storage[0] * gap, storage[1]
+        needed, have_storage = 0.0 if over else storage[0] * gap, stores_mw(storage[1], t.year)
         if not by["plants"] and have_storage < needed:
             blocked.append("storage")
     short = gap

@@ -32,6 +32,7 @@ from siting.connection.problem import fitting_mw
 from siting.connection.registered import on_sites
 from siting.connection.section import ConnectionSection
 from siting.connection.stations import free_in, known_stations
+from siting.connection.storage import Store, stores
 from siting.connection.summary import ConnectionPart, ConnectionSummary
 from siting.connection.words import target_words
 from siting.connection.works import known_works, works_by
@@ -55,15 +56,13 @@ def _with_wind(work: Path, sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return sites.assign(capacity_mw=sites["capacity_mw"].astype(float).fillna(found))
 
 
-def _storage(plan: Plan) -> tuple[float, float] | None:
-    """MW of storage the plan asks for a MW of new plants, and MW there are or are built."""
+def _storage(plan: Plan) -> tuple[float, list[Store]] | None:
+    """MW of storage the plan asks for a MW of new plants, and the storage there is."""
     asked = [t for t in plan.targets if t.indicator == "storage_power_share"]
     if not asked:
         return None
     last = max(asked, key=lambda t: t.year)
-    there = [p for p in plan.plants if p.technology == "storage" and p.status != "retired"]
-    have = sum(p.capacity_mw for p in there)
-    return convert(last.value, last.unit, "%") / 100.0, have
+    return convert(last.value, last.unit, "%") / 100.0, stores(plan)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,16 @@ def target_words(row: Mapping[Any, Any]) -> Sentence | None:
     if row["met_by_plants"]:
         return None
     blocks = str(row["blocked_by"]).split()
-    blocked = listed(say(f"siting.connection.block_{b}") for b in blocks)
+    blocked = listed(
+        say(
+            "siting.connection.block_storage_mw",
+            needed=row["storage_needed_mw"],
+            have=row["storage_mw"],
+        )
+        if b == "storage"
+        else say(f"siting.connection.block_{b}")
+        for b in blocks
+    )
     name = Text(zh=str(row["title_zh"]), en=str(row["title_en"]))
     if "plants" in blocks:
         key = "target_exceeded"

@@ -3,47 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from gis.say import Sentence, say
 from layers.answers.figure import Comparison, Figure
 from layers.plan.target import Target
-from layers.spec import Text, text_of
+from layers.spec import text_of
 from layers.units import convert
-from siting.connection.ledger import ledger, year_of
-from siting.connection.matching import plain_name
-from siting.connection.registered import registered_in
+from siting.connection.ledger import ledger
+from siting.connection.storage import Store, stores
 from siting.energy.declared import EnergyIndicator, Evidence, Found
 
 __all__ = ["INDICATORS"]
 
 _SOURCE = "[[plants]], [register]"
-
-
-@dataclass(frozen=True)
-class _Store:
-    """A storage plant: MW, MWh, whether it is operating, since when."""
-
-    name: Text
-    mw: float
-    mwh: float | None
-    stands: bool
-    year: int | None
-
-
-def _stores(e: Evidence) -> list[_Store]:
-    """Storage of the plan and of the register of a run; one in both as the plan has it."""
-    own = [
-        _Store(p.name, p.capacity_mw, p.energy_mwh, p.status == "operating", year_of(p))
-        for p in e.plan.plants
-        if p.technology == "storage"
-    ]
-    names = {plain_name(n) for p in own for n in (p.name.zh, p.name.en)}
-    return own + [
-        _Store(p.name, p.capacity_mw, p.energy_mwh, p.stage == "operating", p.year)
-        for p in registered_in(e.plan).storage
-        if plain_name(p.name.zh) not in names
-    ]
 
 
 def _new_mw(e: Evidence, year: int) -> tuple[float, float]:
@@ -59,12 +31,12 @@ def _new_mw(e: Evidence, year: int) -> tuple[float, float]:
     return math.fsum(new["capacity_mw"]), math.fsum(undated["capacity_mw"])
 
 
-def _storage(e: Evidence, target: Target) -> tuple[list[_Store], Sentence | None]:
+def _storage(e: Evidence, target: Target) -> tuple[list[Store], Sentence | None]:
     """New storage, and why it is not known."""
     base = e.section.base_year
     if base is None:
         return [], say("siting.energy.no_base_year")
-    every = _stores(e)
+    every = stores(e.plan)
     if not every and not e.section.storage_complete:
         return [], say("siting.energy.no_storage_named")
     new = (s for s in every if s.stands and s.year is not None and base < s.year <= target.year)
@@ -108,10 +80,13 @@ def _share(e: Evidence, target: Target) -> Found:
     return Found((figure,))
 
 
-def _share_closes(e: Evidence, c: Comparison) -> tuple[Sentence, ...]:  # noqa: ARG001
+def _share_closes(e: Evidence, c: Comparison) -> tuple[Sentence, ...]:
     i = c.indicator
     if not math.isfinite(i.denominator):
-        return (say("siting.energy.name_storage"),)
+        if e.section.base_year is None:
+            return (say("siting.energy.name_base_year"),)
+        _, why = _storage(e, c.target)
+        return (say(f"siting.energy.name_{'storage' if why else 'new_capacity'}"),)
     wanted = convert(c.target.value, c.target.unit, "%") / 100.0 * i.denominator
     return (say("siting.energy.storage_to_add", mw=max(wanted - i.numerator, 0.0)),)
 

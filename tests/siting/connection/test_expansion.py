@@ -21,8 +21,10 @@ from siting.connection.expansion import (
 )
 from siting.connection.ledger import Project, ledger, told_ledger
 from siting.connection.matching import plain_name
+from siting.connection.registered import Registered
 from siting.connection.section import ConnectionSection, Upgrade
 from siting.connection.stations import free_in, known_stations
+from siting.connection.storage import Store, stores, stores_mw
 from siting.connection.words import target_words
 from siting.connection.works import known_works, works_by
 from tests.siting.pv.test_pv_design import plan as ledger_plan
@@ -366,14 +368,52 @@ def test_without_sites_land_is_not_what_blocks_and_planned_works_are_named():
     assert "250.0 MW of planned works" in target_words(row.to_dict())("en")
 
 
+def store(mw, year, name="s", stands=True):
+    return Store(Text(zh=name, en=name), mw, None, stands, year)
+
+
+def test_storage_of_the_register_counts_once_beside_that_of_the_plan():
+    """30 MW of the plan; the register repeats it and has 50 MW of 2024 and 20 planned for 2031.
+
+    By 2030 80 MW, by 2031 100.
+    """
+    plan = ledger_plan()
+    own = plan.plants[0].model_copy(
+        update={
+            "name": Text(zh="储一", en="Store 1"),
+            "technology": "storage",
+            "capacity_mw": 30.0,
+            "year": 2022,
+            "on_grid": None,
+        }
+    )
+    gone = own.model_copy(update={"name": Text(zh="旧", en="Old"), "status": "retired"})
+    more = (
+        project("储一", 31.0, "storage", year=2022),
+        project("储二", 50.0, "storage", year=2024),
+        project("储三", 20.0, "storage", year=2031, stage="planned"),
+    )
+    sections = {**plan.sections, "registered": Registered(storage=more)}
+    plan = plan.model_copy(update={"plants": (own, gone), "sections": sections})
+    found = stores(plan)
+    assert [s.stands for s in found] == [True, True, False]
+    assert (stores_mw(found, 2030), stores_mw(found, 2031)) == (80.0, 100.0)
+
+
 def test_storage_blocks_where_the_plan_asks_for_it():
     """10 % of 190 MW are 19 MW of storage; 18 are not enough."""
     plants = ledger(ledger_plan())
     years = {2030: can_add(300.0, 300.0, 300.0, 300.0)}
     for have, word in ((18.0, "storage"), (19.0, "")):
         row = target_rows(
-            [target(2030, 1500.0)], plants, {ALL: years}, now=2026, storage=(0.1, have)
+            [target(2030, 1500.0)],
+            plants,
+            {ALL: years},
+            now=2026,
+            storage=(0.1, [store(have, 2022), store(50.0, 2031)]),
         ).iloc[0]
+        words = target_words(row.to_dict())("en")
+        assert ("19.0 MW are asked for; 18.0 MW stand" in words) == (word == "storage")
         assert row["storage_needed_mw"] == pytest.approx(19.0)
         assert row["blocked_by"] == word
 
@@ -408,7 +448,7 @@ def test_a_target_is_met_from_the_year_on_in_which_it_stays_met():
 
     def row(year, mw, relation=">="):
         asked = [target(year, mw, relation=relation)]
-        return target_rows(asked, plants, {ALL: years}, now=2026, storage=(0.1, 0.0)).iloc[0]
+        return target_rows(asked, plants, {ALL: years}, now=2026, storage=(0.1, [])).iloc[0]
 
     lost = row(2035, 240.0)
     assert (lost["met_with_grid"], lost["short_mw"]) == (False, pytest.approx(30.0))

@@ -138,6 +138,8 @@ def test_storage_is_not_judged_without(
     (answer,) = answers(tmp_path, text).values()
     assert answer.answer == "not_judged"
     assert words in answer.plan_key + answer.reason("zh")
+    # storage is listed in the last: what lacks is new capacity of a year
+    assert ("光伏、风电的投产年份" in answer.closes("zh")) == (STORAGE in plants)
 
 
 def test_no_storage_where_the_ledger_is_complete_is_zero(tmp_path: Path) -> None:
