@@ -16,6 +16,7 @@ __all__ = [
     "ImpactAnswer",
     "ProjectAnswer",
     "ReviewAnswer",
+    "SentCheck",
     "SentProject",
     "YearAnswer",
 ]
@@ -45,6 +46,13 @@ class SentProject(Frozen):
     commissioned: str | None = None
     documents: tuple[str, ...] | None = None
     geometry: dict[str, Any] | None = None
+    who: _Who = ""
+
+
+class SentCheck(Frozen):
+    """Which project is judged, and for whom, where a request says so in its body."""
+
+    id: Annotated[str, Field(max_length=64)] = ""
     who: _Who = ""
 
 

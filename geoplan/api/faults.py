@@ -20,6 +20,12 @@ from layers.spec import Outcome
 
 __all__ = ["ApiFault", "RefusedRequest", "say_faults", "spoken"]
 
+_BODY = {
+    "json_invalid": "body_no_json",
+    "model_attributes_type": "body_no_object",
+    "dict_type": "body_no_object",
+    "missing": "body_missing",
+}
 _LOG = logging.getLogger(__name__)
 
 
@@ -104,15 +110,24 @@ def say_faults(app: FastAPI, own: str) -> None:
         faults: list[dict[str, str]] = []
         for e in err.errors():
             # a name may hold half a character
-            where = ".".join(map(str, e["loc"][1:])).encode("utf-8", "replace").decode()
-            what = say("geoplan.serve.not_understood", keys=where or "-")(lang)
+            # of a body that is no JSON the place is a count of letters
+            at = () if e["type"] == "json_invalid" else e["loc"][1:]
+            where = ".".join(map(str, at)).encode("utf-8", "replace").decode()
+            known = f"geoplan.api.{_BODY[e['type']]}" if e["type"] in _BODY and not at else ""
+            what = (
+                say(known) if known else say("geoplan.serve.not_understood", keys=where or "-")
+            )(lang)
             sent = "" if e["type"] == "missing" else e.get("input", "")
             got = str(sent)[:60].encode("utf-8", "replace").decode()
             faults.append(
                 {"where": where, "what": what, "got": got, "expected": "", "todo": ""}
             )
-        names = listed(sorted({f["where"] for f in faults} - {""}) or ["-"])
-        error = say("geoplan.serve.not_understood", keys=names)(lang)
+        names = sorted({f["where"] for f in faults} - {""})
+        error = (
+            say("geoplan.serve.not_understood", keys=listed(names))(lang)
+            if names
+            else faults[0]["what"]
+        )
         return _answer(422, "Refused", error, faults)
 
     @app.exception_handler(HTTPException)

@@ -32,6 +32,7 @@ from geoplan.api.answers import (
     ImpactAnswer,
     ProjectAnswer,
     ReviewAnswer,
+    SentCheck,
     SentProject,
     YearAnswer,
 )
@@ -161,8 +162,12 @@ def _land(sent: SentProject) -> Iterator[Path | tuple[float, float] | None]:
 
 def _judged(app: FastAPI, desk: Desk, lang: str, ask: Ask) -> None:
     @app.post("/v1/register/check", **described("check_all", CheckedAnswer, lang, COMPUTED))
-    def check(request: Request, project_id: Id = "", who: Who = "") -> Response:
+    def check(
+        request: Request, sent: SentCheck | None = None, project_id: Id = "", who: Who = ""
+    ) -> Response:
         _hide(request, desk)
+        if sent is not None:
+            project_id, who = sent.id or project_id, sent.who or who
         if not project_id:  # what was found is written down
             may_write(request)
         return ask(work.check_all, project_id, who, spoken(request, lang))

@@ -24,6 +24,7 @@ from geoplan.api.answers import AddedAnswer, CheckedAnswer, ProjectAnswer, Revie
 from geoplan.api.app import create_api
 from geoplan.api.desk import Desk
 from geoplan.cli import main
+from geoplan.register.store import Place, opened
 from geoplan.serve.connection import server_of
 from geoplan.serve.gate import House
 from gis.errors import ConfigError
@@ -135,6 +136,32 @@ def test_a_check_of_all_is_written_and_of_one_is_not(client, plan, register, cap
     second = client.post("/v1/register/check", headers=WRITES).json()
     assert second["before"] == first["at"]
     assert client.post("/v1/register/check?id=none", headers=READS).status_code == 422
+
+
+def test_who_checks_is_taken_from_the_body_as_elsewhere(client, register):
+    """A name in the body was read by nobody, and the check stood there without one."""
+    add(client)
+    for sent, who in (({"who": "王"}, "王"), ({}, ""), (None, "")):
+        assert client.post("/v1/register/check", json=sent, headers=WRITES).status_code == 200
+        with opened(Place(register), 4490) as ledger:
+            assert ledger.last_check().stamp.who == who
+    odd = client.post("/v1/register/check", json={"whom": "王"}, headers=WRITES)
+    assert odd.status_code == 422
+    assert "whom" in odd.json()["error"]
+    one = client.post("/v1/register/check", json={"id": "G1"}, headers=READS)
+    assert [p["id"] for p in one.json()["projects"]] == ["G1"]
+
+
+@pytest.mark.parametrize(("body", "word"), [("{'who': 1", "no JSON"), ("[1]", "object")])
+def test_a_body_that_cannot_be_read_is_called_by_what_it_is(client, body, word):
+    for way in ("check", "projects"):
+        got = client.post(
+            f"/v1/register/{way}?lang=en",
+            content=body,
+            headers={**WRITES, "Content-Type": "application/json"},
+        )
+        assert got.status_code == 422
+        assert word in got.json()["error"], got.text
 
 
 def test_impact_is_the_command_lines(client, plan, register, capsys):

@@ -339,6 +339,13 @@ def test_what_is_given_changes_and_the_rest_stays(folder, place):
     assert now.stamp.rules_hash == history[0].stamp.rules_hash != ""
 
 
+def test_an_id_that_is_too_long_is_counted_in_letters(folder, place):
+    plan = plan_of(folder)
+    with pytest.raises(DataError) as err:
+        add_projects(place, plan, brought(("甲" * 65, NEAR)), stamp_of(plan, "", ""))
+    assert "64 个字符" in err.value.text("zh")
+
+
 def test_documents_stay_below_the_folder_of_the_register(folder, place, tmp_path_factory):
     plan = plan_of(folder)
     outside = tmp_path_factory.mktemp("outside") / "secret.txt"
