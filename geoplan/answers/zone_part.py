@@ -48,6 +48,8 @@ def zone_facts(s: ZoneSheet, lang: str) -> Iterator[list[str]]:
 
     yield line("area", f"{number(s.area_ha, 1)} ha")
     yield line("capacity", capacity_words(s.capacity)(lang))
+    if s.pv_no_site_ha is not None:
+        yield line("no_site", with_unit(s.pv_no_site_ha, 1, "ha"))
     yield line("pv_yield", f"P50 {_mwh(s.pv_p50_mwh_yr)}, P90 {_mwh(s.pv_p90_mwh_yr)}")
     wind = f"P50 {_mwh(s.wind_p50_mwh_yr)}, P90 {_mwh(s.wind_p90_mwh_yr)}"
     yield line("wind", "—" if s.wind_mw is None else f"{number(s.wind_mw, 1)} MW, {wind}")
@@ -56,9 +58,13 @@ def zone_facts(s: ZoneSheet, lang: str) -> Iterator[list[str]]:
     yield line("stations", "、".join(stations) or "—")
     if s.storage_mw is not None:
         size = f"{number(s.storage_mw, 1)} MW / {number(s.storage_mwh, 1)} MWh"
-        yield line("storage", size)
-    for key, value in s.conflict_ha.items():
-        yield line(f"fit_{key}", with_unit(value, 1, "ha"))
+    else:
+        size = say("geoplan.zones.storage_needs")(lang)
+    yield line("storage", size)
+    for key in ("afforest", "grass", "wetland"):
+        ha = s.conflict_ha.get(key)
+        needs = say("geoplan.zones.fit_needs", tech=key)(lang)
+        yield line(f"fit_{key}", needs if ha is None else with_unit(ha, 1, "ha"))
     if s.roofs is not None:
         roofs = f"{s.roofs}, {number((s.roofs_kwp or 0) / 1e3, 2)} MWp"
         yield line("roofs", f"{roofs}, {_mwh(s.roofs_mwh_yr)}")

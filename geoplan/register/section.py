@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from gis.say import say
 from layers.plan.model import Plan
 from layers.spec import Checked
 
 __all__ = ["RegisterSection", "register_section"]
+
+
+def _beside(name: str) -> str:
+    if name in {".", ".."} or set(name) & set("/\\:\0"):
+        raise ValueError(
+            say("geoplan.register.file_with_folder"), say("geoplan.register.file_beside")
+        )
+    return name
 
 
 class RegisterSection(Checked):
@@ -21,14 +30,15 @@ class RegisterSection(Checked):
     Attributes
     ----------
     file
-        A GeoPackage beside the plan; the verbs take ``<plan>.register.gpkg`` when not given.
+        Name of a GeoPackage beside the plan, without a folder; the verbs take
+        ``<plan>.register.gpkg`` when not given.
     dsn_env
         Environment variable with the connection text of a PostGIS database in its place.
     db_schema
         Schema of that database.
     """
 
-    file: str = ""
+    file: Annotated[str, AfterValidator(_beside)] = ""
     dsn_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$|^$")] = ""
     db_schema: Annotated[str, Field(min_length=1, max_length=63)] = "geoplan_register"
 

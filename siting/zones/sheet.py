@@ -154,6 +154,14 @@ def _conflicts(r: Results, held: gpd.GeoDataFrame) -> dict[str, float]:
     return out
 
 
+def _no_site_ha(land: dict[str, float] | None, sites: gpd.GeoDataFrame) -> float | None:
+    """Land that may be used and that no site has: the capacities do not count it."""
+    if land is None:
+        return None
+    inside = float((sites["in_zone"] * sites["area_ha"]).sum())
+    return max(0.0, land.get("left", 0.0) + land.get("conditional", 0.0) - inside)
+
+
 def zone_sheet(r: Results, place: Place, balance: ParkBalance | None) -> ZoneSheet:
     """All of one place; what a step did not estimate is null."""
     own = _sites_in(r, place)
@@ -164,6 +172,7 @@ def zone_sheet(r: Results, place: Place, balance: ParkBalance | None) -> ZoneShe
     storage_mw = None if rule is None else rule.power_frac * capacity.with_approvals_mw
     hours = None if rule is None else rule.duration_h
     roofs = None if r.roofs is None else r.roofs[shares_inside(r.roofs, place.shape) > _MOST]
+    land = _land(r, place)
     turbines = None
     if r.park_wind is not None and place.kind == "park":
         rows = r.park_wind[r.park_wind["park"] == place.id]
@@ -177,9 +186,10 @@ def zone_sheet(r: Results, place: Place, balance: ParkBalance | None) -> ZoneShe
         purpose=place.purpose,
         status=place.status,
         area_ha=float(to_ha(place.area_m2)),
-        land_ha=_land(r, place),
+        land_ha=land,
         sites=tuple(_site(row) for row in own.to_dict("records")),
         capacity=capacity,
+        pv_no_site_ha=_no_site_ha(land.get("pv"), own[own["tech"] == "pv"]),
         wind_mw=_total(wind["capacity_mw"]),
         pv_p50_mwh_yr=_total(pv["p50_mwh_yr"]),
         pv_p90_mwh_yr=_total(pv["p90_mwh_yr"]),

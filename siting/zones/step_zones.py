@@ -95,6 +95,7 @@ def _row(s: ZoneSheet) -> dict[str, object]:
         "with_approvals_mw": s.capacity.with_approvals_mw,
         "with_grid_mw": s.capacity.with_grid_mw,
         "with_approvals_mwp": s.capacity.with_approvals_mwp,
+        "pv_no_site_ha": s.pv_no_site_ha,
         "pv_p50_mwh_yr": s.pv_p50_mwh_yr,
         "pv_p90_mwh_yr": s.pv_p90_mwh_yr,
         "wind_mw": s.wind_mw,

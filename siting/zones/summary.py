@@ -75,6 +75,10 @@ class ZoneSheet(Outcome):
     )
     sites: tuple[ZoneSite, ...] = Field(description="held and reaching in, best rank first")
     capacity: Capacity = Field(description="of the PV sites it holds")
+    pv_no_site_ha: float | None = Field(
+        default=None,
+        description="land left or conditional for PV that is in none of the run's sites [ha]",
+    )
     wind_mw: float | None = Field(description="of the wind sites it holds [MW]")
     pv_p50_mwh_yr: float | None = Field(description="of the PV sites it holds")
     pv_p90_mwh_yr: float | None = Field(description="sum of their P90")

@@ -17,8 +17,9 @@ import shapely
 
 from geoplan.register.ledger import Check, Entry, Finding, Stamp
 from geoplan.register.project import Project
+from geoplan.register.section import RegisterSection
 from geoplan.register.store import Place, opened
-from gis.errors import DataError
+from gis.errors import ConfigError, DataError
 from gis.files.read import read_features
 
 EPSG = 4544
@@ -258,3 +259,10 @@ def test_a_file_left_empty_by_a_killed_writer_is_no_register_yet(place):
         pass
     with opened(place, EPSG, write=True) as ledger:  # and it is filled when one is added
         assert ledger.current() == {}
+
+
+@pytest.mark.parametrize("name", ["../a.gpkg", "a/b.gpkg", "C:\\a.gpkg", "/a.gpkg", ".."])
+def test_the_register_of_a_plan_lies_beside_it(name):
+    with pytest.raises(ConfigError, match="beside the plan"):
+        RegisterSection(file=name)
+    assert RegisterSection(file="重大项目库.gpkg").named

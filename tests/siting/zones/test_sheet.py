@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from geoplan.answers.zone_part import zone_facts
 from geoplan.demo import sample_plan
 from gis.errors import ConfigError
 from layers.answers.answer import Words
@@ -120,6 +121,18 @@ def test_approvals_of_a_zone_are_those_of_the_sites_it_holds(results) -> None:
         ["B", 1, 10.0],
     ]
     assert set(table["citation"]) == {"第一条"}
+
+
+def test_land_no_site_has_is_told_beside_the_capacities(results) -> None:
+    """350 ha left or conditional; sites have 100 + 60 + 11.6 ha of the zone."""
+    areas = results.areas.assign(state=["left", "conditional", "left"], area_ha=[300, 50, 900])
+    sheet = zone_sheet(replace(results, areas=areas), place(box(0, 0, 5000, 3000)), None)
+    assert sheet.pv_no_site_ha == pytest.approx(350.0 - 171.6)
+    words = dict(zone_facts(sheet, "en"))
+    assert words["land that PV may use and that is in none of the run's sites "
+                 "(not in the capacities above)"] == "178.4 ha"  # fmt: skip
+    # grass and wetland were not screened
+    assert sum("not screened" in w for w in words.values()) == 2
 
 
 def test_land_that_only_touches_a_site_is_no_land_of_it(results) -> None:
