@@ -13,11 +13,15 @@ import pytest
 import shapely
 
 from geoplan.plan_file import load_plan
+from geoplan.register.adding import add_projects, epsg_of
+from geoplan.register.exporting import export_register
 from geoplan.register.ledger import Check, Entry, Finding, Stamp
 from geoplan.register.project import Project
+from geoplan.register.reading import read_brought
 from geoplan.register.signing import Present, add_review, standing_reviews
 from geoplan.register.store import Place, opened
 from gis.errors import DataError
+from layers.open.county import county_boundary
 from tests.geoplan.api.test_api import make_plan
 from tests.postgres import server
 
@@ -141,6 +145,8 @@ def test_two_reviewers_at_once_lose_nothing(place, plan):
 KILLED = """
 import sys, time
 from pathlib import Path
+from geoplan.register.adding import add_projects, epsg_of
+from geoplan.register.exporting import export_register
 from geoplan.register.ledger import Stamp
 from geoplan.register.reviews import Opinion, Review, append_review
 from geoplan.register.store import Place, opened
@@ -161,6 +167,69 @@ def test_a_killed_reviewer_leaves_nothing_and_holds_up_nobody(place, plan):
     review(place, plan)
     found = standing_reviews(place, plan, SITE)
     assert [s.review.opinion.id for s in found] == ["PV-01", "PV-01"]
+
+
+WRITING = """
+import sys, time
+from pathlib import Path
+import shapely
+from geoplan.register.adding import add_projects, epsg_of
+from geoplan.register.exporting import export_register
+from geoplan.register.ledger import Entry, Stamp
+from geoplan.register.project import Project
+from geoplan.register.store import Place, opened
+stamp = Stamp("2026-11-29T00:00:00", "killed", "", "", "")
+land = shapely.box(600_000, 4_300_000, 600_100, 4_300_100)
+with opened(Place(Path("x"), sys.argv[1], sys.argv[2]), 4544, write=True) as ledger:
+    for i in range(500):
+        ledger.append([Entry(stamp, "added", Project(id=f"K{i}", name="x"), land)])
+    print("in", flush=True)
+    time.sleep(120)
+"""
+
+
+def test_a_writer_killed_amid_its_projects_leaves_none_of_them(place):
+    with opened(place, 4544, write=True) as ledger:
+        ledger.append([entry(1)])
+    words = [sys.executable, "-c", WRITING, VARIABLE, place.schema]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "in\n"
+    with opened(place, 4544) as ledger:  # half of it is seen by nobody
+        assert set(ledger.current()) == {"P1"}
+    process.send_signal(signal.SIGKILL)
+    process.wait(30)
+    with opened(place, 4544, write=True) as ledger:  # and holds up nobody
+        assert set(ledger.current()) == {"P1"}
+        ledger.append([entry(2)])
+    with opened(place, 4544) as ledger:
+        assert set(ledger.current()) == {"P1", "P2"}
+
+
+def test_what_a_database_exports_is_the_same_when_it_is_brought_back(place, plan, tmp_path):
+    """Into the same register nothing changes, into an empty one all of it comes."""
+    x, y = (float(v[0]) for v in county_boundary(plan).representative_point().xy)
+    land = shapely.box(x, y, x + 100, y + 80)
+    with opened(place, epsg_of(plan), write=True) as ledger:
+        more = {"kind": "光伏", "capacity_mw": 12.5, "year": 2027}
+        for i, shape in ((1, land), (2, shapely.Point(x, y)), (3, None)):
+            project = Project(id=f"P{i}", name=f"项目 {i}", **more)
+            ledger.append([Entry(STAMP, "added", project, shape)])
+    with opened(place, epsg_of(plan)) as ledger:
+        entries = ledger.current()
+        file = export_register(
+            tmp_path / "out.gpkg", entries, ledger.history(), None, ledger.epsg, "zh"
+        )
+    brought = read_brought(tmp_path / "out.gpkg", plan)
+    again = add_projects(place, plan, brought, STAMP)
+    assert (again.added, again.changed, again.same) == ((), (), ("P1", "P2", "P3")), file
+    other = Place(tmp_path / "other.gpkg")
+    assert add_projects(other, plan, brought, STAMP).added == ("P1", "P2", "P3")
+    with opened(other, epsg_of(plan)) as ledger:
+        found = ledger.current()
+    assert {i: e.project for i, e in found.items()} == {
+        i: e.project for i, e in entries.items()
+    }
+    assert found["P1"].geometry.equals(land)
 
 
 def test_writers_wait_for_one_another(place):
