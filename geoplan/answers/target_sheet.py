@@ -66,7 +66,6 @@ def _row(r: int, one: Mapping[Any, Any], lang: str) -> tuple[list[Any], list[int
         inputs.append(6)
     known = f'OR(F{r}="",G{r}="")'
     judged = relation(symbol)
-    sides = f"F{r}-G{r}" if judged.sense < 0 else f"G{r}-F{r}"
     land = known_unit(unit)
     factor = f"*E{r}/100" if of_land else ""
     if land is not None and land.quantity == "area":
@@ -88,7 +87,7 @@ def _row(r: int, one: Mapping[Any, Any], lang: str) -> tuple[list[Any], list[int
         base if share else None,
         value,
         cell_value(one.get("target")),
-        f'=IF({known},"",{sides})',
+        f'=IF({known},"",{short})',
         area,
         f'=IF(I{r}="","",I{r}*{MU_PER_HA:g})' if factor else None,
         f"=IF({known},{not_judged},{ending})",

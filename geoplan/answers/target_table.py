@@ -21,6 +21,7 @@ __all__ = [
     "count_line",
     "ending_word",
     "gap_text",
+    "sheet_frame",
     "span_text",
     "target_text",
     "target_unit",
@@ -150,3 +151,19 @@ def answer_frame(answers: Sequence[TargetAnswer]) -> pd.DataFrame:
                 row[key] = value
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def sheet_frame(answers: Sequence[TargetAnswer]) -> pd.DataFrame:
+    """`answer_frame` for a sheet that judges again: calibers that disagree are an interval.
+
+    Where the plan names no caliber and they end differently, the lowest and the highest value
+    are the ends of what the target may be: the sheet then ends as the run does.
+    """
+    table = answer_frame(answers)
+    for k, a in enumerate(answers):
+        known = [c.value for c in a.calibers if c.value is not None]
+        if a.answer != "uncertain" or a.caliber_meant or not known:
+            continue
+        ends = [*known, *(v for v in (a.value, a.low, a.high) if v is not None)]
+        table.loc[k, ["low", "high"]] = [min(ends), max(ends)]
+    return table

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from geoplan.answers.capacity_lines import capacity_statement, grid_lines
 from geoplan.answers.sheet_titles import sheet_title
 from geoplan.answers.target_sheet import fill_sheet_list, fill_target_sheet
-from geoplan.answers.target_table import answer_frame
+from geoplan.answers.target_table import answer_frame, sheet_frame
 from geoplan.export.origin import origin_of
 from geoplan.maps.contents import run_contents
 from geoplan.report.cell_words import WORDED, cell_word, columns_in, unit_word
@@ -248,7 +248,7 @@ def write_exports(
     answers = answer_frame(summary.targets or ())
     if len(answers):
         calc = book.create_sheet(say("geoplan.workbook.targets")(lang))
-        fill_target_sheet(calc, answers, lang)
+        fill_target_sheet(calc, sheet_frame(summary.targets or ()), lang)
         listed.append((calc.title, "", 0, [say("geoplan.workbook.about_targets")(lang)]))
         seen |= dict.fromkeys(answers.columns)
         harmless_table(answers).to_csv(

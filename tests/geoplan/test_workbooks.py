@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
@@ -12,12 +13,14 @@ import pandas as pd
 import pytest
 
 from geoplan.answers.target_sheet import fill_target_sheet
+from geoplan.answers.target_table import sheet_frame
 from geoplan.demo import sample_plan
 from geoplan.report.document import Document, Heading, Paragraph
 from geoplan.report.pdf import to_pdf
 from geoplan.report.word import write_word
 from gis.errors import ModelError
 from layers.result import read_layer
+from tests.carbon_sink.test_targets import evaluated
 
 needs_office = pytest.mark.skipif(
     shutil.which("soffice") is None, reason="LibreOffice is not installed"
@@ -73,6 +76,36 @@ def _indicators() -> pd.DataFrame:
         ("e", "建设", "built", 30.0, "%", "%", "%", 25.0, "<=", 300.0, 1000.0, "ha"),
     ]
     return pd.DataFrame(rows, columns=list(columns))
+
+
+class _Answer(SimpleNamespace):
+    def model_dump(self, exclude: set[str]) -> dict[str, Any]:
+        return {k: v for k, v in vars(self).items() if k not in exclude}
+
+
+def test_the_sheet_ends_as_the_run_where_calibers_disagree() -> None:
+    """9.05 % by one caliber, 6.66 % by another, 9 % asked for: uncertain, not met by the first.
+
+    Of a target the plan names the caliber of, the others say nothing.
+    """
+    sides = [SimpleNamespace(value=9.05), SimpleNamespace(value=6.66)]
+    one = {
+        "title": {"zh": "甲", "en": "a"}, "value": 9.05, "unit": "%", "target": 9.0,
+        "relation": ">=", "low": None, "high": None, "calibers": sides,
+    }  # fmt: skip
+    rows = (
+        _Answer(**one, answer="uncertain", caliber_meant=False),
+        _Answer(**one, answer="met", caliber_meant=True),
+        _Answer(**{**one, "target": 10.0, "relation": "<="}, answer="met", caliber_meant=True),
+    )
+    book = openpyxl.Workbook()
+    fill_target_sheet(book.active, sheet_frame(rows), "en")
+    shown = []
+    for line in book.active.iter_rows(min_row=4):
+        cells = {c.coordinate: c.value for c in line}
+        shown.append([evaluated(line[k].value, cells) for k in (7, 10)])
+    # and what is met lacks nothing: not -0.05, not 0.95
+    assert shown == [[0.0, "Uncertain"], [0.0, "Met"], [0.0, "Met"]]
 
 
 @needs_office
