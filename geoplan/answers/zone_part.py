@@ -63,7 +63,7 @@ def zone_facts(s: ZoneSheet, lang: str) -> Iterator[list[str]]:
     yield line("storage", size)
     for key in ("afforest", "grass", "wetland"):
         ha = s.conflict_ha.get(key)
-        needs = say("geoplan.zones.fit_needs", tech=key)(lang)
+        needs = say("geoplan.zones.fit_needs", tech=tech_word(key))(lang)
         yield line(f"fit_{key}", needs if ha is None else with_unit(ha, 1, "ha"))
     if s.roofs is not None:
         roofs = f"{s.roofs}, {number((s.roofs_kwp or 0) / 1e3, 2)} MWp"
