@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from geoplan.maps import write_map
 from geoplan.maps.assets import app_js, manifest, vendor_css, vendor_js
+from geoplan.maps.contents import run_contents
 from geoplan.maps.features import pack_features, unpack_features
 from geoplan.maps.offline import inline_head, json_text, remote_references
-from geoplan.maps.page import MapOptions, PageData, _ramp_layer, _vector_layer
+from geoplan.maps.page import MapOptions, PageData, _ramp_layer, _vector_layer, page_data
 from geoplan.maps.rasters import (
     class_chunks,
     coarser,
@@ -33,6 +34,7 @@ from geoplan.maps.rasters import (
 from geoplan.maps.themes import raster_theme, themes
 from gis.cells.webmap import WebRaster, warp_web
 from gis.errors import ConfigError, DataError
+from siting.screen.summary import JudgedSummary
 from tests.geoplan.fake_run import fake_run
 
 HERE = Path(__file__).parent
@@ -237,6 +239,26 @@ def test_the_map_tells_how_far_it_is(run, tmp_path):
     assert (done[0], done[-1]) == (0, 100)
     # no part stands for more than a fifth of the whole: 3 pictures, 2 tables, 5 layers and more
     assert max(b - a for a, b in pairwise(done)) <= 20
+
+
+def test_below_the_judged_share_the_whole_map_lies_under_bands(run):
+    """26 of 87 rules, 30 %, under the 50 % asked: PV, and not wind, which says nothing."""
+    contents = run_contents(run)
+    judged = JudgedSummary(
+        frac=0.3, n=26, of=87, hard_frac=0.3, hard_n=13, hard_of=43, limit=0.5, above_ha=0.0,
+        below_ha=9.0, next_layers=(),
+    )  # fmt: skip
+    parts = dict(contents.summary.screening or {})
+    parts["pv"] = parts["pv"].model_copy(update={"judged": judged})
+    summary = contents.summary.model_copy(update={"screening": parts})
+    data = page_data(replace(contents, summary=summary), MapOptions(lang="en"))
+    layers = {x["id"]: x for x in data.meta["layers"]}
+    pv, wind = (layers[f"r-eligibility-{t}"]["legend"] for t in ("pv", "wind"))
+    assert {x["pattern"] for x in pv} == {"veil"}
+    assert "veil" not in {x["pattern"] for x in wind}
+    said = [b["text"]["en"] for b in data.meta["banners"] if b["kind"] == "thin"]
+    assert len(said) == 1
+    assert "PV: only 30% of the rules judged (limit 50%)" in said[0]
 
 
 def test_state_colours_differ_in_lightness():
