@@ -72,6 +72,19 @@ def _on_one_land(a: shapely.Geometry, b: shapely.Geometry) -> bool:
     return float(shapely.area(shapely.intersection(a, b))) > float(shapely.area(small)) / 2
 
 
+def _other_stages(a: Project, b: Project) -> bool:
+    """Whether both names say a stage, and not the same one: such neighbours are two plants."""
+    mine, theirs = ({s for n in (p.name.zh, p.name.en) for s in _stages_in(n)} for p in (a, b))
+    return bool(mine and theirs) and mine.isdisjoint(theirs)
+
+
+def _stages_in(name: str) -> list[str]:
+    """Numbers of the stages a name says."""
+    words = read_toml("siting.connection", "connection.toml")
+    found = re.findall(words["stage_pattern"], plain_name(name))
+    return [words["numerals"].get(before or after, before or after) for before, after in found]
+
+
 def _likeness(a: Found, b: Found, plan: Plan) -> int:
     """How surely two rows are one plant: 2 by name or land, 1 by MW and rough place, 0 not."""
     one, other = a.project, b.project
@@ -84,7 +97,7 @@ def _likeness(a: Found, b: Found, plan: Plan) -> int:
     if "projects" in {a.where, b.where} and a.shape is not None and b.shape is not None:
         return 2 if _on_one_land(a.shape, b.shape) else 0
     here, there = _place(a, plan), _place(b, plan)
-    if here is None or there is None:
+    if here is None or there is None or _other_stages(one, other):
         return 0
     same = read_toml("siting.connection", "connection.toml")["same"]
     apart = float(shapely.distance(here, there))

@@ -261,6 +261,26 @@ def test_a_plant_is_found_by_place(monkeypatch):
     assert not merged({}, {"mw": 50.0, **near})  # a place nobody knows
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "plants"),
+    [
+        ("红崖子光伏一期", "红崖子光伏二期", 2),
+        ("红崖子光伏一期", "红崖子电站1期", 1),
+        ("红崖子光伏", "红崖子电站二期", 1),
+        ("Hong Phase 1", "Hong PV phase II", 2),
+    ],
+)
+def test_neighbours_whose_names_say_two_stages_are_two_plants(one, other, plants):
+    """Both surveyed, 347 m apart: one plant, unless both names say a stage and not one."""
+    rows = [
+        matching.Found(project(one, 50.0, lon=106.6, lat=38.9, exact=True), "plants", None),
+        matching.Found(
+            project(other, 90.0, lon=106.604, lat=38.9, exact=True), "turbines", None
+        ),
+    ]
+    assert len(matching.grouped(rows, ledger_plan())[0]) == plants
+
+
 def test_stages_of_one_plant_are_two_plants():
     assert plain_name("甲（一期）") != plain_name("甲（二期）")
     assert plain_name("甲 电站(示意)") == plain_name("甲电站")
