@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ from carbon_sink.summary import (
     WetlandFlux,
     spread,
 )
-from gis.say import LANGS, say
+from gis.say import LANGS, listed, say
 from layers.open.county import plan_grid_of
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
@@ -63,6 +64,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 __all__ = ["carbon_step"]
+
+_SHOWN_CLASSES = 3
 
 
 def _zones(section: CarbonSection, county: County) -> pd.DataFrame:
@@ -114,7 +117,7 @@ def _pool_table(found: dict[str, Estimate], depth_cm: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _shares(e: Estimate, table: Coefficients) -> pd.DataFrame:
+def _shares(e: Estimate, table: Coefficients, densities: Choice) -> pd.DataFrame:
     rows = [
         {
             "coefficient": i,
@@ -136,7 +139,26 @@ def _shares(e: Estimate, table: Coefficients) -> pd.DataFrame:
         for i in e.without_spread
     ]
     columns = ["coefficient", "share_frac", "grade", "spread", "source"]
-    return pd.DataFrame(rows, columns=columns)
+    out = pd.DataFrame(rows, columns=columns)
+    words = [_used_for(i, densities) for i in out["coefficient"]]
+    return out.assign(label_zh=[w("zh") for w in words], label_en=[w("en") for w in words])
+
+
+def _used_for(coefficient: str, densities: Choice) -> Callable[[str], str]:
+    """Classes and pools whose density a coefficient is of, for a reader who knows no ids."""
+    used = [
+        (label, pool)
+        for (label, pool), d in densities.items()
+        if any(f.coefficient == coefficient for _, factors in d.parts for f in factors)
+    ]
+    if not used:
+        return text_of(lambda _: coefficient)
+    titles = [class_title(k) for k in dict.fromkeys(label for label, _ in used)]
+    names: list[Callable[[str], str]] = list(titles[:_SHOWN_CLASSES])
+    if len(titles) > _SHOWN_CLASSES:
+        names.append(say("carbon_sink.room.classes_in_all", n=len(titles)))
+    pools = [say(f"carbon_sink.room.pool_title.{p}") for p in dict.fromkeys(p for _, p in used)]
+    return say("carbon_sink.room.used_for", classes=listed(names), pools=listed(pools))
 
 
 def _wetland_flux(
@@ -301,8 +323,10 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
         ),
         "carbon_zones": _zones(section, local),
     }
+    if not (local.areas["township"] != "").any():
+        del tables["carbon_by_township"]  # nothing tells the land of one from another's
     if total is not None:
-        tables["carbon_variance"] = _shares(total, table)
+        tables["carbon_variance"] = _shares(total, table, densities)
     soil, soil_map = _soils(plan, section, local)
     tables["carbon_reconciliation"] = reconciliation(
         section, table, county, total, here=province_of(plan), soil=soil, soil_map=soil_map

@@ -25,6 +25,8 @@ from gis.errors import ConfigError
 from gis.say import in_lang, say
 from gis.toml import read_toml
 from layers.answers.figure import Figure
+from layers.catalogue import layer as layer_of
+from layers.catalogue import layer_ids
 from layers.provinces import CarbonTotal, Province
 from layers.result import Warn
 from layers.spec import Frozen
@@ -140,12 +142,21 @@ def _tree_rows(
     return rows
 
 
+def _source_words(source: str) -> str | Callable[[str], str]:
+    """The title of a layer; what a plan writes as its source stands as it is."""
+    return layer_of(source).title if source in layer_ids() else source
+
+
 def _area_rows(
     section: CarbonSection, county: County, figures: Sequence[Figure]
 ) -> list[dict[str, object]]:
     rows = [
         _row(
-            "county_area", "parcels", county.closure.parcels_m2 / 1e4, "ha", county.area_source
+            "county_area",
+            "parcels",
+            county.closure.parcels_m2 / 1e4,
+            "ha",
+            say(f"carbon_sink.reconcile.area_of.{county.area_source}"),
         ),
         _row(
             "county_area",
@@ -158,9 +169,9 @@ def _area_rows(
     groups = county.areas.groupby("group")["area_ha"].sum()
     for topic, group in (("forest_area", "forest"), ("grassland_area", "grassland")):
         area_ha = float(groups.get(group, 0.0))
-        rows.append(_row(topic, "mapped", area_ha, "ha", county.source))
+        rows.append(_row(topic, "mapped", area_ha, "ha", _source_words(county.source)))
     rows += [
-        _row(i.id, i.caliber, i.value, "ha", i.source, title=i.caliber_title)
+        _row(i.id, i.caliber, i.value, "ha", _source_words(i.source), title=i.caliber_title)
         for i in figures
         if i.unit == "ha"
     ]

@@ -95,6 +95,18 @@ def test_a_plantation_of_eight_years_by_the_plan(tmp_path):
         np.testing.assert_allclose(got[:10, :10], value, rtol=1e-5)
 
 
+def test_tables_of_a_land_cover_speak_to_a_reader(tmp_path):
+    """No row says that the land is in no township, and no cell names a layer or a coefficient."""
+    r = carbon_step(planted(tmp_path), tmp_path, quiet)
+    assert "carbon_by_township" not in r.tables
+    notes = r.tables["carbon_reconciliation"]["note_zh"]
+    assert "土地覆盖栅格像元的椭球面积之和" in set(notes)
+    assert not {"raster", "land_cover"} & set(notes)
+    labels = r.tables["carbon_variance"]["label_zh"]
+    assert any("土壤有机碳" in x for x in labels)
+    assert not labels.str.contains(r"[A-Za-z]_", regex=True).any()
+
+
 def test_a_project_layer_dates_its_planting(tmp_path):
     # the western half was planted in 2020: 3 years old, nothing stands yet
     west = shapely.box(X0, Y0 + 2000, X0 + 500, Y0 + 3000)

@@ -47,7 +47,7 @@ ANNEX: dict[str, tuple[str, ...]] = {
     "carbon_reconciliation": (
         *("topic_", "method_", "value", "unit", "low", "high", "ratio_to_first", "note_"),
     ),
-    "carbon_variance": ("coefficient", "share_frac", "grade", "spread", "source"),
+    "carbon_variance": ("label_", "share_frac", "grade", "spread", "source"),
     "stand_by_group": (
         *("by_", "member_", "stands", "area_ha", "arbor_ha", "volume_m3", "living_tc"),
         *("living_low_tc", "living_high_tc", "total_tc", "not_estimated_ha"),
