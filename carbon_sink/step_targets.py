@@ -18,7 +18,7 @@ from carbon_sink.section import CarbonSection
 from carbon_sink.stand.county_total import with_stands
 from carbon_sink.stock.choice import table_of
 from carbon_sink.summary import IndicatorRow, TargetsPart
-from gis.say import Sentence, say
+from gis.say import Sentence, in_lang, say
 from layers.answers.answer import answered
 from layers.answers.compare import compare_target
 from layers.answers.figure import Comparison, Figure
@@ -157,8 +157,8 @@ def _by_caliber(compared: Sequence[Comparison]) -> pd.DataFrame:
                     **{k: row[k] for k in kept},
                     "target_year": c.target.year,
                     "caliber_meant": c.meant and one.indicator.caliber == c.indicator.caliber,
-                    "caliber_reason_zh": row["caliber_reason_zh"] if c.meant else "",
-                    "caliber_reason_en": row["caliber_reason_en"] if c.meant else "",
+                    "caliber_reason_zh": in_lang(c.target.caliber_reason, "zh"),
+                    "caliber_reason_en": in_lang(c.target.caliber_reason, "en"),
                 }
             )
     return pd.DataFrame(rows)

@@ -97,6 +97,19 @@ def _parts(a: TargetAnswer, lang: str) -> Iterator[str]:
         yield say("geoplan.targets.gap", gap=gap_text(a, lang))(lang)
     if a.caliber:
         yield say("geoplan.targets.caliber", caliber=a.caliber_title(lang))(lang)
+    if a.caliber_reason(lang):
+        why = a.caliber_reason(lang)
+        yield say("geoplan.targets.caliber_reason", reason=why)(lang)
+    for other in a.calibers:  # what the target would be by each, the one that counts among them
+        value = say("geoplan.targets.no_value")(lang)
+        if other.value is not None:
+            value = f"{_number(a, other.value, lang)} {target_unit(a, lang)}"
+        yield say(
+            "geoplan.targets.by_caliber",
+            caliber=other.title(lang),
+            value=value,
+            ending=ending_word(other.answer),
+        )(lang)
     for key, words in (
         ("reason", a.reason),
         ("note", a.note),

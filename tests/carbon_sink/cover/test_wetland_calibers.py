@@ -14,6 +14,7 @@ import pytest
 import shapely
 
 from carbon_sink.step_targets import targets_step
+from geoplan.answers.target_table import answer_lines
 from gis.errors import ConfigError
 from layers.plain_json import to_json
 from layers.plan.target import Target
@@ -89,6 +90,11 @@ def test_the_plans_caliber_judges_with_its_reason(tmp_path):
     assert row.caliber_reason("zh") == "by the bureau's letter"
     wet = result.tables["targets_by_caliber"].query("target_id == 'wet'")
     assert wet[wet["caliber_meant"]]["caliber"].tolist() == ["broad"]
+    assert set(wet["caliber_reason_en"]) == {"by the bureau's letter"}
+    # the verdict at the terminal has every caliber beside it, and the reason
+    told = "\n".join(answer_lines([result.summary.targets["wet"]], "en", short=False))
+    assert "why this caliber: by the bureau's letter" in told
+    assert told.count(", Met\n") + told.count(", Not met\n") == len(wet)
     document = json.loads((tmp_path / "indicators.json").read_text("utf-8"))
     one = next(t for t in document["targets"] if t["id"] == "wet")
     assert one["caliber_meant"]
