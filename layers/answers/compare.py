@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -10,10 +11,11 @@ from gis.errors import ConfigError, raise_faults
 from gis.say import LANGS, say
 from layers.answers.figure import Comparison, Figure, against, beside, in_unit
 from layers.answers.shown import figure_words
+from layers.catalogue import layer, layer_ids
 from layers.plan.target import Target, TargetKind, target_faults
 from layers.spec import Text, text_of
 
-__all__ = ["Judged", "compare_target"]
+__all__ = ["Judged", "compare_target", "needs_words"]
 
 
 class Judged(TargetKind, Protocol):
@@ -36,6 +38,40 @@ class Judged(TargetKind, Protocol):
         """Whether a target is judged only in the caliber the plan says it means."""
 
 
+_KEYS = {
+    "[carbon.stock_volume]": "stock_volume",
+    "[[plants]]": "plants",
+    "[[plants]] technology = storage": "storage",
+    "[[plants]] energy_mwh": "storage_energy",
+    "[energy] base_year": "base_year",
+    "[[energy.years]]": "energy_years",
+    "[rooftop.weather]": "rooftop_weather",
+}
+_JOINTS = {" + ": "need_and", " / ": "need_or", ", ": "need_and"}
+_PARTS = re.compile("( \\+ | / |, )")
+
+
+def needs_words(needs: str) -> Text:
+    """What an indicator needs, in words: layers by their titles, keys of the plan by theirs.
+
+    Examples
+    --------
+    >>> needs_words("grass_plots / ndvi").en
+    'grassland sample plots or NDVI'
+    >>> needs_words("[[plants]]").zh
+    '规划文件的电站清单'
+    """
+    said: list[Callable[[str], str]] = []
+    for part in _PARTS.split(needs):
+        if part in _JOINTS:
+            said.append(say(f"layers.answers.{_JOINTS[part]}"))
+        elif part in layer_ids():
+            said.append(layer(part).title)
+        else:
+            said.append(say(f"layers.answers.need.{_KEYS[part]}"))
+    return Text(**{lang: "".join(w(lang) for w in said) for lang in LANGS})
+
+
 def _shown_by(proxy: Figure, target: Target) -> Callable[[str], str]:
     """What the raster shows, in both languages."""
     if proxy.high == 0:  # mixed cells are named for their largest class alone
@@ -50,11 +86,15 @@ def _not_estimated(
     target: Target, kind: Judged, caliber: str, proxy: Figure | None, why: Text | None
 ) -> Figure:
     """The figure a target means, without a value, and why; a proxy is named in the note."""
-    note = why or text_of(say("layers.answers.not_estimated", needs=kind.needs))
+    note = why or text_of(say("layers.answers.not_estimated", needs=needs_words(kind.needs)))
     if proxy is not None:
         shown = _shown_by(in_unit(proxy, target.unit), target)
         note = text_of(
-            say("layers.answers.not_estimated_beside_proxy", needs=kind.needs, shown=shown)
+            say(
+                "layers.answers.not_estimated_beside_proxy",
+                needs=needs_words(kind.needs),
+                shown=shown,
+            )
         )
     return Figure(
         id=target.indicator,

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from carbon_sink.cover.indicators import indicators
 from geoplan.report.annex.chapters import warning_items
 from geoplan.summary import WarningPart, read_run_summary
 from geoplan.summary_text import warning_lines
 from gis.say import listed, plan_key_of, plan_keys, say, sentences
+from layers.answers.compare import needs_words
 from layers.result import Warn
+from siting.energy.indicators import energy_indicators
 from tests.conftest import ROOT
 
 ROOMS = ("gis", "layers", "siting", "carbon_sink", "geoplan")
@@ -119,6 +122,15 @@ def test_no_chapter_of_a_report_or_map_names_a_key(name):
     own = {k: v for k, v in sentences("geoplan").items() if k.startswith(f"geoplan.{name}.")}
     wrong = {k: v for k, v in own.items() if any(CODE.search(_plain(t)) for t in v.values())}
     assert wrong == {}
+
+
+def test_what_an_indicator_needs_is_told_in_words():
+    """Every declared indicator: no id of a layer and no key before the reader of a report."""
+    every = {**indicators(), **energy_indicators()}
+    assert len(every) > 8
+    for kind in every.values():
+        words = needs_words(kind.needs)
+        assert not any(CODE.search(words(lang)) for lang in ("zh", "en")), kind.id
 
 
 def test_a_key_stands_beside_its_sentence_at_every_door_of_the_analyst():

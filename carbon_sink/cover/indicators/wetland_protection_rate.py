@@ -26,6 +26,7 @@ from gis.cells.area import polygon_area_m2
 from gis.errors import ModelError
 from gis.say import listed, say
 from layers.answers.figure import Figure
+from layers.catalogue import layer, layer_ids
 from layers.open.plan_layers import layer_state, open_features
 from layers.plan.model import layer_year
 from layers.result import Warn
@@ -84,7 +85,10 @@ def protection_rate(
         denominator=total,
         numerator_unit="ha",
         note=text_of(
-            say("carbon_sink.wetland_protection_rate.note_counted", layers=listed(designations))
+            say(
+                "carbon_sink.wetland_protection_rate.note_counted",
+                layers=listed(layer(d).title if d in layer_ids() else d for d in designations),
+            )
         ),
     )
 
@@ -108,7 +112,8 @@ def _answer(evidence: Evidence) -> Answer:
     warnings = []
     if missing:
         bound = say(
-            "carbon_sink.wetland_protection_rate.layers_missing", layers=listed(missing)
+            "carbon_sink.wetland_protection_rate.layers_missing",
+            layers=listed(layer(m).title for m in missing),
         )
         warnings.append(Warn("protection_layers_missing", bound, ", ".join(missing)))
     figures = []

@@ -27,6 +27,7 @@ __all__ = [
     "warning_items",
 ]
 
+_ID = re.compile(r"[a-z0-9_]+")
 _LAYER = re.compile(r"\[layers\.([a-z0-9_]+)")
 
 
@@ -112,6 +113,8 @@ def place_words(where: str, lang: str) -> str:
     ('S0012', 'mast.csv')
     >>> place_words("[carbon] climate_zone", "en"), place_words("screening pv", "en")
     ('', '')
+    >>> place_words("new_energy_2030", "en")
+    ''
     """
     from geoplan.plan_file import SECTIONS
     from layers.catalogue import layer, layer_ids
@@ -122,6 +125,8 @@ def place_words(where: str, lang: str) -> str:
         of_layer = named.group(1) if named else part
         if of_layer in layer_ids():
             out.append(layer(of_layer).title(lang))
+        elif _ID.fullmatch(part):
+            continue  # of a target, a zone or a step, which the sentence calls by its name
         elif "[" not in part and re.split(r"[ .]", part)[0] not in {*SECTIONS, "carbon"}:
             out.append(cited(part, lang))
     return listed(dict.fromkeys(x for x in out if x))(lang)
