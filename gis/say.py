@@ -33,7 +33,6 @@ __all__ = [
     "listed",
     "os_reason",
     "plan_key_of",
-    "plan_keys",
     "read_text",
     "say",
     "sentences",
@@ -133,20 +132,7 @@ def _entries(room: str, name: str) -> Mapping[str, Mapping[str, str]]:
 
 @cache
 def _file(room: str, name: str) -> Mapping[str, Mapping[Lang, str]]:
-    own = _entries(room, name)
-    return MappingProxyType({k: {x: v[x] for x in LANGS} for k, v in own.items()})
-
-
-@cache
-def plan_keys(room: str) -> Mapping[str, str]:
-    """Keys of the plan that stand beside sentences of a room, by full key of the sentence."""
-    return MappingProxyType(
-        {
-            key: own[_KEY]
-            for key in sentences(room)
-            if _KEY in (own := _entries(room, key.split(".")[1])[key.split(".", 2)[2]])
-        }
-    )
+    return MappingProxyType(read_text(files(room).joinpath("text", f"{name}.toml")))
 
 
 def plan_key_of(text: object) -> str:

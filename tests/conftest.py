@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import gis.say
+
 # the same cases on every machine and day; `make fuzz` looks for new ones
 settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
 settings.register_profile("free", deadline=None, print_blob=True)
@@ -87,3 +89,16 @@ def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         done.touch()
     assert done.exists(), "the run of the sample failed in another worker"
     return Path(shutil.copytree(made / "out", out))
+
+
+def plan_keys(room: str) -> dict[str, str]:
+    """Keys of the plan that stand beside sentences of a room, by full key of the sentence."""
+    out = {}
+    for file in sorted((ROOT / room / "text").glob("*.toml")):
+        entries = gis.say._entries(room, file.stem)
+        out |= {
+            f"{room}.{file.stem}.{k}": v["plan_key"]
+            for k, v in entries.items()
+            if "plan_key" in v
+        }
+    return out

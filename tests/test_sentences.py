@@ -9,8 +9,8 @@ import string
 import pytest
 
 from gis.errors import DataError, Fault
-from gis.say import Sentence, plan_keys, read_text, say, sentences, texts_of
-from tests.conftest import ROOT
+from gis.say import Sentence, read_text, say, sentences, texts_of
+from tests.conftest import ROOT, plan_keys
 
 ROOMS = ("gis", "layers", "siting", "carbon_sink", "geoplan")
 ALL = {key: value for room in ROOMS for key, value in sentences(room).items()}

@@ -186,7 +186,7 @@ def answered(
         answer=_ENDINGS[c.met],
         reason=_words(_reason(c)),
         closes=_joined(ways),
-        plan_key=plan_key_of(listed([_reason(c) or "", why or "", *ways])),
+        plan_key=c.plan_key or plan_key_of(listed([_reason(c) or "", why or "", *ways])),
         value=i.value,
         low=i.low,
         high=i.high,

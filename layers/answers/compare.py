@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from gis.errors import ConfigError, raise_faults
-from gis.say import LANGS, say
+from gis.say import LANGS, listed, plan_key_of, say
 from layers.answers.figure import Comparison, Figure, against, beside, in_unit
 from layers.answers.shown import figure_words
 from layers.catalogue import layer, layer_ids
@@ -61,6 +61,10 @@ def needs_words(needs: str) -> Text:
     >>> needs_words("[[plants]]").zh
     '规划文件的电站清单'
     """
+    return Text(**{lang: "".join(w(lang) for w in _needed(needs)) for lang in LANGS})
+
+
+def _needed(needs: str) -> list[Callable[[str], str]]:
     said: list[Callable[[str], str]] = []
     for part in _PARTS.split(needs):
         if part in _JOINTS:
@@ -69,7 +73,7 @@ def needs_words(needs: str) -> Text:
             said.append(layer(part).title)
         else:
             said.append(say(f"layers.answers.need.{_KEYS[part]}"))
-    return Text(**{lang: "".join(w(lang) for w in said) for lang in LANGS})
+    return said
 
 
 def _shown_by(proxy: Figure, target: Target) -> Callable[[str], str]:
@@ -157,4 +161,5 @@ def compare_target(
     # unknown is not zero: a raster's share never stands in for a legal caliber
     proxy = next((f for f in figures if f.caliber in kind.proxies), None)
     missing = _not_estimated(target, kind, wanted, proxy, why)
-    return Comparison(missing, target, math.nan, math.nan, None)
+    keys = "" if why else plan_key_of(listed(_needed(kind.needs)))
+    return Comparison(missing, target, math.nan, math.nan, None, plan_key=keys)

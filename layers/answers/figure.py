@@ -89,6 +89,8 @@ class Comparison:
         empty where there is a single one.
     meant
         Whether the plan says which caliber it means.
+    plan_key
+        Keys of the plan that would give a figure where there is none.
     """
 
     indicator: Figure
@@ -98,6 +100,7 @@ class Comparison:
     met: bool | Literal["uncertain"] | None
     calibers: tuple[Comparison, ...] = ()
     meant: bool = True
+    plan_key: str = ""
 
     @property
     def gap_mu(self) -> float:

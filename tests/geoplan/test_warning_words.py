@@ -12,11 +12,13 @@ from carbon_sink.cover.indicators import indicators
 from geoplan.report.annex.chapters import warning_items
 from geoplan.summary import WarningPart, read_run_summary
 from geoplan.summary_text import warning_lines
-from gis.say import listed, plan_key_of, plan_keys, say, sentences
-from layers.answers.compare import needs_words
+from gis.say import listed, plan_key_of, say, sentences
+from layers.answers.answer import answered
+from layers.answers.compare import compare_target, needs_words
+from layers.plan.target import Target
 from layers.result import Warn
 from siting.energy.indicators import energy_indicators
-from tests.conftest import ROOT
+from tests.conftest import ROOT, plan_keys
 
 ROOMS = ("gis", "layers", "siting", "carbon_sink", "geoplan")
 # a table or key of a plan, a name of code: [carbon], [[targets]], snake_case, pv.bifacial
@@ -131,6 +133,12 @@ def test_what_an_indicator_needs_is_told_in_words():
     for kind in every.values():
         words = needs_words(kind.needs)
         assert not any(CODE.search(words(lang)) for lang in ("zh", "en")), kind.id
+    found = compare_target(
+        Target(id="v", title={"zh": "v", "en": "v"}, indicator="forest_stock_volume", year=2025,
+               value=1, unit="万立方米", section="s", quote="q"),
+        every["forest_stock_volume"], (),
+    )  # fmt: skip
+    assert answered(found, today=2025).plan_key == "[[carbon.stock_volume]]"
 
 
 def test_a_key_stands_beside_its_sentence_at_every_door_of_the_analyst():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from carbon_sink.potential.outcome import PotentialSummary
-from carbon_sink.summary import CarbonSummary, ChangeRefused, Interval
+from carbon_sink.summary import CarbonSummary, ChangeRefused, IndicatorRow, Interval
 from geoplan.answers.target_table import SIGNS
 from geoplan.report.document import Block, Heading, Items
 from geoplan.report.frames import known, number
@@ -199,10 +199,17 @@ def _targets(s: RunSummary) -> Iterator[Sentence]:
             "geoplan.carbon_chapter.target",
             title=row.title,
             when="" if said else say("geoplan.carbon_chapter.target_year", year=year),
-            value=value,
+            value=_in_caliber(value, row),
             target=Text(**{x: f"{SIGNS[row.relation]} {target(x)} {unit(x)}" for x in LANGS}),
             met=say(f"geoplan.cells.met.{row.met_text}"),
         )
+
+
+def _in_caliber(value: Sentence | Text, row: IndicatorRow) -> Sentence | Text:
+    """The value with its definition, where the target would end otherwise by another."""
+    if len({c.met for c in row.calibers}) < 2:
+        return value
+    return say("geoplan.carbon_chapter.in_caliber", value=value, caliber=row.caliber_title)
 
 
 def _potential(s: RunSummary) -> Iterator[Sentence | Text]:

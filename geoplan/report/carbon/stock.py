@@ -37,6 +37,10 @@ def stock_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         frame = optional_table(run, name)
         if frame is not None and len(frame):
             caption = say(f"geoplan.report.c_{name}")(lang)
+            if len(frame) > _CLASSES:
+                larger = say("geoplan.carbon_chapter.larger_ones", caption=caption, n=_CLASSES)
+                caption = larger(lang)
+                frame = frame.sort_values("area_ha", ascending=False, kind="stable")
             yield frame_table(name, caption, frame, columns, lang, digits=0, most=_CLASSES)
     yield from figure_blocks(run, "carbon", lang, width_frac=0.56)
 
