@@ -21,7 +21,7 @@ from geoplan.maps.print import PrintRequest, print_map, print_themes
 from geoplan.maps.sheet import convergence_deg, grid_step, sheet_for
 from geoplan.maps.sheet_ramp import draw_ramp, raster_ramp
 from geoplan.maps.themes import raster_theme
-from geoplan.report.qgis.rasters import _quantity
+from geoplan.report.qgis.rasters import quantity_renderer
 from gis.errors import ConfigError
 from tests.geoplan.fake_run import fake_run
 
@@ -175,7 +175,7 @@ def test_every_map_of_a_raster_has_the_same_ends_of_its_ramp(tmp_path):
             "en",
         )
         assert [x.label for x in legend[1::2]] == ["-40.7 tC/ha", "0.0 tC/ha", "40.7 tC/ha"]
-    items = _quantity(theme, path, 1).findall("rastershader/colorrampshader/item")
+    items = quantity_renderer(theme, path, 1).findall("rastershader/colorrampshader/item")
     assert [items[0].get("label"), items[-1].get("label")] == ["-40.7 tC/ha", "40.7 tC/ha"]
 
 
