@@ -27,6 +27,9 @@ __all__ = [
 ]
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
+MOST_TC_HA = 3_000.0
+"""More carbon than a hectare of any pool holds: a unit is wrong [tC/ha]."""
+TcHa = Annotated[float, Field(ge=0, le=MOST_TC_HA)]
 Year = Annotated[int, Field(ge=1950, le=2100)]
 
 
@@ -48,9 +51,9 @@ class UserDensity(Frozen):
 
     ecosystem: str
     pool: Literal["agb", "bgb", "biomass", "dead_wood", "litter", "soc"]
-    value_tc_ha: NotNegative
-    low_tc_ha: NotNegative | None = None
-    high_tc_ha: NotNegative | None = None
+    value_tc_ha: TcHa
+    low_tc_ha: TcHa | None = None
+    high_tc_ha: TcHa | None = None
     depth_cm: Literal[30, 100] | None = None
     year: Annotated[int, Field(ge=0, le=2200)] = 0
     townships: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ from carbon_sink.change.comparable import (
     change_choice,
     period_of,
     same_file_words,
-    unlike_cells,
+    unlike_cells_words,
 )
 from carbon_sink.change.conversion import Missing
 from carbon_sink.change.cover_change import CoverChange, cover_change
@@ -309,11 +309,9 @@ def change_report(
         ("change_of_model_choices", choice_words(total, choices, "change") if total else None),
         ("growth_lines_without_intercept", growth_words(result.lines, table)),
         ("land_covers_same_file", same_file_words(plan)),
+        ("land_covers_unlike_cells", unlike_cells_words(plan)),
         ("stock_and_change_differ_in_land", land_words(land, county.source if county else "")),
     ]
-    if (cells := unlike_cells(plan)) is not None:
-        said = say("carbon_sink.change.resolutions_nearly_alike", base=cells[0], later=cells[1])
-        told.append(("resolutions_nearly_alike", said))
     warnings = [Warn(code, said, "land_cover") for code, said in told if said is not None]
     return ChangeReport(
         summary, tables, found.rasters, (*_footprint_warning(found), *found.warnings, *warnings)

@@ -12,6 +12,8 @@ from carbon_sink.section import CarbonSection
 from carbon_sink.stock.choice import Choice, densities_of, table_of, with_ambiguous
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.pools import ClimateZone
+from gis.crs.identity import same_crs
+from gis.crs.systems import as_crs
 from gis.errors import ConfigError
 from gis.files.read import raster_info
 from gis.say import Sentence, say
@@ -27,13 +29,14 @@ __all__ = [
     "change_choice",
     "period_of",
     "same_file_words",
-    "unlike_cells",
+    "unlike_cells_words",
 ]
 
 PAIR = ("land_cover_base", "land_cover")
 """Layers of the two dates, the earlier first."""
 _REFUSED_RATIO = 1.5  # cells of the coarser over those of the finer, by their area
-_TOLD_RATIO = 1.05
+_TOLD_RATIO = 1.0001
+_OFF_CELL = 0.01  # of a cell between the two lattices; less is rounding of the origin
 
 
 def _cells_m(plan: Plan) -> tuple[float, float]:
@@ -43,10 +46,30 @@ def _cells_m(plan: Plan) -> tuple[float, float]:
     return first, second
 
 
-def unlike_cells(plan: Plan) -> tuple[float, float] | None:
-    """Cells of both land covers [m] where they differ by more than rounding, else None."""
+def unlike_cells_words(plan: Plan) -> Sentence | None:
+    """That cells of one land cover are not those of the other; None where they are.
+
+    Cells of another size, in another system, or of the same size with edges that do not lie
+    upon one another: along borders each date takes in other land.
+    """
     a, b = _cells_m(plan)
-    return (a, b) if (max(a, b) / min(a, b)) ** 2 > _TOLD_RATIO else None
+    if (max(a, b) / min(a, b)) ** 2 > _TOLD_RATIO:
+        return say("carbon_sink.change.resolutions_nearly_alike", base=a, later=b)
+    first, second = (
+        raster_info(file_of(plan, i, plan.layers[i]), crs=plan.layers[i].crs) for i in PAIR
+    )
+    if not same_crs(as_crs(first.crs), as_crs(second.crs)):
+        return None  # the sizes above are all there is to compare
+    off = [
+        abs(d - round(d))
+        for d in (
+            (first.transform.c - second.transform.c) / first.cell[0],
+            (first.transform.f - second.transform.f) / first.cell[1],
+        )
+    ]
+    if max(off) <= _OFF_CELL:
+        return None
+    return say("carbon_sink.change.cells_off_one_another", off=max(off))
 
 
 def cannot_compare(plan: Plan) -> Sentence | None:

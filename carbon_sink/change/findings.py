@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carbon_sink.change.comparable import PAIR, cannot_compare, unlike_cells
+from carbon_sink.change.comparable import PAIR, cannot_compare, unlike_cells_words
 from carbon_sink.section import CarbonSection
 from gis.errors import GeoplanError
 from gis.say import say
@@ -32,15 +32,13 @@ def change_findings(plan: Plan) -> list[DataFinding]:
             DataFinding("land_cover_years_missing", "error", said, PAIR[0], blocks=_BLOCKS)
         )
     try:
-        refused, cells = cannot_compare(plan), unlike_cells(plan)
+        refused, cells = cannot_compare(plan), unlike_cells_words(plan)
     except GeoplanError:
         return out
     if refused is not None:
         code = "land_covers_not_comparable"
         out.append(DataFinding(code, "warning", refused, PAIR[0], blocks=_BLOCKS))
     elif cells is not None:
-        said = say("carbon_sink.change.resolutions_nearly_alike", base=cells[0], later=cells[1])
-        out.append(
-            DataFinding("resolutions_nearly_alike", "warning", said, PAIR[0], blocks=_BLOCKS)
-        )
+        code = "land_covers_unlike_cells"
+        out.append(DataFinding(code, "warning", cells, PAIR[0], blocks=_BLOCKS))
     return out

@@ -19,6 +19,7 @@ from typing import Any
 
 import pandas as pd
 
+from carbon_sink.section_values import MOST_TC_HA
 from gis.errors import DataError, Fault, raise_faults
 from gis.files.table_rows import read_table
 from gis.say import say
@@ -30,7 +31,6 @@ _CODE, _NAME = "lucode", "lulc_name"
 _MOST_ROWS = 5_000
 _MOST_BYTES = 5_000_000
 _HIGHEST_CODE = 65_535
-_MOST_TC_HA = 3_000.0
 """Over what any ecosystem on earth holds in one pool: kilograms a hectare, or tonnes a square
 kilometre, were written."""
 _SHOWN = 12
@@ -98,8 +98,8 @@ def _row(raw: Mapping[str, Any], where: str, faults: list[Fault]) -> PoolClass |
         value = _number(raw[column])
         if value is None:
             bad("pool_blank", column, "tC/ha")
-        elif not 0 <= value <= _MOST_TC_HA:
-            bad("pool_cannot_be", column, f"0..{_MOST_TC_HA:g} tC/ha")
+        elif not 0 <= value <= MOST_TC_HA:
+            bad("pool_cannot_be", column, f"0..{MOST_TC_HA:g} tC/ha")
         else:
             values[column] = value
     if code is None or len(values) < len(POOL_COLUMNS):

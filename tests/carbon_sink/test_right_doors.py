@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from affine import Affine
 
 from carbon_sink.change.findings import change_findings
 from carbon_sink.section import SECTIONS
 from carbon_sink.step_carbon import carbon_step
 from carbon_sink.step_targets import targets_step
 from gis.cells.cell_area import cell_area_m2
-from gis.cells.grid import plan_grid
+from gis.cells.grid import own_grid, plan_grid
 from gis.errors import ConfigError, DataError
 from gis.files.read_raster import read_raster
 from gis.files.write import write_cog
@@ -333,6 +334,24 @@ def test_dates_of_unlike_cells_are_not_compared(tmp_path):
     (found,) = change_findings(plan)
     assert found.code == "land_covers_not_comparable"
     assert found.text("zh") == change["reason"]["zh"]
+
+
+@pytest.mark.parametrize(
+    ("shift", "cell", "word"),
+    [(50, 100, "0.50"), (0, 98, "98.0"), (100, 100, ""), (0.2, 100, "")],
+)
+def test_dates_whose_cells_do_not_lie_upon_one_another_say_so(tmp_path, shift, cell, word):
+    base = own_grid((32, 44), Affine(cell, 0, X0 + shift, 0, -cell, Y0 + 3000), CRS)
+    plan = cover(
+        tmp_path,
+        np.full((32, 44), 40, np.uint8),
+        np.full((30, 40), 40, np.uint8),
+        base_grid=base,
+    )
+    r = carbon_step(plan, tmp_path, quiet)
+    told = [w.text("en") for w in r.warnings if w.code == "land_covers_unlike_cells"]
+    assert [word in x for x in told] == ([True] if word else [])
+    assert [f.text("en") for f in change_findings(plan)] == told
 
 
 def test_years_that_are_not_there_or_not_in_order_are_refused(tmp_path):

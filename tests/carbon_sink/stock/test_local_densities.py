@@ -78,6 +78,22 @@ def test_land_nobody_has_is_told(tmp_path):
     assert "entry 2" in told  # B00 is tree forest, not other grassland
 
 
+def test_a_number_that_no_parcel_has_is_told_beside_one_that_has(tmp_path):
+    r = stock(tmp_path, entry(11.0, parcels=("B02", "999")), entry(10.0, townships=("无此镇",)))
+    told = {w.code: w.text for w in r.warnings}
+    assert told["densities_of_no_parcels"]("en").split(": ")[1].startswith("999;")
+    assert "无此镇" in told["densities_of_no_townships"]("zh")
+    assert "densities_of_no_parcels" not in [
+        w.code for w in stock(tmp_path, entry(11.0, parcels=("B02",))).warnings
+    ]
+
+
+def test_more_carbon_than_a_hectare_holds_is_refused(tmp_path):
+    # 5,000 tC/ha to 30 cm would be soil of pure carbon, 1.7 g/cm3
+    with pytest.raises(ConfigError, match="3000"):
+        stock(tmp_path, entry(5000.0))
+
+
 @pytest.mark.parametrize(
     ("first", "second", "refused"),
     [
