@@ -112,8 +112,8 @@ def _pixels(
     delta = {}
     for key in (_UNDATED, *planted):
         year, species = key
-        dated = rows.assign(planted_year=float(year), species=species)
-        own = _of_projects(dated, period) if year else rows
+        dated = rows.assign(planted_year=float(year) if year else np.nan, species=species)
+        own = _of_projects(dated, period) if key != _UNDATED else rows
         change = row_changes(own, choice, table, period)["total_tc"].to_numpy().reshape(n, n)
         stayed = rows["before"].to_numpy().reshape(n, n) == rows["after"].to_numpy().reshape(
             n, n

@@ -32,6 +32,8 @@ __all__ = ["CoverLand", "DatedLand", "Planted", "dated_land"]
 Planted = tuple[int, str]
 """Planting year and species of a stand; 0 and empty where not known."""
 
+_PROJECTS = "[layers.restoration_projects]"
+_LEAST_SHARED_M2 = 100.0  # less is a border drawn twice
 _OLDEST = 60  # years; older works say nothing of what grows now
 
 
@@ -66,17 +68,40 @@ class DatedLand:
 
 
 def dated_projects(plan: Plan, section: CarbonSection) -> DatedLand:
-    """Land of the projects by year and species, done by the later date."""
+    """Land of the projects by year and species, done by the later date.
+
+    A project of a species and of no year says what grows there, not since when: year 0.
+    """
     works = open_features(plan, "restoration_projects")
-    if works is None or "year" not in works.columns:
+    if works is None or not {"year", "species"} & set(works.columns):
         return DatedLand({})
-    year = pd.to_numeric(works["year"], errors="coerce")
+    year = pd.Series(np.nan, index=works.index)
+    if "year" in works.columns:
+        year = pd.to_numeric(works["year"], errors="coerce")
     use = (year > section.year - _OLDEST) & (year <= section.year)
     told: list[Warn] = []
     if "species" in works.columns:
-        own = pd.DataFrame({"species": growing_species(works["species"])[use]})
-        told = species_told(own, works["species"][use], "[layers.restoration_projects]")
-    return DatedLand(_joined(works, year, use), tuple(told))
+        species = growing_species(works["species"])
+        undated = year.isna() & (species != "")
+        use, year = use | undated, year.mask(undated, 0.0)
+        own = pd.DataFrame({"species": species[use]})
+        told = species_told(own, works["species"][use], _PROJECTS)
+    if (later := year > section.year).any():
+        said = say(
+            "carbon_sink.change.projects_to_come", n=int(later.sum()), year=str(section.year)
+        )
+        told.append(Warn("projects_to_come", said, _PROJECTS))
+    return DatedLand(_joined(works, year, use), (*told, *_overlap_told(works[use])))
+
+
+def _overlap_told(works: gpd.GeoDataFrame) -> tuple[Warn, ...]:
+    """That projects share land, which then is of the one planted last."""
+    shapes = np.asarray(works.geometry.array)
+    shared = float(shapely.area(shapes).sum() - shapely.union_all(shapes).area)
+    if shared <= _LEAST_SHARED_M2:
+        return ()
+    said = say("carbon_sink.change.projects_overlap", area_ha=shared / 1e4)
+    return (Warn("projects_overlap", said, _PROJECTS),)
 
 
 def aged_stands(plan: Plan, section: CarbonSection) -> DatedLand:
@@ -141,12 +166,15 @@ def of_species_that_stand(plan: Plan, projects: DatedLand) -> DatedLand:
         left_ha=left / 1e4,
         seen=str(seen) if seen else "-",
     )
-    told = Warn("species_of_the_map", words, "[layers.restoration_projects]")
+    told = Warn("species_of_the_map", words, _PROJECTS)
     return DatedLand(out, (*projects.warnings, told))
 
 
 def dated_land(plan: Plan, section: CarbonSection) -> DatedLand:
-    """Land by planting year and species: projects, and stands where there is no project."""
+    """Land by planting year and species: projects, and stands where there is no project.
+
+    The youngest comes first, what has no year last: of several the last planting stands.
+    """
     projects, stands = dated_projects(plan, section), aged_stands(plan, section)
     projects = of_species_that_stand(plan, projects)
     works = shapely.union_all(list(projects.planted.values()))
@@ -154,7 +182,8 @@ def dated_land(plan: Plan, section: CarbonSection) -> DatedLand:
     for key, land in stands.planted.items():
         left = shapely.difference(land, works)
         out[key] = shapely.union(out[key], left) if key in out else left
-    kept = {k: v for k, v in out.items() if not shapely.is_empty(v)}
+    latest = sorted(out, key=lambda k: (-k[0], k[1]))
+    kept = {k: out[k] for k in latest if not shapely.is_empty(out[k])}
     return DatedLand(kept, (*projects.warnings, *stands.warnings))
 
 
@@ -190,7 +219,7 @@ class CoverLand:
         yield "", left
 
     def dated(self, window: Window) -> list[tuple[Planted, F8]]:
-        """Part of each cell planted in a known year; no cell more than whole."""
+        """Part of each cell by planting year and species; no cell more than whole."""
         out: list[tuple[Planted, F8]] = []
         for year, run in self.planted.items():
             share = expand_runs(run, window)

@@ -208,6 +208,42 @@ def test_planting_grows_along_the_line_of_its_species(tmp_path, of, written, per
         assert "530" in told["species_without_line"]("zh")
 
 
+@pytest.mark.parametrize("years", [{}, {"NF": [None]}])
+@pytest.mark.parametrize(
+    ("written", "per_ha"),
+    [("杨树", 2.17 * 8 - 14.9), ("榆树", 0.0), ("落叶松", None)],  # elm: 0.43 x 8 - 4.78 < 0
+)
+def test_a_project_without_a_year_keeps_its_species(tmp_path, years, written, per_ha):
+    """Planted at some time since the earlier date, 8 years ago, as land of no project is."""
+    box = shapely.box(X0, Y0 + 2000, X0 + 1000, Y0 + 3000)
+    table = {**years, "SZ": [written]}
+    gpd.GeoDataFrame(table, geometry=[box], crs=CRS).to_file(tmp_path / "works.gpkg")
+    plan = planted(tmp_path, more='[layers.restoration_projects]\npath = "works.gpkg"\n')
+    r = carbon_step(plan, tmp_path, quiet)
+    change = to_json(r.summary)["carbon"]["change"]
+    living = change["stock_difference_tc"]["living"]["value"]
+    ha = CELLS_HA[:10, :10].sum()
+    assert living == pytest.approx(((per_ha or 0.0) - 2.73) * ha, rel=1e-6)
+    told = {w.code for w in r.warnings}
+    assert ("species_without_line" in told) == (per_ha is None)
+
+
+def test_of_projects_on_one_land_the_last_planting_stands(tmp_path):
+    """Poplar of 2016 over all, planted anew in 2020 in the west: 3 years, nothing yet."""
+    whole = shapely.box(X0, Y0 + 2000, X0 + 1000, Y0 + 3000)
+    west = shapely.box(X0, Y0 + 2000, X0 + 500, Y0 + 3000)
+    works = gpd.GeoDataFrame({"NF": [2016, 2020, 2030]}, geometry=[whole, west, west], crs=CRS)
+    works.to_file(tmp_path / "works.gpkg")
+    plan = planted(tmp_path, more='[layers.restoration_projects]\npath = "works.gpkg"\n')
+    r = carbon_step(plan, tmp_path, quiet)
+    living = to_json(r.summary)["carbon"]["change"]["stock_difference_tc"]["living"]["value"]
+    young, old = CELLS_HA[:10, :5].sum(), CELLS_HA[:10, 5:10].sum()
+    assert living == pytest.approx(-2.73 * young + (2.17 * 7 - 14.9 - 2.73) * old, rel=1e-6)
+    told = {w.code: w.text for w in r.warnings}
+    assert "50.0 公顷" in told["projects_overlap"]("zh")
+    assert "1 planting projects are dated after 2023" in told["projects_to_come"]("en")
+
+
 @pytest.mark.parametrize(
     ("date", "per_ha"),
     [
