@@ -11,7 +11,7 @@ import pandas as pd
 from carbon_sink.change.area_error import AreaError
 from carbon_sink.change.change_report import adjusted_areas
 from carbon_sink.change.change_words import bound_words
-from carbon_sink.change.choices import change_choices, choice_ends, planted_unknown_ha
+from carbon_sink.change.choices import change_choices, choice_ends, undated
 from carbon_sink.change.comparable import change_choice
 from carbon_sink.change.conversion import Period
 from carbon_sink.change.land_groups import planted_too_early
@@ -204,7 +204,7 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
             *survey_told(laid, summary),
             *early_told(early_ha, first.year),
             *carbon_told(
-                carbon, summary, period, planted_unknown_ha(carbon.land, chosen, period), table
+                carbon, summary, period, undated(carbon.land, chosen, period, area), table
             ),
             *foreign,
             *register_told(section, losses, register),

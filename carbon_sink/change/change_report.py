@@ -21,7 +21,7 @@ from carbon_sink.change.change_words import (
     planted_words,
     stratum_words,
 )
-from carbon_sink.change.choices import change_choices, choice_ends, planted_unknown_ha
+from carbon_sink.change.choices import change_choices, choice_ends, undated
 from carbon_sink.change.comparable import (
     cannot_compare,
     change_choice,
@@ -301,11 +301,11 @@ def change_report(
         growth_estimated="standing" in result.parts,
         wetland_gain=_wetland_gain(found, section),
     )
-    unknown = planted_unknown_ha(found.transitions, chosen, period)
+    open_land = undated(found.transitions, chosen, period, area)
     total = result.stock_difference.get("total")
     told = [
         ("change_is_a_bound", bound_words(result) if result.bound != "whole" else None),
-        ("planting_year_not_known", planted_words(choices, period.years, unknown)),
+        ("planting_year_not_known", planted_words(choices, period.years, open_land)),
         ("change_of_model_choices", choice_words(total, choices, "change") if total else None),
         ("growth_lines_without_intercept", growth_words(result.lines, table)),
         ("land_covers_same_file", same_file_words(plan)),

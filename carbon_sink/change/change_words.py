@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from carbon_sink.change.area_error import ANY, STABLE
+from carbon_sink.change.choices import Undated
 from carbon_sink.change.conversion import Missing
 from carbon_sink.change.two_dates import StockChange
 from carbon_sink.cover.classes import class_title
@@ -67,18 +68,26 @@ def bound_words(found: StockChange) -> Sentence:
 
 
 def planted_words(
-    choices: Sequence[ModelChoice], years: float, area_ha: float
+    choices: Sequence[ModelChoice], years: float, land: Undated
 ) -> Sentence | None:
-    """How the time of planting that nobody gave was taken, and what it does to the total."""
+    """How the year of the change that nobody gave was taken, and what it does to the total."""
     by = {c.choice: c.total_tc.value for c in choices if c.kind == "planted"}
     chosen = next((c for c in choices if c.kind == "planted" and c.chosen), None)
-    if chosen is None:
+    causes = [
+        say(f"carbon_sink.change.swing_{c}", value=v)
+        for c, v in sorted(land.swing_tc.items(), key=lambda x: -abs(x[1]))
+        if abs(v) >= 0.5
+    ]
+    if chosen is None or not causes:
         return None
     return say(
         "carbon_sink.change.planting_year_not_known",
-        area_ha=area_ha,
+        area_ha=land.area_ha,
+        plants_ha=land.plants_ha,
         years=years,
         chosen=chosen.title,
+        swing=math.fsum(land.swing_tc.values()),
+        causes=listed(causes),
         start=by.get("start", math.nan),
         even=by.get("even", math.nan),
         end=by.get("end", math.nan),

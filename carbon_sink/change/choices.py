@@ -7,14 +7,23 @@ under each choice stand beside the interval, and their envelope with them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
+import numpy as np
 import pandas as pd
 
 from carbon_sink.change.area_error import AreaError
-from carbon_sink.change.conversion import Period, Planted, convert
+from carbon_sink.change.area_terms import part_value
+from carbon_sink.change.conversion import (
+    CARRIERS,
+    Carrier,
+    Period,
+    Planted,
+    convert,
+    tonnes,
+)
 from carbon_sink.change.two_dates import change_total
 from carbon_sink.outcome_change import ModelChoice, interval
 from carbon_sink.section import CarbonSection
@@ -27,21 +36,56 @@ from layers.spec import text_of
 
 Kind = Literal["climate_zone", "planted"]
 
-__all__ = ["change_choices", "choice_ends", "planted_unknown_ha", "told_apart"]
+__all__ = ["Undated", "change_choices", "choice_ends", "told_apart", "undated"]
 
 
 Chosen = Callable[[ClimateZone | None], tuple[Choice, Coefficients]]
 """Densities and their table in a climate zone; in the plan's own for None."""
 
 
-def planted_unknown_ha(transitions: pd.DataFrame, chosen: Chosen, period: Period) -> float:
-    """Land planted in the period whose year is not known [ha]."""
+@dataclass(frozen=True)
+class Undated:
+    """Converted land nobody dated, and what its date does to the total.
+
+    Attributes
+    ----------
+    area_ha
+        Land of unknown year whose change hangs on it, soil and dead matter included.
+    plants_ha
+        Of it land whose new plants hold more or less by their age.
+    swing_tc
+        Carrier -> total where all of it changed right after the earlier date, less that
+        where it changed at the later one [tC], at printed coefficients; they add up.
+    """
+
+    area_ha: float
+    plants_ha: float
+    swing_tc: Mapping[Carrier, float]
+
+
+def undated(
+    transitions: pd.DataFrame, chosen: Chosen, period: Period, area: AreaError | None
+) -> Undated:
+    """Land that changed in the period in a year nobody gave.
+
+    Soil and dead matter move over 20 years from the change on, so land that bears no new
+    plants hangs on its year as well.
+    """
     rows = transitions.reset_index(drop=True)
-    if "planted_year" in rows.columns:
-        rows = rows[rows["planted_year"].isna()].reset_index(drop=True)
-    later = convert(rows, *chosen(None), replace(period, planted="start"))
-    grown = {int(i) for p in later.parts if p.kind == "grown" for i in p.rows}
-    return float(rows["area_ha"].iloc[sorted(grown)].sum()) if grown else 0.0
+    choice, table = chosen(None)
+    first, last = (
+        convert(rows, choice, table, replace(period, planted=p)) for p in ("start", "end")
+    )
+    moves = {}
+    swing: dict[Carrier, float] = {}
+    for c in CARRIERS:
+        early, late = (tonnes(x.parts, table, len(rows), carrier=c) for x in (first, last))
+        moves[c] = ~np.isclose(early, late, rtol=1e-12, atol=1e-9)
+        ends = [[p for p in x.parts if p.carrier == c] for x in (first, last)]
+        swing[c] = part_value(ends[0], table, area) - part_value(ends[1], table, area)
+    ha = rows["area_ha"].to_numpy(np.float64)
+    some = np.logical_or.reduce(list(moves.values()))
+    return Undated(float(ha[some].sum()), float(ha[moves["living"]].sum()), swing)
 
 
 def change_choices(
@@ -58,8 +102,8 @@ def change_choices(
     for zone in zones if len(zones) > 1 else ():
         e = change_total(transitions, *chosen(zone), period, **kwargs)
         totals.append(("climate_zone", zone, zone == section.climate_zone, e))
-    unknown_ha = planted_unknown_ha(transitions, chosen, period)
-    for planted in get_args(Planted) if unknown_ha > 0 else ():
+    open_ha = undated(transitions, chosen, period, area).area_ha
+    for planted in get_args(Planted) if open_ha > 0 else ():
         one = replace(period, planted=planted)
         e = change_total(transitions, *chosen(None), one, **kwargs)
         totals.append(("planted", planted, planted == period.planted, e))

@@ -9,20 +9,20 @@ standing volume are other data (`carbon_sink.stock.inventories`) and stand besid
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from carbon_sink.change.area_error import AreaError
+from carbon_sink.change.area_terms import part_terms, with_area
 from carbon_sink.change.conversion import (
     CARRIERS,
     Bound,
     Carrier,
     Conversion,
     Missing,
-    Part,
     Period,
     Planted,
     convert,
@@ -121,21 +121,6 @@ class StockChange:
         return self.stock_difference_yr
 
 
-def _terms(parts: Iterable[Part], area: AreaError | None, factor: float = 1.0) -> list[Term]:
-    out: list[Term] = []
-    for p in parts:
-        weight = math.fsum(p.weight) * factor
-        if area is None:
-            out.append(Term(weight, p.factors))
-        else:
-            out += area.terms(weight, p.factors, f"{p.before}>{p.after}")
-    return out
-
-
-def _with_area(table: Coefficients, area: AreaError | None) -> Coefficients:
-    return table if area is None else table.with_rows(area.rows)
-
-
 def stock_change(
     transitions: pd.DataFrame,
     choice: Choice,
@@ -202,16 +187,17 @@ def stock_change(
     period = Period(years, to_year, planted, growth or {}, ambiguous or {})
     found = convert(transitions, choice, table, period)
     wanted = {
-        f"sd/{c}": _terms((p for p in found.parts if p.carrier == c), area) for c in CARRIERS
+        f"sd/{c}": part_terms((p for p in found.parts if p.carrier == c), area)
+        for c in CARRIERS
     }
     kinds = dict.fromkeys(p.kind for p in found.parts)
     for kind in kinds:
         own = [p for p in found.parts if p.kind == kind]
-        wanted[f"part/{kind}"] = _terms(own, area)
-    wanted["sd/total"] = _terms(found.parts, area)
-    wanted["sd_yr"] = _terms(found.parts, area, 1.0 / years)
+        wanted[f"part/{kind}"] = part_terms(own, area)
+    wanted["sd/total"] = part_terms(found.parts, area)
+    wanted["sd_yr"] = part_terms(found.parts, area, 1.0 / years)
     estimates = monte_carlo(
-        {k: v for k, v in wanted.items() if v}, _with_area(table, area), draws=draws, seed=seed
+        {k: v for k, v in wanted.items() if v}, with_area(table, area), draws=draws, seed=seed
     )
     moved = (transitions["before"] != transitions["after"]).to_numpy()
     ha = transitions["area_ha"].to_numpy(np.float64)
@@ -239,7 +225,7 @@ def change_terms(
     area: AreaError | None = None,
 ) -> list[Term]:
     """Terms of the total of `stock_change`; those of an error of areas need its rows too."""
-    return _terms(convert(transitions, choice, table, period).parts, area)
+    return part_terms(convert(transitions, choice, table, period).parts, area)
 
 
 def change_total(
@@ -256,7 +242,7 @@ def change_total(
     terms = change_terms(transitions, choice, table, period, area=area)
     if not terms:
         return None
-    known = _with_area(table, area)
+    known = with_area(table, area)
     return monte_carlo({"total": terms}, known, draws=draws, seed=seed, shares=False)["total"]
 
 
@@ -361,7 +347,7 @@ def _by_label(
                 own += area.terms(weight, p.factors, f"{p.before}>{p.after}")
     estimates = monte_carlo(
         {k: v for k, v in wanted.items() if v},
-        _with_area(table, area),
+        with_area(table, area),
         draws=draws,
         seed=seed,
         shares=False,

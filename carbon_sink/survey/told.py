@@ -8,6 +8,7 @@ from carbon_sink.change.change_words import (
     growth_words,
     planted_words,
 )
+from carbon_sink.change.choices import Undated
 from carbon_sink.change.conversion import Period
 from carbon_sink.overlay.overlay import Overlay
 from carbon_sink.section import CarbonSection
@@ -65,17 +66,17 @@ def carbon_told(
     carbon: ChangeCarbon,
     s: SurveySummary,
     period: Period,
-    unknown_ha: float,
+    land: Undated,
     table: Coefficients,
 ) -> list[Warn]:
-    """What the total is a bound of, under which choices, and what planting years say."""
+    """What the total is a bound of, under which choices, and what years of change say."""
     total = carbon.total
     if total is None:
         return []
     estimate = total.stock_difference.get("total")
     told = [
         ("survey_partly_not_estimated", bound_words(total) if total.bound != "whole" else None),
-        ("planting_year_not_known", planted_words(s.choices, period.years, unknown_ha)),
+        ("planting_year_not_known", planted_words(s.choices, period.years, land)),
         (
             "change_of_model_choices",
             choice_words(estimate, s.choices, "change") if estimate else None,

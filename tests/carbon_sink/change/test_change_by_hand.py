@@ -307,7 +307,14 @@ def test_land_of_two_covers(covers):
     assert found.sum() == pytest.approx(CELLS_HA[known["both"]].sum(), rel=1e-6)
     assert s.converted_ha == pytest.approx(west + marsh, rel=1e-6)
     warning = report.warnings[0]
-    assert [w.code for w in report.warnings] == ["footprints_differ", "change_is_a_bound"]
+    assert [w.code for w in report.warnings] == [
+        *("footprints_differ", "change_is_a_bound", "planting_year_not_known"),
+    ]
+    # nobody dated the change: soil moved for ten of its twenty years, or not at all
+    soil = (west * (43.0 - 33.11) + marsh * (87.0 - 33.11)) / 2
+    told = report.warnings[2].text("en")
+    assert f"the change of {west + marsh:,.1f} ha" in told
+    assert f"earliest less latest is {soil:+,.0f} tC: soil {soil:+,.0f} tC;" in told
     assert f"{s.footprints_ha.before_only:.0f}" in warning.text("en")
     assert f"{s.footprints_ha.after_only:.0f}" in warning.text("en")
 
@@ -383,9 +390,10 @@ def cover_of(report: Any) -> CoverChange:
 
 def test_a_report_without_new_wetland_or_with_growth(covers, tmp_path, monkeypatch):
     plan, section, _, _, _, _ = covers
-    for rows, gained in (
-        (moves(("A", "marsh", "sand", 5.0), ("A", "sand", "sand", 5.0)), None),
-        (moves(("A", "marsh", "sand", 5.0), ("A", "sand", "marsh", 5.0)), None),
+    # soil of marsh and sand is 74 tC/ha apart; in ten years half of it moves
+    for rows, gained, swing in (
+        (moves(("A", "marsh", "sand", 5.0), ("A", "sand", "sand", 5.0)), None, -185.0),
+        (moves(("A", "marsh", "sand", 5.0), ("A", "sand", "marsh", 5.0)), None, 0.0),
         (
             moves(
                 ("A", "marsh", "sand", 5.0),
@@ -393,8 +401,9 @@ def test_a_report_without_new_wetland_or_with_growth(covers, tmp_path, monkeypat
                 ("A", "marsh", "marsh", 1.0),
             ),
             0.5,
+            18.5,
         ),
-        (moves(("A", "sand", "sand", 5.0), ("A", "m:30", "sand", 2.0)), None),
+        (moves(("A", "sand", "sand", 5.0), ("A", "m:30", "sand", 2.0)), None, 0.0),
     ):
         monkeypatch.setattr(
             "carbon_sink.change.change_report.cover_change",
@@ -411,7 +420,10 @@ def test_a_report_without_new_wetland_or_with_growth(covers, tmp_path, monkeypat
         found = report.summary.wetland_gain
         assert (found.gained_ha if found else None) == gained
         assert report.summary.growth_estimated == bool(gained)
-        assert {w.code for w in report.warnings} <= {"change_is_a_bound"}
+        told = {w.code: w.text("en") for w in report.warnings}
+        assert set(told) <= {"change_is_a_bound", "planting_year_not_known"}
+        said = told.get("planting_year_not_known", "")
+        assert (f": soil {swing:+,.0f} tC;" in said) == bool(swing), said
     both = section.model_copy(
         update={"climate_zones": ("cool_temperate_dry", "warm_temperate_dry")}
     )
