@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from geoplan.maps.relief import Relief
 from gis.errors import ConfigError
 from gis.say import say
 from layers.run_record import check_result
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 __all__ = ["write_paper"]
 
@@ -25,6 +28,7 @@ def write_paper(
     lang: str,
     review_number: str,
     relief: Relief | None = None,
+    county: gpd.GeoDataFrame | None = None,
 ) -> list[Path]:
     """Write paper maps below ``print/`` in the run folder.
 
@@ -44,18 +48,20 @@ def write_paper(
         Language, and 审图号 when there is one.
     relief : callable, optional
         Shaded relief under the lines, of `geoplan.maps.relief.relief_of`.
+    county : GeoDataFrame, optional
+        Of `geoplan.maps.contents.county_frame`, for a run without a screening.
 
     Raises
     ------
     ConfigError
-        For an unknown paper, theme, kind or book.
+        For an unknown paper, theme, kind or book, or a run without a county.
     """
     from geoplan.maps.book import map_book
-    from geoplan.maps.contents import run_contents
+    from geoplan.maps.contents import paper_contents
     from geoplan.maps.print import PrintRequest, print_map, print_themes
 
     check_result(run)
-    themes = print_themes(run_contents(run))
+    themes = print_themes(paper_contents(run, county))
     for what, got, known in (
         ("--format", kind, ("pdf", "png", "svg")),
         ("--theme", theme, ("", *themes)),
@@ -75,7 +81,11 @@ def write_paper(
         )
         for by in get_args(Book):
             if book == by:
-                written += map_book(run, out / f"{name}_{book}.pdf", request, by=by)
+                written += map_book(
+                    run, out / f"{name}_{book}.pdf", request, by=by, county=county
+                )
         if not book:
-            written.append(print_map(run, out / f"{name}_{paper}.{kind}", request))
+            written.append(
+                print_map(run, out / f"{name}_{paper}.{kind}", request, county=county)
+            )
     return written

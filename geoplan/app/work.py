@@ -170,13 +170,19 @@ def _map(project: Project, asked: Asked, watch: Watch) -> list[Path]:
 def _paper(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     """Maps on paper."""
     from geoplan.finished import read_whole
+    from geoplan.maps.contents import county_frame
     from geoplan.paper import write_paper
 
-    _, folder = _of_run(project, asked)
+    plan, folder = _of_run(project, asked)
     watch.say(say(f"{_T}.writing_paper"))
     with read_whole(folder):
         return list(
-            write_paper(folder, "A3", "", "pdf", "", lang=_lang(asked), review_number="")
+            write_paper(
+                *(folder, "A3", "", "pdf", ""),
+                lang=_lang(asked),
+                review_number="",
+                county=county_frame(plan),
+            )
         )
 
 

@@ -146,6 +146,7 @@ def map_(
     """The maps of a finished run: page, paper, book."""
     from geoplan.finished import read_whole
     from geoplan.maps import write_map
+    from geoplan.maps.contents import county_frame
     from geoplan.maps.relief import relief_of
     from geoplan.paper import write_paper
     from layers.run_documents import keep_edited, record_documents
@@ -160,6 +161,7 @@ def map_(
                 lang=spoken,
                 review_number=review_number,
                 relief=relief_of(loaded),
+                county=county_frame(loaded),
             )
         for path in sheets:
             typer.echo(path)

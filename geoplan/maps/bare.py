@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from geoplan.maps.contents import InMemory, plan_summary
+from geoplan.maps.contents import InMemory, county_frame, plan_summary
 from geoplan.maps.page import MapOptions, PageData, page_data
-from layers.open.county import county_boundary, plan_crs, zone_geometries
+from layers.open.county import zone_geometries
 from layers.plan.model import Plan
 
 __all__ = ["bare_page"]
@@ -12,12 +12,7 @@ __all__ = ["bare_page"]
 
 def bare_page(plan: Plan, lang: str) -> PageData:
     """Page data with the county and its zones, and nothing computed."""
-    import geopandas as gpd  # heavy
-
-    county = gpd.GeoDataFrame(
-        {"name": [plan.plan.title.zh]}, geometry=[county_boundary(plan)], crs=plan_crs(plan)
-    )
-    frames = {"county": county}
+    frames = {"county": county_frame(plan)}
     zones = zone_geometries(plan)
     if len(zones):
         frames["zones"] = zones

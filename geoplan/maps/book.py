@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geoplan.charts.style import house_style, save_figure
-from geoplan.maps.contents import RunContents, run_contents
+from geoplan.maps.contents import RunContents, paper_contents
 from gis.errors import ConfigError
 from gis.say import say
 
@@ -58,7 +58,13 @@ def _book_frame(contents: RunContents, by: str) -> gpd.GeoDataFrame:
 
 
 def map_book(
-    run: Path, out: Path, request: PrintRequest, *, by: str, only: Sequence[str] = ()
+    run: Path,
+    out: Path,
+    request: PrintRequest,
+    *,
+    by: str,
+    only: Sequence[str] = (),
+    county: gpd.GeoDataFrame | None = None,
 ) -> list[Path]:
     """One sheet for each township or site, and all of them in one PDF.
 
@@ -72,6 +78,8 @@ def map_book(
     by : {"township", "site"}
     only : sequence of str
         Names to print; all when empty.
+    county : GeoDataFrame, optional
+        For a run that has none, see `geoplan.maps.contents.paper_contents`.
 
     Returns
     -------
@@ -85,7 +93,7 @@ def map_book(
     """
     from matplotlib.backends.backend_pdf import PdfPages
 
-    contents = run_contents(run)
+    contents = paper_contents(run, county)
     layer = {"township": "townships", "site": "sites"}.get(by, "")
     if layer not in contents.layers:
         raise ConfigError(

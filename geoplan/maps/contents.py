@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,9 @@ from geoplan.summary import (
     read_run_summary,
     source_parts,
 )
+from gis.errors import ConfigError
+from gis.say import say
+from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
 from layers.result import read_layer, read_table
 
@@ -24,7 +27,15 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["InMemory", "RunContents", "plan_summary", "run_contents", "same_words"]
+__all__ = [
+    "InMemory",
+    "RunContents",
+    "county_frame",
+    "paper_contents",
+    "plan_summary",
+    "run_contents",
+    "same_words",
+]
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,8 @@ class RunContents:
         Technology that is judged provisionally -> rules in force not judged, rules in force.
     titles
         Id a feature carries -> what it is called, beside the indicators of the summary.
+    frames
+        Layers that no step has written, by name.
     """
 
     path: Path
@@ -54,10 +67,11 @@ class RunContents:
     rasters: Mapping[str, Path]
     open_rules: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     titles: Mapping[str, Words] = field(default_factory=dict)
+    frames: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
 
     def layer(self, name: str) -> gpd.GeoDataFrame:
         """Features of layer `name` in the plan CRS."""
-        return read_layer(self.path, name)
+        return self.frames[name] if name in self.frames else read_layer(self.path, name)
 
     def table(self, name: str) -> pd.DataFrame:
         """Table `name`."""
@@ -70,16 +84,11 @@ class InMemory(RunContents):
 
     Attributes
     ----------
-    frames, sheets
-        Name -> layer, name -> table.
+    sheets
+        Name -> table; layers are those of `frames`.
     """
 
-    frames: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     sheets: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-
-    def layer(self, name: str) -> gpd.GeoDataFrame:
-        """Layer `name` of `frames`."""
-        return self.frames[name]
 
     def table(self, name: str) -> pd.DataFrame:
         """Table `name` of `sheets`."""
@@ -133,6 +142,49 @@ def run_contents(run: Path) -> RunContents:
             for tech, part in (summary.screening or {}).items()
             if part.provisional
         },
+    )
+
+
+def county_frame(plan: Plan) -> gpd.GeoDataFrame:
+    """The county of a plan as a layer of one feature, plan CRS."""
+    import geopandas as gpd  # heavy
+
+    title = plan.plan.title
+    return gpd.GeoDataFrame(
+        {"name_zh": [title.zh], "name_en": [title.en]},
+        geometry=[county_boundary(plan)],
+        crs=plan_crs(plan),
+    )
+
+
+def paper_contents(run: Path, county: gpd.GeoDataFrame | None = None) -> RunContents:
+    """What is printed of a run: as `run_contents`, with a county to draw it in.
+
+    Parameters
+    ----------
+    run : Path
+    county : GeoDataFrame, optional
+        Of `county_frame`, for a run in which no step has left the county, such as one of
+        carbon alone.
+
+    Raises
+    ------
+    ConfigError
+        When the run has no county and none is given.
+    """
+    contents = run_contents(run)
+    if "county" in contents.layers:
+        return contents
+    if county is None:
+        raise ConfigError(
+            say("geoplan.faults.no_county_in_run"),
+            where=str(run),
+            todo=say("geoplan.faults.no_county_in_run_todo"),
+        )
+    return replace(
+        contents,
+        layers=(*contents.layers, "county"),
+        frames={**contents.frames, "county": county},
     )
 
 

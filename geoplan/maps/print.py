@@ -15,7 +15,7 @@ import shapely
 
 from geoplan.charts.style import house_style, save_figure
 from geoplan.glossary import state_word, tech_word, told_states
-from geoplan.maps.contents import RunContents, run_contents
+from geoplan.maps.contents import RunContents, paper_contents
 from geoplan.maps.judged import HATCHED, hatched_states, state_patterns, thinly_judged
 from geoplan.maps.page import SPARE_COLOURS
 from geoplan.maps.raster_notes import raster_note
@@ -405,7 +405,9 @@ def padded_bounds(bounds: Sequence[float], share: float) -> Bounds:
     return left - d, bottom - d, right + d, top + d
 
 
-def print_map(run: Path, out: Path, request: PrintRequest) -> Path:
+def print_map(
+    run: Path, out: Path, request: PrintRequest, *, county: gpd.GeoDataFrame | None = None
+) -> Path:
     """Print one theme of a run on one sheet.
 
     Parameters
@@ -415,6 +417,8 @@ def print_map(run: Path, out: Path, request: PrintRequest) -> Path:
     out : path
         ``.pdf``, ``.png`` or ``.svg``.
     request : PrintRequest
+    county : GeoDataFrame, optional
+        For a run that has none, see `geoplan.maps.contents.paper_contents`.
 
     Returns
     -------
@@ -424,9 +428,9 @@ def print_map(run: Path, out: Path, request: PrintRequest) -> Path:
     Raises
     ------
     ConfigError
-        For an unknown theme or paper, or a scale at which the county does not fit.
+        For an unknown theme or paper, a scale at which the county does not fit, or no county.
     """
-    contents = run_contents(run)
+    contents = paper_contents(run, county)
     if request.theme not in print_themes(contents):
         raise ConfigError(
             say("geoplan.faults.no_such_theme_in_run"),

@@ -3,10 +3,12 @@
 # ruff: noqa: E501
 from __future__ import annotations
 
+import shutil
 import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
+import geopandas as gpd
 import numpy as np
 import pyproj
 import pytest
@@ -15,14 +17,16 @@ from geoplan.charts.style import house_style
 from geoplan.maps import print as prints
 from geoplan.maps import sheet_ramp
 from geoplan.maps.book import map_book
-from geoplan.maps.contents import run_contents
+from geoplan.maps.contents import county_frame, paper_contents, run_contents
 from geoplan.maps.page import PageData, _ramp_layer
 from geoplan.maps.print import PrintRequest, print_map, print_themes
 from geoplan.maps.sheet import convergence_deg, grid_step, sheet_for
 from geoplan.maps.sheet_ramp import draw_ramp, raster_ramp
 from geoplan.maps.themes import raster_theme
+from geoplan.paper import write_paper
 from geoplan.report.qgis.rasters import quantity_renderer
 from gis.errors import ConfigError
+from tests.carbon_sink.conftest import CRS, write_plan
 from tests.geoplan.fake_run import fake_run
 
 HERE = Path(__file__).parent
@@ -244,6 +248,40 @@ def test_every_theme_prints(run, tmp_path):
         print_map(run, tmp_path / "x.png", PrintRequest("nothing"))
     with pytest.raises(ConfigError, match="not a print format"):
         print_map(run, tmp_path / "x.gif", PrintRequest("sites"))
+
+
+def test_a_run_without_a_screening_is_printed_in_the_county_of_the_plan(
+    run, tmp_path, monkeypatch
+):
+    """A run of carbon alone leaves no county: the plan gives the border and the sheet."""
+    monkeypatch.setattr("geoplan.paper.check_result", lambda run: None)  # a file is taken away
+    bare = tmp_path / "run"
+    shutil.copytree(run, bare)
+    (path,) = bare.glob("steps/*/county.layer.parquet")
+    county = gpd.read_parquet(path)
+    path.unlink()
+    (out,) = write_paper(
+        *(bare, "A4", "carbon_density", "png", ""),
+        lang="en",
+        review_number="",
+        county=county,
+    )
+    request = PrintRequest("carbon_density", paper="A4", lang="en")
+    whole = print_map(run, tmp_path / "whole.png", request)
+    assert out.read_bytes() == whole.read_bytes()
+    with pytest.raises(ConfigError, match="no screening") as e:
+        print_map(bare, tmp_path / "x.png", request)
+    assert "geoplan screen" in str(e.value)
+    assert paper_contents(run, None).layer("county").geometry.equals(county.geometry)
+
+
+def test_the_county_of_a_plan_is_a_layer_of_one_feature(tmp_path):
+    plan = write_plan(tmp_path)
+    county = county_frame(plan)
+    assert county.crs == CRS
+    # four by three kilometres
+    assert county.geometry.area.tolist() == pytest.approx([12e6])
+    assert (county.loc[0, "name_zh"], county.loc[0, "name_en"]) == ("小县", "mini county")
 
 
 @pytest.mark.slow
