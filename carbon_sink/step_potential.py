@@ -95,14 +95,14 @@ def _provisional(work: Path, action: str) -> bool:
     return bool(part.get("provisional", False))
 
 
-def _waiting_ha(work: Path, action: str) -> float:
-    """Land of the county that waits for layers in the run's screening of an action [ha]."""
+def _state_ha(work: Path, action: str, *states: str) -> float:
+    """Land of the county that the run's screening of an action found in these states [ha]."""
     try:
         found = read_summary(work, "screen")
     except DataError:
         return 0.0
     part = found.get("summary", {}).get("screening", {}).get(action, {})
-    return float(part.get("area_ha", {}).get("provisional", 0.0))
+    return math.fsum(float(part.get("area_ha", {}).get(s, 0.0)) for s in states)
 
 
 def _non_forest_years(
@@ -261,7 +261,7 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
         )
         checks.append(own)
         warns += rate_warnings(parts[action], action)
-        warns += waiting_warnings(_waiting_ha(work, action), action)
+        warns += waiting_warnings(_state_ha(work, action, "provisional"), action)
     if "afforest" in parts:
         warns += rain_differs(carbon, parts["afforest"])
 
@@ -275,7 +275,7 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
             section,
             wanted,
             provisional=_provisional(work, "afforest"),
-            waiting_ha=_waiting_ha(work, "afforest"),
+            waiting_ha=_state_ha(work, "afforest", "provisional", "unknown"),
         )
         if "afforest" in parts and len(parts["afforest"]):
             parts["afforest"], chosen, more = select_projects(

@@ -33,13 +33,12 @@ def answer_of(
     need = section.irrigation_m3_ha_yr.get(section.afforest_measure)
     water = math.nan
     if section.water_budget_m3_yr is not None and need is not None:
-        total = float(area.sum())
-        water = min(section.water_budget_m3_yr / need, total) if need > 0 else total
+        water = section.water_budget_m3_yr / need if need > 0 else math.inf
     return fits(
         wanted,
         float(area.get("left", 0.0)),
         float(area.get("conditional", 0.0)),
-        with_water_ha=water,
+        water_ha=water,
         provisional=provisional,
         waiting_ha=waiting_ha,
     )
@@ -53,9 +52,11 @@ def sentence_of(a: FitAnswer) -> Text:
     if a.answer == "unknown" and a.waiting_ha > 0:
         numbers |= {"waiting": a.waiting_ha}
         parts = [say("carbon_sink.forest_fit.waiting", **numbers)]
-    if math.isfinite(a.with_water_ha):
-        parts.append(say("carbon_sink.forest_fit.water", water=a.with_water_ha))
-    elif a.answer != "unknown":
+    if a.water_ha < a.wanted_ha:
+        parts.append(say("carbon_sink.forest_fit.water", water=a.water_ha))
+    elif math.isfinite(a.water_ha):
+        parts.append(say("carbon_sink.forest_fit.water_enough", water=a.water_ha))
+    elif a.answer != "unknown" and math.isnan(a.water_ha):
         parts.append(say("carbon_sink.forest_fit.water_not_judged"))
     if a.provisional:
         parts.append(say("carbon_sink.forest_fit.provisional"))

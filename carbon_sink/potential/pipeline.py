@@ -253,8 +253,10 @@ class FitAnswer:
         Suitable land without and with conditions, in candidates of the smallest size.
     with_water_ha
         What the water budget allows of both; NaN when water was not judged.
+    water_ha
+        What it is enough for, with or without the land; NaN when water was not judged.
     waiting_ha
-        Land of the county that waits for layers, available to nothing yet.
+        Land of the county that could not be judged, available to nothing yet.
     """
 
     answer: Fit
@@ -264,6 +266,7 @@ class FitAnswer:
     with_water_ha: float
     provisional: bool
     waiting_ha: float = 0.0
+    water_ha: float = np.nan
 
 
 def fits(
@@ -271,21 +274,22 @@ def fits(
     left_ha: float,
     conditional_ha: float,
     *,
-    with_water_ha: float = np.nan,
+    water_ha: float = np.nan,
     screened: bool = True,
     provisional: bool = False,
     waiting_ha: float = 0.0,
 ) -> FitAnswer:
     """Answer the plan's question from the areas.
 
-    Land that waits for layers (`waiting_ha`) is never counted as available; where only it
-    could make room, the answer is unknown.
+    Land that could not be judged (`waiting_ha`) is never counted as available; where only it
+    could make room, the answer is unknown. Water for less than is wanted (`water_ha`) is a no
+    whatever the land.
 
     Examples
     --------
     >>> fits(2890.0, 3500.0, 0.0).answer, fits(2890.0, 500.0, 3000.0).answer
     ('yes', 'conditional')
-    >>> fits(2890.0, 3500.0, 0.0, with_water_ha=900.0).answer
+    >>> fits(2890.0, 3500.0, 0.0, water_ha=900.0).answer
     'no'
     >>> fits(2890.0, 500.0, 0.0, waiting_ha=9000.0).answer
     'unknown'
@@ -293,7 +297,7 @@ def fits(
     answer: Fit
     if not screened:
         answer = "unknown"
-    elif np.isfinite(with_water_ha) and with_water_ha < wanted_ha:
+    elif np.isfinite(water_ha) and water_ha < wanted_ha:
         answer = "no"
     elif left_ha >= wanted_ha:
         answer = "yes"
@@ -304,6 +308,6 @@ def fits(
     else:
         answer = "no"
     waits = waiting_ha if screened else 0.0
-    return FitAnswer(
-        answer, wanted_ha, left_ha, conditional_ha, with_water_ha, provisional, waits
-    )
+    both = float(np.minimum(water_ha, left_ha + conditional_ha))
+    areas = (wanted_ha, left_ha, conditional_ha, both)
+    return FitAnswer(answer, *areas, provisional, waits, water_ha)

@@ -268,10 +268,14 @@ def test_choices_within_bounds():
         (10.0, 0.0, {}, "yes"),
         (9.9, 0.1, {}, "conditional"),
         (9.9, 0.05, {}, "no"),
-        (10.0, 0.0, {"with_water_ha": 10.0}, "yes"),
-        (99.0, 0.0, {"with_water_ha": 9.9}, "no"),
+        (10.0, 0.0, {"water_ha": 10.0}, "yes"),
+        (99.0, 0.0, {"water_ha": 9.9}, "no"),
         (99.0, 0.0, {"screened": False}, "unknown"),
-        (99.0, 0.0, {"screened": False, "with_water_ha": 1.0}, "unknown"),
+        (0.0, 0.0, {"waiting_ha": 9.0}, "no"),
+        (0.0, 0.0, {"waiting_ha": 10.0}, "unknown"),
+        (0.0, 0.0, {"waiting_ha": 10.0, "water_ha": 10.0}, "unknown"),
+        (0.0, 0.0, {"waiting_ha": 10.0, "water_ha": 9.9}, "no"),
+        (99.0, 0.0, {"screened": False, "water_ha": 1.0}, "unknown"),
     ],
 )
 def test_whether_the_forest_wanted_fits(left, conditional, more, answer):

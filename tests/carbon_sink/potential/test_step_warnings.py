@@ -31,6 +31,35 @@ def test_land_that_waits_for_layers_is_no_candidate_and_said(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("unknown_ha", "budget_m3", "answer", "water"),
+    [
+        # 9 ha are wanted of a county of 1,200 ha; nothing is left or conditional
+        (1190.0, "", "unknown", ""),
+        (1190.0, "5000.0", "unknown", "够 10 公顷"),  # 5,000 m3 at 500 m3/ha
+        (1190.0, "4000.0", "no", "只够 8 公顷"),
+        (8.0, "", "no", "未判定（未给出"),
+    ],
+)
+def test_land_nobody_could_judge_is_no_no(tmp_path, unknown_ha, budget_m3, answer, water):
+    budget = f"water_budget_m3_yr = {budget_m3}\n" if budget_m3 else ""
+    more = f"[potential]\nforest_gain_ha = 9.0\n{budget}"
+    more += "[potential.irrigation_m3_ha_yr]\nshrub = 500.0\n"
+    plan = write_plan(tmp_path, more=more)
+    (tmp_path / "work").mkdir()
+    run = RunFolder(tmp_path / "run", tmp_path / "work")
+    nothing = gpd.GeoDataFrame({"state": pd.Series([], dtype=str)}, geometry=[], crs=CRS)
+    area = {"taken": 1200.0 - unknown_ha, "left": 0.0, "unknown": unknown_ha}
+    screened = {"screening": {"afforest": {"area_ha": area}}}
+    save_step(run, "screen", StepResult(screened, layers={"eligible_afforest": nothing}))
+    gain = potential_step(plan, run.work, quiet).summary.potential.forest_gain
+    assert (gain.answer, gain.left_ha) == (answer, 0.0)
+    assert water in gain.text.zh
+    if answer == "unknown":
+        assert f"{unknown_ha:,.0f} 公顷土地尚未判定" in gain.text.zh
+        assert f"{unknown_ha:,.0f} ha of the county are not judged yet" in gain.text.en
+
+
+@pytest.mark.parametrize(
     ("plan_mm", "layer_mm", "warned"),
     [
         (401.0, [180.0, 180.0], True),  # the plan needs a proof, the layer does not
