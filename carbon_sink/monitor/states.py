@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from carbon_sink.cover.indicator import Indicator
 from carbon_sink.cover.indicators import indicators
 from carbon_sink.monitor.outcome import TargetState
 from carbon_sink.monitor.trend import Trend, trend_of
-from gis.say import Sentence, say
+from gis.say import Sentence, listed, say
 from layers.answers.figure import gap_unit
 from layers.plan.model import Target
 from layers.relation import holds
@@ -108,6 +109,13 @@ def _lost(target: Target, values: Mapping[int, float], met_in: int | None) -> in
     return next((y for y in later if not holds(values[y], target.relation, target.value)), None)
 
 
+def _calibers_seen(kind: Indicator, table: pd.DataFrame) -> list[Text]:
+    """Calibers in which an indicator has figures, in words."""
+    own = table[(table["indicator"] == kind.id) & table["value"].notna()]
+    words = {**kind.calibers, **kind.proxies}
+    return [words[c] for c in own["caliber"].unique() if c in words]
+
+
 def _first(target: Target, values: Mapping[int, float]) -> int | None:
     return next((y for y, v in values.items() if holds(v, target.relation, target.value)), None)
 
@@ -119,11 +127,14 @@ def _said(
     last: int,
     end: int,
     met: tuple[int | None, int | None, int | None],
+    others: Sequence[Text],
 ) -> dict[str, object]:
     """What the sentence of a target is filled with."""
     values: dict[str, object] = {"title": target.title}
     if key == "no_dates":
         return values
+    if key in {"no_caliber", "other_caliber"}:
+        return values | {"calibers": listed(others)}
     dates = "one_date" if n == 1 else "n_dates"
     values |= {"dates": say(f"carbon_sink.monitor.{dates}", n=n), "last": str(last)}
     if key in _UNTOLD:
@@ -259,7 +270,10 @@ def target_states(
         known = [y for y in firsts if y is not None]
         met_in = firsts[0]
         reached = met_in is not None and met_in in seen
+        others = () if seen else _calibers_seen(kind, table)
         key = "no_dates" if not seen else "reached" if reached else basis
+        if others:
+            key = "no_caliber" if not caliber else "other_caliber"
         if key == "none" and trend is None:
             key = "bounds" if len(own) >= _LEAST > len(figures_of(own)) else "few"
         latest = max(known) if len(known) == len(firsts) else None
@@ -267,7 +281,13 @@ def target_states(
         words = say(
             f"carbon_sink.monitor.state_{key}",
             **_said(
-                key, t, len(seen), last, last_year, (met_in, min(known, default=None), latest)
+                key,
+                t,
+                len(seen),
+                last,
+                last_year,
+                (met_in, min(known, default=None), latest),
+                others,
             ),
         )
         remarks = []

@@ -1,7 +1,9 @@
 """Trend and break of a yearly series: Mann-Kendall, Theil-Sen, one break of a line.
 
 Mann-Kendall is Kendall's tau of values against years, exact for short series without ties;
-Theil-Sen is the median of all slopes with its interval (both of scipy). A break is the year at
+Theil-Sen is the median of all slopes with its interval (both of scipy). What is seen in a year
+to come lies about the line as the dates do: its interval holds that spread (of t, n - 2 degrees
+of freedom) beside the error of the slope. A break is the year at
 which two lines fit better than one by the largest F, whose chance is counted by permuting the
 residuals of the one line: a series as short as a county's has no table of critical values.
 
@@ -46,6 +48,8 @@ class Trend:
         First year of the second line; None where there is no break at 5 % or too few dates.
     break_p
         Probability of as large an F without a break; NaN where it was not judged.
+    spread
+        Half of the 95 % interval of one date about the line, its level's error included.
     """
 
     n: int
@@ -58,12 +62,31 @@ class Trend:
     level_year: float
     break_year: int | None
     break_p: float
+    spread: float = 0.0
 
     def at(self, year: float) -> tuple[float, float, float]:
-        """The line in a year, and its lowest and highest course by the slope's interval."""
+        """The line in a year, and the 95 % interval of what is seen then.
+
+        The error of the slope and that of a single date are independent: each end is as far
+        off as the root of the sum of their squares.
+        """
         dt = year - self.level_year
+        line = self.level + self.slope * dt
         ends = sorted((self.level + self.slope_low * dt, self.level + self.slope_high * dt))
-        return self.level + self.slope * dt, ends[0], ends[1]
+        down, up = (math.hypot(end - line, self.spread) for end in ends)
+        return line, line - down, line + up
+
+
+def _spread(x: F8, y: F8, slope: float, level: float, middle: float) -> float:
+    """Half of the 95 % interval of one date about a line of two parameters."""
+    from scipy import stats  # heavy
+
+    off = y - (level + slope * (x - middle))
+    if np.allclose(off, 0.0, atol=1e-9 * max(float(np.abs(y).max()), 1e-300)):
+        return 0.0  # a line to the last digit
+    n = len(x)
+    error = math.sqrt(float(off @ off) / (n - 2) * (1.0 + 1.0 / n))
+    return float(stats.t.ppf(0.975, n - 2)) * error
 
 
 def _residual_ss(x: F8, y: F8) -> npt.NDArray[np.float64]:
@@ -158,4 +181,5 @@ def trend_of(years: npt.ArrayLike, values: npt.ArrayLike, *, seed: int = 0) -> T
         middle,
         at,
         chance,
+        _spread(x, y, float(sen.slope), level, middle),
     )

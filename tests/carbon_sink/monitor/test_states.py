@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from carbon_sink.cover.indicators import indicators
 from carbon_sink.monitor.inventory import (
     activity,
     categories,
@@ -106,6 +107,29 @@ def test_a_target_is_followed_in_the_caliber_it_was_compared_in():
     # nobody compared it: no caliber is picked for it
     _, (state,) = target_states([open_], both, trends, {}, None, last_year=2035)
     assert (state.dates, state.met_in) == (0, None)
+
+
+def test_figures_in_calibers_the_target_does_not_name_are_told(tmp_path):
+    """Twelve dates by plots and no caliber in the target: it is the caliber that lacks."""
+    both = pd.concat(
+        [series([30.0 + k for k in range(12)], 2010), series([9.0] * 8, caliber="ndvi_proxy")]
+    )
+    open_ = GOAL.model_copy(update={"caliber": ""})
+    _, (state,) = target_states([open_], both, trends_of(both, 4), {}, None, last_year=2035)
+    assert state.dates == 0
+    plots, proxy = (
+        {**indicators()["grass_cover"].calibers, **indicators()["grass_cover"].proxies}[c]
+        for c in ("plots", "ndvi_proxy")
+    )
+    assert f"有数值的口径为{plots.zh}、{proxy.zh}" in state.text.zh
+    assert "请在目标中写明口径" in state.text.zh
+    assert f"{plots.en}, {proxy.en}, but the target does not say" in state.text.en
+    only = both[both["caliber"] == "ndvi_proxy"]
+    _, (state,) = target_states([GOAL], only, {}, {}, None, last_year=2035)
+    assert f"所指口径没有数值，有数值的口径为{proxy.zh}" in state.text.zh
+    none = only[only["year"] < 0]
+    _, (state,) = target_states([open_], none, {}, {}, None, last_year=2035)
+    assert state.text.zh == "盖度：没有数值，未判断"
 
 
 def test_a_target_without_a_figure_says_so():

@@ -23,6 +23,43 @@ def test_a_series_by_hand():
     assert (t.break_year, math.isnan(t.break_p)) == (None, True)
 
 
+def test_what_is_seen_in_a_year_to_come_by_hand():
+    t = trend_of([2010, 2011, 2012, 2013, 2014], [1, 3, 2, 5, 4])
+    # off the line 3 + 0.875 (year - 2012): -0.25, 0.875, -1, 1.125, -0.75; squares 3.65625;
+    # sqrt(3.65625 / 3 x (1 + 1 / 5)) = 1.20934, t of three degrees at 97.5 % 3.18245
+    assert t.spread == pytest.approx(1.20934 * 3.18245, rel=1e-5)
+    assert t.at(2012) == pytest.approx((3.0, 3.0 - 3.84866, 3.0 + 3.84866), rel=1e-5)
+    # three years on the slope's own ends are 3 x (low - 0.875) and 3 x (high - 0.875) off
+    line, low, high = t.at(2015)
+    assert line == pytest.approx(3.0 + 3 * 0.875)
+    assert (line - low) ** 2 == pytest.approx(t.spread**2 + (3 * (t.slope_low - 0.875)) ** 2)
+    assert (high - line) ** 2 == pytest.approx(t.spread**2 + (3 * (t.slope_high - 0.875)) ** 2)
+
+
+def test_no_value_sits_on_its_own_end_where_dates_lie_off_the_line():
+    # 0.6 a year, every third date 0.2 above: most slopes are 0.6, so its interval begins there
+    years = np.arange(2010, 2022)
+    values = 30.0 + 0.6 * (years - 2010) + np.where(years % 3 == 0, 0.2, 0.0)
+    t = trend_of(years, values)
+    assert t.slope == pytest.approx(0.6)
+    for year, value in zip(years, values, strict=True):
+        line, low, high = t.at(year)
+        assert low < line < high
+        assert low <= value <= high
+
+
+@pytest.mark.slow
+def test_nineteen_of_twenty_dates_to_come_lie_in_their_interval():
+    rng = np.random.default_rng(3)
+    x = np.arange(2010, 2022)
+    inside = 0
+    for _ in range(400):
+        t = trend_of(x, 0.5 * x + rng.normal(0, 1, len(x)))
+        _, low, high = t.at(2025)
+        inside += low <= 0.5 * 2025 + rng.normal(0, 1) <= high
+    assert inside / 400 == pytest.approx(0.95, abs=0.035)  # three standard errors
+
+
 def test_order_of_dates_changes_nothing_and_gaps_count_as_years():
     years, values = np.array([2010, 2013, 2014, 2020]), np.array([1.0, 4.0, 5.0, 11.0])
     t = trend_of(years, values)
