@@ -252,7 +252,7 @@ def _calibration(
         raise DataError(
             say("carbon_sink.stand.calibration_not_positive"),
             where="[carbon.stands] calibrate",
-            got=f"{mean.value:g} m3/ha",
+            got=f"{mean.value:g} m³/ha",
             expected="> 0",
         )
     # the drawn error is normal: as wide as the interval of the mean, which is Student's

@@ -162,8 +162,8 @@ def _refuse_other_unit(stock: StockVolume, area_ha: float | None) -> None:
     raise ConfigError(
         say("carbon_sink.stock.volume_of_another_unit", year=str(stock.year)),
         where="[[carbon.stock_volume]] volume_m3",
-        got=f"{stock.volume_m3:g} m3 / {area_ha:g} ha = {each:.3g} m3/ha",
-        expected=f"{least:g}-{most:g} m3/ha",
+        got=f"{stock.volume_m3:g} m³ / {area_ha:g} ha = {each:.3g} m³/ha",
+        expected=f"{least:g}-{most:g} m³/ha",
         todo=say("carbon_sink.stock.volume_in_m3"),
     )
 

@@ -292,7 +292,7 @@ def test_a_volume_of_another_unit_is_refused(volume):
     with pytest.raises(ConfigError) as e:
         inventory_change(s, table_of(s))
     assert "立方米" in e.value.text("zh")
-    assert f"{volume / 900:.3g} m3/ha" in e.value.text("en")
+    assert f"{volume / 900:.3g} m³/ha" in e.value.text("en")
 
 
 def test_more_inventories_and_the_period_of_the_change():

@@ -170,7 +170,7 @@ def test_a_made_up_error_of_volumes_is_told_in_one_language(plan_of, tmp_path, s
     _, s, _ = run(plan_of([{"HUO_LMGQXJ": 40.0}], carbon=carbon), tmp_path)
     assert s["volume_source"] == {
         "zh": "区间为用户给定的 ±10%（合成）",
-        "en": "the interval is the plan's +-10% (synthetic)",
+        "en": "the interval is the plan's ±10% (synthetic)",
     }
 
 
@@ -235,6 +235,10 @@ def test_twice_overlapping_and_outside_count_once(plan_of, tmp_path):
     assert s["area_ha"] == pytest.approx(12.0, rel=1e-3)
     assert s["volume_m3"] == pytest.approx(50.0 * s["area_ha"], rel=1e-9)
     assert {"stand_twice", "stand_overlap", "stand_outside"} <= set(told)
+    # the smaller keeps the land, wherever it stands in the list
+    assert "1 个小班与较小的小班重叠，共 4.00 公顷" in told["stand_overlap"]("zh")
+    assert "1 stands lie over smaller ones, which keep the land" in told["stand_overlap"]("en")
+    assert "整个被别的小班占去" in told["stand_twice"]("zh")
     assert s["stands"] == 3
 
 
