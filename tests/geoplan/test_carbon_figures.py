@@ -12,6 +12,8 @@ from carbon_sink.summary import CarbonSummary, ChangeSummary, Interval
 from geoplan.charts import house_style
 from geoplan.report.carbon.annex import carbon_annex
 from geoplan.report.carbon.chapter import carbon_blocks
+from geoplan.report.carbon.conclusion import carbon_sentences
+from geoplan.report.carbon.stock import stock_blocks
 from geoplan.report.document import Figure, Heading, Items, Table
 from geoplan.report.draw_carbon import draw_carbon_paths, draw_transitions
 from geoplan.report.exports import column_title, field_docs
@@ -55,6 +57,7 @@ SUMMARY = SimpleNamespace(
             target=12.0,
             year=2030,
             met_text="no",
+            calibers=(),
         ),
         SimpleNamespace(
             id="grass_2025",
@@ -68,6 +71,7 @@ SUMMARY = SimpleNamespace(
             target=41.0,
             year=2025,
             met_text="unknown",
+            calibers=(),
         ),
     ),
 )
@@ -166,7 +170,7 @@ def test_the_conclusion_stands_first_and_says_what_is_sure(tmp_path: Path) -> No
     text = said(31e3, 237e3)
     assert "From 2015 to 2023" in text  # years are years, not 2,015
     assert "124.0 ktC (95 % interval 31.0 – 237.0): a gain" in text
-    assert "an upper bound: soil of 2,196 ha" in text
+    assert "An upper bound: soil of 2,196 ha is not estimated." in text  # a sentence
     # what the choice of the model does stands beside the interval of the coefficients
     assert "between -12.0 and 240.0 ktC" in text
     assert "gain or loss cannot be told" in said(-5e3, 237e3)
@@ -192,3 +196,44 @@ def test_projects_shown_are_those_that_were_chosen(tmp_path: Path) -> None:
     # 40 are chosen, the even ones; rank 1 is A0080
     assert len(table.rows) == 40
     assert [r[1] for r in table.rows[:2]] == ["A0080", "A0078"]
+
+
+def test_the_larger_classes_the_others_and_the_total_of_the_county(tmp_path: Path) -> None:
+    # twelve classes of 1, 2, .. 12 ha and 10 tC/ha; the largest has no estimate
+    area = [float(k) for k in range(1, 13)]
+    total = [10 * a for a in area[:-1]] + [float("nan")]
+    frame = pd.DataFrame(
+        {
+            "title_zh": [f"类{k}" for k in range(1, 13)],
+            "title_en": [f"class {k}" for k in range(1, 13)],
+            "area_ha": area,
+            "dead_wood_tc": [0.0] * 11 + [float("nan")],
+            "total_tc": total,
+        }
+    )
+    folder = tmp_path / "steps" / "carbon"
+    folder.mkdir(parents=True)
+    frame.to_parquet(folder / "carbon_by_class.table.parquet", index=False)
+    s = SimpleNamespace(carbon=CarbonSummary.model_construct())
+    (table,) = (b for b in stock_blocks(s, tmp_path, "en") if isinstance(b, Table))
+    assert table.total_row
+    assert "the 10 largest one by one, the others together" in table.caption
+    assert [r[0] for r in table.rows[:2]] == ["class 12", "class 11"]
+    # 1 + 2 ha are the others; 78 ha in all, of which 66 hold 660 tC; dead wood that some
+    # lack and the others have none of is not known to be nothing
+    assert [list(r) for r in table.rows[10:]] == [
+        ["2 smaller classes", "3", "0", "30"],
+        ["total", "78", "—", "660"],
+    ]
+    (zh,) = (b for b in stock_blocks(s, tmp_path, "zh") if isinstance(b, Table))
+    assert [r[0] for r in zh.rows[10:]] == ["其余 2 类", "合计"]
+
+
+def test_two_dates_that_are_the_same_change_by_nothing(tmp_path: Path) -> None:
+    change = ChangeSummary.model_construct(
+        converted_ha=0.0, stock_difference_tc={}, bound_note=Text(zh="均已估算", en="all")
+    )
+    carbon = CarbonSummary.model_construct(total_tc=None, change=change, inventories=None)
+    told = [x("zh") for x in carbon_sentences(carbon, tmp_path)]
+    assert "两期之间没有变化地类，碳的变化为 0 tC。" in told
+    assert not any("无法估算" in x or "均已估算" in x for x in told)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from geoplan.report.carbon.calibers import caliber_blocks
@@ -16,11 +18,12 @@ from geoplan.report.carbon.stock import flux_blocks, stock_blocks
 from geoplan.report.carbon.survey import survey_blocks
 from geoplan.report.carbon.targets import path_blocks
 from geoplan.report.carbon.works import works_blocks
-from geoplan.report.document import Block, Heading, Paragraph
+from geoplan.report.document import Block, Heading, Items, Paragraph
+from geoplan.report.frames import typeset
 from geoplan.summary import RunSummary
 from gis.say import say
 
-__all__ = ["carbon_blocks"]
+__all__ = ["as_sentences", "carbon_blocks"]
 
 Section = Callable[[RunSummary, Path, str], Iterator[Block]]
 
@@ -60,4 +63,32 @@ def carbon_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     yield Heading(1, say("geoplan.report.h_carbon")(lang))
     yield Paragraph(say("geoplan.report.note_carbon")(lang))
     for section in SECTIONS:
-        yield from section(s, run, lang)
+        for block in section(s, run, lang):
+            yield as_sentences(block) if lang == "en" else block
+
+
+def as_sentences(block: Block) -> Block:
+    """A paragraph or a list whose texts begin and end as English sentences do.
+
+    Parts of the run that say the same in a line of a table or of the terminal do not.
+
+    Examples
+    --------
+    >>> as_sentences(Paragraph("the total is an upper bound")).text
+    'The total is an upper bound.'
+    >>> as_sentences(Items(["tCO₂e are counted", "met in 2031 (earliest 2028)"])).texts
+    ('tCO₂e are counted.', 'Met in 2031 (earliest 2028).')
+    """
+    if isinstance(block, Paragraph):
+        return replace(block, text=_sentence(block.text))
+    if isinstance(block, Items):
+        return replace(block, texts=tuple(_sentence(t) for t in block.texts))
+    return block
+
+
+def _sentence(text: str) -> str:
+    word = re.match(r"[a-z]+", text)
+    if word is not None and not text[word.end() : word.end() + 1].isalpha():
+        text = text[0].upper() + text[1:]
+    text = typeset(text)
+    return text if not text or text[-1] in ".:;!?" else f"{text}."

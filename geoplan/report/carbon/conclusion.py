@@ -146,6 +146,9 @@ def _change(carbon: CarbonSummary) -> Iterator[Sentence | Text]:
         yield change.reason
         return
     total = change.stock_difference_tc.get("total")
+    if total is None and not change.converted_ha > 0:
+        yield say("geoplan.carbon_chapter.nothing_changed")
+        return
     if total is None:
         yield say("geoplan.carbon_chapter.no_change", converted_ha=change.converted_ha)
         yield change.bound_note

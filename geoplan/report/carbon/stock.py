@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from carbon_sink.summary import CarbonSummary
 from geoplan.report.carbon.conclusion import between
@@ -12,10 +15,13 @@ from geoplan.report.document import Block, Heading, Paragraph
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table, number
 from geoplan.summary import RunSummary
-from gis.say import say
+from gis.say import LANGS, say
 from layers.result import optional_table
 
-__all__ = ["flux_blocks", "stock_blocks"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["flux_blocks", "stock_blocks", "with_total"]
 
 _TABLES: dict[str, tuple[str, ...]] = {
     "carbon_by_pool": ("pool", "depth_cm", "value_tc", "low_tc", "high_tc"),
@@ -26,6 +32,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
 }
 _CLASSES = 10
 """Classes in the chapter, the largest first; the annex has all of them."""
+_PICTURE_FRAC = 0.42
 
 
 def stock_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
@@ -35,14 +42,51 @@ def stock_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     yield Heading(2, say("geoplan.carbon_chapter.h_stock")(lang))
     for name, columns in _TABLES.items():
         frame = optional_table(run, name)
-        if frame is not None and len(frame):
-            caption = say(f"geoplan.report.c_{name}")(lang)
-            if len(frame) > _CLASSES:
-                larger = say("geoplan.carbon_chapter.larger_ones", caption=caption, n=_CLASSES)
-                caption = larger(lang)
-                frame = frame.sort_values("area_ha", ascending=False, kind="stable")
-            yield frame_table(name, caption, frame, columns, lang, digits=0, most=_CLASSES)
-    yield from figure_blocks(run, "carbon", lang, width_frac=0.56)
+        if frame is None or not len(frame):
+            continue
+        caption = say(f"geoplan.report.c_{name}")(lang)
+        whole = "title_zh" in frame.columns
+        if whole and len(frame) > _CLASSES:
+            larger = say("geoplan.carbon_chapter.larger_ones", caption=caption, n=_CLASSES)
+            caption = larger(lang)
+        shown = with_total(frame) if whole else frame
+        table = frame_table(name, caption, shown, columns, lang, digits=0)
+        yield replace(table, total_row=whole)
+    yield from figure_blocks(run, "carbon", lang, width_frac=_PICTURE_FRAC)
+
+
+def with_total(frame: pd.DataFrame, most: int = _CLASSES) -> pd.DataFrame:
+    """The largest classes, all others as one row, and the county's total below.
+
+    A sum in which some classes lack the figure is that of the others; where those hold nothing
+    it stays unknown.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> t = pd.DataFrame({"title_zh": ["a", "b", "c"], "title_en": ["a", "b", "c"],
+    ...                   "area_ha": [1.0, 3.0, 2.0], "total_tc": [10.0, float("nan"), 5.0]})
+    >>> with_total(t, 1)[["title_en", "area_ha", "total_tc"]].values.tolist()
+    [['b', 3.0, nan], ['2 smaller classes', 3.0, 15.0], ['total', 6.0, 15.0]]
+    """
+    import pandas as pd  # heavy
+
+    ordered = frame.sort_values("area_ha", ascending=False, kind="stable")
+    rest = ordered.iloc[most:]
+    rows = [ordered.head(most)]
+    parts = (
+        [(rest, say("geoplan.carbon_chapter.smaller_classes", n=len(rest)))]
+        if len(rest)
+        else []
+    )
+    for own, title in (*parts, (ordered, say("geoplan.cells.pool.total"))):
+        row: dict[str, object] = {f"title_{lang}": title(lang) for lang in LANGS}
+        for name in own.select_dtypes("number"):
+            known = own[name].dropna()
+            lacking = len(known) < len(own)
+            row[str(name)] = math.nan if lacking and not known.any() else math.fsum(known)
+        rows.append(pd.DataFrame([row]))
+    return pd.concat(rows, ignore_index=True)
 
 
 def flux_blocks(s: RunSummary, _run: Path, lang: str) -> Iterator[Block]:

@@ -1,4 +1,4 @@
-"""Change between two land surveys: kinds, bands, matrix, townships, disturbances."""
+"""Change between two land surveys: kinds, bands, matrix; the change list is in the annex."""
 
 from __future__ import annotations
 
@@ -20,19 +20,11 @@ from layers.sources import source_text
 __all__ = ["survey_annex", "survey_blocks", "survey_words"]
 
 _KILO = 1e3
-_MOST = 6
-"""Rows of the change list in the chapter; the annex has more, the workbook all."""
 _LEAST_FRAC = 1e-6
-_PICTURE_FRAC = 0.58
+_PICTURE_FRAC = 0.48
 _LEAST_HA = 0.05  # what the table would print as 0.0
 
-TABLES: dict[str, tuple[str, ...]] = {
-    "survey_kinds": ("change_kind", "area_ha", "changes", "change_tc", "low_tc", "high_tc"),
-    "survey_changes": (
-        *("change_id", "change_kind", "before", "after", "township", "area_ha", "living_tc"),
-        *("soc_tc", "total_tc"),
-    ),
-}
+_KINDS = ("change_kind", "area_ha", "changes", "change_tc", "low_tc", "high_tc")
 
 
 def survey_words(s: SurveySummary) -> Iterator[Sentence]:
@@ -116,18 +108,12 @@ def survey_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         yield Paragraph(sentence(lang))
     if survey.changes:
         yield Paragraph(say("geoplan.carbon_chapter.survey_kinds_review")(lang), "note")
-    for name, columns in TABLES.items():
-        frame = optional_table(run, name)
-        if frame is None or not len(frame):
-            continue
-        if name == "survey_kinds":  # kinds that do not occur say nothing
-            frame = frame[frame["area_ha"] >= _LEAST_HA]
-        else:
-            frame = frame.sort_values("area_ha", ascending=False, kind="stable").head(_MOST)
-        caption = say(f"geoplan.report.c_{name}")(lang)
-        yield frame_table(name, caption, frame, columns, lang, digits=1)
-        if name == "survey_kinds":
-            yield from figure_blocks(run, "surveysankey", lang, width_frac=_PICTURE_FRAC)
+    frame = optional_table(run, "survey_kinds")
+    if frame is not None and len(frame):
+        frame = frame[frame["area_ha"] >= _LEAST_HA]  # kinds that do not occur say nothing
+        caption = say("geoplan.report.c_survey_kinds")(lang)
+        yield frame_table("survey_kinds", caption, frame, _KINDS, lang, digits=1)
+        yield from figure_blocks(run, "surveysankey", lang, width_frac=_PICTURE_FRAC)
 
 
 def survey_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
