@@ -237,3 +237,25 @@ def test_two_dates_that_are_the_same_change_by_nothing(tmp_path: Path) -> None:
     told = [x("zh") for x in carbon_sentences(carbon, tmp_path)]
     assert "两期之间没有变化地类，碳的变化为 0 tC。" in told
     assert not any("无法估算" in x or "均已估算" in x for x in told)
+
+
+def test_pictures_of_stock_and_the_change_list_are_in_the_annex(tmp_path: Path) -> None:
+    drawn = tmp_path / "figures" / "en" / "carbon.png"
+    drawn.parent.mkdir(parents=True)
+    drawn.write_bytes(b"")
+    rows = pd.DataFrame(
+        {
+            "change_id": ["C1", "C2"], "change_kind": "restoration", "before": "sand",
+            "after": "grass_other", "township": "a", "area_ha": [1.0, 2.0],
+            "total_tc": [3.0, 4.0], "parcels_before": "1", "parcels_after": "2",
+        }
+    )  # fmt: skip
+    folder = tmp_path / "steps" / "survey"
+    folder.mkdir(parents=True)
+    rows.to_parquet(folder / "survey_changes.table.parquet", index=False)
+    annex = list(carbon_annex(SUMMARY, tmp_path, "en"))
+    assert [b.path for b in annex if isinstance(b, Figure)] == [drawn]
+    (changes,) = (b for b in annex if isinstance(b, Table) and b.id == "annex_survey_changes")
+    assert [r[0] for r in changes.rows] == ["C2", "C1"]  # the larger first
+    chapter = list(carbon_blocks(SUMMARY, tmp_path, "en"))
+    assert not [b for b in chapter if isinstance(b, Figure)]

@@ -9,6 +9,7 @@ from geoplan.report.carbon.ccer import EX_ANTE
 from geoplan.report.carbon.change import change_annex
 from geoplan.report.carbon.monitor import SERIES, trend_annex
 from geoplan.report.carbon.potential import CHOSEN
+from geoplan.report.carbon.stock import stock_annex
 from geoplan.report.carbon.survey import survey_annex
 from geoplan.report.carbon.targets import path_annex
 from geoplan.report.carbon.works import work_pages
@@ -93,7 +94,7 @@ def _first(numbers: object) -> str:
 
 
 PARTS: tuple[Callable[[RunSummary, Path, str], Iterator[Block]], ...] = (
-    *(change_annex, survey_annex, path_annex, trend_annex),
+    *(stock_annex, change_annex, survey_annex, path_annex, trend_annex),
 )
 """What is no table of one frame: pictures, gains and losses, trends."""
 

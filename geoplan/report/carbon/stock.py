@@ -21,7 +21,7 @@ from layers.result import optional_table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["flux_blocks", "stock_blocks", "with_total"]
+__all__ = ["flux_blocks", "stock_annex", "stock_blocks", "with_total"]
 
 _TABLES: dict[str, tuple[str, ...]] = {
     "carbon_by_pool": ("pool", "depth_cm", "value_tc", "low_tc", "high_tc"),
@@ -32,11 +32,11 @@ _TABLES: dict[str, tuple[str, ...]] = {
 }
 _CLASSES = 10
 """Classes in the chapter, the largest first; the annex has all of them."""
-_PICTURE_FRAC = 0.42
+_PICTURE_FRAC = 0.56
 
 
 def stock_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
-    """Stock by pool and by class; the other choices of depth and zone are in the annex."""
+    """Stock by pool and by class; their picture and the other choices are in the annex."""
     if not isinstance(s.carbon, CarbonSummary):
         return
     yield Heading(2, say("geoplan.carbon_chapter.h_stock")(lang))
@@ -52,7 +52,12 @@ def stock_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         shown = with_total(frame) if whole else frame
         table = frame_table(name, caption, shown, columns, lang, digits=0)
         yield replace(table, total_row=whole)
-    yield from figure_blocks(run, "carbon", lang, width_frac=_PICTURE_FRAC)
+
+
+def stock_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
+    """The classes that hold most, pool by pool, as a picture with intervals."""
+    if isinstance(s.carbon, CarbonSummary):
+        yield from figure_blocks(run, "carbon", lang, width_frac=_PICTURE_FRAC)
 
 
 def with_total(frame: pd.DataFrame, most: int = _CLASSES) -> pd.DataFrame:

@@ -21,7 +21,7 @@ __all__ = ["survey_annex", "survey_blocks", "survey_words"]
 
 _KILO = 1e3
 _LEAST_FRAC = 1e-6
-_PICTURE_FRAC = 0.48
+_PICTURE_FRAC = 0.4
 _LEAST_HA = 0.05  # what the table would print as 0.0
 
 _KINDS = ("change_kind", "area_ha", "changes", "change_tc", "low_tc", "high_tc")
