@@ -10,7 +10,7 @@ from geoplan.report.document import Block, Figure, Heading, Paragraph, Table, pa
 from geoplan.report.figures import zone_picture
 from geoplan.report.frames import frame_table, number, with_unit
 from geoplan.summary import RunSummary
-from gis.say import say
+from gis.say import Sentence, say
 from layers.result import optional_table
 from siting.connection.capacity import capacity_words
 from siting.zones.overlap import OVERLAP
@@ -40,6 +40,20 @@ def _mwh(value: float | None) -> str:
     return "—" if value is None else f"{number(value / 1e3, 1)} GWh"
 
 
+def _wind(s: ZoneSheet) -> Sentence:
+    """The three capacities of its wind sites, or why there are none."""
+    if not s.wind.sites:
+        return say("geoplan.zones.no_wind_site")
+    if s.wind.unknown_sites == s.wind.sites:
+        return say("geoplan.zones.wind_needs", n=s.wind.sites)
+    return capacity_words(s.wind)
+
+
+def _stations(s: ZoneSheet, tech: str) -> str:
+    held = (x for x in s.sites if x.held and x.tech == tech)
+    return "、".join(sorted({x.substation for x in held if x.substation})) or "—"
+
+
 def zone_facts(s: ZoneSheet, lang: str) -> Iterator[list[str]]:
     """What a sheet says of its zone: titles and values, in words."""
 
@@ -51,11 +65,15 @@ def zone_facts(s: ZoneSheet, lang: str) -> Iterator[list[str]]:
     if s.pv_no_site_ha is not None:
         yield line("no_site", with_unit(s.pv_no_site_ha, 1, "ha"))
     yield line("pv_yield", f"P50 {_mwh(s.pv_p50_mwh_yr)}, P90 {_mwh(s.pv_p90_mwh_yr)}")
-    wind = f"P50 {_mwh(s.wind_p50_mwh_yr)}, P90 {_mwh(s.wind_p90_mwh_yr)}"
-    yield line("wind", "—" if s.wind_mw is None else f"{number(s.wind_mw, 1)} MW, {wind}")
+    yield line("wind", _wind(s)(lang))
+    if s.wind.sites:
+        wind = f"P50 {_mwh(s.wind_p50_mwh_yr)}, P90 {_mwh(s.wind_p90_mwh_yr)}"
+        yield line("wind_yield", wind)
+        yield line("both", capacity_words(s.both)(lang))
     yield line("approvals", str(s.approvals))
-    stations = sorted({x.substation for x in s.sites if x.held and x.substation})
-    yield line("stations", "、".join(stations) or "—")
+    yield line("stations", _stations(s, "pv"))
+    if s.wind.sites:
+        yield line("wind_stations", _stations(s, "wind"))
     if s.storage_mw is not None:
         size = f"{number(s.storage_mw, 1)} MW / {number(s.storage_mwh, 1)} MWh"
     else:

@@ -77,16 +77,15 @@ def _yields(summary: RunSummary) -> Iterator[PanelBlock]:
 
 def _zones(zones: Sequence[ZoneSheet]) -> Iterator[PanelBlock]:
     best = sorted(
-        (z for z in zones if z.capacity.with_approvals_mw or z.wind_mw),
-        key=lambda z: -(z.capacity.with_approvals_mw + (z.wind_mw or 0.0)),
+        (z for z in zones if z.both.with_approvals_mw),
+        key=lambda z: -z.both.with_approvals_mw,
     )[:_ZONES]
     rows: list[RankRow] = []
     for z in best:
-        mw = z.capacity.with_approvals_mw + (z.wind_mw or 0.0)
         known = [p for p in (z.pv_p50_mwh_yr, z.wind_p50_mwh_yr) if p is not None]
         text = say(
             "geoplan.map.card.zone_line",
-            mw=mw,
+            mw=z.both.with_approvals_mw,
             gwh=number(sum(known) / 1e3, 0) if known else "—",
         )
         title = {lang: z.title(lang) for lang in LANGS}

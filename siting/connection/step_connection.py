@@ -15,7 +15,7 @@ import shapely
 from gis.say import say
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
-from layers.result import Progress, StepResult, Warn, optional_layer, optional_table, read_layer
+from layers.result import Progress, StepResult, Warn, optional_layer, read_layer
 from layers.spec import text_of
 from layers.units import convert
 from siting.connection.allocate import Allocation, allocate
@@ -27,6 +27,7 @@ from siting.connection.expansion import (
     expansion_table,
     target_rows,
 )
+from siting.connection.kinds import with_wind
 from siting.connection.ledger import told_ledger
 from siting.connection.problem import fitting_mw
 from siting.connection.registered import on_sites
@@ -44,16 +45,6 @@ if TYPE_CHECKING:
 __all__ = ["connection_step"]
 
 _STATION_WORDS = {"status": "station_status", "sites": "sites_n", "lines": "lines_n"}
-
-
-def _with_wind(work: Path, sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Sites with the capacity the turbines of a wind site add up to, where they were placed."""
-    wind = optional_table(work, "wind_sites")
-    if wind is None or not {"site_id", "capacity_mw"} <= set(wind.columns):
-        return sites
-    own = wind.set_index(wind["site_id"].astype(str))["capacity_mw"].astype(float)
-    found = sites["site_id"].astype(str).map(own)
-    return sites.assign(capacity_mw=sites["capacity_mw"].astype(float).fillna(found))
 
 
 def _storage(plan: Plan) -> tuple[float, list[Store]] | None:
@@ -171,7 +162,7 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
     how = plan.section(ConnectionSection)
     ratio = plan.section(PvSection).dc_ac_ratio
     now = plan.plan.as_of.year
-    sites = _with_wind(work, read_layer(work, "sites"))
+    sites = with_wind(work, read_layer(work, "sites"))
     drawn = open_features(plan, "power_line") if "power_line" in plan.layers else None
     table = open_features(plan, "substations") if "substations" in plan.layers else None
     lines = None if drawn is None else np.asarray(drawn.geometry.array)

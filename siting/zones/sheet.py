@@ -16,6 +16,7 @@ from layers.plan.model import Plan
 from layers.provinces import province
 from layers.result import optional_layer, optional_table, read_layer, read_table
 from siting.connection.capacity import capacity_of
+from siting.connection.kinds import with_wind
 from siting.pv.study.section import PvSection
 from siting.sites.facts import dlbm_areas
 from siting.zones.places import Place, fine_outline, shares_inside
@@ -37,8 +38,8 @@ class Results:
     Attributes
     ----------
     sites
-        With yields (``p50_mwh_yr``, ``p90_mwh_yr``) and, where the grid was shared out,
-        ``grid_mw``.
+        With yields (``p50_mwh_yr``, ``p90_mwh_yr``), the capacity of wind sites where turbines
+        were placed and, where the grid was shared out, ``grid_mw`` and ``station``.
     fit
         afforest, grass, wetland -> land that screening leaves for it.
     """
@@ -54,7 +55,7 @@ class Results:
 
 def results(plan: Plan, work: Path) -> Results:
     """Read what earlier steps left in `work`."""
-    sites = read_layer(work, "sites")
+    sites = with_wind(work, read_layer(work, "sites"))
     yields = [
         table[["site_id", "p50_mwh_yr", "p90_mwh_yr"]]
         for name in ("pv_sites", "wind_sites")
@@ -66,7 +67,7 @@ def results(plan: Plan, work: Path) -> Results:
         sites = sites.assign(p50_mwh_yr=math.nan, p90_mwh_yr=math.nan)
     grid = optional_table(work, "connection_sites")
     if grid is not None:
-        sites = sites.merge(grid[["site_id", "grid_mw"]], on="site_id", how="left")
+        sites = sites.merge(grid[["site_id", "grid_mw", "station"]], on="site_id", how="left")
     fit = {
         tech: layer
         for tech in _SINKS
@@ -167,9 +168,10 @@ def zone_sheet(r: Results, place: Place, balance: ParkBalance | None) -> ZoneShe
     own = _sites_in(r, place)
     held = own[own["in_zone"] > _MOST]
     pv, wind = held[held["tech"] == "pv"], held[held["tech"] == "wind"]
-    capacity = capacity_of(pv, dc_ac_ratio=r.plan.section(PvSection).dc_ac_ratio)
+    ratio = r.plan.section(PvSection).dc_ac_ratio
+    capacity, of_wind, both = (capacity_of(x, dc_ac_ratio=ratio) for x in (pv, wind, held))
     rule = found.storage if (found := province(r.plan.area.code)) is not None else None
-    storage_mw = None if rule is None else rule.power_frac * capacity.with_approvals_mw
+    storage_mw = None if rule is None else rule.power_frac * both.with_approvals_mw
     hours = None if rule is None else rule.duration_h
     roofs = None if r.roofs is None else r.roofs[shares_inside(r.roofs, place.shape) > _MOST]
     land = _land(r, place)
@@ -190,7 +192,8 @@ def zone_sheet(r: Results, place: Place, balance: ParkBalance | None) -> ZoneShe
         sites=tuple(_site(row) for row in own.to_dict("records")),
         capacity=capacity,
         pv_no_site_ha=_no_site_ha(land.get("pv"), own[own["tech"] == "pv"]),
-        wind_mw=_total(wind["capacity_mw"]),
+        wind=of_wind,
+        both=both,
         pv_p50_mwh_yr=_total(pv["p50_mwh_yr"]),
         pv_p90_mwh_yr=_total(pv["p90_mwh_yr"]),
         wind_p50_mwh_yr=_total(wind["p50_mwh_yr"]),
@@ -209,6 +212,11 @@ def zone_sheet(r: Results, place: Place, balance: ParkBalance | None) -> ZoneShe
     )
 
 
+def _word(row: dict[str, object], column: str) -> str:
+    found = row.get(column)
+    return found if isinstance(found, str) else ""
+
+
 def _site(row: dict[str, object]) -> ZoneSite:
     share = float(row["in_zone"])  # type: ignore[arg-type]
     return ZoneSite(
@@ -221,6 +229,6 @@ def _site(row: dict[str, object]) -> ZoneSite:
         capacity_mw=_known(row["capacity_mw"]),
         p50_mwh_yr=_known(row["p50_mwh_yr"]),
         p90_mwh_yr=_known(row["p90_mwh_yr"]),
-        substation=str(row.get("substation") or ""),
+        substation=_word(row, "substation") or _word(row, "station"),
         route_length_m=_known(row.get("route_length_m")),
     )

@@ -79,13 +79,16 @@ class ZoneSheet(Outcome):
         default=None,
         description="land left or conditional for PV that is in none of the run's sites [ha]",
     )
-    wind_mw: float | None = Field(description="of the wind sites it holds [MW]")
+    wind: Capacity = Field(description="of the wind sites it holds")
+    both: Capacity = Field(description="of the sites of both kinds it holds, added up")
     pv_p50_mwh_yr: float | None = Field(description="of the PV sites it holds")
     pv_p90_mwh_yr: float | None = Field(description="sum of their P90")
     wind_p50_mwh_yr: float | None
     wind_p90_mwh_yr: float | None
     approvals: int = Field(description="rules that ask for an approval on its sites")
-    storage_mw: float | None = Field(description="what the province asks beside its PV [MW]")
+    storage_mw: float | None = Field(
+        description="what the province asks beside its PV and wind [MW]"
+    )
     storage_mwh: float | None
     conflict_ha: dict[str, float] = Field(
         description="afforest, grass, wetland -> its PV sites that are fit for it too [ha]"

@@ -16,12 +16,13 @@ from geoplan.answers.zone_part import zone_facts
 from geoplan.demo import sample_plan
 from gis.errors import ConfigError
 from layers.answers.answer import Words
+from siting.connection.kinds import with_wind
 from siting.zones.overlap import overlaps
 from siting.zones.park import _year_of, park_balance, read_load
 from siting.zones.places import Place, places
 from siting.zones.section import ParkBalanceSection, ParkSection
 from siting.zones.sheet import Results, zone_approvals, zone_sheet
-from siting.zones.step_zones import zones_step
+from siting.zones.step_zones import _row, zones_step
 
 CRS = "EPSG:4544"
 X, Y = 400_000.0, 4_300_000.0
@@ -121,6 +122,68 @@ def test_approvals_of_a_zone_are_those_of_the_sites_it_holds(results) -> None:
         ["B", 1, 10.0],
     ]
     assert set(table["citation"]) == {"第一条"}
+
+
+def with_wind_site(results: Results) -> Results:
+    """Turbines of 30 MW on half of PV-01, on land half of which is free of conditions."""
+    wind = gpd.GeoDataFrame(
+        {
+            "site_id": ["WIND-01"], "tech": "wind", "rank": 1, "area_ha": 50.0,
+            "capacity_mw": 30.0, "unconditional_frac": 0.5, "conditional_rules": "A",
+            "provisional": False, "grid_mw": 25.0, "station": "s3",
+            "p50_mwh_yr": 60.0, "p90_mwh_yr": 50.0,
+        },
+        geometry=[box(0, 0, 500, 1000)],
+        crs=CRS,
+    )  # fmt: skip
+    return replace(results, sites=pd.concat([results.sites, wind], ignore_index=True))
+
+
+def test_a_sheet_has_both_kinds_and_their_sum(results) -> None:
+    """PV 15 / 100 / 30 MW as above, wind 0.5 x 30 = 15 / 30 / 25: together 30 / 130 / 55.
+
+    Ningxia asks for 10 % and 2 h beside new energy, wind as well as PV: 13 MW and 26 MWh.
+    """
+    sheet = zone_sheet(with_wind_site(results), place(box(0, 0, 5000, 3000)), None)
+
+    def three(c):
+        return c.unconditional_mw, c.with_approvals_mw, c.with_grid_mw
+
+    assert three(sheet.capacity) == (15.0, 100.0, 30.0)
+    assert three(sheet.wind) == (15.0, 30.0, 25.0)
+    assert three(sheet.both) == (30.0, 130.0, 55.0)
+    assert (sheet.wind_p50_mwh_yr, sheet.wind_p90_mwh_yr) == (60.0, 50.0)
+    assert (sheet.storage_mw, sheet.storage_mwh) == (13.0, 26.0)
+    words = dict(zone_facts(sheet, "en"))
+    assert words["substations of its PV sites"] == "s1、s2"
+    assert words["substations of its wind sites"] == "s3"
+    assert words["wind capacity"].startswith(
+        "unconditional 15.0 MW, with approvals 30.0 MW, with grid 25.0 MW"
+    )
+    assert "with approvals 130.0 MW" in words["PV and wind together"]
+    row = _row(sheet)
+    assert row["wind_with_approvals_mw"] == 30.0
+    assert row["both_with_grid_mw"] == 55.0
+
+
+def test_wind_sites_without_turbines_are_told(results) -> None:
+    """Where the step of turbines did not run their capacity is not known, and is not 0."""
+    r = with_wind_site(results)
+    r = replace(r, sites=r.sites.assign(capacity_mw=[60.0, 40.0, 20.0, math.nan]))
+    sheet = zone_sheet(r, place(box(0, 0, 5000, 3000)), None)
+    words = dict(zone_facts(sheet, "en"))
+    assert words["wind capacity"] == "not known: no turbines were placed on its 1 wind sites"
+    assert sheet.both.unknown_sites == 1
+
+
+def test_turbines_of_a_wind_site_are_its_capacity(tmp_path, results) -> None:
+    table = pd.DataFrame({"site_id": ["WIND-01"], "capacity_mw": [25.0]})
+    (tmp_path / "steps" / "wind").mkdir(parents=True)
+    table.to_parquet(tmp_path / "steps" / "wind" / "wind_sites.table.parquet")
+    r = with_wind_site(results)
+    bare = r.sites.assign(capacity_mw=[60.0, 40.0, 20.0, math.nan])
+    assert with_wind(tmp_path, bare)["capacity_mw"].tolist() == [60.0, 40.0, 20.0, 25.0]
+    assert with_wind(tmp_path / "none", bare) is bare
 
 
 def test_land_no_site_has_is_told_beside_the_capacities(results) -> None:
