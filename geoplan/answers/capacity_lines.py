@@ -11,7 +11,9 @@ from gis.say import Sentence, say
 from siting.connection.capacity import Capacity, capacity_of, capacity_words
 from siting.connection.words import target_words
 
-__all__ = ["capacity_in", "capacity_statement", "grid_lines"]
+__all__ = ["capacity_in", "capacity_statement", "grid_lines", "same_land_line"]
+
+_LEAST_HA = 0.05  # less is shown as 0.0 ha
 
 
 def capacity_in(summary: RunSummary) -> Capacity | None:
@@ -33,6 +35,14 @@ def capacity_statement(summary: RunSummary) -> Sentence | None:
     """They in one sentence."""
     found = capacity_in(summary)
     return None if found is None else capacity_words(found)
+
+
+def same_land_line(found: Capacity) -> Sentence | None:
+    """What stands beside the three figures where they add PV and wind of the same land."""
+    shared = found.shared_ha
+    if shared is None or shared < _LEAST_HA:
+        return None
+    return say("geoplan.common.same_land", ha=shared)
 
 
 def grid_lines(summary: RunSummary) -> Iterator[Sentence]:

@@ -308,7 +308,7 @@ def run_rows(project: Project) -> list[RunRow]:
 
 def _figures(summary: RunSummary) -> list[dict[str, object]]:
     """What runs are compared by: name, value, unit."""
-    from geoplan.answers.capacity_lines import capacity_in
+    from geoplan.answers.capacity_lines import capacity_in, same_land_line
     from geoplan.glossary import labelled, state_word, tech_word, told_states
 
     out: list[dict[str, object]] = []
@@ -332,6 +332,9 @@ def _figures(summary: RunSummary) -> list[dict[str, object]]:
             words = both(say(f"{_T}.{key}"))
             shown = None if value is None else round(value, 1)
             out.append({"title": words, "value": shown, "unit": "MW"})
+        if capacity.shared_ha and same_land_line(capacity) is not None:
+            words = both(say("geoplan.report.same_land"))
+            out.append({"title": words, "value": round(capacity.shared_ha, 1), "unit": "ha"})
     return out
 
 

@@ -17,7 +17,7 @@ from geoplan.maps.themes import View
 from geoplan.maps.values import MapLayer, PageView, PanelBlock, RankRow, Words
 from geoplan.summary import RunSummary
 from gis.say import LANGS, both, say
-from siting.connection.capacity import Capacity
+from siting.connection.capacity import Capacity, with_same_land
 from siting.pv.study.summary import PvSummary
 from siting.sites.summary import SiteRow
 from siting.wind.summary import RepowerSummary, WindSummary
@@ -46,7 +46,7 @@ def _figures(found: Capacity) -> PanelBlock:
             }
             for key, mw, mwp in given
         ],
-        "note": both(say("geoplan.map.card.ac_dc")),
+        "note": both(with_same_land(say("geoplan.map.card.ac_dc"), found.shared_ha)),
     }
 
 
@@ -88,6 +88,7 @@ def _zones(zones: Sequence[ZoneSheet]) -> Iterator[PanelBlock]:
             mw=z.both.with_approvals_mw,
             gwh=number(sum(known) / 1e3, 0) if known else "—",
         )
+        text = with_same_land(text, z.both.shared_ha)
         title = {lang: z.title(lang) for lang in LANGS}
         rows.append(
             {

@@ -17,9 +17,17 @@ from gis.say import Sentence, say
 from gis.types import F8
 from layers.spec import Outcome
 
-__all__ = ["CAPACITY_COLUMNS", "Capacity", "capacity_of", "capacity_words", "site_capacity"]
+__all__ = [
+    "CAPACITY_COLUMNS",
+    "Capacity",
+    "capacity_of",
+    "capacity_words",
+    "site_capacity",
+    "with_same_land",
+]
 
 CAPACITY_COLUMNS = ("unconditional_mw", "with_approvals_mw", "with_grid_mw", "provisional_mw")
+_LEAST_HA = 0.05  # less is shown as 0.0 ha
 
 
 class Capacity(Outcome):
@@ -48,6 +56,11 @@ class Capacity(Outcome):
     )
     unknown_sites: int = Field(
         default=0, description="sites whose capacity is not known, in none of the three"
+    )
+    shared_ha: float | None = Field(
+        default=None,
+        description="land that PV and wind sites counted here both have: the three add up what "
+        "is built there of both [ha]; null where one kind alone is counted",
     )
 
 
@@ -124,7 +137,8 @@ def capacity_of(sites: pd.DataFrame, *, dc_ac_ratio: float | None) -> Capacity:
     Parameters
     ----------
     sites : DataFrame
-        As `site_capacity` takes it, with ``tech`` where wind is among them (all PV without).
+        As `site_capacity` takes it, with ``tech`` where wind is among them (all PV without) and
+        ``shared_ha`` of `siting.connection.kinds.shared_land_ha` where their land is known.
     dc_ac_ratio : float or None
         MWp DC of a MW AC of PV, the plan's ``[pv] dc_ac_ratio``; no MWp without it.
 
@@ -169,11 +183,23 @@ def capacity_of(sites: pd.DataFrame, *, dc_ac_ratio: float | None) -> Capacity:
         with_grid_mwp=dc("with_grid_mw"),
         provisional_mw=float(total["provisional_mw"]),
         unknown_sites=int((~known).sum()),
+        shared_ha=_shared_ha(sites, pv, np.asarray(known) & ~late),
     )
 
 
+def _shared_ha(
+    sites: pd.DataFrame,
+    pv: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    counted: np.ndarray[tuple[int], np.dtype[np.bool_]],
+) -> float | None:
+    """Land of both kinds [ha], None where one of them is not counted or land is not known."""
+    if "shared_ha" not in sites or not (pv & counted).any() or not (~pv & counted).any():
+        return None
+    return float(np.nansum(_numbers(sites, "shared_ha", 0.0)[pv & counted]))
+
+
 def capacity_words(found: Capacity, *, no_grid: Sentence | None = None) -> Sentence:
-    """The three capacities in one sentence, AC and DC named.
+    """The three capacities in one sentence, AC and DC named, and the land both kinds have.
 
     Parameters
     ----------
@@ -197,13 +223,36 @@ def capacity_words(found: Capacity, *, no_grid: Sentence | None = None) -> Sente
     free, bound, grid = ac
     key = "capacity_ac" if found.with_approvals_mwp is None else "capacity_ac_dc"
     dc = (found.unconditional_mwp, found.with_approvals_mwp, found.with_grid_mwp)
-    return say(
+    words = say(
         f"siting.connection.{key}",
         free=free,
         bound=bound,
         grid=grid,
         dc=" / ".join("—" if v is None else f"{v:,.1f}" for v in dc),
     )
+    return with_same_land(words, found.shared_ha)
+
+
+def with_same_land(words: Sentence, shared_ha: float | None) -> Sentence:
+    """A sentence that adds PV and wind sites up, with the land both of them have.
+
+    Parameters
+    ----------
+    words : Sentence
+    shared_ha : float or None
+        ``shared_ha`` of `Capacity`; nothing is added to the sentence where it is null or so
+        small that it would be shown as 0.
+
+    Examples
+    --------
+    >>> words = say("siting.connection.mw", mw=130.0)
+    >>> print(with_same_land(words, 50.0)("en"))
+    130.0 MW (both kinds added up: PV and wind sites have 50.0 ha in common, so this holds \
+only where both are built on the same land)
+    """
+    if shared_ha is None or not shared_ha >= _LEAST_HA:
+        return words
+    return say("siting.connection.same_land", words=words, ha=shared_ha)
 
 
 def _mw(value: float) -> Sentence:

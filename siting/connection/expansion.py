@@ -93,7 +93,8 @@ def expansion_table(
     DataFrame
         One row a year [MW AC]: operating, building, planned, retired (at the design life; at
         least), ``plants_mw`` (the first three), ``sites_unconditional_mw``,
-        ``sites_with_approvals_mw``, ``sites_with_grid_mw``, ``free_mw`` of stations,
+        ``sites_with_approvals_mw``, ``sites_with_grid_mw``, ``sites_shared_ha`` (land these
+        three add up PV and wind of), ``free_mw`` of stations,
         ``total_with_grid_mw``, ``target_mw`` and ``met_with_grid``.
     """
     goals: dict[int, list[tuple[float, str]]] = {}
@@ -122,6 +123,7 @@ def expansion_table(
                 "sites_unconditional_mw": one.capacity.unconditional_mw,
                 "sites_with_approvals_mw": one.capacity.with_approvals_mw,
                 "sites_with_grid_mw": float("nan") if grid is None else grid,
+                "sites_shared_ha": _or_nan(one.capacity.shared_ha),
                 "free_mw": one.free_mw,
                 "total_with_grid_mw": total,
                 "target_mw": float("nan") if goal is None else goal[0],
@@ -129,6 +131,10 @@ def expansion_table(
             }
         )
     return pd.DataFrame(rows)
+
+
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else value
 
 
 def _holds(value: float, relation: str, goal: float) -> bool | None:
@@ -191,7 +197,12 @@ _MORE, _LESS = frozenset({">=", ">"}), frozenset({"<=", "<"})
 _TARGET_COLUMNS = (
     *("id", "title_zh", "title_en", "year", "target_mw", "operating_mw", "building_mw"),
     *("planned_mw", "retired_mw", "gap_mw", "sites_unconditional_mw"),
-    *("sites_with_approvals_mw", "sites_with_grid_mw", "sites_provisional_mw"),
+    *(
+        "sites_with_approvals_mw",
+        "sites_with_grid_mw",
+        "sites_provisional_mw",
+        "sites_shared_ha",
+    ),
     *("met_by_plants", "met_with_unconditional", "met_with_grid", "met_with_reinforcement"),
     *("met_with", "met_year", "blocked_by", "short_mw", "storage_needed_mw", "storage_mw"),
     *("grid_added_mw", "section", "quote"),
@@ -252,6 +263,7 @@ def _target_row(
         "sites_with_approvals_mw": c.with_approvals_mw,
         "sites_with_grid_mw": grid,
         "sites_provisional_mw": c.provisional_mw,
+        "sites_shared_ha": _or_nan(c.shared_ha),
         "met_by_plants": by["plants"],
         "met_with_unconditional": by["unconditional"],
         "met_with_grid": by["approvals"],

@@ -10,13 +10,17 @@ import pandas as pd
 import shapely
 
 from gis.cells.area import polygon_area_m2, polygonal, to_ha
+from gis.say import Sentence, listed, say
 from gis.types import F8
 from layers.result import optional_table
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["shared_land_ha", "with_wind"]
+__all__ = ["same_land_words", "shared_land_ha", "with_wind"]
+
+_LEAST_HA = 0.05  # less is shown as 0.0 ha
+_MOST = 12  # sites named
 
 
 def with_wind(work: Path, sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -89,3 +93,21 @@ def shared_land_ha(sites: gpd.GeoDataFrame) -> F8:
             area = polygon_area_m2(list(cut.values()), sites.crs)
             out[list(cut)] = to_ha(np.asarray(area, dtype=float))
     return out
+
+
+def same_land_words(sites: gpd.GeoDataFrame) -> tuple[Sentence, ...]:
+    """That sites of both kinds have land in common, how much, and which; nothing for none.
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        With ``shared_ha`` of `shared_land_ha`.
+    """
+    own = sites[sites["shared_ha"] >= _LEAST_HA]
+    ha = float(own.loc[own["tech"] == "pv", "shared_ha"].sum())
+    if ha < _LEAST_HA:
+        return ()
+    largest = own.sort_values("shared_ha", ascending=False, kind="stable")["site_id"]
+    ids = [str(i) for i in largest[:_MOST]]
+    more = [say("siting.connection.and_more", n=len(own) - _MOST)] if len(own) > _MOST else []
+    return (say("siting.connection.pv_and_wind_on_land", ha=ha, ids=listed([*ids, *more])),)

@@ -27,7 +27,7 @@ from siting.connection.expansion import (
     expansion_table,
     target_rows,
 )
-from siting.connection.kinds import with_wind
+from siting.connection.kinds import same_land_words, shared_land_ha, with_wind
 from siting.connection.ledger import told_ledger
 from siting.connection.problem import fitting_mw
 from siting.connection.registered import on_sites
@@ -163,6 +163,7 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
     ratio = plan.section(PvSection).dc_ac_ratio
     now = plan.plan.as_of.year
     sites = with_wind(work, read_layer(work, "sites"))
+    sites = sites.assign(shared_ha=shared_land_ha(sites))
     drawn = open_features(plan, "power_line") if "power_line" in plan.layers else None
     table = open_features(plan, "substations") if "substations" in plan.layers else None
     lines = None if drawn is None else np.asarray(drawn.geometry.array)
@@ -219,6 +220,7 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
     if first.objective == "cny" and how.detour_factor == 1.0:
         told.append(say("siting.connection.costs_are_straight"))
     told += [*(t for t in first.told if t not in told), *twice, *on_sites(plan, sites)]
+    told += same_land_words(sites)
     summary = _summary(first, total, by_tech, plants, growth, targets, works, now, free_now)
     loads = _gone_with(stations, first).rename(columns=_STATION_WORDS)
     return StepResult(
@@ -247,7 +249,7 @@ def _site_table(sites: gpd.GeoDataFrame, found: Allocation) -> pd.DataFrame:
     """Rows of `found` with the three capacities of each site."""
     own = pd.DataFrame(sites.drop(columns=sites.geometry.name)).astype({"site_id": str})
     kept = [c for c in ("tech", "rank", "zone", "township") if c in own]
-    known = ["unconditional_frac", "provisional", "conditional_rules"]
+    known = ["unconditional_frac", "provisional", "conditional_rules", "shared_ha"]
     own = own[["site_id", *kept, *(c for c in known if c in own)]]
     rows = own.merge(found.sites, on="site_id", how="left")
     return rows.join(site_capacity(rows))

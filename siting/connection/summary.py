@@ -78,6 +78,9 @@ class ExpansionYear(Outcome):
     sites_unconditional_mw: float
     sites_with_approvals_mw: float
     sites_with_grid_mw: float | None
+    sites_shared_ha: float | None = Field(
+        default=None, description="land whose PV and wind the three add up [ha]"
+    )
     free_mw: float | None = Field(description="free capacity of all stations in the year")
     total_with_grid_mw: float | None
     target_mw: float | None
@@ -103,6 +106,9 @@ class CapacityTarget(Outcome):
     sites_with_approvals_mw: float
     sites_with_grid_mw: float | None = Field(description="as the grid stands in its year")
     sites_provisional_mw: float
+    sites_shared_ha: float | None = Field(
+        default=None, description="land whose PV and wind the three add up [ha]"
+    )
     met_by_plants: bool
     met_with_unconditional: bool | None = Field(
         description="on free land within the grid; null where not known or the year is over"

@@ -7,6 +7,7 @@ from typing import Any
 
 from gis.say import Sentence, listed, say
 from layers.spec import Text
+from siting.connection.capacity import with_same_land
 
 __all__ = ["target_words"]
 
@@ -53,7 +54,7 @@ def target_words(row: Mapping[Any, Any]) -> Sentence | None:
     missing = short if isinstance(short, float) and short == short else row["gap_mw"]
     added = row.get("grid_added_mw")
     planned = isinstance(added, float) and added >= _LEAST_MW
-    return say(
+    words = say(
         f"siting.connection.{key}",
         works=say("siting.connection.with_works", mw=added) if planned else "",
         name=name,
@@ -62,3 +63,6 @@ def target_words(row: Mapping[Any, Any]) -> Sentence | None:
         short=missing,
         blocked=blocked,
     )
+    shared = row.get("sites_shared_ha")
+    adds_sites = key not in {"target_exceeded", "target_over", "target_without_sites"}
+    return with_same_land(words, shared if adds_sites and isinstance(shared, float) else None)

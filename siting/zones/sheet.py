@@ -16,7 +16,7 @@ from layers.plan.model import Plan
 from layers.provinces import province
 from layers.result import optional_layer, optional_table, read_layer, read_table
 from siting.connection.capacity import capacity_of
-from siting.connection.kinds import with_wind
+from siting.connection.kinds import shared_land_ha, with_wind
 from siting.pv.study.section import PvSection
 from siting.sites.facts import dlbm_areas
 from siting.zones.places import Place, fine_outline, shares_inside
@@ -167,6 +167,7 @@ def zone_sheet(r: Results, place: Place, balance: ParkBalance | None) -> ZoneShe
     """All of one place; what a step did not estimate is null."""
     own = _sites_in(r, place)
     held = own[own["in_zone"] > _MOST]
+    held = held.assign(shared_ha=shared_land_ha(held))
     pv, wind = held[held["tech"] == "pv"], held[held["tech"] == "wind"]
     ratio = r.plan.section(PvSection).dc_ac_ratio
     capacity, of_wind, both = (capacity_of(x, dc_ac_ratio=ratio) for x in (pv, wind, held))

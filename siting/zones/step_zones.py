@@ -106,6 +106,7 @@ def _row(s: ZoneSheet) -> dict[str, object]:
         "both_unconditional_mw": s.both.unconditional_mw,
         "both_with_approvals_mw": s.both.with_approvals_mw,
         "both_with_grid_mw": s.both.with_grid_mw,
+        "both_shared_ha": s.both.shared_ha,
         "approvals": s.approvals,
         "storage_mw": s.storage_mw,
         "storage_mwh": s.storage_mwh,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from geoplan.answers.capacity_lines import capacity_in
+from geoplan.answers.capacity_lines import capacity_in, same_land_line
 from geoplan.glossary import labelled, state_word, tech_word
 from geoplan.law_words import law_headline
 from geoplan.report.annex.rules import override_blocks, rule_blocks, told
@@ -97,6 +97,8 @@ def _capacity_rows(s: RunSummary, lang: str) -> Iterator[list[str]]:
             shown = say("siting.connection.grid_not_known")(lang)
             label = say(f"geoplan.report.capacity_{name}")(lang)
             yield [label, shown if value is None else number(value, 1), word]
+    if same_land_line(found) is not None:
+        yield [say("geoplan.report.same_land")(lang), number(found.shared_ha, 1), "ha"]
 
 
 def place_words(where: str, lang: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from geoplan.answers.capacity_lines import capacity_in, grid_lines
+from geoplan.answers.capacity_lines import capacity_in, grid_lines, same_land_line
 from geoplan.report.document import Block, Figure, Heading, Items, Paragraph, Table
 from geoplan.report.figures import figure_path
 from geoplan.report.frames import frame_table, number
@@ -40,6 +40,8 @@ def _capacity(s: RunSummary, lang: str) -> Iterator[Block]:
     heads = [say("geoplan.body.capacity_what")(lang), "MW AC", "MWp DC"]
     title = say("geoplan.body.c_capacity")(lang)
     yield Table("capacity", title, heads, rows, frozenset({1, 2}), (4, 2, 2))
+    if (words := same_land_line(found)) is not None:
+        yield Paragraph(words(lang), "note")
 
 
 def amount_blocks(plan: Plan, s: RunSummary, run: Path, lang: str) -> Iterator[Block]:  # noqa: ARG001

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from geoplan.glossary import state_word, tech_word
+from geoplan.answers.capacity_lines import same_land_line
+from geoplan.glossary import labelled, state_word, tech_word
 from geoplan.report.annex.rules import STATES
 from geoplan.report.body.conclusion import HA_KM2
 from geoplan.report.document import Block, Figure, Heading, Paragraph, Table
@@ -51,7 +52,8 @@ def _land(s: RunSummary, lang: str) -> Iterator[Block]:
 def _zones(s: RunSummary, lang: str) -> Iterator[Block]:
     rows = []
     for z in s.zones or ():
-        c = z.capacity
+        c = z.both
+        energy = [p for p in (z.pv_p50_mwh_yr, z.wind_p50_mwh_yr) if p is not None]
         held = sum(1 for x in z.sites if x.held)
         rows.append(
             [
@@ -61,7 +63,7 @@ def _zones(s: RunSummary, lang: str) -> Iterator[Block]:
                 number(c.unconditional_mw),
                 number(c.with_approvals_mw),
                 number(c.with_grid_mw),
-                number(None if z.pv_p50_mwh_yr is None else z.pv_p50_mwh_yr / 1e3),
+                number(sum(energy) / 1e3 if energy else None),
             ]
         )
     if not rows:
@@ -75,6 +77,9 @@ def _zones(s: RunSummary, lang: str) -> Iterator[Block]:
     title = say("geoplan.body.c_zones")(lang)
     widths = (4, 1.5, 1.2, 1.6, 1.6, 1.6, 1.7)
     yield Table("zones", title, heads, rows, frozenset(range(1, 7)), widths)
+    for z in s.zones or ():
+        if (words := same_land_line(z.both)) is not None:
+            yield Paragraph(labelled(z.title, words)(lang), "note")
 
 
 def _zone_name(x: SiteRow, s: RunSummary, lang: str) -> str:

@@ -161,6 +161,10 @@ def test_a_sheet_has_both_kinds_and_their_sum(results) -> None:
         "unconditional 15.0 MW, with approvals 30.0 MW, with grid 25.0 MW"
     )
     assert "with approvals 130.0 MW" in words["PV and wind together"]
+    # WIND-01 lies on the western half of PV-01: 500 x 1,000 m in the plane
+    assert sheet.both.shared_ha == pytest.approx(50.0, rel=2e-3)
+    assert sheet.wind.shared_ha is None
+    assert "PV and wind sites have 50.0 ha in common" in words["PV and wind together"]
     row = _row(sheet)
     assert row["wind_with_approvals_mw"] == 30.0
     assert row["both_with_grid_mw"] == 55.0
