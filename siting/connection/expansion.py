@@ -36,11 +36,14 @@ class Potential:
         NaN where it is not known.
     free_mw
         Free capacity of all stations in that year, NaN where none is known.
+    alone
+        Whether the run has sites of another kind and the grid was left to these.
     """
 
     capacity: Capacity
     grid_unconditional_mw: float
     free_mw: float
+    alone: bool = False
 
 
 def plants_in(plants: pd.DataFrame, techs: frozenset[str], year: int) -> dict[str, float]:
@@ -180,7 +183,8 @@ def target_rows(
         the run has none, plants where more stand than there may be; spaces between),
         ``short_mw`` (what is missing with the grid, or what is over), ``storage_needed_mw`` and
         ``storage_mw``, ``grid_added_mw`` (free capacity in its year beyond that of the plan's
-        day).
+        day), ``grid_alone`` (whether the grid was left to the sites of its kind: of two such
+        targets each may then be met, and both not).
     """
     rows = []
     for t in targets:
@@ -205,7 +209,7 @@ _TARGET_COLUMNS = (
     ),
     *("met_by_plants", "met_with_unconditional", "met_with_grid", "met_with_reinforcement"),
     *("met_with", "met_year", "blocked_by", "short_mw", "storage_needed_mw", "storage_mw"),
-    *("grid_added_mw", "section", "quote"),
+    *("grid_added_mw", "grid_alone", "section", "quote"),
 )
 
 
@@ -275,6 +279,7 @@ def _target_row(
         "storage_needed_mw": needed,
         "storage_mw": have_storage,
         "grid_added_mw": one.free_mw - by_year[max(now, min(by_year))].free_mw,
+        "grid_alone": one.alone,
         "section": t.section,
         "quote": t.quote,
     }

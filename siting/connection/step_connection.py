@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, optional_layer, read_layer
 from layers.spec import text_of
 from layers.units import convert
-from siting.connection.allocate import Allocation, allocate
+from siting.connection.allocate import Allocation
 from siting.connection.capacity import Capacity, capacity_of, capacity_words, site_capacity
 from siting.connection.distances import line_lengths
 from siting.connection.expansion import (
@@ -32,11 +31,12 @@ from siting.connection.ledger import told_ledger
 from siting.connection.problem import fitting_mw
 from siting.connection.registered import on_sites
 from siting.connection.section import ConnectionSection
-from siting.connection.stations import free_in, known_stations
+from siting.connection.stations import known_stations
 from siting.connection.storage import Store, stores
 from siting.connection.summary import ConnectionPart, ConnectionSummary
 from siting.connection.words import target_words
-from siting.connection.works import known_works, works_by
+from siting.connection.works import known_works
+from siting.connection.yearly import grid_years, potential_of
 from siting.pv.study.section import PvSection
 
 if TYPE_CHECKING:
@@ -54,42 +54,6 @@ def _storage(plan: Plan) -> tuple[float, list[Store]] | None:
         return None
     last = max(asked, key=lambda t: t.year)
     return convert(last.value, last.unit, "%") / 100.0, stores(plan)
-
-
-@dataclass(frozen=True)
-class _Year:
-    """A year's grid: what goes where, on free land alone as well, and the free capacity."""
-
-    all_land: Allocation
-    free_land: Allocation
-    free_mw: float
-
-
-def _on_free_land(sites: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Sites with the MW that need no approval: what they do when nobody else is connected."""
-    own = pd.DataFrame(sites.drop(columns=sites.geometry.name))
-    mw = site_capacity(own)["unconditional_mw"]
-    return own.assign(capacity_mw=mw.where(mw > 0))
-
-
-def _potential(
-    sites: pd.DataFrame, year: _Year, techs: frozenset[str], ratio: float
-) -> Potential:
-    grid, alone = (
-        a.sites.set_index("site_id")["grid_mw"] for a in (year.all_land, year.free_land)
-    )
-    own = sites[sites["tech"].isin(techs)]
-    ids = own["site_id"].astype(str)
-    own = own.assign(grid_mw=ids.map(grid))
-    parts = site_capacity(own)
-    both = parts[["unconditional_mw", "with_grid_mw"]].min(axis=1, skipna=False)
-    known = both.notna().any()
-    return Potential(
-        capacity_of(own, dc_ac_ratio=ratio),
-        # the plan with most MW leaves free land out where land with conditions is nearer
-        max(float(both.sum()), float(ids.map(alone).sum())) if known else float("nan"),
-        year.free_mw,
-    )
 
 
 def _lines(
@@ -178,35 +142,18 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
     km, between, every_pair = line_lengths(sites, stations, how)
     plants, twice = told_ledger(plan)
     years = range(now, max([how.until, now, *(t.year for t in plan.targets)]) + 1)
-    solved: dict[bytes, tuple[Allocation, Allocation]] = {}
-    by_year: dict[int, _Year] = {}
-    plain, unconditional = (
-        pd.DataFrame(sites.drop(columns=sites.geometry.name)),
-        _on_free_land(sites),
+    everything = CAPACITY_TECHS["new_energy_capacity"]
+    asked = [CAPACITY_TECHS[t.indicator] for t in plan.targets if t.indicator in CAPACITY_TECHS]
+    grids, more = grid_years(
+        sites, stations, (km, between), how, works, years, [everything, *asked], progress
     )
-    # only MW are asked of it: a way without proof of its lines will do
-    quick = how.model_copy(update={"time_limit_s": how.time_limit_s / 4})
-    for i, year in enumerate(years):
-        progress("connection", i, len(years))
-        free, more = free_in(stations, how, year, works_by(works, year))
-        if year == now:
-            told += more
-        key = free.tobytes()
-        if key not in solved:
-            there = pd.DataFrame(stations.drop(columns="geometry")).assign(free_mw=free)
-            solved[key] = (
-                allocate(plain, there, km, between_km=between, how=how),
-                allocate(unconditional, there, km, between_km=between, how=quick),
-            )
-        known = free[np.isfinite(free)]
-        by_year[year] = _Year(*solved[key], float(known.sum()) if len(known) else float("nan"))
-    progress("connection", len(years), len(years))
+    told += more
+    by_year = grids[everything]
     first, free_now = by_year[now].all_land, by_year[now].free_mw
     potentials: dict[frozenset[str], Mapping[int, Potential]] = {
-        techs: {y: _potential(sites, one, techs, ratio) for y, one in by_year.items()}
-        for techs in dict.fromkeys(CAPACITY_TECHS.values())
+        techs: {y: potential_of(sites, one, techs, ratio) for y, one in grid.items()}
+        for techs, grid in grids.items()
     }
-    everything = CAPACITY_TECHS["new_energy_capacity"]
     targets = target_rows(plan.targets, plants, potentials, now=now, storage=_storage(plan))
     growth = expansion_table(plants, potentials[everything], plan.targets, everything)
     rows = _site_table(sites, first)

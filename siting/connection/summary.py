@@ -131,6 +131,10 @@ class CapacityTarget(Outcome):
     grid_added_mw: float | None = Field(
         default=None, description="free capacity in its year beyond that of the plan's day"
     )
+    grid_alone: bool = Field(
+        default=False,
+        description="whether the grid was left to sites of its kind alone",
+    )
     section: str
     quote: str
 

@@ -53,10 +53,14 @@ def target_words(row: Mapping[Any, Any]) -> Sentence | None:
     short = row["short_mw"]
     missing = short if isinstance(short, float) and short == short else row["gap_mw"]
     added = row.get("grid_added_mw")
-    planned = isinstance(added, float) and added >= _LEAST_MW
+    about = []
+    if isinstance(added, float) and added >= _LEAST_MW:
+        about.append(say("siting.connection.added_works", mw=added))
+    if row.get("grid_alone"):
+        about.append(say("siting.connection.grid_alone"))
     words = say(
         f"siting.connection.{key}",
-        works=say("siting.connection.with_works", mw=added) if planned else "",
+        works=say("siting.connection.with_works", about=listed(about)) if about else "",
         name=name,
         year=row["year"],
         gap=row["gap_mw"],

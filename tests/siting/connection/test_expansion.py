@@ -340,7 +340,7 @@ def test_free_land_is_judged_as_if_nothing_else_were_connected():
     The most MW by the shortest line are the 100 with conditions; but free land alone takes 40
     of the 100, so 40 MW need no approval.
     """
-    from siting.connection.step_connection import _on_free_land, _potential, _Year
+    from siting.connection.yearly import GridYear, _on_free_land, potential_of
 
     sites = gpd.GeoDataFrame(
         {
@@ -355,21 +355,77 @@ def test_free_land_is_judged_as_if_nothing_else_were_connected():
     station = pd.DataFrame({"station_id": ["s"], "voltage_kv": [110.0], "free_mw": [100.0]})
     km = np.array([[9.0], [1.0]])
     plain = pd.DataFrame(sites.drop(columns="geometry"))
-    year = _Year(
+    year = GridYear(
         allocate(plain, station, km, how=ConnectionSection(partly=False)),
-        allocate(_on_free_land(sites), station, km, how=ConnectionSection(partly=False)),
+        allocate(_on_free_land(plain), station, km, how=ConnectionSection(partly=False)),
         100.0,
     )
     assert year.all_land.sites.set_index("site_id")["grid_mw"].to_dict() == {
         "bound": 100.0,
         "free": 0.0,
     }
-    found = _potential(sites, year, frozenset({"pv"}), 1.0)
+    found = potential_of(sites, year, frozenset({"pv"}), 1.0)
     assert found.capacity.with_grid_mw == 100.0
     assert found.grid_unconditional_mw == 40.0
     asked = [target(2030, 1340.0)]  # 30 MW more than stand
     row = target_rows(asked, ledger(ledger_plan()), {ALL: {2030: found}}, now=2026).iloc[0]
     assert (row["met_with"], row["blocked_by"]) == ("unconditional", "")
+
+
+def test_a_target_of_one_kind_has_the_grid_to_itself():
+    """100 MW free; PV of 80 MW lies 9 km away, wind of 100 MW 1 km away.
+
+    Together the grid takes the 100 MW of wind and nothing of PV where sites are not split. A
+    PV target of 80 MW more is met by PV alone, and the sentence says with which grid.
+    """
+    from siting.connection.yearly import grid_years, potential_of
+
+    sites = gpd.GeoDataFrame(
+        {
+            "site_id": ["p", "w"],
+            "tech": ["pv", "wind"],
+            "capacity_mw": [80.0, 100.0],
+            "unconditional_frac": 1.0,
+            "provisional": False,
+        },
+        geometry=[Point(0, 0), Point(1, 1)],
+    )
+    stations, _ = known_stations(
+        gpd.GeoDataFrame(
+            {"name": ["s"], "voltage_kv": [110.0], "free_mw": [100.0]},
+            geometry=[Point(9, 9)],
+            crs=4544,
+        ),
+        None,
+    )
+    how = ConnectionSection(partly=False)
+    works, _ = known_works(stations, how)
+    pv = frozenset({"pv"})
+    lengths = (np.array([[9.0], [1.0]]), None)
+    found, _ = grid_years(
+        sites, stations, lengths, how, works, range(2026, 2031), [ALL, pv], lambda *_: None
+    )
+    both = {
+        y: potential_of(sites[sites["tech"] == "pv"], one, ALL, 1.0)
+        for y, one in found[ALL].items()
+    }
+    alone = {y: potential_of(sites, one, pv, 1.0) for y, one in found[pv].items()}
+    assert both[2030].capacity.with_grid_mw == 0.0
+    assert alone[2030].capacity.with_grid_mw == alone[2030].grid_unconditional_mw == 80.0
+    assert (found[ALL][2030].alone, alone[2030].alone) == (False, True)
+    plants = ledger(ledger_plan())
+    asked = target(2030, plants_in(plants, pv, 2030)["operating_mw"] + 380.0, "pv_capacity")
+    row = target_rows([asked], plants, {pv: alone}, now=2026).iloc[0].to_dict()
+    assert row["gap_mw"] == 80.0  # 300 MW are being built
+    assert (row["met_with"], row["blocked_by"]) == ("unconditional", "")
+    assert "left to sites of this kind" in target_words(row)("en")
+    # a run without wind sites has nobody to share with
+    only = sites.assign(capacity_mw=[80.0, np.nan])
+    found, _ = grid_years(
+        only, stations, lengths, how, works, range(2026, 2027), [ALL, pv], lambda *_: None
+    )
+    assert not found[pv][2026].alone
+    assert found[pv][2026].all_land is found[ALL][2026].all_land
 
 
 def test_without_sites_land_is_not_what_blocks_and_planned_works_are_named():
