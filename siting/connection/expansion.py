@@ -38,12 +38,15 @@ class Potential:
         Free capacity of all stations in that year, NaN where none is known.
     alone
         Whether the run has sites of another kind and the grid was left to these.
+    works
+        Name and year of planned works the grid of that year has beyond that of the plan's day.
     """
 
     capacity: Capacity
     grid_unconditional_mw: float
     free_mw: float
     alone: bool = False
+    works: tuple[str, ...] = ()
 
 
 def plants_in(plants: pd.DataFrame, techs: frozenset[str], year: int) -> dict[str, float]:
@@ -183,8 +186,9 @@ def target_rows(
         the run has none, plants where more stand than there may be; spaces between),
         ``short_mw`` (what is missing with the grid, or what is over), ``storage_needed_mw`` and
         ``storage_mw``, ``grid_added_mw`` (free capacity in its year beyond that of the plan's
-        day), ``grid_alone`` (whether the grid was left to the sites of its kind: of two such
-        targets each may then be met, and both not).
+        day) and ``grid_works`` (what adds it, by name and year), ``grid_alone`` (whether the
+        grid was left to the sites of its kind: of two such targets each may then be met, and
+        both not).
     """
     rows = []
     for t in targets:
@@ -209,7 +213,7 @@ _TARGET_COLUMNS = (
     ),
     *("met_by_plants", "met_with_unconditional", "met_with_grid", "met_with_reinforcement"),
     *("met_with", "met_year", "blocked_by", "short_mw", "storage_needed_mw", "storage_mw"),
-    *("grid_added_mw", "grid_alone", "section", "quote"),
+    *("grid_added_mw", "grid_works", "grid_alone", "section", "quote"),
 )
 
 
@@ -279,6 +283,7 @@ def _target_row(
         "storage_needed_mw": needed,
         "storage_mw": have_storage,
         "grid_added_mw": one.free_mw - by_year[max(now, min(by_year))].free_mw,
+        "grid_works": "; ".join(one.works),
         "grid_alone": one.alone,
         "section": t.section,
         "quote": t.quote,

@@ -19,7 +19,14 @@ from siting.sites.route import one_point
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["STATION_COLUMNS", "free_in", "known_stations", "number_of", "text_in"]
+__all__ = [
+    "STATION_COLUMNS",
+    "counts_by_plan",
+    "free_in",
+    "known_stations",
+    "number_of",
+    "text_in",
+]
 
 STATION_COLUMNS = (
     *("station_id", "name", "voltage_kv", "free_mw", "overload_mw", "bays"),
@@ -232,10 +239,23 @@ def free_in(
             free[i] = max(0.0, float(np.nansum([free[i], more])) - over)
         if row["status"] in {_BUILT, ""}:
             continue
-        building = row["status"] == "construction"
-        certainty = row["certainty"] or ("certain" if building else "possible")
         if math.isnan(row["year"]):
             told.append(say("siting.connection.planned_without_year", name=row["name"]))
-        if not row["year"] <= year or certainty not in how.count_on:
+        if not row["year"] <= year or not counts_by_plan(row, how):
             free[i] = 0.0
     return free, told
+
+
+def counts_by_plan(row: Mapping[Any, Any], how: ConnectionSection) -> bool:
+    """Whether a station that does not stand yet is one the plan counts on; False for others.
+
+    Parameters
+    ----------
+    row : mapping
+        ``status`` and ``certainty`` of it; one being built is certain, another possible where
+        nothing is said.
+    """
+    if row["status"] in {_BUILT, ""}:
+        return False
+    building = row["status"] == "construction"
+    return (row["certainty"] or ("certain" if building else "possible")) in how.count_on

@@ -131,6 +131,9 @@ class CapacityTarget(Outcome):
     grid_added_mw: float | None = Field(
         default=None, description="free capacity in its year beyond that of the plan's day"
     )
+    grid_works: str = Field(
+        default="", description="planned stations and works that add it, each with its year"
+    )
     grid_alone: bool = Field(
         default=False,
         description="whether the grid was left to sites of its kind alone",

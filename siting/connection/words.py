@@ -12,6 +12,7 @@ from siting.connection.capacity import with_same_land
 __all__ = ["target_words"]
 
 _LEAST_MW = 0.05
+_MOST = 6  # works named
 
 
 def target_words(row: Mapping[Any, Any]) -> Sentence | None:
@@ -55,7 +56,12 @@ def target_words(row: Mapping[Any, Any]) -> Sentence | None:
     added = row.get("grid_added_mw")
     about = []
     if isinstance(added, float) and added >= _LEAST_MW:
-        about.append(say("siting.connection.added_works", mw=added))
+        names = [n for n in str(row.get("grid_works") or "").split("; ") if n]
+        shown = names[:_MOST]
+        if len(names) > _MOST:
+            shown.append(say("siting.connection.and_more", n=len(names) - _MOST))
+        key_of = "added_works" if shown else "added_mw"
+        about.append(say(f"siting.connection.{key_of}", mw=added, names=listed(shown)))
     if row.get("grid_alone"):
         about.append(say("siting.connection.grid_alone"))
     words = say(

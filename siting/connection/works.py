@@ -11,12 +11,12 @@ import shapely
 
 from gis.say import Sentence, listed, say
 from siting.connection.section import Certainty, ConnectionSection
-from siting.connection.stations import number_of, text_in
+from siting.connection.stations import counts_by_plan, number_of, text_in
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["WORK_COLUMNS", "known_works", "works_by"]
+__all__ = ["WORK_COLUMNS", "known_works", "works_between", "works_by"]
 
 WORK_COLUMNS = (
     *("station_id", "name", "work_kind", "year", "certainty", "add_mw", "cost_cny", "counts"),
@@ -155,3 +155,31 @@ def works_by(works: pd.DataFrame, year: int) -> Mapping[Hashable, float]:
     """MW that works add to each station until a year, of those that count."""
     own = works[works["counts"] & (works["year"].fillna(9999) <= year)]
     return {k: float(v) for k, v in own.groupby("station_id")["add_mw"].sum().items()}
+
+
+def works_between(
+    stations: pd.DataFrame, how: ConnectionSection, works: pd.DataFrame, first: int, last: int
+) -> tuple[str, ...]:
+    """Planned stations and works in the grid of `last` and not in that of `first`.
+
+    Parameters
+    ----------
+    stations : DataFrame
+        See `siting.connection.stations.known_stations`.
+    works : DataFrame
+        See `known_works`.
+
+    Returns
+    -------
+    tuple of str
+        Name and year of each that counts, the earliest first; none of a station that is known
+        to have no free capacity. A work is called by its line, or by its station.
+    """
+    rows = [
+        (int(row["year"]), str(row["name"]))
+        for row in stations.to_dict("records")
+        if row["year"] == row["year"] and row["free_mw"] > 0 and counts_by_plan(row, how)
+    ]
+    own = works[works["counts"]]
+    rows += [(int(y), str(n)) for y, n in zip(own["year"], own["name"], strict=True)]
+    return tuple(dict.fromkeys(f"{n} {y}" for y, n in sorted(rows) if first < y <= last))

@@ -17,7 +17,7 @@ from siting.connection.capacity import capacity_of, site_capacity
 from siting.connection.expansion import Potential
 from siting.connection.section import ConnectionSection
 from siting.connection.stations import free_in
-from siting.connection.works import works_by
+from siting.connection.works import works_between, works_by
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -39,12 +39,15 @@ class GridYear:
         Of all stations; NaN where none is known.
     alone
         Whether sites of another kind were left out of both.
+    works
+        Planned stations and works it has and that of the plan's day has not, with their years.
     """
 
     all_land: Allocation
     free_land: Allocation
     free_mw: float
     alone: bool = False
+    works: tuple[str, ...] = ()
 
 
 def grid_years(
@@ -97,6 +100,7 @@ def grid_years(
         if i == 0:
             told += more
         table = pd.DataFrame(stations.drop(columns="geometry")).assign(free_mw=free)
+        since = works_between(stations, how, works, years[0], year)
         known = free[np.isfinite(free)]
         free_mw = float(known.sum()) if len(known) else float("nan")
         for techs in wanted:
@@ -112,7 +116,7 @@ def grid_years(
                     ),
                     allocate(_on_free_land(asked), table, km, between_km=between, how=quick),
                 )
-            out[techs][year] = GridYear(*solved[key], free_mw, own != there)
+            out[techs][year] = GridYear(*solved[key], free_mw, own != there, since)
     progress("connection", len(years), len(years))
     return out, told
 
@@ -151,4 +155,5 @@ def potential_of(
         max(float(both.sum()), float(ids.map(alone).sum())) if known else float("nan"),
         year.free_mw,
         alone=year.alone,
+        works=year.works,
     )

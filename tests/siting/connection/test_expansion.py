@@ -1,5 +1,7 @@
 """Capacity by year, plants counted once, and what meets a target."""
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -442,6 +444,9 @@ def test_without_sites_land_is_not_what_blocks_and_planned_works_are_named():
     row = target_rows([target(2030, 1500.0)], plants, {ALL: years}, now=2026).iloc[0]
     assert row["grid_added_mw"] == 250.0
     assert "250.0 MW of planned works" in target_words(row.to_dict())("en")
+    named = {y: replace(p, works=("丙站 2028",) if y > 2027 else ()) for y, p in years.items()}
+    row = target_rows([target(2030, 1500.0)], plants, {ALL: named}, now=2026).iloc[0]
+    assert "当年电网（含规划新增 250.0 MW：丙站 2028）" in target_words(row.to_dict())("zh")
 
 
 def store(mw, year, name="s", stands=True):

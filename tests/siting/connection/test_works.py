@@ -11,7 +11,7 @@ from siting.connection import distances
 from siting.connection.distances import line_lengths
 from siting.connection.section import ConnectionSection, Upgrade
 from siting.connection.stations import free_in, known_stations
-from siting.connection.works import known_works, works_by
+from siting.connection.works import known_works, works_between, works_by
 
 STATIONS = gpd.GeoDataFrame(
     {
@@ -30,6 +30,33 @@ def lines(*rows):
     table = pd.DataFrame(rows, columns=columns)
     table["geometry"] = [LineString(c) for c in table["geometry"]]
     return gpd.GeoDataFrame(table, geometry="geometry", crs=4544)
+
+
+def test_works_of_the_years_between_are_named_with_their_years():
+    """New (2028), a line (2027), a work of 2026; Far comes later, Maybe is not counted on.
+
+    A target of 2030 names what the grid of 2026 has not.
+    """
+    stations = pd.DataFrame(
+        {
+            "name": ["Old", "New", "Far", "Maybe", "Full"],
+            "status": ["operating", "planned", "planned", "planned", "planned"],
+            "certainty": ["", "certain", "certain", "possible", "certain"],
+            "year": [2010.0, 2028.0, 2033.0, 2028.0, 2028.0],
+            "free_mw": [50.0, 400.0, 100.0, 100.0, 0.0],
+        }
+    )
+    works = pd.DataFrame(
+        {
+            "name": ["Line", "Old", "Dream"],
+            "year": [2027, 2026, 2027],
+            "counts": [True, True, False],
+        }
+    )
+    how = ConnectionSection(count_on=("certain",))
+    assert works_between(stations, how, works, 2026, 2030) == ("Line 2027", "New 2028")
+    assert works_between(stations, how, works, 2026, 2026) == ()
+    assert works_between(stations, how, works, 2025, 2026) == ("Old 2026",)
 
 
 def test_a_planned_line_gives_the_station_at_its_end_its_capacity():
