@@ -111,7 +111,10 @@ class Head:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What the doctor found; `findings` is all of it in one list, with places."""
+    """What the doctor found; `findings` is all of it in one list, with places.
+
+    `plan_refused` says that a fault is of the plan itself, not of its data.
+    """
 
     head: Head
 
@@ -122,6 +125,7 @@ class Diagnosis:
     faults: tuple[Fault, ...]
     place: tuple[Warn, ...] = ()
     findings: tuple[DataFinding, ...] = ()
+    plan_refused: bool = False
 
     def as_dict(self, lang: Lang = "en") -> dict[str, object]:
         """For ``--json``; the faults are said in `lang`."""
@@ -351,6 +355,7 @@ def diagnose(plan: Plan) -> Diagnosis:
     """
     from geoplan.checkup.collect import collected
     from geoplan.checkup.prices import price_faults
+    from siting.zones.asked import load_faults, zone_faults
 
     faults: list[Fault] = []
     try:
@@ -363,7 +368,8 @@ def diagnose(plan: Plan) -> Diagnosis:
     layers = tuple(_layers(plan, faults, owners))
     place += _contradicted(plan, faults)
     weather = tuple(_weather(plan, faults))
-    faults += price_faults(plan)
+    unasked = zone_faults(plan)
+    faults += [*unasked, *price_faults(plan), *load_faults(plan)]
     rules = _rules(plan)
     once = _each_once(faults)
     findings = collected(
@@ -379,7 +385,9 @@ def diagnose(plan: Plan) -> Diagnosis:
             for i in ids
         ),
     )
-    return Diagnosis(_head(plan), layers, weather, rules, _machine(), once, place, findings)
+    return Diagnosis(
+        _head(plan), layers, weather, rules, _machine(), once, place, findings, bool(unasked)
+    )
 
 
 def _head(plan: Plan) -> Head:

@@ -22,7 +22,14 @@ from siting.screen.program import words_of
 from siting.screen.screening import rules_of
 from siting.screen.section import ScreeningSection
 
-__all__ = ["Needs", "memory_used_up", "require_room", "room_for_two", "run_needs"]
+__all__ = [
+    "Needs",
+    "memory_used_up",
+    "require_asked",
+    "require_room",
+    "room_for_two",
+    "run_needs",
+]
 
 _SIDES = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _LARGEST_M = 1000.0
@@ -69,6 +76,30 @@ def _layer_bytes(plan: Plan) -> float:
 def _cells(plan: Plan, cell_m: float) -> int:
     west, south, east, north = county_boundary(plan).bounds
     return math.ceil((east - west) / cell_m + 1) * math.ceil((north - south) / cell_m + 1)
+
+
+def require_asked(plan: Plan, steps: tuple[str, ...]) -> None:
+    """Refuse what a late step would: nothing is computed that would be lost with it.
+
+    Raises
+    ------
+    ConfigError
+        Two land covers without their years; balances of zones and parks the plan has not.
+    DataError
+        Loads of parks that are no year of numbers.
+    """
+    from carbon_sink.change.findings import years_missing
+    from siting.zones.asked import load_faults, zone_faults
+
+    if "carbon" in steps and years_missing(plan):
+        raise ConfigError(
+            say("carbon_sink.change.dates_needed"),
+            where="[carbon] base_year, year",
+            todo=say("carbon_sink.change.give_both_years"),
+        )
+    if "zones" in steps:
+        raise_faults(ConfigError, zone_faults(plan))
+        raise_faults(DataError, load_faults(plan))
 
 
 def run_needs(

@@ -9,12 +9,14 @@ from pydantic import BaseModel
 
 from carbon_sink.section import SECTIONS as CARBON
 from geoplan.register.section import RegisterSection
+from gis.errors import ConfigError, raise_faults
 from layers.catalogue import layer_ids
 from layers.plan.model import Plan
 from layers.plan.read import read_plan
 from layers.plan.target import TargetKind
 from layers.sample import on_sample
 from siting.sections import SECTIONS as SITING
+from siting.zones.section import ParkSection
 
 __all__ = ["SECTIONS", "load_plan", "target_kinds"]
 
@@ -38,6 +40,11 @@ def load_plan(path: Path | str) -> Plan:
     Raises
     ------
     ConfigError
-        With every fault of the file.
+        With every fault of the file; also for balances of zones and parks it has not.
     """
-    return on_sample(read_plan(path, SECTIONS, layer_ids(), target_kinds()))
+    plan = on_sample(read_plan(path, SECTIONS, layer_ids(), target_kinds()))
+    if plan.section(ParkSection).balance:
+        from siting.zones.asked import zone_faults  # heavy
+
+        raise_faults(ConfigError, zone_faults(plan, read=False))
+    return plan

@@ -13,7 +13,7 @@ from typing import Any
 
 import geoplan
 from geoplan.inputs import Inputs, read_inputs, require_same
-from geoplan.needs import memory_used_up, require_room, room_for_two
+from geoplan.needs import memory_used_up, require_asked, require_room, room_for_two
 from geoplan.register.feeding import with_register
 from geoplan.steps import STEPS, Step, with_needs
 from geoplan.summary import SCHEMA, RunSummary, plan_part, source_parts
@@ -293,6 +293,7 @@ def run_plan(
     key = digest(inputs.provenance.as_dict(), whole, inputs.made_by, code_digest("geoplan"))
     target = (out or default_out(plan)).resolve()
     names = tuple(s.name for s in steps)
+    require_asked(plan, names)
     require_room(plan, names, target, documents=documents)
     two = room_for_two(plan, names, documents=documents)
     with run_folder(target, key, plan=plan.plan.id, tell=tell) as run:

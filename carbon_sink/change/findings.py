@@ -10,9 +10,16 @@ from layers.doctor.finding import Blocks, DataFinding
 from layers.open.plan_layers import layer_state
 from layers.plan.model import Plan
 
-__all__ = ["change_findings"]
+__all__ = ["change_findings", "years_missing"]
 
 _BLOCKS = Blocks(steps=("carbon",))
+
+
+def years_missing(plan: Plan) -> bool:
+    """Whether both land covers are there and the plan does not say of which years."""
+    section = plan.section(CarbonSection)
+    there = all(layer_state(plan, i) == "available" for i in PAIR)
+    return there and not (section.year and section.base_year)
 
 
 def change_findings(plan: Plan) -> list[DataFinding]:
@@ -23,8 +30,7 @@ def change_findings(plan: Plan) -> list[DataFinding]:
     if any(layer_state(plan, i) != "available" for i in PAIR):
         return []
     out = []
-    section = plan.section(CarbonSection)
-    if not (section.year and section.base_year):
+    if years_missing(plan):
         said = say(
             "carbon_sink.change.years_missing", todo=say("carbon_sink.change.give_both_years")
         )

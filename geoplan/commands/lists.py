@@ -62,7 +62,7 @@ def doctor(
         for line in diagnosis_lines(found, door_of(ctx)):
             typer.echo(line)
     if found.faults:
-        raise typer.Exit(3)
+        raise typer.Exit(2 if found.plan_refused else 3)
 
 
 def rules(

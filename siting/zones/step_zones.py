@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis.errors import ConfigError
+from gis.errors import ConfigError, raise_faults
 from gis.say import listed, say
 from layers.open.county import plan_crs
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, optional_layer
+from siting.zones.asked import zone_faults
 from siting.zones.overlap import overlaps
 from siting.zones.park import park_balance
 from siting.zones.places import Place, places
@@ -35,15 +36,9 @@ def _balances(
     by_id = {p.id: p for p in found}
     out: dict[str, ParkBalance] = {}
     hours, warnings = [], []
+    raise_faults(ConfigError, zone_faults(plan))
     for i, section in enumerate(plan.section(ParkSection).balance):
         where = f"[[park.balance]] {i + 1} zone"
-        if section.zone not in by_id:
-            raise ConfigError(
-                say("siting.zones.no_such_zone"),
-                where=where,
-                got=section.zone,
-                expected=", ".join(by_id),
-            )
         balance, table, why = park_balance(plan, section, by_id[section.zone], r.roofs)
         if balance is not None:
             out[section.zone] = balance

@@ -16,6 +16,7 @@ from carbon_sink.change.findings import change_findings
 from carbon_sink.section import SECTIONS
 from carbon_sink.step_carbon import carbon_step
 from carbon_sink.step_targets import targets_step
+from geoplan.needs import require_asked
 from gis.cells.cell_area import cell_area_m2
 from gis.cells.grid import own_grid, plan_grid
 from gis.errors import ConfigError, DataError
@@ -401,6 +402,10 @@ def test_years_that_are_not_there_or_not_in_order_are_refused(tmp_path):
     # the doctor says it before anything is computed
     (found,) = change_findings(plan)
     assert (found.code, found.severity) == ("land_cover_years_missing", "error")
+    # and so does a run, for which it would be the last of many minutes
+    with pytest.raises(ConfigError, match="years are not given"):
+        require_asked(plan, ("screen", "carbon"))
+    require_asked(plan, ("screen",))
 
 
 def test_zero_is_no_data_in_worldcover_whatever_the_file_declares(tmp_path):

@@ -14,9 +14,11 @@ import shapely
 
 from geoplan.answers.zone_part import zone_facts
 from geoplan.demo import sample_plan
-from gis.errors import ConfigError
+from geoplan.needs import require_asked
+from gis.errors import ConfigError, DataError
 from layers.answers.answer import Words
 from siting.connection.kinds import with_wind
+from siting.zones.asked import load_faults, zone_faults
 from siting.zones.overlap import overlaps
 from siting.zones.park import _year_of, park_balance, read_load
 from siting.zones.places import Place, places
@@ -330,6 +332,46 @@ def test_a_balance_of_no_zone_is_refused(tmp_path, plan, monkeypatch) -> None:
     (fault,) = err.value.faults
     assert fault.got == "nowhere"
     assert "gaoren" in fault.expected
+
+
+def test_a_balance_of_no_zone_is_refused_before_anything_is_computed(plan) -> None:
+    """By the doctor and a run; a second balance of one zone is none, one of a park is."""
+
+    def asked(base, *zones: str):
+        rows = tuple(ParkBalanceSection(zone=z, load_path="l.csv") for z in zones)
+        return base.model_copy(
+            update={"sections": {**base.sections, "park": ParkSection(balance=rows)}}
+        )
+
+    park = next(p.id for p in places(plan) if p.kind == "park")
+    faults = zone_faults(asked(plan, "nowhere", "gaoren", park, "gaoren"))
+    assert [f.got for f in faults] == ["nowhere", "gaoren"]
+    assert all(name in faults[0].expected for name in ("gaoren", park))
+    with pytest.raises(ConfigError) as err:
+        require_asked(asked(plan, "nowhere"), ("zones",))
+    assert err.value.exit_code == 2
+    require_asked(asked(plan, "nowhere"), ("screen",))
+    # when a plan is read its layers are not: a park that is not there is told where none is
+    assert zone_faults(asked(plan, "nowhere"), read=False) == []
+    layers = {k: v for k, v in plan.layers.items() if k != "industrial_park"}
+    bare = plan.model_copy(update={"layers": layers})
+    assert [f.got for f in zone_faults(asked(bare, park), read=False)] == [park]
+
+
+def test_a_load_that_is_no_year_is_a_fault_before_the_run(tmp_path, plan) -> None:
+    (tmp_path / "load.csv").write_text("load_kw\n" + "1\n" * 8759, "utf-8")
+    section = ParkSection(balance=(ParkBalanceSection(zone="gaoren", load_path="load.csv"),))
+    own = plan.model_copy(
+        update={
+            "sections": {**plan.sections, "park": section},
+            "path": tmp_path / "p.toml",
+            "base": tmp_path,
+        }
+    )
+    (fault,) = load_faults(own)
+    assert "8,760" in fault.text("en")
+    with pytest.raises(DataError, match="8,760"):
+        require_asked(own, ("zones",))
 
 
 @pytest.mark.parametrize(
