@@ -67,12 +67,23 @@ def registered_plants(plan: Plan, entries: Sequence[Entry], epsg: int) -> tuple[
         stand.sort(key=lambda wp: _ORDER.index(wp[0]))
         dated = [(w, p) for w, p in stand if (days.get(p.id) if w == "projects" else p.year)]
         for where, p in (dated or stand)[:1]:
-            if where == "turbines":
-                out += [t for t in turbines if t[0] == p.id]
+            several = len(one.parts) > 1 and where != "projects"
+            farm = next((q.id for w, q in stand if w == "turbines"), "")
+            if farm and (where == "turbines" or several):
+                out += [t for t in turbines if t[0] == farm]
                 continue
             began = days[p.id] if where == "projects" else _began(plan, where, p)
+            whole = sum(mw for _, mw in one.parts)
+            parts = (
+                [(f"{p.id}.{year}", str(year), mw / whole) for year, mw in one.parts]
+                if several and whole > 0
+                else [(p.id, began, 1.0)]
+            )
             size = p.capacity_mw * (ratio if p.kind == "pv" else 1.0)
-            out.append((p.id, Plant(p.id, p.name.zh, _KINDS[p.kind], size, began)))
+            out += [
+                (p.id, Plant(key, p.name.zh, _KINDS[p.kind], size * share, day))
+                for key, day, share in parts
+            ]
     out += [(i, _sizeless(e)) for i in open_ for e in built if e.project.id == i]
     return (*(plant for _, plant in out), *_storage(plan, built))
 

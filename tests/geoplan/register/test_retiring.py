@@ -114,6 +114,30 @@ def test_a_project_takes_the_place_of_what_is_called_so_or_lies_on_its_land(plan
     assert (own["W"].commissioned, own["P"].commissioned) == ("2011", "2016-02")
 
 
+def test_pv_built_in_several_years_leaves_by_each_of_them(plan, folder):  # noqa: F811
+    """Three pieces of one name: 20 MW of 2012, 30 and 10 MW of 2016; 25 years after each.
+
+    The ledger has 20 MW that retire in 2037 and 40 in 2041, and so has what comes out.
+    """
+    pieces = [rect(1000 + 300 * k, 1000, 1200 + 300 * k, 1200) for k in range(3)]
+    write(
+        folder / "pv.gpkg",
+        pieces,
+        name=["乙"] * 3,
+        capacity_mw=[20.0, 30.0, 10.0],
+        year=[2012, 2016, 2016],
+    )
+    own = found(plan, other())
+    ratio = float(plan.section(PvSection).dc_ac_ratio)
+    assert {k: (p.size, p.commissioned) for k, p in own.items() if "existing_pv" in k} == {
+        "existing_pv.乙.2012": (pytest.approx(20 * ratio), "2012"),
+        "existing_pv.乙.2016": (pytest.approx(40 * ratio), "2016"),
+    }
+    assert {p.name for k, p in own.items() if "existing_pv" in k} == {"乙"}
+    rows = ledger(plan).set_index("id")["retires"]
+    assert rows[["existing_pv.乙.2012", "existing_pv.乙.2016"]].tolist() == [2037, 2041]
+
+
 def test_of_a_project_without_a_day_the_layer_says_when(plan):
     own = found(plan, ({"id": "W", "name": "老风场", "kind": "wind", "capacity_mw": 3}, None))
     assert {"T1", "T2", "T3"} <= set(own)
