@@ -9,6 +9,7 @@ from gis.say import Lang, in_lang, say
 
 __all__ = ["ConfigError", "DataError", "Fault", "GeoplanError", "ModelError", "raise_faults"]
 
+_MOST = 50  # faults in a message; who asks for JSON has all of them
 
 # what may follow user names and keys of connection texts; also of a path made of one
 _SECRETS = (
@@ -125,7 +126,7 @@ class GeoplanError(Exception):
         return type(self), (self.faults,)
 
     def text(self, lang: Lang) -> str:
-        """The message in `lang`: the fault, or a numbered list of all of them.
+        """The message in `lang`: the fault, or a numbered list of the first 50 of them.
 
         Examples
         --------
@@ -134,7 +135,9 @@ class GeoplanError(Exception):
         """
         if len(self.faults) == 1:
             return self.faults[0].text(lang)
-        lines = [f"  {i}. {f.text(lang)}" for i, f in enumerate(self.faults, 1)]
+        lines = [f"  {i}. {f.text(lang)}" for i, f in enumerate(self.faults[:_MOST], 1)]
+        if (more := len(self.faults) - _MOST) > 0:
+            lines.append("  " + say("gis.say.more_faults", n=more)(lang))
         return say("gis.say.faults", n=len(self.faults))(lang) + "\n" + "\n".join(lines)
 
 
