@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 __all__ = ["Finding", "Outline", "as_polygons", "outline_faults", "read_outline"]
+
+
+_LAST_SINGLE = 3  # of the kinds of shapely: beyond a polygon they hold several
 
 
 @dataclass(frozen=True)
@@ -131,12 +135,23 @@ def as_polygons(frame: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
         out[frame.geometry.name] = [ring]
         out.attrs.update(frame.attrs)
         return out
+    found = _kinds_of(frame.geometry.to_numpy())
+    mixed = "polygon" in found
     raise DataError(
-        say("siting.check.file_has_no_polygons"),
+        say(f"siting.check.file_has_{'more_than' if mixed else 'no'}_polygons"),
         where=where,
-        got=", ".join(sorted({g.geom_type for g in frame.geometry})),
+        got=listed(say(f"siting.check.shape_{kind}", n=n) for kind, n in found.items()),
         expected=say("siting.check.polygons_closed_lines_dxf_table"),
     )
+
+
+def _kinds_of(shapes: Any) -> dict[str, int]:  # noqa: ANN401 - of shapely
+    """How many points, lines and polygons there are, inside collections too."""
+    parts = shapely.get_parts(shapes)
+    while (shapely.get_type_id(parts) > _LAST_SINGLE).any():
+        parts = shapely.get_parts(parts)
+    names = ("point", "line", "line", "polygon")
+    return dict(Counter(sorted(names[i] for i in shapely.get_type_id(parts) if i >= 0)))
 
 
 def _zone_advice(frame: gpd.GeoDataFrame, county: BaseGeometry, crs: pyproj.CRS) -> str:

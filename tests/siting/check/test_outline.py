@@ -44,6 +44,19 @@ def test_two_points_or_a_line_are_no_land(frame):
         as_polygons(frame, "x")
 
 
+def test_polygons_among_other_shapes_are_found_and_the_others_named():
+    """A collection of a point and a polygon, and a feature of each: which is the boundary?"""
+    land, spot = shapely.Polygon(RING), shapely.Point(RING[0])
+    both = [shapely.GeometryCollection([spot, land, shapely.MultiPoint([spot])])]
+    for shapes, dots in ((both, 2), ([land, spot], 1)):
+        frame = gpd.GeoDataFrame(geometry=shapes, crs=CRS)
+        with pytest.raises(DataError) as err:
+            as_polygons(frame, "x")
+        assert f"{dots} 个点、1 个多边形" in err.value.text("zh")
+        assert "除多边形外还有" in err.value.text("zh")
+        assert "has no polygons" not in err.value.text("en")
+
+
 def test_a_file_of_which_every_feature_was_left_out_says_why(tmp_path):
     from gis.files.read import read_features
 
