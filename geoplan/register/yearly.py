@@ -23,12 +23,14 @@ from layers.answers.answer import TargetAnswer
 
 if TYPE_CHECKING:
     import pandas as pd
+    from openpyxl.worksheet.worksheet import Worksheet
 
     from layers.plain_json import JsonObject
 
 __all__ = ["Assessment", "Sheet", "assessment", "assessment_as_dict", "write_assessment"]
 
 GROUPS = ("energy", "forestry", "facilities")
+_WANTED = "wanted"
 _EVIDENCE = "evidence"
 _PAGE_WIDE = 100.0
 _WIDEST = 36.0  # signs of a column; longer texts are broken over lines
@@ -137,7 +139,7 @@ def _frame(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> pd.D
 
 
 def _targets(targets: Iterable[TargetAnswer], lang: str) -> pd.DataFrame:
-    names = ("section", "title", "responsible", "year", "wanted", "value", "answer", "why",
+    names = ("section", "title", "responsible", "year", _WANTED, "value", "answer", "why",
              "closes", _EVIDENCE)  # fmt: skip
     nobody = say("geoplan.targets.nobody_named")(lang)
     rows = [
@@ -146,7 +148,7 @@ def _targets(targets: Iterable[TargetAnswer], lang: str) -> pd.DataFrame:
             "title": t.title(lang),
             "responsible": t.responsible(lang) or nobody,
             "year": str(t.year),
-            "wanted": target_text(t, lang),
+            _WANTED: target_text(t, lang),
             "value": value_text(t, lang),
             "answer": ending_word(t.answer)(lang),
             "why": t.reason(lang) or t.year_note(lang),
@@ -293,6 +295,8 @@ def _write_book(found: Assessment, run: Path, path: Path) -> Path:
                 for i in range(1, len(table.columns) + 1)
             }
             lay_out(ws, widths, len(widths))
+        if _WANTED in table:
+            _as_text(ws, list(table.columns).index(_WANTED) + 1, table[_WANTED])
         if _EVIDENCE in table:
             column = list(table.columns).index(_EVIDENCE) + 1
             for row, link in enumerate(table[_EVIDENCE], 2):
@@ -307,6 +311,15 @@ def _write_book(found: Assessment, run: Path, path: Path) -> Path:
         lay_out(first, {1: _PAGE_WIDE}, 1)
     book.save(path)
     return path
+
+
+def _as_text(ws: Worksheet, column: int, texts: Iterable[str]) -> None:
+    """The relation "=" before our own words, as text that needs no apostrophe."""
+    for row, text in enumerate(texts, 2):
+        if text.startswith("="):
+            cell = ws.cell(row=row, column=column, value=text)
+            cell.data_type = "s"
+            cell.quotePrefix = True
 
 
 def _document(found: Assessment, run: Path, out: Path) -> Document:
@@ -332,7 +345,7 @@ def _document(found: Assessment, run: Path, out: Path) -> Document:
         widths = column_widths(headers, rows, numeric, landscape=True)
         blocks.append(Table(f"year_{sheet.name}", name, headers, rows, numeric, widths))
         blocks += [
-            Paragraph(say("geoplan.register.year_evidence", file=link)(lang), "note")
+            Paragraph(say("geoplan.register.year_evidence", file=link)(lang), "note", link)
             for link in dict.fromkeys(x for x in links if x)
         ]
     footer = say("geoplan.report.internal")(lang)

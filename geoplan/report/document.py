@@ -43,10 +43,13 @@ class Paragraph:
         ``"body"``, ``"note"`` (small print) or ``"banner"`` (what nobody may overlook).
     text
         ``{id}`` of a table or figure becomes a cross reference.
+    link
+        A file or address the text names; where it stands in the text Word has a link to it.
     """
 
     text: str
     kind: str = "body"
+    link: str = ""
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,26 @@ def _text(paragraph: Any, text: str, numbers: dict[str, int], labels: dict[str, 
     paragraph.add_run(text[at:])
 
 
+def _link(paragraph: Any, target: str) -> None:  # noqa: ANN401
+    """A file, by its way from the document, as a link that shows the way."""
+    from urllib.parse import quote
+
+    from docx.opc.constants import RELATIONSHIP_TYPE
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import RGBColor
+
+    address = quote(target, safe="/:.#?=&%")
+    key = paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("r:id"), key)
+    run = paragraph.add_run(_CONTROL.sub("", target))
+    run.font.underline = True
+    run.font.color.rgb = RGBColor.from_string("0563C1")
+    link.append(run._r)
+    paragraph._p.append(link)
+
+
 _CONTROL = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -286,7 +306,11 @@ def write_word(
             style = {"body": "Normal", "note": "Note", "banner": "Banner"}[block.kind]
             paragraph = word.add_paragraph(style=style)
             paragraph.paragraph_format.keep_with_next = last_heading
-            _text(paragraph, block.text, numbers, labels)
+            before, _, after = block.text.partition(block.link) if block.link else ("", "", "")
+            _text(paragraph, before if block.link else block.text, numbers, labels)
+            if block.link:
+                _link(paragraph, block.link)
+                _text(paragraph, after, numbers, labels)
         elif isinstance(block, Items):
             for text in block.texts:
                 _text(word.add_paragraph(style="List Bullet"), text, numbers, labels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import unquote
 
 import docx
 import openpyxl
@@ -75,8 +76,33 @@ def test_the_book_and_the_document_hold_targets_and_projects(run, tmp_path, lang
     widths = [c.width for c in own.rows[0].cells]
     assert max(widths) > 2 * widths[year]
     text = "\n".join(p.text for p in opened_word.paragraphs)
+    # what the book links to the document links to, where the text names it
+    away = [h for p in opened_word.paragraphs for h in p.hyperlinks]
+    assert {unquote(h.address) for h in away} == links
+    assert all(h.text == unquote(h.address) for h in away)
     assert found.title in text
     assert summary.run.id in text
+
+
+def test_a_target_that_is_to_be_equal_has_no_apostrophe(run, tmp_path):
+    """Its cell is text that begins with the relation, and no formula."""
+    summary = read_run_summary(run)
+    first = summary.targets[0].model_copy(update={"relation": "=", "year": 2030})
+    found = assessment(
+        2030, summary.model_copy(update={"targets": (first,)}), entries(), None, "zh"
+    )
+    book, _ = write_assessment(found, run, tmp_path / "考核")
+    own = [
+        c
+        for ws in openpyxl.load_workbook(book)
+        for row in ws.iter_rows()
+        for c in row
+        if isinstance(c.value, str) and c.value.startswith("=")
+    ]
+    (cell,) = [c for c in own if "HYPERLINK" not in c.value]
+    assert cell.value.startswith("= ")
+    assert cell.data_type == "s"
+    assert cell.quotePrefix
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
