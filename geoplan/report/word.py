@@ -109,16 +109,18 @@ def _text(paragraph: Any, text: str, numbers: dict[str, int], labels: dict[str, 
     paragraph.add_run(text[at:])
 
 
+_NO_ADDRESS = re.compile(rb"[^A-Za-z0-9/._~:#?=&%-]")  # RFC 3986
+
+
 def _link(paragraph: Any, target: str) -> None:  # noqa: ANN401
     """A file, by its way from the document, as a link that shows the way."""
-    from urllib.parse import quote
-
     from docx.opc.constants import RELATIONSHIP_TYPE
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
     from docx.shared import RGBColor
 
-    address = quote(target, safe="/:.#?=&%")
+    bare = _NO_ADDRESS.sub(lambda m: b"%%%02X" % m[0][0], target.encode())
+    address = bare.decode("ascii")
     key = paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
     link = OxmlElement("w:hyperlink")
     link.set(qn("r:id"), key)
