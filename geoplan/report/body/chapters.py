@@ -16,7 +16,7 @@ from geoplan.report.body.risks import open_blocks, risk_blocks
 from geoplan.report.body.where import where_blocks
 from geoplan.report.document import Block, Figure, Heading, Paragraph, Table
 from geoplan.summary import RunSummary
-from gis.say import say
+from gis.say import listed, say
 from layers.plan.model import Plan
 
 __all__ = ["CHAPTERS", "body_blocks"]
@@ -53,23 +53,31 @@ def body_blocks(
 
 def _contents(annex: Sequence[Block], lang: str) -> Iterator[Block]:
     """What each chapter of the annex holds."""
-    rows: list[list[str]] = []
+    names: list[str] = []
     counts = {Table: 0, Figure: 0}
     spans: list[dict[type, list[int]]] = []
     for block in annex:
         if isinstance(block, Heading) and block.level == 1:
-            rows.append([block.text])
+            names.append(block.text)
             spans.append({Table: [], Figure: []})
         elif isinstance(block, Table | Figure):
             counts[type(block)] += 1
             spans[-1][type(block)].append(counts[type(block)])
-    for row, span in zip(rows, spans, strict=True):
-        row += [_span(span[Table]), _span(span[Figure])]
+    told = [
+        say(
+            "geoplan.body.annex_holds",
+            chapter=name,
+            held=listed(
+                say(f"geoplan.body.{key}", span=_span(span[kind]))
+                for kind, key in ((Table, "annex_tables"), (Figure, "annex_figures"))
+                if span[kind]
+            ),
+        )
+        for name, span in zip(names, spans, strict=True)
+    ]
     yield Heading(1, say("geoplan.body.h_annex")(lang))
     yield Paragraph(say("geoplan.body.note_annex")(lang), "note")
-    names = ("annex_chapter", "annex_tables", "annex_figures")
-    heads = [say(f"geoplan.body.{k}")(lang) for k in names]
-    yield Table("annex_list", say("geoplan.body.c_annex")(lang), heads, rows, widths=(6, 2, 2))
+    yield Paragraph(say("geoplan.body.annex_list", chapters=listed(told))(lang))
 
 
 def _span(numbers: Sequence[int]) -> str:
@@ -77,9 +85,7 @@ def _span(numbers: Sequence[int]) -> str:
 
     Examples
     --------
-    >>> _span([3, 4, 5]), _span([7]), _span([])
-    ('3–5', '7', '—')
+    >>> _span([3, 4, 5]), _span([7])
+    ('3–5', '7')
     """
-    if not numbers:
-        return "—"
     return f"{numbers[0]}–{numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
