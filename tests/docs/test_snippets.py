@@ -79,6 +79,15 @@ BASE = {
         "as_of": datetime.date(2026, 6, 1),
     },
     "area": {"boundary": {"adcode": "640221"}, "crs": "EPSG:4544", "cell_m": 100.0},
+    # what pages call their zone
+    "zones": [
+        {
+            "id": "gaoren",
+            "title": {"zh": "高仁", "en": "Gaoren"},
+            "bounds_ll": [106.60, 38.66, 106.72, 38.78],
+            "purpose": "pv",
+        }
+    ],
 }
 
 
