@@ -290,7 +290,7 @@ def test_a_form_that_cannot_be_used_leaves_the_other_one_on_the_page():
 def test_a_county_without_forest_has_none_on_the_page():
     areas = pd.DataFrame({"group": ["grassland", "grassland"], "area_ha": [3.0, 4.0]})
     county = SimpleNamespace(
-        areas=areas, area_m2=8e4, area_source="a", source="s",
+        areas=areas, area_m2=8e4, area_source="TBMJ", source="s",
         closure=SimpleNamespace(parcels_m2=7e4),
     )  # fmt: skip
     page = pd.DataFrame(_area_rows(CarbonSection(), county, [])).set_index(["topic", "method"])
@@ -557,7 +557,7 @@ def test_numbers_of_one_topic_stand_beside_its_first():
     """7 ha of parcels in a boundary of 8 ha; 7 ha of grass, and an official figure of 14."""
     areas = pd.DataFrame({"group": ["grassland", "grassland"], "area_ha": [3.0, 4.0]})
     county = SimpleNamespace(
-        areas=areas, area_m2=8e4, area_source="a", source="s",
+        areas=areas, area_m2=8e4, area_source="TBMJ", source="s",
         closure=SimpleNamespace(parcels_m2=7e4), by_ecosystem=lambda: {"grass_other": 7.0},
     )  # fmt: skip
     official = {"quantity": "grassland_area_ha", "value": 14.0, "year": 2020, "source": "x"}

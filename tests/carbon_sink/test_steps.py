@@ -87,8 +87,8 @@ def test_without_parcels_a_legal_caliber_is_not_estimated(tmp_path):
         assert item["met"] is None
         assert item["met_text"] == "unknown"
         assert (item["quality"], item["caliber"]) == ("not_estimated", caliber)
-        assert "land_parcels" in item["note"]["en"]
-        assert "land_parcels" in item["note"]["zh"]
+        assert "land survey parcels" in item["note"]["en"]
+        assert "地类图斑" in item["note"]["zh"]
     # none, some or all of the 120 of 1,200 ha may be forest
     assert "0–10 %" in items["forest_2025"]["note"]["en"]
     assert "代用" in items["forest_2025"]["note"]["zh"]

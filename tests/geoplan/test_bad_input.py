@@ -282,7 +282,7 @@ def test_a_layer_of_the_wrong_geometry_is_refused(tmp_path: Path, refused: Refus
     table.to_file(tmp_path / "dltb.gpkg")
     err = refused(write_plan(tmp_path, LAND), 3)
     assert "land_parcels" in err
-    assert "Point" in err
+    assert "1 points" in err
     assert "polygon" in err
 
 
@@ -528,7 +528,7 @@ def test_a_check_of_points_says_what_is_wanted(
     )
     assert main(["check", str(tmp_path / "a.geojson"), str(boundary_plan)]) == 3
     err = capsys.readouterr().err
-    assert "Point" in err
+    assert "1 points" in err
     assert "polygons" in err
 
 

@@ -39,7 +39,7 @@ def test_the_verb_carbon_answers_by_the_table_of_pools(own, tmp_path):
     assert found["pools"]["classes"] == len(DENSITY)
     assert found["carbon"]["state"] == "missing"
     told = {w["code"]: w["text"]["zh"] for w in found["warnings"]}
-    assert "land_parcels" in told["carbon_by_own_pools"]
+    assert "国土调查图斑" in told["carbon_by_own_pools"]
     assert "carbon_missing_land" not in told
     report = (out / "report.html").read_text(encoding="utf-8")
     assert "自备碳库表：分类储量" in report
@@ -69,8 +69,8 @@ def test_a_screening_takes_such_land_for_unknown_and_says_what_to_do(own, tmp_pa
     out = run_plan(own, tmp_path / "out", only=("screen", "carbon"), lang=None, progress=quiet)
     found = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     told = {w["code"]: w["text"] for w in found["warnings"]}["classes_of_ones_own"]
-    assert "vocabulary" in told["zh"]
-    assert "land_parcels" in told["en"]
+    assert "分类代码表" in told["zh"]
+    assert "parcels" in told["en"]
     areas = found["screening"]["pv"]["area_ha"]
     assert areas["left"] == 0.0  # nothing is free where nobody knows the land
     assert found["pools"]["total_tc"] > 0
