@@ -77,7 +77,7 @@ def _contents(annex: Sequence[Block], lang: str) -> Iterator[Block]:
     ]
     yield Heading(1, say("geoplan.body.h_annex")(lang))
     yield Paragraph(say("geoplan.body.note_annex")(lang), "note")
-    yield Paragraph(say("geoplan.body.annex_list", chapters=listed(told))(lang))
+    yield Paragraph(say("geoplan.body.annex_list", chapters=listed(told))(lang), "note")
 
 
 def _span(numbers: Sequence[int]) -> str:

@@ -106,18 +106,27 @@ def _layers(s: RunSummary, lang: str) -> Iterator[Block]:
 
 
 def _documents(s: RunSummary, lang: str) -> Iterator[Block]:
+    # a document of several technologies is one row, what moves most first
+    moved: dict[tuple[str, ...], list[tuple[float, str]]] = {}
+    for tech, part in (s.screening or {}).items():
+        for x in part.law.first:
+            said = (
+                cited(x.document, lang),
+                step_word(x.source_step)(lang),
+                validity_word(x)(lang),
+            )
+            moved.setdefault(said, []).append((x.moves_ha / HA_KM2, tech_word(tech)(lang)))
     rows = [
         [
-            tech_word(tech)(lang),
-            cited(x.document, lang),
-            step_word(x.source_step)(lang),
-            validity_word(x)(lang),
-            number(x.moves_ha / HA_KM2),
+            listed(tech for _, tech in own)(lang),
+            *said,
+            " / ".join(number(km2) for km2, _ in own),
         ]
-        for tech, part in (s.screening or {}).items()
-        for x in part.law.first
+        for said, own in sorted(
+            ((said, sorted(own, reverse=True)) for said, own in moved.items()),
+            key=lambda x: -x[1][0][0],
+        )
     ]
-    rows.sort(key=lambda r: -float(r[-1].replace(",", "")))
     if not rows:
         yield Paragraph(say("geoplan.body.lookups_none")(lang))
         return
