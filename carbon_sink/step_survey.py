@@ -144,7 +144,8 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
         seed=section.seed,
     )
     rows = rows.join(carbon.rows).reset_index(drop=True)
-    choices = change_choices(carbon.land, chosen, section, period, area)
+    open_land = undated(carbon.land, chosen, period, area)
+    choices = change_choices(carbon.land, chosen, section, period, area, open_land)
     progress("survey", 2, 3)
     register = _register(plan, section)
     losses = None
@@ -203,9 +204,7 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
             *found.warnings,
             *survey_told(laid, summary),
             *early_told(early_ha, first.year),
-            *carbon_told(
-                carbon, summary, period, undated(carbon.land, chosen, period, area), table
-            ),
+            *carbon_told(carbon, summary, period, open_land, table),
             *foreign,
             *register_told(section, losses, register),
         ],

@@ -105,7 +105,11 @@ def read_text(file: Traversable) -> dict[str, dict[Lang, str]]:
     ValueError
         Naming every entry that lacks a language or has another shape.
     """
-    return {k: {lang: v[lang] for lang in LANGS} for k, v in _read_entries(file).items()}
+    return _in_languages(_read_entries(file))
+
+
+def _in_languages(entries: Mapping[str, Mapping[str, str]]) -> dict[str, dict[Lang, str]]:
+    return {k: {lang: v[lang] for lang in LANGS} for k, v in entries.items()}
 
 
 def _read_entries(file: Traversable) -> dict[str, Mapping[str, str]]:
@@ -132,7 +136,7 @@ def _entries(room: str, name: str) -> Mapping[str, Mapping[str, str]]:
 
 @cache
 def _file(room: str, name: str) -> Mapping[str, Mapping[Lang, str]]:
-    return MappingProxyType(read_text(files(room).joinpath("text", f"{name}.toml")))
+    return MappingProxyType(_in_languages(_entries(room, name)))
 
 
 def plan_key_of(text: object) -> str:

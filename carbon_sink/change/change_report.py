@@ -241,7 +241,8 @@ def change_report(
             return choice, table
         return change_choice(section, found.ambiguous, arbor, zone)
 
-    choices = change_choices(found.transitions, chosen, section, period, area)
+    open_land = undated(found.transitions, chosen, period, area)
+    choices = change_choices(found.transitions, chosen, section, period, area, open_land)
     if choices:
         tables["carbon_change_choices"] = pd.DataFrame(
             [
@@ -301,7 +302,6 @@ def change_report(
         growth_estimated="standing" in result.parts,
         wetland_gain=_wetland_gain(found, section),
     )
-    open_land = undated(found.transitions, chosen, period, area)
     total = result.stock_difference.get("total")
     told = [
         ("change_is_a_bound", bound_words(result) if result.bound != "whole" else None),

@@ -94,16 +94,16 @@ def change_choices(
     section: CarbonSection,
     period: Period,
     area: AreaError | None,
+    open_land: Undated,
 ) -> tuple[ModelChoice, ...]:
-    """Totals under each climate zone of the place and each time of planting."""
+    """Totals under each climate zone, and with each time of planting where land is undated."""
     kwargs: dict[str, Any] = {"area": area, "draws": section.draws, "seed": section.seed}
     zones = section.climate_zones or (section.climate_zone,)
     totals: list[tuple[Kind, str, bool, Estimate | None]] = []
     for zone in zones if len(zones) > 1 else ():
         e = change_total(transitions, *chosen(zone), period, **kwargs)
         totals.append(("climate_zone", zone, zone == section.climate_zone, e))
-    open_ha = undated(transitions, chosen, period, area).area_ha
-    for planted in get_args(Planted) if open_ha > 0 else ():
+    for planted in get_args(Planted) if open_land.area_ha > 0 else ():
         one = replace(period, planted=planted)
         e = change_total(transitions, *chosen(None), one, **kwargs)
         totals.append(("planted", planted, planted == period.planted, e))

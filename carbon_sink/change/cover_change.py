@@ -115,9 +115,6 @@ def _pixels(
         dated = rows.assign(planted_year=float(year) if year else np.nan, species=species)
         own = _of_projects(dated, period) if key != _UNDATED else rows
         change = row_changes(own, choice, table, period)["total_tc"].to_numpy().reshape(n, n)
-        stayed = rows["before"].to_numpy().reshape(n, n) == rows["after"].to_numpy().reshape(
-            n, n
-        )
         delta[key] = np.where(stayed & np.isnan(known)[:, None], np.nan, change)
     return _Pixels(values, density, delta)
 

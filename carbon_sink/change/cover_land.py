@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,13 @@ from shapely.geometry.base import BaseGeometry
 from carbon_sink.section import CarbonSection
 from carbon_sink.stand.codes import growing_species
 from carbon_sink.stand.species_told import species_told
+from gis.cells.area import polygon_area_m2, polygonal, to_ha
 from gis.cells.coverage import Runs, coverage_runs, expand_runs
 from gis.cells.grid import Grid, Window
 from gis.cells.ragged import ragged
 from gis.say import say
 from gis.types import F8
-from layers.open.county import county_boundary
+from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan, layer_year
 from layers.result import Warn
@@ -96,11 +98,12 @@ def dated_projects(plan: Plan, section: CarbonSection) -> DatedLand:
 
 def _overlap_told(works: gpd.GeoDataFrame) -> tuple[Warn, ...]:
     """That projects share land, which then is of the one planted last."""
-    shapes = np.asarray(works.geometry.array)
-    shared = float(shapely.area(shapes).sum() - shapely.union_all(shapes).area)
+    shapes = [*np.asarray(works.geometry.array)]
+    *each, whole = polygon_area_m2([*shapes, shapely.union_all(shapes)], works.crs)
+    shared = math.fsum(each) - whole
     if shared <= _LEAST_SHARED_M2:
         return ()
-    said = say("carbon_sink.change.projects_overlap", area_ha=shared / 1e4)
+    said = say("carbon_sink.change.projects_overlap", area_ha=to_ha(shared))
     return (Warn("projects_overlap", said, _PROJECTS),)
 
 
@@ -147,27 +150,32 @@ def of_species_that_stand(plan: Plan, projects: DatedLand) -> DatedLand:
     }
     out = {k: v for k, v in projects.planted.items() if k[1]}
     seen = layer_year(plan, "forest_land") or 0
-    taken = left = 0.0
+    taken: list[BaseGeometry] = []
+    left: list[BaseGeometry] = []
     for (year, _), land in bare.items():
         rest = land
         for name, own in mapped.items() if year <= seen else ():
-            part = shapely.intersection(rest, own)
+            part = polygonal(shapely.intersection(rest, own))
             if part.area > 0:
                 key = (year, name)
                 out[key] = shapely.union(out[key], part) if key in out else part
-                taken += part.area
+                taken.append(part)
             rest = shapely.difference(rest, own)
         if rest.area > 0:
             out[year, ""] = rest
-            left += rest.area
+            left.append(rest)
     words = say(
         "carbon_sink.change.species_of_the_map",
-        taken_ha=taken / 1e4,
-        left_ha=left / 1e4,
+        taken_ha=_area_ha(taken, plan),
+        left_ha=_area_ha(left, plan),
         seen=str(seen) if seen else "-",
     )
     told = Warn("species_of_the_map", words, _PROJECTS)
     return DatedLand(out, (*projects.warnings, told))
+
+
+def _area_ha(shapes: Sequence[BaseGeometry], plan: Plan) -> float:
+    return to_ha(math.fsum(polygon_area_m2(list(shapes), plan_crs(plan)))) if shapes else 0.0
 
 
 def dated_land(plan: Plan, section: CarbonSection) -> DatedLand:

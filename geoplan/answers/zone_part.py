@@ -10,7 +10,7 @@ from geoplan.report.document import Block, Figure, Heading, Paragraph, Table, pa
 from geoplan.report.figures import zone_picture
 from geoplan.report.frames import frame_table, number, with_unit
 from geoplan.summary import RunSummary
-from gis.say import Sentence, say
+from gis.say import Sentence, listed, say
 from layers.result import optional_table
 from siting.connection.capacity import capacity_words
 from siting.zones.overlap import OVERLAP
@@ -49,9 +49,9 @@ def _wind(s: ZoneSheet) -> Sentence:
     return capacity_words(s.wind)
 
 
-def _stations(s: ZoneSheet, tech: str) -> str:
+def _stations(s: ZoneSheet, tech: str, lang: str) -> str:
     held = (x for x in s.sites if x.held and x.tech == tech)
-    return "、".join(sorted({x.substation for x in held if x.substation})) or "—"
+    return listed(sorted({x.substation for x in held if x.substation}))(lang) or "—"
 
 
 def zone_facts(s: ZoneSheet, lang: str) -> Iterator[list[str]]:
@@ -71,9 +71,9 @@ def zone_facts(s: ZoneSheet, lang: str) -> Iterator[list[str]]:
         yield line("wind_yield", wind)
         yield line("both", capacity_words(s.both)(lang))
     yield line("approvals", str(s.approvals))
-    yield line("stations", _stations(s, "pv"))
+    yield line("stations", _stations(s, "pv", lang))
     if s.wind.sites:
-        yield line("wind_stations", _stations(s, "wind"))
+        yield line("wind_stations", _stations(s, "wind", lang))
     if s.storage_mw is not None:
         size = f"{number(s.storage_mw, 1)} MW / {number(s.storage_mwh, 1)} MWh"
     else:

@@ -147,7 +147,7 @@ class Screening:
     @cached_property
     def said(self) -> I4:
         """How many rules say taken, unknown, conditional, and wait for a layer, (4, n)."""
-        return np.stack(says(self.outcomes, self.effects, self.waiting))
+        return count_says(self.outcomes, roles_of(self.effects), self.waiting)
 
     def sum_m2(self, rows: npt.NDArray[np.bool_]) -> float:
         """Area of some codes [m2]; whole numbers are added, so their order is of no account."""

@@ -35,8 +35,9 @@ def of(rows: pd.DataFrame, years: float, area: AreaError | None = None) -> Undat
 
 
 def words(rows: pd.DataFrame, years: float, lang: str) -> str:
-    choices = change_choices(rows, chosen, SECTION, Period(years, 2023), None)
-    said = planted_words(choices, years, of(rows, years))
+    land = of(rows, years)
+    choices = change_choices(rows, chosen, SECTION, Period(years, 2023), None, land)
+    said = planted_words(choices, years, land)
     assert said is not None
     return said(lang)
 
@@ -75,7 +76,7 @@ def test_soil_alone_is_reason_enough_to_show_the_choices():
     rows = land(FIELD, KEPT)
     by = {
         c.choice: c.total_tc.value
-        for c in change_choices(rows, chosen, SECTION, Period(4.0, 2023), None)
+        for c in change_choices(rows, chosen, SECTION, Period(4.0, 2023), None, of(rows, 4.0))
     }
     # living biomass of herbs is there in the year of the change: only soil differs
     assert by["start"] - by["end"] == pytest.approx(SOIL, rel=1e-9)
@@ -98,7 +99,9 @@ def test_swings_are_those_of_the_totals_where_areas_have_an_error():
     area = matrix_error(rows, ("*>*", "stable"), [[80, 20], [10, 90]], "test")
     by = {
         c.choice: c.total_tc.value
-        for c in change_choices(rows, chosen, SECTION, Period(4.0, 2023), area)
+        for c in change_choices(
+            rows, chosen, SECTION, Period(4.0, 2023), area, of(rows, 4.0, area)
+        )
     }
     swing = sum(of(rows, 4.0, area).swing_tc.values())
     assert by["start"] - by["end"] == pytest.approx(swing, rel=1e-9)
