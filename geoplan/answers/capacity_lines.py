@@ -9,11 +9,10 @@ import pandas as pd
 from geoplan.summary import RunSummary
 from gis.say import Sentence, say
 from siting.connection.capacity import Capacity, capacity_of, capacity_words
+from siting.connection.kinds import LEAST_SHARED_HA
 from siting.connection.words import target_words
 
 __all__ = ["capacity_in", "capacity_statement", "grid_lines", "same_land_line"]
-
-_LEAST_HA = 0.05  # less is shown as 0.0 ha
 
 
 def capacity_in(summary: RunSummary) -> Capacity | None:
@@ -40,7 +39,7 @@ def capacity_statement(summary: RunSummary) -> Sentence | None:
 def same_land_line(found: Capacity) -> Sentence | None:
     """What stands beside the three figures where they add PV and wind of the same land."""
     shared = found.shared_ha
-    if shared is None or shared < _LEAST_HA:
+    if shared is None or shared < LEAST_SHARED_HA:
         return None
     return say("geoplan.common.same_land", ha=shared)
 

@@ -16,6 +16,7 @@ from pydantic import Field
 from gis.say import Sentence, say
 from gis.types import F8
 from layers.spec import Outcome
+from siting.connection.kinds import LEAST_SHARED_HA
 
 __all__ = [
     "CAPACITY_COLUMNS",
@@ -27,7 +28,6 @@ __all__ = [
 ]
 
 CAPACITY_COLUMNS = ("unconditional_mw", "with_approvals_mw", "with_grid_mw", "provisional_mw")
-_LEAST_HA = 0.05  # less is shown as 0.0 ha
 
 
 class Capacity(Outcome):
@@ -250,7 +250,7 @@ def with_same_land(words: Sentence, shared_ha: float | None) -> Sentence:
     130.0 MW (both kinds added up: PV and wind sites have 50.0 ha in common, so this holds \
 only where both are built on the same land)
     """
-    if shared_ha is None or not shared_ha >= _LEAST_HA:
+    if shared_ha is None or not shared_ha >= LEAST_SHARED_HA:
         return words
     return say("siting.connection.same_land", words=words, ha=shared_ha)
 

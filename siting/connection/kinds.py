@@ -17,9 +17,10 @@ from layers.result import optional_table
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["same_land_words", "shared_land_ha", "with_wind"]
+__all__ = ["LEAST_SHARED_HA", "same_land_words", "shared_land_ha", "with_wind"]
 
-_LEAST_HA = 0.05  # less is shown as 0.0 ha
+LEAST_SHARED_HA = 0.05
+"""Land of both kinds below this is shown as 0.0 ha, and not told."""
 _MOST = 12  # sites named
 
 
@@ -103,9 +104,9 @@ def same_land_words(sites: gpd.GeoDataFrame) -> tuple[Sentence, ...]:
     sites : GeoDataFrame
         With ``shared_ha`` of `shared_land_ha`.
     """
-    own = sites[sites["shared_ha"] >= _LEAST_HA]
+    own = sites[sites["shared_ha"] >= LEAST_SHARED_HA]
     ha = float(own.loc[own["tech"] == "pv", "shared_ha"].sum())
-    if ha < _LEAST_HA:
+    if ha < LEAST_SHARED_HA:
         return ()
     largest = own.sort_values("shared_ha", ascending=False, kind="stable")["site_id"]
     ids = [str(i) for i in largest[:_MOST]]
