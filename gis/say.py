@@ -33,7 +33,7 @@ __all__ = [
     "listed",
     "os_reason",
     "plan_key_of",
-    "read_text",
+    "read_entries",
     "say",
     "sentences",
     "texts_of",
@@ -97,22 +97,18 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return out
 
 
-def read_text(file: Traversable) -> dict[str, dict[Lang, str]]:
-    """The sentences of one TOML file by their key in it.
+def _in_languages(entries: Mapping[str, Mapping[str, str]]) -> dict[str, dict[Lang, str]]:
+    return {k: {lang: v[lang] for lang in LANGS} for k, v in entries.items()}
+
+
+def read_entries(file: Traversable) -> dict[str, Mapping[str, str]]:
+    """The sentences of one TOML file by their key in it, each with its key of the plan, if any.
 
     Raises
     ------
     ValueError
         Naming every entry that lacks a language or has another shape.
     """
-    return _in_languages(_read_entries(file))
-
-
-def _in_languages(entries: Mapping[str, Mapping[str, str]]) -> dict[str, dict[Lang, str]]:
-    return {k: {lang: v[lang] for lang in LANGS} for k, v in entries.items()}
-
-
-def _read_entries(file: Traversable) -> dict[str, Mapping[str, str]]:
     out: dict[str, Mapping[str, str]] = {}
     wrong: list[str] = []
     for key, value in _flatten(tomllib.loads(file.read_text(encoding="utf-8"))).items():
@@ -131,7 +127,7 @@ def _read_entries(file: Traversable) -> dict[str, Mapping[str, str]]:
 
 @cache
 def _entries(room: str, name: str) -> Mapping[str, Mapping[str, str]]:
-    return MappingProxyType(_read_entries(files(room).joinpath("text", f"{name}.toml")))
+    return MappingProxyType(read_entries(files(room).joinpath("text", f"{name}.toml")))
 
 
 @cache

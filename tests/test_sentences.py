@@ -9,7 +9,7 @@ import string
 import pytest
 
 from gis.errors import DataError, Fault
-from gis.say import Sentence, read_text, say, sentences, texts_of
+from gis.say import Sentence, read_entries, say, sentences, texts_of
 from tests.conftest import ROOT, plan_keys
 
 ROOMS = ("gis", "layers", "siting", "carbon_sink", "geoplan")
@@ -93,7 +93,7 @@ def test_no_sentence_is_left_over():
 def test_a_missing_language_is_told_for_every_string_at_once(tmp_path):
     (tmp_path / "a.toml").write_text('x = {zh = "甲"}\n[b]\ny = {en = "b"}\nz = "c"\n', "utf-8")
     with pytest.raises(ValueError, match=r"\[x\].*\[b\.y\].*\[b\.z\]"):
-        read_text(tmp_path / "a.toml")
+        read_entries(tmp_path / "a.toml")
 
 
 def test_a_sentence_is_english_as_a_string_and_bilingual_when_asked():

@@ -157,7 +157,7 @@ def test_a_sheet_has_both_kinds_and_their_sum(results) -> None:
     assert (sheet.wind_p50_mwh_yr, sheet.wind_p90_mwh_yr) == (60.0, 50.0)
     assert (sheet.storage_mw, sheet.storage_mwh) == (13.0, 26.0)
     words = dict(zone_facts(sheet, "en"))
-    assert words["substations of its PV sites"] == "s1、s2"
+    assert words["substations of its PV sites"] == "s1, s2"
     assert words["substations of its wind sites"] == "s3"
     assert words["wind capacity"].startswith(
         "unconditional 15.0 MW, with approvals 30.0 MW, with grid 25.0 MW"
