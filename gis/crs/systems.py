@@ -54,6 +54,7 @@ __all__ = [
     "crs_name",
     "epsg_of",
     "gcj02_to_wgs84",
+    "longest_scale",
     "pick_gk_crs",
     "reproject",
     "same_crs",
@@ -64,6 +65,9 @@ __all__ = [
     "wgs84_to_bd09",
     "wgs84_to_gcj02",
 ]
+
+_WIDEST_DEG = 9
+"""Of an extent in one zone: at 45 N a distance at its edge is 0.3 % too long, or less."""
 
 
 def pick_gk_crs(
@@ -81,14 +85,15 @@ def pick_gk_crs(
     Raises
     ------
     DataError
-        When the extent is not in China, is swapped, or is wider than 6 degrees.
+        When the extent is not in China, is swapped, or is wider than 9 degrees.
 
     Notes
     -----
     A county on a zone border has two equal choices (Pingluo lies on 106.5 E): the bureau's
     habit decides, this function takes the zone of the middle. Away from the meridian planar
     area grows with the square of the distance, 0.04 % at 1.5 degrees and 38.9 N, and so no
-    area is taken from the plane (`gis.cells.area`).
+    area is taken from the plane (`gis.cells.area`). Distances grow half as fast:
+    `longest_scale` says by how much at the edge of a wide county.
 
     Examples
     --------
@@ -115,15 +120,48 @@ def pick_gk_crs(
             got=f"{west:.4f}..{east:.4f} E, {south:.4f}..{north:.4f} N",
             todo=say("gis.crs.state_projected_crs_plan_example"),
         )
-    if east - west > 6:
+    if east - west > _WIDEST_DEG:
         raise DataError(
-            say("gis.crs.extent_wider_than_two_zones"),
+            say("gis.crs.extent_wider_than_three_zones"),
             where=say("gis.crs.at_extent"),
             got=say("gis.crs.degrees", n=east - west),
-            expected=say("gis.crs.six_degrees_at_most"),
+            expected=say("gis.crs.degrees_at_most", n=_WIDEST_DEG),
             todo=say("gis.crs.split_area_state_one_projected"),
         )
     return as_crs(code)
+
+
+def longest_scale(bounds_ll: tuple[float, float, float, float], crs: CrsLike) -> float:
+    """How much longer a distance is in the plane than on the ground, at most, in an extent.
+
+    Parameters
+    ----------
+    bounds_ll : (west, south, east, north)
+        Extent [deg].
+    crs : CRS
+        Projected.
+
+    Returns
+    -------
+    float
+        Largest of the scales at the corners and in the middles of the sides; 1 is true to
+        scale.
+
+    Examples
+    --------
+    On the meridian of a zone, and 1.5 degrees from it:
+
+    >>> round(longest_scale((105.0, 38.9, 105.0, 38.9), 4544), 6)
+    1.0
+    >>> round(longest_scale((105.0, 38.9, 106.5, 38.9), 4544), 6)
+    1.000208
+    """
+    west, south, east, north = bounds_ll
+    lon = np.repeat([west, (west + east) / 2, east], 3)
+    lat = np.tile([south, (south + north) / 2, north], 3)
+    found = pyproj.Proj(as_crs(crs)).get_factors(lon, lat)
+    # conformal or not: the longest that a short line of any direction becomes
+    return float(np.max(found.tissot_semimajor))
 
 
 def reproject(gdf: gpd.GeoDataFrame, crs: CrsLike, where: str = "") -> gpd.GeoDataFrame:

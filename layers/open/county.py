@@ -14,7 +14,14 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.cells.area import polygonal
 from gis.cells.grid import Grid, plan_grid
-from gis.crs.systems import as_crs, pick_gk_crs, suspect_gcj02, transform_shape
+from gis.crs.systems import (
+    as_crs,
+    crs_name,
+    longest_scale,
+    pick_gk_crs,
+    suspect_gcj02,
+    transform_shape,
+)
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.files.notes import Note, notes_of
 from gis.files.read import read_features
@@ -42,6 +49,7 @@ __all__ = [
 
 _WGS84 = "EPSG:4326"
 _SHOWN = 5  # features named in a sentence
+_TWO_ZONES_DEG = 6  # of 3 degrees: a county as wide is told how far off its plane is
 
 
 def _matches(table: Any, where: Mapping[str, Any], what: str) -> Any:  # noqa: ANN401
@@ -192,6 +200,16 @@ def boundary_warnings(plan: Plan) -> list[Warn]:
             for n in _stored(plan)[2]
             if n.code != "encoding_found"
         ]
+    west, south, east, north = county_boundary_ll(plan).bounds
+    if plan.area.crs == "auto" and east - west > _TWO_ZONES_DEG:
+        crs = plan_crs(plan)
+        text = say(
+            "layers.open.boundary_wide",
+            deg=east - west,
+            crs=crs_name(crs),
+            pct=100 * (longest_scale((west, south, east, north), crs) - 1),
+        )
+        out.append(Warn("boundary_wide", text, where))
     out += [
         Warn(
             "zone_approximate",

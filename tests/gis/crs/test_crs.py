@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import geopandas as gpd
 import numpy as np
 import pyproj
@@ -17,6 +19,7 @@ from gis.crs.systems import (
     check_coordinates,
     epsg_of,
     gcj02_to_wgs84,
+    longest_scale,
     pick_gk_crs,
     reproject,
     same_crs,
@@ -93,8 +96,20 @@ def test_prefixed_zone_and_places_outside():
     assert epsg_of(pick_gk_crs((106.2, 38.5, 106.7, 39.1), prefixed=True)) == 4523
     with pytest.raises(DataError, match="outside China"):
         pick_gk_crs((6.0, 50.0, 6.5, 51.0))
-    with pytest.raises(DataError, match="wider"):
-        pick_gk_crs((100.0, 38.0, 107.0, 39.0))
+    with pytest.raises(DataError, match="wider than three zones"):
+        pick_gk_crs((100.0, 38.0, 109.5, 39.0))
+
+
+def test_an_extent_of_more_than_two_zones_is_computed_in_that_of_its_middle():
+    """Ruoqiang is 86.69 to 93.82 E: its middle, 90.25 E, lies in zone 30 (meridian 90 E)."""
+    wide = (86.69, 36.02, 93.82, 41.38)
+    crs = pick_gk_crs(wide)
+    assert epsg_of(crs) == 4539
+    # the first term of the series of the scale off a meridian: 1 + (dlon cos lat)^2 / 2
+    # (1 + e'^2 cos^2 lat), dlon 3.82 degrees at the south-east corner; the next is of 1e-6
+    turn, cos = math.radians(3.82), math.cos(math.radians(36.02))
+    expected = (turn * cos) ** 2 / 2 * (1 + 0.006739 * cos**2)
+    assert longest_scale(wide, crs) - 1 == pytest.approx(expected, rel=5e-3)
 
 
 @pytest.mark.parametrize(

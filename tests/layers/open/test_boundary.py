@@ -154,6 +154,16 @@ def test_self_intersecting_ring_is_detected_and_explained(tmp_path, shared):
     assert county_boundary(plan).is_valid
 
 
+def test_a_county_wider_than_two_zones_has_a_plane_and_is_told_how_far_off_it_is(tmp_path):
+    plan = plan_of(tmp_path, '{ adcode = "652824" }')
+    found = {w.code: w for w in boundary_warnings(plan)}
+    # 86.69 to 93.82 E, 36.0 N in the south: (3.82 degrees x cos 36.0)^2 / 2 is 0.145 %
+    assert "7.1 degrees wide" in found["boundary_wide"].text("en")
+    assert "(EPSG:4539)" in found["boundary_wide"].text("en")
+    assert "0.15 %" in found["boundary_wide"].text("en")
+    assert "boundary_wide" not in codes(plan_of(tmp_path, '{ adcode = "640221" }'))
+
+
 ZONE = """
 [[zones]]
 id = "z"
