@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +19,13 @@ import numpy.typing as npt
 from gis.errors import ConfigError
 from gis.say import say
 from gis.types import F8
+from siting.facilities.median import median
 from siting.facilities.question import Found, Mask, Question, found_of
 from siting.programme import Rows, solved
 
 __all__ = ["all_covered", "backed_up", "levels_covered", "most_covered"]
+
+_OF_PROGRAMME = 0.6  # of the time; the rest is for another way where it does not prove
 
 
 def _near(q: Question, limit: float) -> Mask:
@@ -162,7 +166,9 @@ def most_covered(q: Question, number: float, limit: float, time_limit_s: float) 
     _open_new(q, rows, number)
     gain = np.concatenate([np.zeros(m), -weight])
     kind = np.concatenate([np.ones(m), np.zeros(k)])
-    found = solved(gain, rows, _bounds(q, np.zeros(k), np.ones(k)), kind, time_limit_s)
+    plain = bool((q.price == 1).all())
+    part = _OF_PROGRAMME if plain else 1.0
+    found = solved(gain, rows, _bounds(q, np.zeros(k), np.ones(k)), kind, time_limit_s * part)
     opened = _opened(q, found.x)
     useful = groups[:, opened]
     for j in np.flatnonzero(opened & ~q.fixed):  # what adds nothing is opened elsewhere
@@ -177,6 +183,15 @@ def most_covered(q: Question, number: float, limit: float, time_limit_s: float) 
         if found.mip_dual_bound is not None
         else float(weight.sum())
     )
+    in_time = found.status == 0
+    if plain and not in_time:
+        # the same as a median where what is not covered costs its weight
+        cost = np.where(groups, 0.0, 1.0)
+        missed = median(replace(q, cost=cost, weight=weight), int(number), time_limit_s * 0.4)
+        bound = min(bound, float(weight.sum()) - missed.bound)
+        if weight.sum() - missed.value > value:
+            opened, value = missed.opened, float(weight.sum()) - missed.value
+        in_time = missed.in_time
     if whole:
         bound = float(np.floor(bound + 1e-6))
     return found_of(
@@ -185,7 +200,7 @@ def most_covered(q: Question, number: float, limit: float, time_limit_s: float) 
         opened,
         value=value,
         bound=max(bound, value),
-        in_time=found.status == 0,
+        in_time=in_time,
         limit=limit,
         asked=number,
     )

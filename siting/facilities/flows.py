@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +20,14 @@ from gis.say import say
 from gis.types import F8
 from siting.facilities.cover import most_covered
 from siting.facilities.median import median
-from siting.facilities.question import Found, Mask, Question, found_of
+from siting.facilities.question import Found, Mask, Question, found_of, share_gap
 from siting.programme import Rows, solved
 
 __all__ = ["capacitated", "transport"]
 
 Ints = npt.NDArray[np.intp]
 
+_FINE = 1e-4  # an answer so near its bound is not bettered
 _MOST_PAIRS = 30_000  # above it places are chosen without capacities, then demand is sent
 
 
@@ -192,41 +193,75 @@ def capacitated(
     model = "capacitated_p_median" if limit is None else "capacitated_mclp"
     reach = np.inf if limit is None else limit
     start = time.monotonic()
-    pairs = len(_pairs(q, reach, q.allowed)[0])
-    found = None
-    if pairs <= _MOST_PAIRS:
-        found = _two_stages(
-            q, reach, number, whole=whole, cheap=limit is None, limit_s=time_limit_s * 0.8
-        )
-    if found is not None:
-        opened, flow, _, bound, value, in_time = found
-        bound = min(bound, value) if limit is None else max(bound, value)
-        return found_of(
-            q, model, opened, value=value, bound=bound, in_time=in_time, flow=flow, asked=number
-        )
-    # too many pairs: the same without capacities gives places and a bound
-    left = max(1.0, time_limit_s - (time.monotonic() - start))
+    # without capacities first: its places, sent within capacities, are an answer, and its
+    # value is a bound
     free = replace(q, capacity=None)
     if limit is None:
-        rough = median(free, int(number), left / 2)
+        rough = median(free, int(number), time_limit_s / 4)
     else:
-        rough = most_covered(free, number, limit, left / 2)
+        rough = most_covered(free, number, limit, time_limit_s / 4)
     open_only = replace(q, state=np.where(rough.opened, q.state, 3).astype(np.int8))
-    sent = _two_stages(
-        open_only, reach, None, whole=False, cheap=limit is None, limit_s=left / 2
-    )
-    if sent is None:
-        sent = (rough.opened, np.zeros(q.cost.shape), 0.0, 0.0, 0.0, False)
-    _, flow, _, _, value, in_time = sent
-    bound = min(rough.bound, value) if limit is None else max(rough.bound, value)
+    sent = None
+    if not whole:
+        sent = _two_stages(
+            open_only, reach, None, whole=False, cheap=limit is None, limit_s=time_limit_s / 4
+        )
+    most = min(rough.bound, _room_of_best(q, number)) if limit is not None else 0.0
+    best: tuple[Mask, F8, float, float, bool, float] | None = None
+    if sent is not None:
+        _, flow, served, _, value, in_time = sent
+        full = served >= float(q.weight[q.asks & q.reached].sum()) * (1 - 1e-9)
+        bound = rough.bound if full else 0.0  # what serves less may cost less
+        bound = min(bound, value) if limit is None else max(most, value)
+        best = (rough.opened, flow, value, bound, in_time and rough.in_time, served)
+        if in_time and share_gap(value, bound) <= _FINE:
+            return _told(q, model, best, "bounded" if value != bound else "exact", number)
+    pairs = len(_pairs(q, reach, q.allowed)[0])
+    if pairs <= _MOST_PAIRS or best is None:
+        left = max(0.1, time_limit_s - (time.monotonic() - start))
+        found = _two_stages(q, reach, number, whole=whole, cheap=limit is None, limit_s=left)
+        if found is not None:
+            opened, flow, served, bound, value, in_time = found
+            bound = min(bound, value) if limit is None else max(value, min(bound, most))
+            worse = best is not None and (
+                best[2] > value if limit is not None else best[5] > served * (1 + 1e-9)
+            )
+            if not worse:
+                one = (opened, flow, value, bound, in_time, served)
+                return _told(q, model, one, "exact", number)
+            if best is not None and limit is not None:
+                best = (*best[:3], max(best[2], min(best[3], bound)), in_time, best[5])
+    if best is None:
+        best = (rough.opened, np.zeros(q.cost.shape), 0.0, most, False, 0.0)
+    return _told(q, model, best, "bounded", number)
+
+
+def _told(
+    q: Question,
+    model: str,
+    one: tuple[Mask, F8, float, float, bool, float],
+    way: Literal["exact", "bounded"],
+    number: float,
+) -> Found:
+    opened, flow, value, bound, in_time, _ = one
     return found_of(
         q,
         model,
-        rough.opened,
+        opened,
         value=value,
         bound=bound,
-        in_time=in_time and rough.in_time,
-        way="bounded",
+        in_time=in_time,
+        way=way,
         flow=flow,
         asked=number,
     )
+
+
+def _room_of_best(q: Question, number: float) -> float:
+    """What the largest places hold that may be open together, by their prices."""
+    room = np.zeros(len(q.state)) if q.capacity is None else q.capacity
+    new = np.flatnonzero(q.allowed & ~q.standing)
+    order = new[np.argsort(-room[new])]
+    cheap = np.sort(q.price[new]).cumsum()
+    n = int((cheap <= number + 1e-9).sum())
+    return float(room[q.standing].sum() + room[order[:n]].sum())

@@ -13,7 +13,7 @@ from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import say
 from gis.types import F8
 
-__all__ = ["Found", "Mask", "Question", "ask", "found_of", "share_gap"]
+__all__ = ["CHOSEN", "Found", "Mask", "Question", "ask", "found_of", "share_gap"]
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.intp]

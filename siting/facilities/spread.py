@@ -15,9 +15,8 @@ import numpy as np
 from gis.errors import ConfigError
 from gis.say import say
 from gis.types import F8
-from siting.facilities.cover import all_covered
-from siting.facilities.question import Found, Mask, Question, found_of
-from siting.programme import Rows, solved
+from siting.facilities.decide import Effort, apart_at_least, cover_with, least_yes
+from siting.facilities.question import CHOSEN, Found, Mask, Question, found_of
 
 __all__ = ["center", "dispersion"]
 
@@ -45,31 +44,21 @@ def center(q: Question, number: int, time_limit_s: float) -> Found:
     # no demand is nearer than its nearest place
     first = int(np.searchsorted(steps, cost.min(axis=1).max()))
     high = q.cost[rows][:, opened].min(axis=1).max() if opened.any() else np.inf
-    low_at, high_at = first, int(np.searchsorted(steps, high))
-    in_time, best = True, opened
-    if not np.isfinite(high):
-        high_at = len(steps)  # nothing that reaches all is known yet
-    while low_at < high_at:
-        mid = (low_at + high_at) // 2
-        left = until - time.monotonic()
-        if left <= 0:
-            in_time = False
-            break
-        one = Question(q.cost[rows], q.weight[rows], q.state, np.ones(len(q.state)))
-        tried = all_covered(one, float(steps[mid]), left)
-        if tried.value <= number:
-            high_at, best = mid, tried.opened
-        elif tried.bound > number:
-            low_at = mid + 1
-        else:
-            in_time = False
-            break
+    # nothing that reaches all is known yet where high is infinite
+    last = int(np.searchsorted(steps, high)) if np.isfinite(high) else len(steps)
+    own, new = q.cost[rows], number - int((q.state == CHOSEN).sum())
+
+    def asked(step: int, effort: Effort, limit_s: float) -> tuple[Mask | None, bool]:
+        return cover_with(own <= steps[step], q.fixed, q.allowed, new, effort, limit_s)
+
+    found, low_at, high_at = least_yes(first, last, asked, until)
+    in_time = low_at == high_at
     if in_time and high_at == len(steps):
         # so few places do not reach all: the longest way is of those that are reached
         return found_of(
             q, "p_center", opened, value=np.inf, bound=np.inf, in_time=True, asked=number
         )
-    best = _filled(q, best, rows, number)
+    best = _filled(q, opened if found is None else found, rows, number)
     value = float(q.cost[rows][:, best].min(axis=1).max())
     bound = value if in_time else float(steps[min(low_at, len(steps) - 1)])
     return found_of(
@@ -120,8 +109,6 @@ def dispersion(q: Question, between: F8, number: int, time_limit_s: float) -> Fo
     ConfigError
         When the table is not one of places to places, or fewer than two are open.
     """
-    from scipy.optimize import Bounds
-
     m = len(q.state)
     if between.shape != (m, m) or np.isnan(between).any():
         raise ConfigError(say("siting.facilities.between_shape", n=m), got=str(between.shape))
@@ -139,42 +126,28 @@ def dispersion(q: Question, between: F8, number: int, time_limit_s: float) -> Fo
         return float(apart[np.ix_(own, own)][np.triu_indices(len(own), 1)].min())
 
     best = _far_apart(q, apart, size)
-    low_at = int(np.searchsorted(steps, closest(best)))
     fixed = np.flatnonzero(q.fixed)
     most = closest(q.fixed) if len(fixed) > 1 else np.inf
-    high_at = min(len(steps) - 1, int(np.searchsorted(steps, most)))
-    in_time = True
-    while low_at < high_at:
-        mid = (low_at + high_at + 1) // 2
-        left = until - time.monotonic()
-        if left <= 0:
-            in_time = False
-            break
-        near = (apart < steps[mid]) & ~np.eye(m, dtype=bool)
-        one, other = np.nonzero(np.triu(near))
-        rows = Rows(m)
-        if len(one):
-            at = np.arange(len(one))
-            rows.add(np.tile(at, 2), np.concatenate([one, other]), 1.0, -np.inf, 1.0, len(one))
-        rows.add(np.zeros(m), np.arange(m), 1.0, -np.inf, size, 1)
-        bounds = Bounds(q.fixed.astype(float), q.allowed.astype(float))
-        found = solved(-np.ones(m), rows, bounds, np.ones(m), left)
-        if found.x is not None and round(-float(found.fun)) >= size:
-            best, low_at = np.asarray(found.x > 0.5), mid
-        elif found.status == 2 or (
-            found.mip_dual_bound is not None and -float(found.mip_dual_bound) < size - 1e-6
-        ):
-            high_at = mid - 1
-        else:
-            in_time = False
-            break
+    top = min(len(steps) - 1, int(np.searchsorted(steps, most)))
+    new = size - len(fixed)
+
+    def asked(step: int, effort: Effort, limit_s: float) -> tuple[Mask | None, bool]:
+        return apart_at_least(
+            apart < steps[top - step], q.fixed, q.allowed, new, effort, limit_s
+        )
+
+    # steps counted from above: the first yes is the farthest apart
+    known = top - int(np.searchsorted(steps, closest(best)))
+    found, low_at, high_at = least_yes(0, known, asked, until)
+    best = best if found is None else found
+    in_time = low_at == high_at
     value = closest(best)
     return found_of(
         q,
         "p_dispersion",
         best,
         value=value,
-        bound=float(steps[high_at]) if not in_time else value,
+        bound=value if in_time else float(steps[top - low_at]),
         in_time=in_time,
         asked=number,
     )

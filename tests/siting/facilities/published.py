@@ -9,8 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
+
+from siting.facilities.cost import straight_costs
 
 DATA = Path(__file__).parent / "data"
 
@@ -48,3 +51,32 @@ def pmed(number: int) -> tuple[np.ndarray, int]:
     for u, v, c in np.reshape(edges[: 3 * e], (-1, 3)):
         net[u - 1, v - 1] = net[v - 1, u - 1] = c
     return shortest_path(csr_array(net), directed=False), p
+
+
+def lattice_of_spopt() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Straight ways (100, 5), weights (100,) and ways between places (5, 5).
+
+    Drawn anew as spopt draws them: points by chance within 0.2 of a lattice of 11 by 11
+    lines, seed 5 for clients and 6 for places, moved to the nearest line; weights 1 to 11 are
+    the next numbers of that generator.
+    """
+    ticks = np.arange(11.0)
+    ends = [[(a, b), (a, b + 1)] for a in ticks for b in ticks[:-1]]
+    lines = shapely.linestrings(ends + [[(y, x) for x, y in e] for e in ends])
+    space = shapely.union_all(shapely.buffer(lines, 0.2))
+
+    def points(n: int, seed: int) -> tuple[np.ndarray, np.random.RandomState]:
+        chance, own = np.random.RandomState(seed), []
+        x0, y0, x1, y1 = space.bounds
+        while len(own) < n:
+            point = shapely.Point(chance.uniform(x0, x1), chance.uniform(y0, y1))
+            if space.intersects(point):
+                own.append(point)
+        _, k = shapely.STRtree(lines).query_nearest(own, all_matches=False)
+        along = shapely.line_locate_point(lines[k], own)
+        return shapely.get_coordinates(shapely.line_interpolate_point(lines[k], along)), chance
+
+    clients, _ = points(100, 5)
+    places, chance = points(5, 6)
+    weights = chance.randint(1, 12, 100).astype(float)
+    return straight_costs(clients, places), weights, straight_costs(places, places)

@@ -8,7 +8,13 @@ import pytest
 from siting.facilities.cover import backed_up
 from siting.facilities.locate import locate
 from siting.facilities.question import ask
-from tests.siting.facilities.published import PMED_CENTER, PMED_MEDIAN, pmed, san_francisco
+from tests.siting.facilities.published import (
+    PMED_CENTER,
+    PMED_MEDIAN,
+    lattice_of_spopt,
+    pmed,
+    san_francisco,
+)
 
 
 def test_san_francisco_p_median_has_the_published_mean():
@@ -73,3 +79,28 @@ def test_capacitated_median_of_spopt():
     )
     assert found.to.tolist()[1] == 2  # 10 fit nowhere else
     assert found.served.tolist() == [1, 1]
+
+
+def test_three_places_of_spopt_with_two_chosen_beforehand():
+    """spopt, known_objval of test_p_center.py, test_p_dispersion.py and test_p_median.py."""
+    cost, weight, between = lattice_of_spopt()
+    even = ask(cost, np.ones(100), preselected=[3, 4])
+    assert locate("p_center", even, number=3).value == pytest.approx(6.2520432, abs=1e-6)
+    far = locate("p_dispersion", even, number=3, between=between)
+    assert far.value == pytest.approx(4.213464, abs=1e-6)
+    median = locate("p_median", ask(cost, weight, preselected=[3, 4]), number=3)
+    assert median.value == pytest.approx(1872.5093264630818, rel=1e-12)
+    assert np.flatnonzero(median.opened).tolist() == [1, 3, 4]
+
+
+def test_a_capacity_that_binds_is_not_a_gap():
+    """15 of 300 places of a twelfth of all demand each: what is covered without them fits."""
+    rng = np.random.default_rng(1)
+    d, s = rng.random((300, 2)) * 50, rng.random((300, 2)) * 50
+    cost = np.hypot(*(d[:, None] - s[None]).transpose(2, 0, 1))
+    weight = rng.integers(1, 500, 300).astype(float)
+    free = locate("mclp", ask(cost, weight), number=15, limit=8.0)
+    room = np.full(300, weight.sum() / 12)
+    held = locate("capacitated_mclp", ask(cost, weight, capacity=room), number=15, limit=8.0)
+    assert held.value == pytest.approx(free.value)
+    assert held.gap == 0

@@ -1,0 +1,333 @@
+"""Yes or no: do so few places cover all, are so many places so far apart.
+
+A search over distances asks this again and again. Rows and columns that say nothing are left
+out first; greed says yes, the programme without whole numbers says no, and only what lies
+between both goes to the programme.
+
+References
+----------
+Garfinkel and Nemhauser 1972, Integer Programming, ch. 8 (rows and columns that say nothing).
+Elloumi, Labbe and Pochet 2004, INFORMS J. Comput. 16: 84 (bounds before whole numbers).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from siting.facilities.median import interchange
+from siting.facilities.question import Mask
+from siting.programme import Rows, solved
+
+__all__ = ["Effort", "apart_at_least", "cover_with", "least_yes"]
+
+Effort = Literal["greedy", "bound", "whole"]
+_EPS = 1e-6
+_PASSES = 3
+_LITTLE = 0.9  # a pass that keeps more than this is the last
+_ROUGH = 16  # bounds are asked until this part of the steps is left
+_EXCHANGED = 3  # starts that are mended by exchange
+_STARTS = 24  # greed begins so often, each time a little otherwise
+
+
+def _inside(small: npt.NDArray[np.float32]) -> Mask:
+    """Whether row i lies within row j, of rows of 0 and 1; of equal rows the first stays."""
+    common = small @ small.T
+    size = small.sum(axis=1)
+    within = common >= size[:, None] - 0.5
+    equal = within & within.T
+    within &= ~(equal & np.tri(len(small), dtype=bool).T)
+    np.fill_diagonal(within, val=False)
+    return np.asarray(within)
+
+
+def _reduced(near: Mask) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Rows and columns that still say something."""
+    rows, columns = np.arange(near.shape[0]), np.arange(near.shape[1])
+    for _ in range(_PASSES):
+        part = near[np.ix_(rows, columns)].astype(np.float32)
+        # a row that holds another one is met with it
+        keep = ~_inside(part).any(axis=0)
+        part = part[keep]
+        # a column within another one is never better
+        own = ~_inside(np.ascontiguousarray(part.T)).any(axis=1)
+        rows, columns = rows[keep], columns[own]
+        if keep.mean() > _LITTLE and own.mean() > _LITTLE:
+            break
+    return rows, columns
+
+
+def _greedy(near: Mask, number: int) -> Mask | None:
+    """The place that covers most of what is rare, again and again, then exchanged.
+
+    Begins several times, each a little otherwise by chance.
+    """
+    rng = np.random.default_rng(0)
+    for k in range(_STARTS):
+        opened = np.zeros(near.shape[1], dtype=bool)
+        rare = 1.0 / near.sum(axis=1) * (1.0 if k == 0 else rng.uniform(0.5, 1.5, len(near)))
+        left = rare.copy()
+        while left.any() and opened.sum() < number:
+            j = int(np.argmax(left @ near))
+            opened[j] = True
+            left[near[:, j]] = 0.0
+        if left.any() and k < _EXCHANGED and 0 < opened.sum() < len(opened):
+            far = (~near).astype(float)
+            opened, _ = interchange(far, np.zeros(len(opened), bool), opened, np.inf)
+            left = (~near[:, opened].any(axis=1)).astype(float)
+        if not left.any():
+            return opened
+    return None
+
+
+def _strangers(near: Mask) -> int:
+    """Rows of which no two have a place together: each needs one of its own."""
+    may = np.ones(len(near), dtype=bool)
+    size, n = near.sum(axis=1), 0
+    while may.any():
+        i = int(np.argmin(np.where(may, size, np.iinfo(size.dtype).max)))
+        may &= ~near[:, near[i]].any(axis=1)
+        n += 1
+    return n
+
+
+def cover_with(
+    near: Mask, fixed: Mask, allowed: Mask, number: int, effort: Effort, limit_s: float
+) -> tuple[Mask | None, bool]:
+    """Whether `number` places besides the fixed ones cover every row.
+
+    Parameters
+    ----------
+    near : (n, m) bool
+        Which place covers which row.
+    fixed, allowed : (m,) bool
+        Open anyway, and open or to be opened.
+    number : int
+    effort : {"greedy", "bound", "whole"}
+        Greed can only say yes, the bound only no, whole numbers say either.
+    limit_s : float
+
+    Returns
+    -------
+    (m,) bool or None, and bool
+        Open places, and whether the answer is sure; None and True is a no.
+
+    Examples
+    --------
+    >>> near = np.array([[1, 1, 0], [0, 1, 1], [0, 0, 1]], bool)
+    >>> none, all_of = np.zeros(3, bool), np.ones(3, bool)
+    >>> cover_with(near, none, all_of, 1, "whole", 1.0)
+    (None, True)
+    >>> cover_with(near, none, all_of, 2, "whole", 1.0)[1]
+    True
+    """
+    opened = fixed.copy()
+    left = near[~near[:, fixed].any(axis=1)]
+    columns = np.flatnonzero(allowed & ~fixed)
+    left = left[:, columns]
+    if not left.any(axis=1).all() or (len(left) and number <= 0):
+        return None, True
+    if not len(left):
+        return opened, True
+    if effort == "greedy":
+        found = _greedy(left, number)
+        if found is None:
+            return None, False
+        opened[columns[found]] = True
+        return opened, True
+    if _strangers(left) > number:
+        return None, True
+    r, c = _reduced(left)
+    part, columns = left[np.ix_(r, c)], columns[c]
+    m = len(columns)
+    rows = Rows(m)
+    i, j = np.nonzero(part)
+    rows.add(i, j, 1.0, 1.0, np.inf, len(part))
+    none = np.zeros(m)
+    if effort == "bound":
+        answer = solved(none + 1.0, rows, _unit(m), none, limit_s)
+        no = answer.status == 0 and answer.fun > number + _EPS
+        return None, bool(no)
+    rows.add(np.zeros(m), np.arange(m), 1.0, -np.inf, number, 1)
+    answer = solved(none, rows, _unit(m), none + 1.0, limit_s)
+    if answer.x is None:
+        return None, answer.status == 2
+    opened[columns[answer.x > 0.5]] = True
+    return opened, True
+
+
+def _unit(m: int) -> Any:  # noqa: ANN401 - of scipy
+    from scipy.optimize import Bounds
+
+    return Bounds(np.zeros(m), np.ones(m))
+
+
+def _crowds(near: Mask) -> int:
+    """Sets of places all too near one another that hold every place: one of each at most."""
+    left, n = np.ones(len(near), dtype=bool), 0
+    degree = near.sum(axis=1)
+    while left.any():
+        may, n = left.copy(), n + 1
+        while may.any():
+            k = int(np.argmax(np.where(may, degree, -1)))
+            left[k] = False
+            may &= near[k]
+    return n
+
+
+def _cliques(near: Mask) -> list[npt.NDArray[np.intp]]:
+    """Sets of places all too near one another, so that every such pair is in one of them."""
+    left = near.copy()
+    degree = near.sum(axis=1)
+    out: list[npt.NDArray[np.intp]] = []
+    for i in np.argsort(-degree, kind="stable").tolist():
+        while left[i].any():
+            own, may = [i], near[i].copy()
+            new = left[i] & may
+            while may.any():
+                # pairs no set has yet come first, then the place that has most near it
+                k = int(np.argmax(np.where(may, degree + len(near) * new, -1)))
+                own.append(k)
+                may &= near[k]
+                new &= may
+            clique = np.array(own, np.intp)
+            left[np.ix_(clique, clique)] = False
+            out.append(clique)
+    return out
+
+
+def apart_at_least(
+    near: Mask, fixed: Mask, allowed: Mask, number: int, effort: Effort, limit_s: float
+) -> tuple[Mask | None, bool]:
+    """Whether `number` places besides the fixed ones are there with no near pair.
+
+    Parameters
+    ----------
+    near : (m, m) bool
+        Pairs that are too near one another.
+    fixed, allowed, number, effort, limit_s
+        As `cover_with`.
+
+    Returns
+    -------
+    (m,) bool or None, and bool
+        As `cover_with`.
+
+    Examples
+    --------
+    >>> line = np.abs(np.subtract.outer(np.arange(5), np.arange(5))) < 2
+    >>> none, all_of = np.zeros(5, bool), np.ones(5, bool)
+    >>> found, sure = apart_at_least(line, none, all_of, 3, "whole", 1.0)
+    >>> np.flatnonzero(found).tolist(), apart_at_least(line, none, all_of, 4, "whole", 1.0)
+    ([0, 2, 4], (None, True))
+    """
+    near = near & ~np.eye(len(near), dtype=bool)
+    if near[np.ix_(fixed, fixed)].any():
+        return None, True
+    may = np.flatnonzero(allowed & ~fixed & ~near[:, fixed].any(axis=1))
+    opened = fixed.copy()
+    if len(may) < number:
+        return None, True
+    part = near[np.ix_(may, may)]
+    if effort == "greedy":
+        found = _independent(part, number)
+        if found is None:
+            return None, False
+        opened[may[found]] = True
+        return opened, True
+    if _crowds(part) < number:
+        return None, True
+    m = len(may)
+    rows = Rows(m)
+    none = np.zeros(m)
+    for clique in _cliques(part):
+        rows.add(np.zeros(len(clique)), clique, 1.0, -np.inf, 1.0, 1)
+    if not rows.rows:
+        rows.add(np.zeros(m), np.arange(m), 1.0, -np.inf, m, 1)
+    if effort == "bound":
+        answer = solved(none - 1.0, rows, _unit(m), none, limit_s)
+        return None, bool(answer.status == 0 and -answer.fun < number - _EPS)
+    rows.add(np.zeros(m), np.arange(m), 1.0, number, np.inf, 1)
+    answer = solved(none, rows, _unit(m), none + 1.0, limit_s)
+    if answer.x is None:
+        return None, answer.status == 2
+    opened[may[answer.x > 0.5]] = True
+    return opened, True
+
+
+def _independent(near: Mask, number: int) -> npt.NDArray[np.intp] | None:
+    """Places of the fewest near ones left, one after another; some starts by chance."""
+    rng = np.random.default_rng(0)
+    for start in range(_STARTS):
+        may = np.ones(len(near), dtype=bool)
+        own: list[int] = []
+        count = near.sum(axis=1).astype(float)
+        if start:
+            count += rng.uniform(0.0, 0.3 * count.mean() + 1.0, len(count))
+        while may.any() and len(own) < number:
+            j = int(np.argmin(np.where(may, count, np.inf)))
+            own.append(j)
+            gone = may & near[j]
+            gone[j] = True
+            count -= near[:, gone].sum(axis=1)
+            may &= ~gone
+        if len(own) >= number:
+            return np.array(own, np.intp)
+    return None
+
+
+def least_yes(
+    low: int,
+    high: int,
+    asked: Callable[[int, Effort, float], tuple[Mask | None, bool]],
+    until: float,
+) -> tuple[Mask | None, int, int]:
+    """The least step that is a yes, by halves: by bounds, by greed, then for certain.
+
+    Parameters
+    ----------
+    low, high : int
+        No step below `low` is a yes; `high` is one, or there is none below it.
+    asked : callable
+        Step, effort and seconds -> places and whether it is sure, as `cover_with`.
+    until : float
+        `time.monotonic` at which to stop.
+
+    Returns
+    -------
+    (m,) bool or None, int, int
+        Places of the best step found (None where `high` stayed), the step no answer is below,
+        and the best one; both are the same where all was asked in time.
+    """
+    best: Mask | None = None
+    first, last = low, high
+    while first < last:
+        mid = (first + last) // 2
+        found, _ = asked(mid, "greedy", 0.0)
+        if found is None:
+            first = mid + 1
+        else:
+            best, last = found, mid
+    high = last
+    while last - low > (high - low) // _ROUGH and time.monotonic() < until:
+        mid = (low + last) // 2
+        if asked(mid, "bound", until - time.monotonic())[1]:
+            low = mid + 1
+        else:
+            last = mid
+    # the answer is often where the bound or greed ends: look there first
+    ends = [high - 1, low]
+    while low < high and time.monotonic() < until:
+        mid = min(max(ends.pop(0), low), high - 1) if ends else (low + high) // 2
+        found, sure = asked(mid, "whole", until - time.monotonic())
+        if found is not None:
+            best, high = found, mid
+        elif sure:
+            low = mid + 1
+        else:
+            break
+    return best, low, high
