@@ -12,7 +12,7 @@ from gis.errors import ConfigError, Fault
 from gis.say import Sentence, say
 from gis.types import F8
 from siting.connection.milp import solve
-from siting.connection.problem import Problem, line_costs, pairs_of, spent
+from siting.connection.problem import Problem, line_costs, pairs_of, spent, standing_kv
 from siting.connection.rows import STATES, lengths_of, prices_of, site_rows
 from siting.connection.section import ConnectionSection
 from siting.sites.route import voltage_for
@@ -123,7 +123,9 @@ def allocate(
         ``provisional``, is not connected.
     stations : DataFrame
         ``station_id``, ``voltage_kv``, ``free_mw`` (NaN where not known: takes nothing; below 0
-        counts as 0 and is told) and, where known, ``bays`` (lines it still takes).
+        counts as 0 and is told) and, where known, ``bays`` (lines it still takes) and
+        ``stands``: one that does not takes nothing, and its voltage sends no site away from
+        another (where none stands, all do).
     km : (n, k) float64
         Length of a line from each site to each station; NaN or infinite where there is none.
     between_km : (n, n) float64, optional
@@ -190,7 +192,7 @@ def _allocated(
     capacity = sites["capacity_mw"].to_numpy(float)
     usable = (capacity > 0) & ~late
     size = np.where(usable, capacity, 0.0)
-    kv = stations["voltage_kv"].to_numpy(float)
+    kv = standing_kv(stations)
     given = stations["free_mw"].to_numpy(float)
     free = np.maximum(np.nan_to_num(given), 0.0)
     told += [

@@ -11,7 +11,7 @@ from layers.plan.target import Target
 from layers.relation import holds, missing
 from layers.units import convert
 from siting.connection.capacity import Capacity
-from siting.connection.storage import Store, stores_mw
+from siting.connection.storage import StorageAsked
 
 __all__ = ["CAPACITY_TECHS", "Potential", "expansion_table", "plants_in", "target_rows"]
 
@@ -154,7 +154,7 @@ def target_rows(
     potentials: Mapping[frozenset[str], Mapping[int, Potential]],
     *,
     now: int,
-    storage: tuple[float, Sequence[Store]] | None = None,
+    storage: StorageAsked | None = None,
 ) -> pd.DataFrame:
     """Each capacity target: when it is met, with what, and what blocks it.
 
@@ -169,9 +169,9 @@ def target_rows(
         Technologies -> year -> what sites may add.
     now : int
         Year of the plan's ``as_of``.
-    storage : (float, sequence of Store), optional
-        MW of storage asked for a MW of new plants, and the storage there is, is being built or
-        planned: what is there by the year of a target counts for it.
+    storage : StorageAsked, optional
+        What is there by the year of a target counts for the plants that are new by then and for
+        the gap.
 
     Returns
     -------
@@ -224,7 +224,7 @@ def _target_row(
     techs: frozenset[str],
     by_year: Mapping[int, Potential],
     now: int,
-    storage: tuple[float, Sequence[Store]] | None,
+    storage: StorageAsked | None,
 ) -> dict[str, object]:
     own = plants_in(plants, techs, t.year)
     have = own["operating_mw"] + own["building_mw"] + own["planned_mw"]
@@ -253,7 +253,8 @@ def _target_row(
         blocked = ["sites"]  # what land there is nobody knows from this run
     needed = have_storage = float("nan")
     if storage is not None and gap == gap:
-        needed, have_storage = 0.0 if over else storage[0] * gap, stores_mw(storage[1], t.year)
+        needed = 0.0 if over else storage.needed_mw(plants, gap, t.year)
+        have_storage = storage.have_mw(t.year)
         if not by["plants"] and have_storage < needed:
             blocked.append("storage")
     short = gap

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from gis.types import F8
 from siting.connection.section import ConnectionSection
@@ -20,6 +21,7 @@ __all__ = [
     "line_costs",
     "pairs_of",
     "spent",
+    "standing_kv",
 ]
 
 _ABOVE = 1e-6  # a plant above the limit of a class [MW]
@@ -31,7 +33,8 @@ def fitting_mw(kv: F8, how: ConnectionSection) -> tuple[F8, F8]:
     """Smallest and largest connection each station takes, by its voltage [MW].
 
     By the toolkit's table a plant goes to its own voltage, or to the next higher one that
-    exists where no station has its own. Of a plan that gives classes only they count.
+    exists where no station has its own. Of a plan that gives classes only they count. A station
+    without voltage (`standing_kv`) takes nothing.
 
     Examples
     --------
@@ -56,6 +59,22 @@ def fitting_mw(kv: F8, how: ConnectionSection) -> tuple[F8, F8]:
     return low, high
 
 
+def standing_kv(stations: pd.DataFrame) -> F8:
+    """Voltage of stations that stand [kV], NaN of the others; of all where none stands.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"voltage_kv": [110.0, 220.0], "stands": [False, True]})
+    >>> standing_kv(table).tolist(), standing_kv(table.drop(columns="stands")).tolist()
+    ([nan, 220.0], [110.0, 220.0])
+    """
+    kv = stations["voltage_kv"].to_numpy(float)
+    stands = (
+        stations["stands"].to_numpy(bool) if "stands" in stations else np.ones(len(kv), bool)
+    )
+    return np.where(stands, kv, np.nan) if stands.any() else kv
+
+
 def line_costs(kv: F8, how: ConnectionSection) -> tuple[F8, bool, tuple[float, ...]]:
     """Cost of a km of line to each station, whether it is money, and voltages without price.
 
@@ -66,7 +85,7 @@ def line_costs(kv: F8, how: ConnectionSection) -> tuple[F8, bool, tuple[float, .
     lacking = tuple(v for v in used if v not in prices)
     if lacking or not used:
         return np.ones(len(kv)), False, lacking
-    return np.array([prices.get(float(v), np.nan) for v in kv]), True, ()
+    return np.array([prices.get(float(v), 1.0) for v in kv]), True, ()
 
 
 @dataclass(frozen=True)

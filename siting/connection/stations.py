@@ -25,6 +25,7 @@ __all__ = [
     "free_in",
     "known_stations",
     "number_of",
+    "stands_in",
     "text_in",
 ]
 
@@ -232,6 +233,7 @@ def free_in(
     """
     told: list[Sentence] = []
     free = stations["free_mw"].to_numpy(float).copy()
+    stands = stands_in(stations, how, year)
     for i, row in enumerate(stations.to_dict("records")):
         more = (added or {}).get(row["station_id"], 0.0)
         if more > 0:
@@ -241,9 +243,31 @@ def free_in(
             continue
         if math.isnan(row["year"]):
             told.append(say("siting.connection.planned_without_year", name=row["name"]))
-        if not row["year"] <= year or not counts_by_plan(row, how):
+        if not stands[i]:
             free[i] = 0.0
     return free, told
+
+
+def stands_in(
+    stations: pd.DataFrame, how: ConnectionSection, year: int
+) -> npt.NDArray[np.bool_]:
+    """Stations that stand in a year, or that the plan counts on by then, bool[k].
+
+    Examples
+    --------
+    >>> rows = [("operating", float("nan"), ""), ("planned", 2034.0, "possible"),
+    ...         ("construction", 2028.0, ""), ("construction", 2036.0, "")]
+    >>> table = pd.DataFrame(rows, columns=["status", "year", "certainty"])
+    >>> stands_in(table, ConnectionSection(), 2035).tolist()
+    [True, False, True, False]
+    """
+    return np.array(
+        [
+            row["status"] in {_BUILT, ""} or (row["year"] <= year and counts_by_plan(row, how))
+            for row in stations.to_dict("records")
+        ],
+        bool,
+    )
 
 
 def counts_by_plan(row: Mapping[Any, Any], how: ConnectionSection) -> bool:

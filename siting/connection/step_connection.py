@@ -28,15 +28,16 @@ from siting.connection.expansion import (
 )
 from siting.connection.kinds import same_land_words, shared_land_ha, with_wind
 from siting.connection.ledger import told_ledger
-from siting.connection.problem import fitting_mw
+from siting.connection.problem import fitting_mw, standing_kv
 from siting.connection.registered import on_sites
 from siting.connection.section import ConnectionSection
 from siting.connection.stations import known_stations
-from siting.connection.storage import Store, stores
+from siting.connection.storage import StorageAsked, stores
 from siting.connection.summary import ConnectionPart, ConnectionSummary
 from siting.connection.words import target_words
 from siting.connection.works import known_works
 from siting.connection.yearly import grid_years, potential_of
+from siting.energy.section import EnergySection
 from siting.pv.study.section import PvSection
 
 if TYPE_CHECKING:
@@ -47,13 +48,14 @@ __all__ = ["connection_step"]
 _STATION_WORDS = {"status": "station_status", "sites": "sites_n", "lines": "lines_n"}
 
 
-def _storage(plan: Plan) -> tuple[float, list[Store]] | None:
-    """MW of storage the plan asks for a MW of new plants, and the storage there is."""
+def _storage(plan: Plan) -> StorageAsked | None:
+    """Storage the plan asks for beside new plants; None where it asks for none."""
     asked = [t for t in plan.targets if t.indicator == "storage_power_share"]
     if not asked:
         return None
     last = max(asked, key=lambda t: t.year)
-    return convert(last.value, last.unit, "%") / 100.0, stores(plan)
+    share = convert(last.value, last.unit, "%") / 100.0
+    return StorageAsked(share, stores(plan), plan.section(EnergySection).base_year)
 
 
 def _lines(
@@ -169,12 +171,12 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
     told += [*(t for t in first.told if t not in told), *twice, *on_sites(plan, sites)]
     told += same_land_words(sites)
     summary = _summary(first, total, by_tech, plants, growth, targets, works, now, free_now)
-    loads = _gone_with(stations, first).rename(columns=_STATION_WORDS)
+    loads = _gone_with(stations, first)
     return StepResult(
         summary=ConnectionPart(connection=summary),
         tables={
             "connection_sites": rows,
-            "connection_stations": first.stations.rename(columns=_STATION_WORDS),
+            "connection_stations": _in_words(first.stations),
             "connection_routed": first.routed,
             "capacity_ledger": plants.rename(columns={"status": "plant_status"}),
             "capacity_targets": targets,
@@ -183,7 +185,7 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
         },
         layers={
             "connection_lines": _lines(sites, stations, first, optional_layer(work, "routes")),
-            "connection_stations": loads,
+            "connection_stations": _in_words(loads),
         },
         warnings=[
             *(Warn("connection", text, "connection") for text in told),
@@ -200,6 +202,11 @@ def _site_table(sites: gpd.GeoDataFrame, found: Allocation) -> pd.DataFrame:
     own = own[["site_id", *kept, *(c for c in known if c in own)]]
     rows = own.merge(found.sites, on="site_id", how="left")
     return rows.join(site_capacity(rows))
+
+
+def _in_words(stations: Any) -> Any:  # noqa: ANN401 - with a place or without
+    """Stations under the names of their columns in tables."""
+    return stations.drop(columns="stands").rename(columns=_STATION_WORDS)
 
 
 def _gone_with(stations: gpd.GeoDataFrame, found: Allocation) -> gpd.GeoDataFrame:
@@ -253,8 +260,7 @@ def _summary(
 
 def _fitting(found: Allocation) -> float:
     """Free capacity of stations whose voltage fits one site at least [MW]."""
-    kv = found.stations["voltage_kv"].to_numpy(float)
-    low, high = fitting_mw(kv, found.how)
+    low, high = fitting_mw(standing_kv(found.stations), found.how)
     size = found.sites["capacity_mw"].to_numpy(float)
     fits = np.asarray(((size[:, None] >= low) & (size[:, None] <= high)).any(axis=0))
     free = found.stations["free_mw"].to_numpy(float)

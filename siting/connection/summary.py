@@ -123,7 +123,9 @@ class CapacityTarget(Outcome):
         description="of time, permit, grid, grid_unknown, land, sites, storage, plants"
     )
     short_mw: float | None = Field(description="what is missing with the grid, or is over")
-    storage_needed_mw: float | None = Field(description="the plan's share of the gap")
+    storage_needed_mw: float | None = Field(
+        description="the plan's share of what is new since the base year, and of the gap"
+    )
     storage_mw: float | None = Field(
         description="that stands, is being built or is planned by its year, in the plan or the "
         "register"

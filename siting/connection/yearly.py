@@ -16,7 +16,7 @@ from siting.connection.allocate import Allocation, allocate
 from siting.connection.capacity import capacity_of, site_capacity
 from siting.connection.expansion import Potential
 from siting.connection.section import ConnectionSection
-from siting.connection.stations import free_in
+from siting.connection.stations import free_in, stands_in
 from siting.connection.works import works_between, works_by
 
 if TYPE_CHECKING:
@@ -92,20 +92,22 @@ def grid_years(
     # only MW are asked of it: a way without proof of its lines will do
     quick = how.model_copy(update={"time_limit_s": how.time_limit_s / 4})
     wanted = list(dict.fromkeys(kinds))
-    solved: dict[tuple[bytes, frozenset[str]], tuple[Allocation, Allocation]] = {}
+    solved: dict[tuple[bytes, bytes, frozenset[str]], tuple[Allocation, Allocation]] = {}
     out: dict[frozenset[str], dict[int, GridYear]] = {k: {} for k in wanted}
     for i, year in enumerate(years):
         progress("connection", i, len(years))
         free, more = free_in(stations, how, year, works_by(works, year))
         if i == 0:
             told += more
-        table = pd.DataFrame(stations.drop(columns="geometry")).assign(free_mw=free)
+        stands = stands_in(stations, how, year)
+        table = pd.DataFrame(stations.drop(columns="geometry"))
+        table = table.assign(free_mw=free, stands=stands)
         since = works_between(stations, how, works, years[0], year)
         known = free[np.isfinite(free)]
         free_mw = float(known.sum()) if len(known) else float("nan")
         for techs in wanted:
             own = there & techs or there  # a kind nobody has sites of needs no plan of its own
-            key = (free.tobytes(), own)
+            key = (free.tobytes(), stands.tobytes(), own)
             if key not in solved:
                 rest = plain["tech"].astype(str).isin(own)
                 asked = plain.assign(capacity_mw=plain["capacity_mw"].astype(float).where(rest))

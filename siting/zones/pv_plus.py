@@ -144,7 +144,11 @@ def _covered(plan: Plan, layer_id: str, shapes: Shapes) -> npt.NDArray[np.bool_]
     features = np.asarray(found.geometry.array)
     if len(features) and len(shapes):
         own, other = shapely.STRtree(features).query(shapes, predicate="intersects")
-        np.add.at(part, own, shapely.area(shapely.intersection(shapes[own], features[other])))
+        pieces = shapely.intersection(shapes[own], features[other])
+        np.add.at(part, own, shapely.area(pieces))
+        # features that lie over each other cover their land once
+        for i in np.flatnonzero(part > _MOST * shapely.area(shapes)):
+            part[i] = shapely.area(shapely.union_all(pieces[own == i]))
     covered: npt.NDArray[np.bool_] = part > _MOST * shapely.area(shapes)
     return covered
 

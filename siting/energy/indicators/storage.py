@@ -31,30 +31,34 @@ def _new_mw(e: Evidence, year: int) -> tuple[float, float]:
     return math.fsum(new["capacity_mw"]), math.fsum(undated["capacity_mw"])
 
 
-def _storage(e: Evidence, target: Target) -> tuple[list[Store], Sentence | None]:
-    """New storage, and why it is not known."""
+def _storage(e: Evidence, target: Target) -> tuple[list[Store], list[Store], Sentence | None]:
+    """New storage, that of no known year, and why it is not known."""
     base = e.section.base_year
     if base is None:
-        return [], say("siting.energy.no_base_year")
+        return [], [], say("siting.energy.no_base_year")
     every = stores(e.plan)
     if not every and not e.section.storage_complete:
-        return [], say("siting.energy.no_storage_named")
-    new = (s for s in every if s.stands and s.year is not None and base < s.year <= target.year)
-    return list(new), None
+        return [], [], say("siting.energy.no_storage_named")
+    stand = [s for s in every if s.stands]
+    new = [s for s in stand if s.year is not None and base < s.year <= target.year]
+    return new, [s for s in stand if s.year is None], None
 
 
 def _share(e: Evidence, target: Target) -> Found:
-    storage, why = _storage(e, target)
+    storage, perhaps, why = _storage(e, target)
     if why is not None:
         return Found(why=why)
     power = math.fsum(s.mw for s in storage)
+    more = math.fsum(s.mw for s in perhaps)
     new_mw, undated = _new_mw(e, target.year)
     all_mw = new_mw + undated
     if not new_mw > 0:
         return Found(why=say("siting.energy.no_new_capacity", base=str(e.section.base_year)))
     share = power / new_mw * 100.0
+    open_ = all_mw > new_mw or more > 0
     note = say(
-        "siting.energy.storage_note",
+        f"siting.energy.storage_note{'_undated' if more > 0 else ''}",
+        more=more,
         storage=power,
         new=new_mw,
         base=str(e.section.base_year),
@@ -64,9 +68,9 @@ def _share(e: Evidence, target: Target) -> Found:
         id="storage_power_share",
         title=target.title,
         value=share,
-        # plants of an unknown year may be new too: then the share is smaller
-        low=power / all_mw * 100.0 if all_mw > new_mw else math.nan,
-        high=share if all_mw > new_mw else math.nan,
+        # plants of an unknown year may be new too: then the share is smaller; so may storage
+        low=power / all_mw * 100.0 if open_ else math.nan,
+        high=(power + more) / new_mw * 100.0 if open_ else math.nan,
         unit="%",
         caliber="",
         year=min(target.year, e.today),
@@ -85,37 +89,61 @@ def _share_closes(e: Evidence, c: Comparison) -> tuple[Sentence, ...]:
     if not math.isfinite(i.denominator):
         if e.section.base_year is None:
             return (say("siting.energy.name_base_year"),)
-        _, why = _storage(e, c.target)
+        *_, why = _storage(e, c.target)
         return (say(f"siting.energy.name_{'storage' if why else 'new_capacity'}"),)
     wanted = convert(c.target.value, c.target.unit, "%") / 100.0 * i.denominator
-    return (say("siting.energy.storage_to_add", mw=max(wanted - i.numerator, 0.0)),)
+    to_add = say("siting.energy.storage_to_add", mw=max(wanted - i.numerator, 0.0))
+    return (*_years_to_give(e, c.target), to_add)
+
+
+def _years_to_give(e: Evidence, target: Target) -> tuple[Sentence, ...]:
+    """Which storage says no year."""
+    _, perhaps, _ = _storage(e, target)
+    return tuple(say("siting.energy.name_storage_year", name=s.name) for s in perhaps[:1])
 
 
 def _hours(e: Evidence, target: Target) -> Found:
-    storage, why = _storage(e, target)
+    storage, perhaps, why = _storage(e, target)
     if why is not None:
         return Found(why=why)
+    perhaps = [s for s in perhaps if s.mw > 0]
     if not any(s.mw > 0 for s in storage):
+        if perhaps:
+            return Found(why=say("siting.energy.storage_year_unknown", name=perhaps[0].name))
         return Found(why=say("siting.energy.no_new_storage", base=str(e.section.base_year)))
-    silent = [s.name for s in storage if s.mwh is None]
+    silent = [s.name for s in (*storage, *perhaps) if s.mwh is None]
     if silent:
         return Found(why=say("siting.energy.storage_energy_unknown", name=silent[0]))
     each = [(s.mwh or 0.0) / s.mw for s in storage if s.mw > 0]
+    # storage of an unknown year may be new too, and the shortest
+    least = min([*each, *((s.mwh or 0.0) / s.mw for s in perhaps)])
+    open_ = least < min(each)
     figure = Figure(
         id="storage_hours",
         title=target.title,
         value=min(each),
+        low=least if open_ else math.nan,
+        high=min(each) if open_ else math.nan,
         unit="h",
         caliber="",
         year=min(target.year, e.today),
         source=_SOURCE,
         quality="ledger",
-        note=text_of(say("siting.energy.hours_note", n=len(each), least=min(each))),
+        note=text_of(
+            say(
+                f"siting.energy.hours_note{'_undated' if perhaps else ''}",
+                n=len(each),
+                least=min(each),
+                more=len(perhaps),
+            )
+        ),
     )
     return Found((figure,))
 
 
-def _hours_close(e: Evidence, c: Comparison) -> tuple[Sentence, ...]:  # noqa: ARG001
+def _hours_close(e: Evidence, c: Comparison) -> tuple[Sentence, ...]:
+    if years := _years_to_give(e, c.target):
+        return years
     return (say("siting.energy.name_storage"),) if math.isnan(c.indicator.value) else ()
 
 

@@ -167,6 +167,25 @@ def test_every_reason_has_its_own_state():
     assert none.sites["grid_mw"].isna().all()
 
 
+@pytest.mark.parametrize("price", [(), (LinePrice(kv=220.0, cny_km=2e6, source="a test"),)])
+def test_a_station_that_does_not_stand_takes_no_voltage_away(price):
+    """50 MW go to 110 kV; where none stands the next higher takes them, at its own price."""
+    how, km = ConnectionSection(line_price=price), np.array([[3.0, 7.0]])
+    later = stations_of([0.0, 100.0], [110.0, 220.0], stands=[False, True])
+    found = allocate(sites_of([50.0]), later, km, how=how)
+    assert found.sites["grid_state"].tolist() == ["connected"]
+    assert found.sites["grid_mw"].tolist() == [50.0]
+    assert found.sites["station"].tolist() == ["t1"]
+    assert found.objective_value == pytest.approx(7.0 * (2e6 if price else 1.0))
+    assert not found.told
+    # it stands and is full: its own voltage, and no capacity
+    full = allocate(sites_of([50.0]), later.assign(stands=True), km, how=how)
+    assert full.sites["grid_state"].tolist() == ["reinforcement"]
+    # of a list of which none stands yet, the grid lacks capacity, not voltage
+    none = allocate(sites_of([50.0]), later.assign(stands=False, free_mw=0.0), km, how=how)
+    assert none.sites["grid_state"].tolist() == ["reinforcement"]
+
+
 def test_a_site_is_whole_or_in_part_or_split_as_the_plan_says():
     """100 MW and two stations of 60: in part 60, split 100, whole none."""
     sites, stations = sites_of([100.0]), stations_of([60.0, 60.0])

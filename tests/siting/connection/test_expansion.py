@@ -26,7 +26,7 @@ from siting.connection.matching import plain_name
 from siting.connection.registered import Registered
 from siting.connection.section import ConnectionSection, Upgrade
 from siting.connection.stations import free_in, known_stations
-from siting.connection.storage import Store, stores, stores_mw
+from siting.connection.storage import StorageAsked, Store, stores, stores_mw
 from siting.connection.words import target_words
 from siting.connection.works import known_works, works_by
 from tests.siting.pv.test_pv_design import plan as ledger_plan
@@ -430,6 +430,35 @@ def test_a_target_of_one_kind_has_the_grid_to_itself():
     assert found[pv][2026].all_land is found[ALL][2026].all_land
 
 
+@pytest.mark.parametrize(("certainty", "later"), [("possible", "big"), ("certain", "own")])
+def test_a_planned_station_sets_voltages_from_the_year_it_counts(certainty, later):
+    """50 MW on 220 kV with 100 MW free; a planned 110 kV station of 2034 is their own class."""
+    from siting.connection.yearly import grid_years
+
+    sites = gpd.GeoDataFrame(
+        {"site_id": ["p"], "tech": "pv", "capacity_mw": [50.0], "unconditional_frac": 1.0},
+        geometry=[Point(0, 0)],
+    )
+    rows = {
+        "name": ["big", "own"],
+        "voltage_kv": [220.0, 110.0],
+        "free_mw": [100.0, 80.0],
+        "status": ["operating", "planned"],
+        "year": [None, 2034],
+        "certainty": ["", certainty],
+    }
+    stations, _ = known_stations(layer(rows, [Point(1, 0), Point(2, 0)]))
+    how = ConnectionSection()
+    works, _ = known_works(stations, how)
+    lengths = (np.array([[1.0, 2.0]]), None)
+    found, _ = grid_years(
+        sites, stations, lengths, how, works, range(2026, 2036), [ALL], lambda *_: None
+    )
+    for year, name in ((2026, "big"), (2033, "big"), (2034, later), (2035, later)):
+        row = found[ALL][year].all_land.sites.iloc[0]
+        assert (row["grid_mw"], row["station"]) == (50.0, name), year
+
+
 def test_without_sites_land_is_not_what_blocks_and_planned_works_are_named():
     plants = ledger(ledger_plan())
     empty = Capacity(sites=0, unconditional_mw=0.0, with_approvals_mw=0.0, with_grid_mw=0.0)
@@ -491,12 +520,45 @@ def test_storage_blocks_where_the_plan_asks_for_it():
             plants,
             {ALL: years},
             now=2026,
-            storage=(0.1, [store(have, 2022), store(50.0, 2031)]),
+            storage=StorageAsked(0.1, [store(have, 2022), store(50.0, 2031)]),
         ).iloc[0]
         words = target_words(row.to_dict())("en")
-        assert ("19.0 MW are asked for; 18.0 MW stand" in words) == (word == "storage")
+        assert ("ask for 19.0 MW; 18.0 MW that are new stand" in words) == (word == "storage")
         assert row["storage_needed_mw"] == pytest.approx(19.0)
         assert row["blocked_by"] == word
+
+
+def test_storage_of_plants_that_stand_is_not_there_for_the_gap():
+    """1,000 MW of 2022 and a gap of 500 ask for 10 % of 1,500 = 150 MW; 100 of 2022 are there.
+
+    The 200 MW of 2015 and the 30 MW of storage of 2019 are older than the base year, the 40 MW
+    of PV of no year nobody asks storage for, and 50 MW of storage of no year may be new.
+    """
+    rows = [
+        ("pv", 1000.0, "operating", 2022, 2047),
+        ("wind", 200.0, "operating", 2015, 2035),
+        ("pv", 40.0, "operating", None, None),
+    ]
+    names = ["technology", "capacity_mw", "status", "year", "retires"]
+    plants = pd.DataFrame(rows, columns=names).astype({"year": "Int64", "retires": "Int64"})
+    plants = plants.assign(retires_late=plants["retires"])
+    years = {2030: can_add(600.0, 600.0, 600.0, 600.0)}
+    old, new = store(30.0, 2019), store(100.0, 2022)
+    for more, have, word in (([], 100.0, "storage"), ([store(50.0, None)], 150.0, "")):
+        asked = StorageAsked(0.1, [old, new, *more], since=2020)
+        row = target_rows(
+            [target(2030, 1740.0)], plants, {ALL: years}, now=2026, storage=asked
+        ).iloc[0]
+        assert row["gap_mw"] == 500.0
+        assert row["storage_needed_mw"] == pytest.approx(150.0)
+        assert row["storage_mw"] == have
+        assert row["blocked_by"] == word
+    # a plant that is gone by then asks for none: 10 % of the gap of 1,500 MW
+    gone = plants.assign(retires=pd.array([2029, 2035, None], "Int64"))
+    row = target_rows([target(2030, 1740.0)], gone, {ALL: years}, now=2026, storage=asked).iloc[
+        0
+    ]
+    assert row["storage_needed_mw"] == pytest.approx(150.0)
 
 
 LEAVING = ("retires", "retires_late")
@@ -529,7 +591,9 @@ def test_a_target_is_met_from_the_year_on_in_which_it_stays_met():
 
     def row(year, mw, relation=">="):
         asked = [target(year, mw, relation=relation)]
-        return target_rows(asked, plants, {ALL: years}, now=2026, storage=(0.1, [])).iloc[0]
+        return target_rows(
+            asked, plants, {ALL: years}, now=2026, storage=StorageAsked(0.1, [])
+        ).iloc[0]
 
     lost = row(2035, 240.0)
     assert (lost["met_with_grid"], lost["short_mw"]) == (False, pytest.approx(30.0))

@@ -123,6 +123,26 @@ def test_storage_is_a_share_of_what_is_new(tmp_path: Path) -> None:
     assert (share.low, share.answer) == (8.0, "uncertain")
 
 
+def test_storage_of_no_known_year_may_be_new(tmp_path: Path) -> None:
+    """500 MW of 2022, 100 MW / 200 MWh of storage of no year: 0 to 100 / 500 = 20 %.
+
+    With 20 MW / 60 MWh of 2023 beside it 4 to 24 %; 3 h, or 2 h where the other is new.
+    """
+    text = goal("storage_power_share", 10, "%") + goal("storage_hours", 2.5, "h")
+    text += "[energy]\nbase_year = 2020\n" + plant("pv", 500.0, 2022)
+    text += plant("storage", 100.0, None, more="energy_mwh = 200")
+    share, hours = answers(tmp_path, text).values()
+    assert (share.low, share.high, share.answer) == (0.0, 20.0, "uncertain")
+    assert "储能 100.0 MW" in share.note("zh")
+    assert "投产年份" in share.closes("zh")
+    assert hours.answer == "not_judged"
+    assert "投产年份" in hours.reason("zh")
+    text += plant("storage", 20.0, 2023, more="energy_mwh = 60")
+    share, hours = answers(tmp_path, text).values()
+    assert (share.value, share.low, share.high, share.answer) == (4.0, 4.0, 24.0, "uncertain")
+    assert (hours.value, hours.low, hours.high, hours.answer) == (3.0, 2.0, 3.0, "uncertain")
+
+
 @pytest.mark.parametrize(
     ("section", "plants", "words"),
     [

@@ -71,6 +71,14 @@ def test_without_a_distance_nearness_stays_unknown(opened) -> None:
     assert {"livestock", "tourism"} <= missing
 
 
+def test_land_that_two_features_cover_counts_once(opened) -> None:
+    """30 % of the last twice are 30 %; 30 % and the 30 % beside them are 60 %."""
+    third, beside = box(2500, 0, 2530, 100), box(2530, 0, 2560, 100)
+    for other, verdict in ((third, "no"), (beside, "yes")):
+        opened["sandy_land"] = gpd.GeoDataFrame(geometry=[third, other], crs=CRS)
+        assert found(opened)[0]["plus_sand"]["f"] == verdict
+
+
 def test_sand_by_land_class_or_by_a_layer_that_covers_most_of_it(opened) -> None:
     table, missing = found(opened)
     assert table["plus_sand"].to_dict() == {
