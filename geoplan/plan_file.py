@@ -9,7 +9,10 @@ from pydantic import BaseModel
 
 from carbon_sink.section import SECTIONS as CARBON
 from geoplan.register.section import RegisterSection
-from gis.errors import ConfigError, raise_faults
+from gis.errors import ConfigError, GeoplanError, raise_faults
+from gis.files.given import given_bytes
+from gis.say import say
+from gis.toml import parse_toml
 from layers.catalogue import layer_ids
 from layers.plan.model import Plan
 from layers.plan.read import read_plan
@@ -18,7 +21,7 @@ from layers.sample import on_sample
 from siting.sections import SECTIONS as SITING
 from siting.zones.section import ParkSection
 
-__all__ = ["SECTIONS", "load_plan", "target_kinds"]
+__all__ = ["SECTIONS", "is_of_many", "load_plan", "of_many", "target_kinds"]
 
 SECTIONS: dict[str, type[BaseModel]] = {**SITING, **CARBON, "register": RegisterSection}
 
@@ -31,6 +34,26 @@ def target_kinds() -> Mapping[str, TargetKind]:
     return {**energy_indicators(), **indicators()}
 
 
+def of_many(doc: Mapping[str, object]) -> bool:
+    """Whether a plan document is of many counties.
+
+    Examples
+    --------
+    >>> of_many({"counties": [{"code": "640000"}]}), of_many({"plan": {}})
+    (True, False)
+    """
+    found = doc.get("counties")
+    return isinstance(found, list) and all(isinstance(x, Mapping) for x in found)
+
+
+def is_of_many(path: Path) -> bool:
+    """Whether the file is a plan of many counties; what is wrong with it is told elsewhere."""
+    try:
+        return of_many(parse_toml(given_bytes(path, ConfigError), path.name))
+    except (OSError, GeoplanError):
+        return False
+
+
 def load_plan(path: Path | str) -> Plan:
     """Read and check the plan file at `path`.
 
@@ -40,8 +63,15 @@ def load_plan(path: Path | str) -> Plan:
     Raises
     ------
     ConfigError
-        With every fault of the file; also for balances of zones and parks it has not.
+        With every fault of the file; also for balances of zones and parks it has not, and
+        for a plan of many counties.
     """
+    if is_of_many(Path(path)):
+        raise ConfigError(
+            say("geoplan.counties.many_here"),
+            where=f"{Path(path).name} [[counties]]",
+            todo=say("geoplan.counties.many_todo"),
+        )
     plan = on_sample(read_plan(path, SECTIONS, layer_ids(), target_kinds()))
     if plan.section(ParkSection).balance:
         from siting.zones.asked import zone_faults  # heavy

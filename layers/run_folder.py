@@ -22,7 +22,7 @@ from gis.foreign import foreign_reason
 from gis.say import say
 from layers.provenance import file_sha256
 from layers.run_aside import ASIDE, KEY
-from layers.run_lock import Tell, held, still_held
+from layers.run_lock import Tell, held, leave_lost, still_held
 from layers.run_record import (
     DIGESTS,
     RECORDS,
@@ -49,6 +49,7 @@ __all__ = [
     "run_folder",
     "seal",
     "step_finished",
+    "take_from_lost",
 ]
 
 _COMPLETE = ".complete"
@@ -134,6 +135,11 @@ def run_folder(target: Path, key: str, *, plan: str, tell: Tell) -> Iterator[Run
             mine=partial(still_held, one),
             recovered=found is not None and found.key == key,
         )
+
+
+def take_from_lost(target: Path) -> None:
+    """Let go of the lock on `target` of a machine whoever asks knows to be lost."""
+    leave_lost(_names(target.resolve())[2])
 
 
 def open_run(target: Path, key: str, *, tell: Tell = _quiet) -> RunFolder:

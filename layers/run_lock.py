@@ -21,7 +21,7 @@ from pathlib import Path
 from gis.errors import ConfigError
 from gis.say import Sentence, say
 
-__all__ = ["Holder", "Tell", "held", "holder_of", "still_held"]
+__all__ = ["Holder", "Tell", "held", "holder_of", "leave_lost", "still_held"]
 
 Tell = Callable[[Sentence], None]
 """Called with what a person has to know of the run itself, not of its result."""
@@ -125,6 +125,14 @@ def holder_of(lock: Path) -> Holder | None:
             return _parsed(stream.read(_LONGEST))
     except OSError:
         return None
+
+
+def leave_lost(lock: Path) -> None:
+    """Remove the lock file of another machine; one of this machine stays."""
+    holder = holder_of(lock)
+    if holder is not None and holder.host != socket.gethostname():
+        with contextlib.suppress(OSError):
+            lock.unlink()
 
 
 def _since(holder: Holder) -> Sentence:

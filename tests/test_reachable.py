@@ -11,7 +11,6 @@ from tests.reachable import ROOMS, ROOT, doors, modules, reached, unreached
 
 # Definitions kept although no command, step or offered name leads to them, and why.
 REASONS: dict[str, str] = {
-    "siting.screen.how:with_options": "another scheduler for a plan, for notebooks",
     "geoplan.charts.style:inline_svg": "charts for web pages: docs/guide/maps.md",
     "gis.cells.coverage:coverage": "the plain form of coverage_runs, its oracle in the tests",
     "geoplan.maps.features:unpack_features": "reads back what the map packs, for its test",

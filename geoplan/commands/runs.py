@@ -85,6 +85,30 @@ def _scheduled(plan: Plan, scheduler: str, workers: int | None, shared: str) -> 
     return with_options(plan, engine=scheduler, workers=workers, shared=shared)
 
 
+def _many(
+    ctx: typer.Context,
+    plan: Path,
+    out: Path | None,
+    only: tuple[str, ...],
+    scheduler: str,
+    workers: int | None,
+    lang: str,
+    *,
+    as_json: bool,
+    afresh: bool,
+) -> bool:
+    """Run a plan of many counties; False where it is of one."""
+    from geoplan.plan_file import is_of_many
+
+    door_of(ctx, lang)
+    if not is_of_many(plan):
+        return False
+    from geoplan.commands.many import run_many_shown
+
+    run_many_shown(ctx, plan, out, only, scheduler, workers, as_json=as_json, afresh=afresh)
+    return True
+
+
 def demo(
     ctx: typer.Context,
     out: Out = None,
@@ -113,6 +137,8 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run all steps of a plan."""
+    if _many(ctx, plan, out, (), scheduler, workers, lang, as_json=as_json, afresh=afresh):
+        return
     loaded = _scheduled(load(ctx, plan, lang), scheduler, workers, shared)
     _go(ctx, loaded, out, (), json_=as_json, afresh=afresh)
 
@@ -129,8 +155,11 @@ def screen(
     as_json: Json = False,
 ) -> None:
     """Screen the land and find sites."""
+    only = ("screen", "sites")
+    if _many(ctx, plan, out, only, scheduler, workers, lang, as_json=as_json, afresh=afresh):
+        return
     loaded = _scheduled(load(ctx, plan, lang), scheduler, workers, shared)
-    _go(ctx, loaded, out, ("screen", "sites"), json_=as_json, afresh=afresh)
+    _go(ctx, loaded, out, only, json_=as_json, afresh=afresh)
 
 
 def step_command(*steps: str) -> Callable[..., None]:

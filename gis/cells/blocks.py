@@ -1,7 +1,8 @@
 """Run a function over windows: one after the other, on threads, processes or a cluster.
 
-The only module that knows dask. The function is pure, the results come in the order of the
-windows, and only a few are under way at a time, so memory does not grow with the area.
+A window may be any other piece of work as well (a county). The only module that knows dask.
+The function is pure, the results come in the order of the windows, and only a few are under way
+at a time, so memory does not grow with the area.
 
 A worker that dies costs what it was doing: its windows are tried again. What does not come
 back (a scheduler that is gone, workers that are killed again and again) ends in a fault that
@@ -13,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import signal
+import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -24,14 +26,14 @@ from multiprocessing import get_context, resource_tracker
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gis.cells.grid import Window
 from gis.errors import ConfigError, DataError, GeoplanError
 from gis.foreign import foreign_reason
 from gis.say import listed, say
 
-__all__ = ["map_windows"]
+__all__ = ["here", "map_windows"]
 
 T = TypeVar("T")
+W = TypeVar("W")
 Progress = Callable[[int, int], None]
 
 # Results under way beyond the workers: enough to keep them busy, few enough for the memory.
@@ -48,23 +50,25 @@ _WORKER_LOGS = "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED"
 
 
 def map_windows(
-    fn: Callable[[Window], T],
-    windows: Sequence[Window],
+    fn: Callable[[W], T],
+    windows: Sequence[W],
     *,
     engine: str = "threads",
     workers: int = 2,
     progress: Progress | None = None,
     retries: int = 3,
     shared: Path | None = None,
-) -> Iterator[tuple[Window, T]]:
+    avoid: Callable[[W], str] | None = None,
+) -> Iterator[tuple[W, T]]:
     """Call `fn` for every window and give the results in the order of the windows.
 
     Parameters
     ----------
     fn : callable
-        Pure function of a window. For processes and clusters it must be importable by the
-        workers: a module-level function or a `functools.partial` of one.
-    windows : sequence of (slice, slice)
+        Pure function of a window, or of other work. For processes and clusters it must be
+        importable by the workers: a module-level function or a `functools.partial` of one.
+    windows : sequence
+        (slice, slice), or the work `fn` takes.
     engine : str
         ``"serial"``, ``"threads"``, ``"processes"``, ``"dask"`` (a cluster of `workers`
         processes on this machine), or the address of a running dask scheduler
@@ -78,6 +82,9 @@ def map_windows(
     shared : Path, optional
         A file that `fn` reads: workers of a running cluster are asked first whether they
         see it.
+    avoid : callable, optional
+        Work -> the worker of a running cluster (`here`) that is not to have it, as long as
+        there are others.
 
     Yields
     ------
@@ -111,7 +118,7 @@ def map_windows(
     if engine == "processes":
         return _processes(fn, windows, workers, progress, retries)
     if engine == "dask" or "://" in engine:
-        return _dask(fn, windows, engine, workers, progress, retries, shared)
+        return _dask(fn, windows, engine, workers, progress, retries, shared, avoid)
     raise ConfigError(
         say("gis.cells.no_such_engine"),
         where=say("gis.cells.at_engine"),
@@ -121,8 +128,8 @@ def map_windows(
 
 
 def _serial(
-    fn: Callable[[Window], T], windows: Sequence[Window], progress: Progress | None
-) -> Iterator[tuple[Window, T]]:
+    fn: Callable[[W], T], windows: Sequence[W], progress: Progress | None
+) -> Iterator[tuple[W, T]]:
     for i, w in enumerate(windows, 1):
         yield w, fn(w)
         if progress:
@@ -131,13 +138,13 @@ def _serial(
 
 def _pooled(
     pool: Callable[[], Executor],
-    fn: Callable[[Window], T],
-    windows: Sequence[Window],
+    fn: Callable[[W], T],
+    windows: Sequence[W],
     workers: int,
     progress: Progress | None,
-) -> Iterator[tuple[Window, T]]:
+) -> Iterator[tuple[W, T]]:
     with pool() as executor:
-        waiting: deque[tuple[Window, Any]] = deque()
+        waiting: deque[tuple[W, Any]] = deque()
         todo = iter(windows)
         done = 0
         try:
@@ -185,12 +192,12 @@ def _ignore_interrupts() -> None:
 
 
 def _processes(
-    fn: Callable[[Window], T],
-    windows: Sequence[Window],
+    fn: Callable[[W], T],
+    windows: Sequence[W],
     workers: int,
     progress: Progress | None,
     retries: int,
-) -> Iterator[tuple[Window, T]]:
+) -> Iterator[tuple[W, T]]:
     context = get_context("spawn")  # a forked child would inherit threads in mid-air
     done = failed = 0
 
@@ -221,6 +228,22 @@ def _workers_died(times: int) -> DataError:
         got=say("gis.cells.times_in_a_row", n=times),
         todo=say("gis.cells.fewer_workers_or_smaller_tiles"),
     )
+
+
+def here() -> str:
+    """Who computes this: the address of a worker of a cluster, else the machine's name."""
+    try:
+        from distributed import get_worker  # heavy
+
+        return str(get_worker().address)
+    except (ImportError, ValueError):
+        return socket.gethostname()
+
+
+def _others(client: Any, avoided: str) -> list[str] | None:  # noqa: ANN401 - of the library
+    """The workers beside one; None, which is all, where there is no other."""
+    others = [a for a in client.scheduler_info()["workers"] if a != avoided]
+    return others if avoided and others else None
 
 
 def _look(path: str) -> tuple[str, str]:
@@ -318,16 +341,17 @@ def _waited(client: Any, future: Any, engine: str) -> Any:  # noqa: ANN401 - of 
 
 
 def _dask(
-    fn: Callable[[Window], T],
-    windows: Sequence[Window],
+    fn: Callable[[W], T],
+    windows: Sequence[W],
     engine: str,
     workers: int,
     progress: Progress | None,
     retries: int,
     shared: Path | None,
-) -> Iterator[tuple[Window, T]]:
+    avoid: Callable[[W], str] | None,
+) -> Iterator[tuple[W, T]]:
     with _silent("distributed", "tornado", "asyncio"):
-        yield from _on_cluster(fn, windows, engine, workers, progress, retries, shared)
+        yield from _on_cluster(fn, windows, engine, workers, progress, retries, shared, avoid)
 
 
 @contextmanager
@@ -345,14 +369,15 @@ def _silent(*libraries: str) -> Iterator[None]:
 
 
 def _on_cluster(
-    fn: Callable[[Window], T],
-    windows: Sequence[Window],
+    fn: Callable[[W], T],
+    windows: Sequence[W],
     engine: str,
     workers: int,
     progress: Progress | None,
     retries: int,
     shared: Path | None,
-) -> Iterator[tuple[Window, T]]:
+    avoid: Callable[[W], str] | None,
+) -> Iterator[tuple[W, T]]:
     from concurrent.futures import CancelledError
 
     import dask
@@ -386,7 +411,7 @@ def _on_cluster(
     try:
         if own is None:
             _require_workers(client, engine, shared)
-        waiting: deque[tuple[Window, Any]] = deque()
+        waiting: deque[tuple[W, Any]] = deque()
         todo = iter(windows)
         done = 0
         ahead = 2 * max(workers, len(client.scheduler_info()["workers"])) + _AHEAD
@@ -396,7 +421,9 @@ def _on_cluster(
                 if w is None:
                     break
                 # pure functions: a lost result is simply computed again elsewhere
-                waiting.append((w, client.submit(fn, w, retries=retries, pure=False)))
+                only = _others(client, "" if avoid is None else avoid(w))
+                asked = client.submit(fn, w, retries=retries, pure=False, workers=only)
+                waiting.append((w, asked))
             if not waiting:
                 return
             w, future = waiting.popleft()

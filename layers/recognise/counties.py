@@ -24,7 +24,14 @@ from layers.bundled_county import bundled_divisions
 from layers.plan.locality import division_title, known_division
 from layers.spec import Text
 
-__all__ = ["County", "counties_like", "county_title", "find_county", "syllables"]
+__all__ = [
+    "County",
+    "counties_like",
+    "counties_under",
+    "county_title",
+    "find_county",
+    "syllables",
+]
 
 _MANY = 40  # counties named in one message
 _NEAR = 6
@@ -283,6 +290,32 @@ def _near(asked: str) -> list[County]:
     close = difflib.get_close_matches(asked, forms, n=_NEAR, cutoff=0.6)
     found += [c for form in close for c in forms[form]]
     return list(dict.fromkeys(found))[:_NEAR]
+
+
+def counties_under(asked: str) -> tuple[County, ...]:
+    """The counties of a province or a city, or the county itself.
+
+    Parameters
+    ----------
+    asked : str
+        A code of a province, city or county (six digits), or the name of one.
+
+    Raises
+    ------
+    ConfigError
+        As `find_county`, when it is none of them.
+
+    Examples
+    --------
+    >>> [c.name for c in counties_under("640200")], len(counties_under("640000"))
+    (['大武口区', '惠农区', '平罗县'], 22)
+    """
+    text = unicodedata.normalize("NFKC", asked).strip()
+    coded = _CODE.fullmatch(text)
+    if not coded or any(c.adcode == text for c, _, _ in _all()):
+        below = [] if coded else _under(_asked(text))[1]
+        return tuple(below) or (find_county(text),)
+    return tuple(_under(text)[1]) or (find_county(text),)
 
 
 def counties_like(asked: str, most: int = 8) -> list[County]:

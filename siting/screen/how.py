@@ -14,7 +14,7 @@ from layers.plan.model import Plan
 from layers.run_aside import aside_of, run_key, same_inputs
 from siting.screen.section import ScreeningSection
 
-__all__ = ["tiles_folder", "with_options"]
+__all__ = ["require_engine", "tiles_folder", "with_options"]
 
 _ENGINES = ("serial", "threads", "processes", "dask")
 
@@ -25,6 +25,30 @@ def _no_folder(shared: Path, where: str) -> list[Fault]:
         return []
     todo = say("siting.screen.make_shared_folder")
     return [Fault(say("siting.screen.no_such_folder"), where=where, got=str(shared), todo=todo)]
+
+
+def _engine_faults(engine: str) -> list[Fault]:
+    host = re.fullmatch(r"(tcp|tls|ws|wss)://[^\s/:]+:\d+/?", engine)
+    if not engine or engine in _ENGINES or host:
+        return []
+    return [
+        Fault(
+            say("siting.screen.no_such_scheduler"),
+            where="--scheduler",
+            got=engine,
+            expected=say("siting.screen.tcp_host_port", engines=", ".join(_ENGINES)),
+        )
+    ]
+
+
+def require_engine(engine: str) -> None:
+    """Refuse what is neither empty, a name of an engine, nor the address of a scheduler.
+
+    Raises
+    ------
+    ConfigError
+    """
+    raise_faults(ConfigError, _engine_faults(engine))
 
 
 def with_options(
@@ -49,17 +73,7 @@ def with_options(
     ConfigError
         For an engine there is not, for no worker at all, and for a folder there is not.
     """
-    faults = []
-    host = re.fullmatch(r"(tcp|tls|ws|wss)://[^\s/:]+:\d+/?", engine)
-    if engine and engine not in _ENGINES and not host:
-        faults.append(
-            Fault(
-                say("siting.screen.no_such_scheduler"),
-                where="--scheduler",
-                got=engine,
-                expected=say("siting.screen.tcp_host_port", engines=", ".join(_ENGINES)),
-            )
-        )
+    faults = _engine_faults(engine)
     if workers is not None and not 1 <= workers <= 256:
         faults.append(
             Fault(

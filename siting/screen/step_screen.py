@@ -120,6 +120,8 @@ def _townships_layer(plan: Plan, found: Screening) -> gpd.GeoDataFrame | None:
         np.asarray(out.geometry.array), county_boundary(plan)
     )
     out = out.set_geometry("geometry", crs=plan_crs(plan))
+    # a layer of a whole province names those of other counties as well
+    out = out[~out.geometry.is_empty].reset_index(drop=True)
     for state in sorted(areas_by_state(found), key=_COLUMNS.index):
         out[f"{found.tech}_{state}_ha"] = [
             to_ha(areas_by_state(found, str(n))[state]) if str(n) in found.zones else np.nan

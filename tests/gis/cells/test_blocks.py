@@ -1,11 +1,12 @@
 """Any engine gives the results of the windows in their order."""
 
+import socket
 from functools import partial
 from types import SimpleNamespace
 
 import pytest
 
-from gis.cells.blocks import _waited, map_windows
+from gis.cells.blocks import _others, _waited, here, map_windows
 from gis.cells.grid import plan_grid, windows
 from gis.errors import ConfigError, DataError
 
@@ -97,3 +98,16 @@ def test_a_result_lost_with_its_worker_is_not_waited_for_without_end(monkeypatch
 def test_a_timeout_of_the_function_itself_is_its_own():
     with pytest.raises(TimeoutError, match="of mine"):
         _waited(*of_cluster("error", TimeoutError("of mine"), {"w": 1}), "tcp://a:1")
+
+
+def test_work_keeps_off_a_worker_as_long_as_there_is_another():
+    def of(*addresses):
+        return SimpleNamespace(scheduler_info=lambda: {"workers": dict.fromkeys(addresses)})
+
+    assert _others(of("a", "b"), "a") == ["b"]
+    assert _others(of("a"), "a") is None
+    assert _others(of("a", "b"), "") is None
+
+
+def test_who_computes_is_the_machine_where_there_is_no_cluster():
+    assert here() == socket.gethostname()

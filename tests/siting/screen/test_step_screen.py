@@ -1,13 +1,16 @@
 """The screening step on the tiny sample county, and the plan's screening section."""
 
 import json
+from types import SimpleNamespace
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
 import shapely
 from pydantic import ValidationError
 
+from geoplan.demo import sample_plan
 from geoplan.plan_file import load_plan
 from gis.cells.area import polygon_area_m2
 from gis.errors import ConfigError
@@ -274,3 +277,19 @@ def test_zones_and_parks_are_totalled_by_state(result, plan):
         # cells on the border of this grid of 100 m count by the share of them inside
         held_ha = polygon_area_m2([shapes[zone]], shapes.crs)[0] / 1e4
         assert part.area_ha.sum() == pytest.approx(held_ha, rel=1e-4), zone
+
+
+def test_townships_of_other_counties_are_left_out(monkeypatch):
+    """A layer of a whole province: one square in the county, one 3 degrees east of it."""
+    from layers.open.county import county_boundary, plan_crs
+    from siting.screen import step_screen as step
+
+    plan = sample_plan("tiny")
+    at = county_boundary(plan).representative_point()
+    squares = [shapely.box(x, at.y, x + 100, at.y + 100) for x in (at.x, at.x + 260_000)]
+    towns = gpd.GeoDataFrame({"name": ["here", "there"]}, geometry=squares, crs=plan_crs(plan))
+    monkeypatch.setattr(step, "open_features", lambda *_: towns)
+    monkeypatch.setattr(step, "areas_by_state", lambda *_: {"left": 20_000.0})
+    found = step._townships_layer(plan, SimpleNamespace(tech="pv", zones={"here": 0}))
+    assert found["name"].tolist() == ["here"]
+    assert found["pv_left_ha"].tolist() == [2.0]

@@ -1,0 +1,1 @@
+"""Many counties in one plan: each run by itself, then one ranking, one table and one map."""
