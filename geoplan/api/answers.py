@@ -73,12 +73,19 @@ class ProjectAnswer(_Stamped, Project):
 
 
 class AddedAnswer(Outcome):
-    """Ids of projects that were added, changed, the same already, added without a kind."""
+    """Ids of projects that were added, changed, the same already, added without a kind.
+
+    Attributes
+    ----------
+    unread
+        Headings of the file that hold something and are no field of a project.
+    """
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     same: tuple[str, ...]
     no_kind: tuple[str, ...]
+    unread: tuple[str, ...]
 
 
 class _RuleSays(Outcome):

@@ -74,10 +74,7 @@ def register_answers(app: FastAPI, desk: Desk, lang: str, ask: Ask) -> None:
 def _entries(desk: Desk, name: str, stage: str, *, history: bool) -> list[Entry]:
     wanted = stage_of(stage) if stage else ""
     with opened(desk.place(), epsg_of(desk.plan())) as ledger:
-        if history:
-            found = list(ledger.history(name))
-        else:
-            found = [e for i, e in ledger.current().items() if name in ("", i)]
+        found = ledger.shown(name, history=history)
     return [e for e in found if wanted in ("", e.project.stage)]
 
 

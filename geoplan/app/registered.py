@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from geoplan.app.messages import EntryAsked
 from geoplan.app.workspace import Project, below
 from geoplan.plan_file import load_plan
-from geoplan.register.adding import add_projects, epsg_of, stamp_of
+from geoplan.register.adding import add_projects, added_lines, epsg_of, stamp_of
 from geoplan.register.checking import check_register
 from geoplan.register.exporting import export_register
 from geoplan.register.ledger import Stamp
@@ -21,7 +21,7 @@ from geoplan.register.reading import Brought, land_of_file, read_brought
 from geoplan.register.store import opened, place_of
 from geoplan.summary import read_run_summary
 from gis.crs.systems import as_crs, transform_shape
-from gis.say import Lang, both, say
+from gis.say import Lang, Sentence, both, say
 from gis.toml import read_toml
 from layers.plain_json import JsonObject
 from layers.plan.model import Plan
@@ -132,8 +132,14 @@ def _stamp(project: Project, plan: Plan, who: str) -> Stamp:
     return stamp_of(plan, who, run_id)
 
 
-def enter(project: Project, asked: EntryAsked) -> list[str]:
-    """Write a project, or all those of a table, into the register; ids that are new or changed.
+def enter(project: Project, asked: EntryAsked) -> tuple[list[str], list[Sentence]]:
+    """Write a project, or all those of a table, into the register.
+
+    Returns
+    -------
+    written : list of str
+        Ids that are new or changed.
+    told : list of Sentence
 
     Raises
     ------
@@ -150,7 +156,7 @@ def enter(project: Project, asked: EntryAsked) -> list[str]:
         land = None if path is None else land_of_file(path, plan)
         brought = [Brought(say("geoplan.app.this_form")(plan.plan.lang), values, land)]
     done = add_projects(place_of(plan), plan, brought, _stamp(project, plan, asked.who))
-    return [*done.added, *done.changed]
+    return [*done.added, *done.changed], list(added_lines(done))
 
 
 def check_all(project: Project, lang: Lang) -> tuple[list[str], list[Path]]:

@@ -53,7 +53,7 @@ from geoplan.app.zones import add_drawn, add_file, drop_zone, zone_shapes_ll
 from geoplan.plan_file import load_plan
 from geoplan.serve.gate import Gate, House
 from geoplan.serve.refusals import say_refusals
-from gis.say import say, texts_of
+from gis.say import both, say, texts_of
 from layers.open.county import county_boundary_ll
 from layers.recognise.counties import County, counties_like
 
@@ -263,8 +263,9 @@ def _jobs(app: FastAPI, space: Workspace) -> None:
         return register_view(space.project(name))
 
     @app.post("/api/projects/{name}/register")
-    def entry(name: str, asked: EntryAsked) -> dict[str, list[str]]:
-        return {"written": enter(space.project(name), asked)}
+    def entry(name: str, asked: EntryAsked) -> dict[str, object]:
+        written, told = enter(space.project(name), asked)
+        return {"written": written, "told": [both(t) for t in told]}
 
     @app.get("/api/projects/{name}/doctor")
     def doctor(name: str) -> JSONResponse:

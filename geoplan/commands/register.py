@@ -163,7 +163,7 @@ def _write(
     *,
     as_json: bool,
 ) -> None:
-    from geoplan.register.adding import add_projects, no_kind_line, stamp_of
+    from geoplan.register.adding import add_projects, added_lines, stamp_of
     from gis.say import say
 
     done = add_projects(place, plan, brought, stamp_of(plan, who, _run_id(plan)))
@@ -179,8 +179,8 @@ def _write(
             file=place.name,
         )(door_of(ctx))
     )
-    if done.no_kind:
-        typer.echo(no_kind_line(done.no_kind)(door_of(ctx)))
+    for line in added_lines(done):
+        typer.echo(line(door_of(ctx)))
 
 
 def list_(
@@ -207,10 +207,7 @@ def list_(
     wanted = stage_of(stage) if stage else ""
     place = _place(loaded, path, dsn_env, schema)
     with opened(place, epsg_of(loaded)) as ledger:
-        if history:
-            found = list(ledger.history(project_id))
-        else:
-            found = [e for i, e in ledger.current().items() if project_id in ("", i)]
+        found = ledger.shown(project_id, history=history)
     found = [e for e in found if wanted in ("", e.project.stage)]
     if as_json:
         emit(entries_as_list(found))

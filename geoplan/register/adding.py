@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +24,14 @@ from layers.plan.model import Plan
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["Added", "add_projects", "epsg_of", "in_plan_crs", "no_kind_line", "stamp_of"]
+__all__ = [
+    "Added",
+    "add_projects",
+    "added_lines",
+    "epsg_of",
+    "in_plan_crs",
+    "stamp_of",
+]
 
 _WHO = 100
 _NAMED = 8
@@ -40,12 +47,15 @@ class Added:
         Their ids.
     no_kind
         Those added of which nobody said the kind: no rules are asked of them.
+    unread
+        Headings of the file that hold something and are no field of a project.
     """
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     same: tuple[str, ...]
     no_kind: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def epsg_of(plan: Plan) -> int:
@@ -112,7 +122,7 @@ def add_projects(place: Place, plan: Plan, brought: Sequence[Brought], stamp: St
         entries: list[Entry] = []
         same: list[str] = []
         for one in brought:
-            was = known.get(str(one.values.get("id", "")))
+            was = known.get(one.id)
             project, wrong = _project(one, was)
             wrong += one.faults
             land = one.geometry
@@ -141,19 +151,23 @@ def add_projects(place: Place, plan: Plan, brought: Sequence[Brought], stamp: St
         tuple(e.project.id for e in entries if e.event == "changed"),
         tuple(sorted(same)),
         _no_kind(brought, entries),
+        tuple(dict.fromkeys(h for one in brought for h in one.unread)),
     )
 
 
 def _no_kind(brought: Sequence[Brought], entries: Iterable[Entry]) -> tuple[str, ...]:
-    named = {str(b.values.get("id", "")) for b in brought if b.values.get("kind")}
+    named = {b.id for b in brought if b.values.get("kind")}
     new = [e.project.id for e in entries if e.event == "added"]
     return tuple(i for i in new if i not in named)
 
 
-def no_kind_line(ids: Sequence[str]) -> Sentence:
-    """That projects have no kind, and what follows."""
-    more = "…" if len(ids) > _NAMED else ""
-    return say("geoplan.register.no_kind", n=len(ids), ids=", ".join(ids[:_NAMED]) + more)
+def added_lines(done: Added) -> Iterator[Sentence]:
+    """What a reader must not miss: projects without a kind, columns that were not read."""
+    for key, found in (("no_kind", done.no_kind), ("unread", done.unread)):
+        if found:
+            more = "…" if len(found) > _NAMED else ""
+            names = ", ".join(found[:_NAMED]) + more
+            yield say(f"geoplan.register.{key}", n=len(found), ids=names)
 
 
 def _project(one: Brought, was: Entry | None) -> tuple[Project | None, list[Fault]]:
@@ -174,7 +188,7 @@ def _twice(brought: Iterable[Brought]) -> Iterable[Fault]:
     """Ids that stand twice: which of them counts nobody could say."""
     first: dict[str, str] = {}
     for one in brought:
-        key = str(one.values.get("id", "")).strip()
+        key = one.id
         if key in first and key:
             yield Fault(
                 say("geoplan.register.id_twice", id=key),

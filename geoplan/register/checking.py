@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geoplan.register.adding import epsg_of, in_plan_crs
 from geoplan.register.ledger import Check, Entry, Finding, Ledger, Stamp
-from geoplan.register.project import tech_of
+from geoplan.register.project import one_line, tech_of
 from geoplan.register.store import Place, opened
 from gis.cells.area import polygon_area_m2
 from gis.errors import ConfigError
@@ -129,7 +129,8 @@ def check_register(place: Place, plan: Plan, stamp: Stamp, *, only: str = "") ->
     with opened(place, epsg_of(plan)) as ledger:
         epsg, entries = ledger.epsg, ledger.current()
     if only:
-        entries = {only: project_in(entries, only)}
+        entry = project_in(entries, only)
+        entries = {entry.project.id: entry}
     lands = lands_of(entries.values(), epsg, plan)
     judged: dict[str, Judged] = {}
     for tech, named in sorted(lands.items()):
@@ -159,14 +160,14 @@ def project_in(entries: Mapping[str, Entry], name: str) -> Entry:
     ConfigError
         When the register does not have it.
     """
-    if name not in entries:
+    if one_line(name) not in entries:
         raise ConfigError(
             say("geoplan.review.no_such_project"),
             where="id",
             got=name[:64],
             expected=", ".join(list(entries)[:12]),
         )
-    return entries[name]
+    return entries[one_line(name)]
 
 
 def _finding(entry: Entry, judged: Judged | None, epsg: int, plan: Plan) -> Finding:

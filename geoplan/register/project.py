@@ -28,6 +28,7 @@ __all__ = [
     "field_of",
     "group_of",
     "kind_title",
+    "one_line",
     "stage_of",
     "stage_title",
     "tech_of",
@@ -90,8 +91,14 @@ def _meant(group: str, value: object) -> object:
     return found
 
 
-def _plain(value: str) -> str:
-    """One line of text that any document can hold."""
+def one_line(value: str) -> str:
+    """One line of text that any document can hold; ids are compared as it.
+
+    Examples
+    --------
+    >>> one_line(" G  01 ")
+    'G 01'
+    """
     return " ".join(washed(value).split())
 
 
@@ -146,7 +153,7 @@ def _day(value: object) -> object:
     return "-".join([year, *(f"{int(x):02d}" for x in (month, day) if x)])
 
 
-Line = Annotated[str, Field(max_length=300), AfterValidator(_plain)]
+Line = Annotated[str, Field(max_length=300), AfterValidator(one_line)]
 
 
 class Project(Frozen):

@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import shapely
 
-from geoplan.register.project import FIELDS, field_of, tech_of
+from geoplan.register.columns import Row, row_of
+from geoplan.register.project import FIELDS, field_of, one_line, tech_of
 from gis.constants import constants
 from gis.crs.systems import as_crs, transform_points
 from gis.errors import DataError, Fault
 from gis.files.as_it_is import read_as_it_is
 from gis.files.given import given_file
-from gis.files.plain_text import as_meant
 from gis.files.read_features import list_layers, read_features
 from gis.files.repair import moved
 from gis.files.table_rows import headed, read_table
@@ -46,7 +45,6 @@ PROJECTS, POINTS = "projects", "project_points"
 
 _TABLES = {".csv", ".xlsx", ".xlsm"}
 _AREAS, _POINTS = (3, 6), (0, 4)
-_MEASURES = ("capacity_mw", "energy_mwh", "area_ha")
 
 
 @dataclass(frozen=True)
@@ -64,12 +62,20 @@ class Brought:
     faults
         What is wrong with its place or its parts: refused together with the faults of its
         values, so that one reading of a file tells all of them.
+    unread
+        Headings of the file that are no field of a project.
     """
 
     where: str
     values: Mapping[str, Any]
     geometry: BaseGeometry | None = None
     faults: tuple[Fault, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The id as the register writes it; empty without one."""
+        return one_line(str(self.values.get("id", "")))
 
 
 def read_brought(
@@ -120,7 +126,8 @@ def _written_out(path: Path, plan: Plan, layer: str, crs: str) -> Iterator[Broug
     for k, row in enumerate(table.drop(columns=table.geometry.name).to_dict("records")):
         if not placed[k]:
             where = say("geoplan.register.feature_of", file=path.name, n=k + 1)
-            yield Brought(where, _values(row))
+            own = row_of(row, where)
+            yield Brought(where, own.values, None, own.faults, own.unread)
     if placed.any():
         yield from _features(path, plan, layer, crs, "")
 
@@ -138,10 +145,10 @@ def _rows(path: Path, plan: Plan, layer: str) -> Iterator[Brought]:
     if table.size > most:
         raise DataError(say("gis.files.table_too_large"), where=str(path))
     for number, row in zip(table.index, table.to_dict("records"), strict=True):
-        values = _values(row)
-        if not values:
-            continue
         where = say("geoplan.register.row_of", file=path.name, row=int(number) + 2)
+        own = row_of(row, where)
+        if not own.values and not own.faults:
+            continue
         lon, lat = (_number(row, k) for k in ("lon", "lat"))
         land = None
         wrong: tuple[Fault, ...] = ()
@@ -151,7 +158,7 @@ def _rows(path: Path, plan: Plan, layer: str) -> Iterator[Brought]:
                 land = point_of(x, y, plan, where)
             except DataError as err:
                 wrong = err.faults
-        yield Brought(where, values, land, wrong)
+        yield Brought(where, own.values, land, (*own.faults, *wrong), own.unread)
 
 
 def _number(row: Mapping[Any, Any], field: str) -> float | None:
@@ -183,35 +190,6 @@ def point_of(lon: float, lat: float, plan: Plan, where: str) -> BaseGeometry:
     return shapely.Point(float(np.ravel(x)[0]), float(np.ravel(y)[0]))
 
 
-def _values(row: Mapping[Any, Any]) -> dict[str, object]:
-    """Fields of the register a row has a value for; a field of two columns takes the first."""
-    out: dict[str, object] = {}
-    for heading, value in row.items():
-        field = field_of(str(heading))
-        if field in FIELDS and field not in out and not _blank(value):
-            out[field] = _cell(field, as_meant(value))
-    return out
-
-
-def _blank(value: Any) -> bool:  # noqa: ANN401 - a cell
-    if value is None or value is pd.NaT:
-        return True
-    return bool(value != value) or (isinstance(value, str) and not value.strip())
-
-
-def _cell(field: str, value: Any) -> Any:  # noqa: ANN401
-    """A cell as its field takes it: ids and years that a table holds as 12.0 are whole."""
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, float) and value.is_integer() and field not in _MEASURES:
-        value = int(value)
-    if field in (*_MEASURES, "year"):
-        return value.strip() if isinstance(value, str) else value
-    return str(value)
-
-
 def _features(path: Path, plan: Plan, layer: str, crs: str, encoding: str) -> Iterator[Brought]:
     frame, misplaced = _placed(path, plan, layer, crs, encoding)
     frame = frame.reset_index(drop=True)
@@ -220,23 +198,28 @@ def _features(path: Path, plan: Plan, layer: str, crs: str, encoding: str) -> It
     shapes = frame.geometry.to_numpy()
     rows = frame.drop(columns=frame.geometry.name).to_dict("records") or [{}] * len(frame)
     named: dict[str, list[int]] = {}
+    read: list[Row] = []
     values: list[dict[str, Any]] = []
     for k, row in enumerate(rows):
-        own = _values(row)
+        found = row_of(row, say("geoplan.register.feature_of", file=path.name, n=k + 1))
+        own = dict(found.values)
         own.setdefault("name", path.stem)
         own.setdefault("id", own["name"])
+        read.append(found)
         values.append(own)
-        named.setdefault(str(own["id"]), []).append(k)
+        named.setdefault(one_line(str(own["id"])), []).append(k)
     for nth, members in enumerate(named.values()):
         first = values[members[0]]
         where = say("geoplan.register.feature_of", file=path.name, n=members[0] + 1)
         of_file = () if nth else misplaced  # told once
-        wrong = (*of_file, *_unlike(first, [values[k] for k in members], where))
+        faults = (f for k in members for f in read[k].faults)
+        wrong = (*of_file, *faults, *_unlike(first, [values[k] for k in members], where))
+        unread = dict.fromkeys(h for k in members for h in read[k].unread)
         land = None
         if not misplaced:
             parts = [shapes[k] for k in members]
             land = shapely.union_all(parts) if len(parts) > 1 else parts[0]
-        yield Brought(where, first, land, wrong)
+        yield Brought(where, first, land, wrong, tuple(unread))
 
 
 def _placed(

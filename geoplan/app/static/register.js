@@ -66,13 +66,15 @@ GA.entryForm = function (view) {
   }
   const save = GA.button("save_entry", GA.doing(async function () {
     if (!own.value.trim() || !name.value.trim()) throw new Error(GA.t("entry_missing"));
-    await GA.api("POST", GA.at("/register"), { id: own.value.trim(), name: name.value.trim(), kind: kind, stage: stage, unit: unit.value.trim(), who: who.value.trim(),
+    const done = await GA.api("POST", GA.at("/register"), { id: own.value.trim(), name: name.value.trim(), kind: kind, stage: stage, unit: unit.value.trim(), who: who.value.trim(),
       year: year.value ? Number(year.value) : null, capacity_mw: mw.value ? Number(mw.value) : null, file: await brought(file) });
     await GA.show();
+    GA.tell(done.told.map(GA.say).join(" "));
   }), { class: "main", id: "save-entry" });
   table.addEventListener("change", GA.doing(async function () {
-    await GA.api("POST", GA.at("/register"), { file: await brought(table), who: who.value.trim() });
+    const done = await GA.api("POST", GA.at("/register"), { file: await brought(table), who: who.value.trim() });
     await GA.show();
+    GA.tell(done.told.map(GA.say).join(" "));
   }));
   return GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("new_entry") }), GA.el("div", { class: "row" }, [
     GA.field("entry_id", own), GA.field("entry_name", name), GA.field("entry_kind", kinds), GA.field("entry_stage", stages), GA.field("entry_unit", unit), GA.field("entry_year", year),

@@ -102,6 +102,7 @@ def test_a_boundary_is_imported_as_on_the_command_line(
         "changed": [],
         "same": [],
         "no_kind": ["B1"],
+        "unread": [],
     }
     path, other = tmp_path / "红线.geojson", tmp_path / "other.gpkg"
     path.write_text(text, encoding="utf-8")

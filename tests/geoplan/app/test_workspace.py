@@ -383,11 +383,14 @@ def test_projects_are_entered_checked_and_given_out(client, project: Project) ->
     project.data.mkdir()
     body = {"type": "FeatureCollection", "features": [land]}
     write_json(project.data / "红线.geojson", body)
-    table = "项目编号,项目名称,类型,阶段\nB,乙站,风电,在建\nC,丙站,储能,谋划\n"
+    table = "项目编号,项目名称,类型,阶段,备注\nB,乙站,风电,在建,续建\nC,丙站,储能,谋划,\n"
     (project.data / "台账.csv").write_text(table, encoding="utf-8-sig")
     one = {"id": "A", "name": "甲站 <b>", "kind": "pv", "stage": "planned", "capacity_mw": 20}
-    assert client.post(url, json={**one, "file": "红线.geojson"}).json() == {"written": ["A"]}
-    assert client.post(url, json={"file": "台账.csv"}).json() == {"written": ["B", "C"]}
+    done = client.post(url, json={**one, "file": "红线.geojson"}).json()
+    assert done == {"written": ["A"], "told": []}
+    done = client.post(url, json={"file": "台账.csv"}).json()
+    assert done["written"] == ["B", "C"]
+    assert ["备注" in t["zh"] for t in done["told"]] == [True]
     for bad in ({"kind": "nothing"}, {"file": "../plan.toml"}, {"year": 3}):
         assert client.post(url, json={**one, **bad}).status_code == 422
     view = client.get(url).json()

@@ -56,6 +56,7 @@ def test_what_is_written_out_is_read_back_as_it_was(folder, place, kind, lang): 
     # into the same register: nothing is another
     done = add_projects(place, plan, read_brought(file, plan), stamp_of(plan, "", ""))
     assert sorted(done.same) == ["B", "C", "D", "甲-1"]
+    assert done.unread == ()  # what a check and a history wrote beside the fields
     other = Place(folder / "other.gpkg")
     add_projects(other, plan, read_brought(file, plan), stamp_of(plan, "", ""))
     before, after = given[0], kept(other, plan)[0]

@@ -320,6 +320,70 @@ def test_the_order_of_a_file_and_a_second_import_change_nothing(folder, place):
     assert all_of(place) == all_of(other)
 
 
+def test_an_id_is_one_whatever_the_blanks_around_and_in_it(folder, place):
+    """What is said of " G  01 " is said of G 01: a change, and what is not given stays."""
+    plan = plan_of(folder)
+    stamp = stamp_of(plan, "", "")
+    one = {"id": "G 01", "name": "一期", "kind": "pv", "capacity_mw": 100}
+    add_projects(place, plan, [Brought("t", one, NEAR)], stamp)
+    again = [Brought("t", {"id": " G \t 01 ", "name": "一期", "stage": "投产"})]
+    done = add_projects(place, plan, again, stamp)
+    assert (done.added, done.changed) == ((), ("G 01",))
+    with opened(place, epsg_of(plan)) as ledger:
+        (entry,) = ledger.current().values()
+        assert len(ledger.history(" G  01")) == 2
+    assert (entry.project.kind, entry.project.capacity_mw) == ("pv", 100.0)
+    assert (entry.project.stage, entry.geometry) == ("commissioned", entry.geometry)
+    assert entry.geometry.equals(NEAR)
+    assert list(check_register(place, plan, stamp, only=" G 01 ").entries) == ["G 01"]
+    two = [Brought(f"row {i}", {"id": i, "name": "x"}) for i in ("H 4", "H  4")]
+    with pytest.raises(DataError, match="H 4"):
+        add_projects(place, plan, two, stamp)
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells", "values", "unread"),
+    [
+        # 5 x 10 MW; 300 mu / 15; 1.2 GWh are 1,200 MWh
+        ("装机容量（万千瓦）,备注", "5,续建", {"capacity_mw": 50.0}, ("备注",)),
+        ("面积(亩),投资", "300,", {"area_ha": 20.0}, ()),
+        ("储能容量/GWh", "1.2", {"energy_mwh": 1200.0}, ()),
+        ("装机容量（单位：MW）", "7", {"capacity_mw": 7.0}, ()),
+        ("装机容量 万千瓦", "5", {"capacity_mw": 50.0}, ()),
+        ("装机容量 备注", "5", {}, ("装机容量 备注",)),
+        ("装机容量,capacity_mw", "50,50.0", {"capacity_mw": 50.0}, ()),
+        ("责任单位,业主", "甲,乙", {"unit": "甲"}, ("业主",)),
+    ],
+)
+def test_columns_are_read_in_their_unit_or_told(folder, headings, cells, values, unread):
+    plan = plan_of(folder)
+    path = folder / "pool.csv"
+    path.write_text(f"项目编号,项目名称,{headings}\nP1,一期,{cells}\n", encoding="utf-8")
+    (row,) = read_brought(path, plan)
+    assert not row.faults
+    assert {k: v for k, v in row.values.items() if k not in ("id", "name")} == values
+    done = add_projects(Place(folder / "r.gpkg"), plan, [row], stamp_of(plan, "", ""))
+    assert done.unread == unread
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells", "word"),
+    [
+        ("装机容量（MWp）", "5", "MWp"),
+        ("装机容量（亩）", "5", "亩"),
+        ("装机容量,capacity_mw", "50,70", "capacity_mw = 70"),
+        ("装机容量（万千瓦）,capacity_mw", "5,5", "capacity_mw = 5"),
+        ("装机容量（万千瓦）", "五", "五"),
+    ],
+)
+def test_a_measure_nobody_can_read_is_refused(folder, headings, cells, word):
+    plan = plan_of(folder)
+    path, place = folder / "pool.csv", Place(folder / "r.gpkg")
+    path.write_text(f"项目编号,项目名称,{headings}\nP1,一期,{cells}\n", encoding="utf-8")
+    with pytest.raises(DataError, match=word):
+        add_projects(place, plan, read_brought(path, plan), stamp_of(plan, "", ""))
+
+
 def test_what_is_given_changes_and_the_rest_stays(folder, place):
     plan = plan_of(folder)
     add_projects(place, plan, brought(("近", NEAR)), stamp_of(plan, "甲", "run-1"))
@@ -452,7 +516,7 @@ def test_stages_feed_the_capacity_by_year(folder, place):
 
 def test_a_file_without_kinds_is_told_and_takes_the_one_that_is_given(folder):
     """A drawing of land alone says nothing of what is built there: no rule would be asked."""
-    from geoplan.register.adding import no_kind_line
+    from geoplan.register.adding import added_lines
     from geoplan.register.reading import with_kind
 
     plan = plan_of(folder)
@@ -463,7 +527,7 @@ def test_a_file_without_kinds_is_told_and_takes_the_one_that_is_given(folder):
     stamp = stamp_of(plan, "", "")
     done = add_projects(Place(folder / "a.gpkg"), plan, brought, stamp)
     assert done.no_kind == ("field",)
-    assert "field" in no_kind_line(done.no_kind)("zh")
+    assert ["field" in t("zh") for t in added_lines(done)] == [True]
     told = add_projects(Place(folder / "b.gpkg"), plan, with_kind(brought, "光伏"), stamp)
     assert told.no_kind == ()
     with opened(Place(folder / "b.gpkg"), epsg_of(plan)) as ledger:
