@@ -23,7 +23,7 @@ from layers.provenance import (
     file_stamp,
     provenance,
 )
-from siting.connection.registered import Registered
+from siting.connection.registered import REGISTER_INPUT, Registered
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -38,7 +38,6 @@ __all__ = [
 ]
 
 
-_REGISTER = "register"
 _FILE_KEYS = frozenset({"path", "file", "pools", "polygon"})
 _FILE_ENDS = ("_path", "_csv")
 _COMPUTING = ("gis", "layers", "siting", "carbon_sink")  # rooms that hold steps
@@ -92,8 +91,8 @@ def changed_since(plan: Plan, recorded: Mapping[str, str]) -> list[Sentence]:
     files = {k: p for k, p in _named(plan).items() if k in recorded}
     gone = [k for k, p in files.items() if not p.exists()]
     other = [k for k, p in files.items() if k not in gone and file_sha256(p) != recorded[k]]
-    if register_section(plan).named and _register_now(plan) != recorded.get(_REGISTER):
-        other.append(_REGISTER)
+    if register_section(plan).named and _register_now(plan) != recorded.get(REGISTER_INPUT):
+        other.append(REGISTER_INPUT)
     if not (gone or other):
         return []
     return [say("geoplan.faults.inputs_changed_since_run", keys=listed(sorted(gone + other)))]
@@ -105,14 +104,14 @@ def _register(plan: Plan) -> dict[str, str]:
     Reviews and checks written since make no other run.
     """
     found = next((s for s in plan.sections.values() if isinstance(s, Registered)), None)
-    return {} if found is None else {_REGISTER: str(found.model_dump(mode="json")["sha256"])}
+    return {} if found is None else {REGISTER_INPUT: found.sha256}
 
 
 def _register_now(plan: Plan) -> str | None:
     from geoplan.register.feeding import with_register
 
     try:
-        return _register(with_register(plan))[_REGISTER]
+        return _register(with_register(plan))[REGISTER_INPUT]
     except GeoplanError:
         return ""  # it cannot be read any more
 

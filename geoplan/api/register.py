@@ -40,6 +40,7 @@ from geoplan.api.brought import written
 from geoplan.api.desk import Desk
 from geoplan.api.faults import RefusedRequest, spoken
 from geoplan.register.adding import epsg_of
+from geoplan.register.feeding import not_counted_notes
 from geoplan.register.ledger import Entry
 from geoplan.register.listing import entries_as_list
 from geoplan.register.project import stage_of
@@ -180,7 +181,8 @@ def _judged(app: FastAPI, desk: Desk, lang: str, ask: Ask) -> None:
         summary = desk.run().summary
         with opened(desk.place(), epsg_of(desk.plan())) as ledger:
             entries, last = list(ledger.current().values()), ledger.last_check()
-        found = assessment(year, summary, entries, last, spoken(request, lang))
+        more = not_counted_notes(desk.plan(), summary, entries, ledger.epsg)
+        found = assessment(year, summary, entries, last, spoken(request, lang), more)
         return json_text(assessment_as_dict(found))
 
 

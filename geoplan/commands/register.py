@@ -314,6 +314,7 @@ def year(
     """The assessment of a year as a workbook and a Word file, with links into the run."""
     from geoplan.finished import read_whole
     from geoplan.register.adding import epsg_of
+    from geoplan.register.feeding import not_counted_notes
     from geoplan.register.store import opened
     from geoplan.register.yearly import assessment, assessment_as_dict, write_assessment
     from geoplan.summary import read_run_summary
@@ -325,7 +326,9 @@ def year(
         entries, last = list(ledger.current().values()), ledger.last_check()
     target = out or loaded.path.with_name(f"{loaded.path.stem}_{number}")
     with read_whole(folder):
-        found = assessment(number, read_run_summary(folder), entries, last, spoken)
+        summary = read_run_summary(folder)
+        more = not_counted_notes(loaded, summary, entries, ledger.epsg)
+        found = assessment(number, summary, entries, last, spoken, more)
         if as_json:
             emit(assessment_as_dict(found))
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,16 +12,20 @@ from geoplan.register.ledger import Entry
 from geoplan.register.section import register_section
 from geoplan.register.store import opened, place_of
 from gis.crs.systems import as_crs, transform_points
-from gis.say import say
+from gis.say import Sentence, listed, say
 from layers.open.county import plan_crs
 from layers.plan.model import Plan
 from layers.spec import Text
 from siting.connection.expansion import plants_in
 from siting.connection.ledger import NEW_ENERGY, told_ledger
-from siting.connection.registered import Project, Registered, Stage
+from siting.connection.registered import REGISTER_INPUT, Project, Registered, Stage
 
-__all__ = ["expansion_lines", "ledger_projects", "with_register"]
+if TYPE_CHECKING:
+    from geoplan.summary import RunSummary
 
+__all__ = ["expansion_lines", "ledger_projects", "not_counted_notes", "with_register"]
+
+_NAMED = 8
 _STORAGE = frozenset({"storage"})
 
 _STAGES: dict[str, Stage] = {
@@ -91,10 +96,50 @@ def with_register(plan: Plan) -> Plan:
         return plan
     with opened(place_of(plan), epsg_of(plan)) as ledger:
         entries, epsg = list(ledger.current().values()), ledger.epsg
+    return plan.with_sections(registered=_registered(plan, entries, epsg))
+
+
+def _registered(plan: Plan, entries: Sequence[Entry], epsg: int) -> Registered:
     projects, open_ = ledger_projects(plan, entries, epsg)
     storage, silent = ledger_projects(plan, entries, epsg, _STORAGE)
-    found = Registered(projects=projects, storage=storage, open=(*open_, *silent))
-    return plan.with_sections(registered=found)
+    return Registered(projects=projects, storage=storage, open=(*open_, *silent))
+
+
+def not_counted_notes(
+    plan: Plan, run: RunSummary, entries: Sequence[Entry], epsg: int
+) -> tuple[Sentence, ...]:
+    """That a run did not count the energy projects of a register, or not as they stand now.
+
+    Nothing where the register has none of them, or the run counted these very ones.
+
+    Parameters
+    ----------
+    plan : Plan
+    run : RunSummary
+    entries : sequence of Entry
+        Projects as they stand.
+    epsg : int
+        System of the register.
+    """
+    now = _registered(plan, entries, epsg)
+    every = (*now.projects, *now.storage)
+    read = run.provenance.inputs.get(REGISTER_INPUT)
+    if (not every and read is None) or read == now.sha256:
+        return ()
+    words = []
+    for stage in ("operating", "construction", "planned"):
+        own = [p for p in every if p.stage == stage]
+        mw = {
+            key: sum(p.capacity_mw for p in own if (p.kind in _STORAGE) == stored)
+            for key, stored in (("mw", False), ("storage", True))
+        }
+        if own:
+            ids = [p.id for p in own]
+            more = "…" if len(ids) > _NAMED else ""
+            shown = ", ".join(ids[:_NAMED]) + more
+            words.append(say(f"geoplan.register.projects_{stage}", ids=shown, n=len(ids), **mw))
+    key = "year_register_not_read" if read is None else "year_register_changed"
+    return (say(f"geoplan.register.{key}", projects=listed(words)),)
 
 
 def expansion_lines(

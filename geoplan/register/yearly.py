@@ -75,6 +75,7 @@ def assessment(
     entries: Sequence[Entry],
     check: Check | None,
     lang: str,
+    more: Sequence[Sentence] = (),
 ) -> Assessment:
     """The tables of a year.
 
@@ -88,6 +89,9 @@ def assessment(
     check : Check or None
         The last one.
     lang : {"zh", "en"}
+    more : sequence of Sentence, optional
+        What is said above everything besides, see
+        `geoplan.register.feeding.not_counted_notes`.
     """
     targets = summary.targets or ()
     due = [t for t in targets if t.year <= year]
@@ -106,6 +110,7 @@ def assessment(
             as_of=summary.plan.as_of,
         )(lang)
     ]
+    notes += [note(lang) for note in more]
     if summary.targets is None:
         notes.append(say("geoplan.register.year_no_targets")(lang))
     if check is None:

@@ -17,7 +17,17 @@ from layers.spec import Frozen, Text
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Project", "Registered", "Stage", "on_sites", "registered_in"]
+__all__ = [
+    "REGISTER_INPUT",
+    "Project",
+    "Registered",
+    "Stage",
+    "on_sites",
+    "registered_in",
+]
+
+REGISTER_INPUT = "register"
+"""Key of the digest of a `Registered` among the inputs of a run."""
 
 Stage = Literal["operating", "construction", "planned"]
 
@@ -81,12 +91,13 @@ class Registered(Frozen):
     @model_serializer
     def _as_digest(self) -> dict[str, object]:
         """What the record of a run keeps: another digest is another run."""
+        return {"projects": len(self.projects) + len(self.storage), "sha256": self.sha256}
+
+    @property
+    def sha256(self) -> str:
+        """Digest of all it holds."""
         rows = [f"{p!r} {shapely.to_wkb(p.land, hex=True)}" for p in self.projects]
-        stored = [repr(p) for p in self.storage]
-        return {
-            "projects": len(rows) + len(stored),
-            "sha256": digest([*rows, *stored, *self.open]),
-        }
+        return digest([*rows, *(repr(p) for p in self.storage), *self.open])
 
 
 def registered_in(plan: Plan) -> Registered:

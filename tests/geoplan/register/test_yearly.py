@@ -10,11 +10,14 @@ import openpyxl
 import pytest
 import shapely
 
+from geoplan.demo import sample_plan
+from geoplan.register.feeding import ledger_projects, not_counted_notes
 from geoplan.register.ledger import Check, Entry, Finding, Stamp
 from geoplan.register.project import Project
 from geoplan.register.yearly import assessment, assessment_as_dict, write_assessment
 from geoplan.summary import read_run_summary
 from layers.plain_json import to_json
+from siting.connection.registered import Registered
 from tests.geoplan.fake_run import fake_run
 
 pytestmark = pytest.mark.slow
@@ -105,6 +108,33 @@ def test_a_target_that_is_to_be_equal_has_no_apostrophe(run, tmp_path):
     assert cell.quotePrefix
 
 
+def test_projects_the_run_did_not_count_are_named(run):
+    """100 MW of PV and 30 MW of storage in operation, 50 MW of wind planned; C is no energy."""
+    plan, summary = sample_plan("tiny"), read_run_summary(run)
+    rows = entries()[:1] + entries()[2:]
+    for i, (kind, stage, mw) in enumerate(
+        (("storage", "full", 30.0), ("wind", "planned", 50.0))
+    ):
+        own = Project(id=f"N{i}", name="x", kind=kind, stage=stage, capacity_mw=mw)
+        rows.append(Entry(STAMP, "added", own, None, 9 + i))
+    (note,) = not_counted_notes(plan, summary, rows, 4544)
+    assert "read no register" in note("en")
+    assert "2 in operation (A, N0), PV and wind 100.0 MW, storage 30.0 MW" in note("en")
+    assert "1 planned (N1), PV and wind 50.0 MW, storage 0.0 MW" in note("en")
+    found = assessment(2030, summary, rows, None, "zh", [note])
+    assert note("zh") in found.notes
+    # a run that read them says nothing, until one of them is another
+    projects, _ = ledger_projects(plan, rows, 4544)
+    storage, _ = ledger_projects(plan, rows, 4544, frozenset({"storage"}))
+    digest = Registered(projects=projects, storage=storage).sha256
+    read = summary.provenance.model_copy(update={"inputs": {"register": digest}})
+    summary = summary.model_copy(update={"provenance": read})
+    assert not_counted_notes(plan, summary, rows, 4544) == ()
+    (changed,) = not_counted_notes(plan, summary, rows[:-1], 4544)
+    assert "not those the run read" in changed("en")
+    assert not_counted_notes(plan, read_run_summary(run), rows[1:2], 4544) == ()  # forestry
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_over_http_it_is_the_same_table(run, tmp_path, monkeypatch, lang):
     pytest.importorskip("fastapi")
@@ -127,6 +157,8 @@ def test_over_http_it_is_the_same_table(run, tmp_path, monkeypatch, lang):
     add_projects(desk.place(), plan, [Brought("t", row, None)], stamp_of(plan, "", ""))
     with opened(desk.place(), epsg_of(plan)) as ledger:
         kept, last = list(ledger.current().values()), ledger.last_check()
+    more = not_counted_notes(plan, summary, kept, epsg_of(plan))
+    assert len(more) == 0  # of A nobody said the capacity
     want = assessment_as_dict(assessment(2025, summary, kept, last, lang))
     app = create_api(desk, TOKEN, "zh", places=places())
     with TestClient(app, base_url=HERE, headers=BEARER) as c:
