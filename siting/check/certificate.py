@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,11 @@ from gis.errors import ModelError
 from gis.say import say
 from gis.toml import read_toml
 from layers.plan.model import Plan
-from layers.spec import Outcome
 from siting.check.near import Nearby, Place, gather, place_of
 from siting.check.overlap import NOTHING_M2
 from siting.check.shapes import ground_of
 from siting.rules import Rule
-from siting.rules.in_force import InForce, law_cells
+from siting.rules.in_force import law_cells
 from siting.screen.screening import Effect, rules_of
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["Certificate", "RuleCut", "certify", "cut_land"]
+__all__ = ["Certificate", "RuleCut", "certify", "cut_land", "proof_table"]
 
 _TRIES = 4
 
@@ -52,8 +51,11 @@ class Certificate:
     rules: pd.DataFrame
 
 
-class RuleCut(Outcome):
+@dataclass(frozen=True, slots=True)
+class RuleCut:
     """What one hard rule says of a site that was cut free of it.
+
+    There is one for every site and rule, so it holds the rule and no copy of its words.
 
     Attributes
     ----------
@@ -65,21 +67,58 @@ class RuleCut(Outcome):
         Land of the new boundary the rule cannot judge [m2].
     """
 
-    rule_id: str
-    title_zh: str
-    title_en: str
-    citation: str
-    law: InForce
+    rule: Rule
     judged: bool
     before_m2: float
     overlap_m2: float
     unknown_m2: float
 
-    def row(self) -> dict[str, Any]:
-        """As a row of the proof."""
-        own = self.model_dump(exclude={"law"})
-        step = {"source_step": self.law.source_step, "needs_review": self.law.needs_review}
-        return {**own, **step, **law_cells(self.law)}
+    @property
+    def rule_id(self) -> str:
+        """Id of the rule."""
+        return self.rule.id
+
+
+def proof_table(names: Iterable[str], cuts: Iterable[Sequence[RuleCut]]) -> pd.DataFrame:
+    """The proof of many sites: one row a site and hard rule.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Ids of the sites.
+    cuts : iterable of sequence of RuleCut
+        Of each site.
+
+    Returns
+    -------
+    DataFrame
+        See `Certificate.rules`; without columns where there is no row.
+    """
+    import pandas as pd
+
+    rows = [(name, one) for name, own in zip(names, cuts, strict=True) for one in own]
+    if not rows:
+        return pd.DataFrame()
+    laws: dict[str, dict[str, str | bool]] = {}
+    for _, one in rows:
+        if one.rule_id not in laws:
+            laws[one.rule_id] = law_cells(one.rule.in_force)
+    rules = [one.rule for _, one in rows]
+    table: dict[str, list[object]] = {
+        "site_id": [name for name, _ in rows],
+        "rule_id": [r.id for r in rules],
+        "title_zh": [r.title.zh for r in rules],
+        "title_en": [r.title.en for r in rules],
+        "citation": [r.citation for r in rules],
+        "judged": [one.judged for _, one in rows],
+        "before_m2": [one.before_m2 for _, one in rows],
+        "overlap_m2": [one.overlap_m2 for _, one in rows],
+        "unknown_m2": [one.unknown_m2 for _, one in rows],
+        "source_step": [r.in_force.source_step for r in rules],
+        "needs_review": [r.in_force.needs_review for r in rules],
+    }
+    table |= {c: [laws[r.id][c] for r in rules] for c in next(iter(laws.values()))}
+    return pd.DataFrame(table)
 
 
 @cache
@@ -166,11 +205,7 @@ def cut_land(
     before = _areas([g.hit for g in grounds], place.crs)
     rows = [
         RuleCut(
-            rule_id=rule.id,
-            title_zh=rule.title.zh,
-            title_en=rule.title.en,
-            citation=rule.citation,
-            law=rule.in_force,
+            rule=rule,
             judged=known,
             before_m2=was,
             overlap_m2=round(hit, 2),
@@ -215,10 +250,10 @@ def certify(
 
     rules, effects = rules_of(plan, tech)
     place = place_of(plan)
-    kept, geoms, facts, rows = [], [], [], []
-    for k, (name, land) in enumerate(zip(sites[site_id], sites.geometry, strict=True)):
+    kept, geoms, facts, cuts = [], [], [], []
+    for k, land in enumerate(sites.geometry):
         final, found = cut_land(land, rules, effects, place)
-        rows += [{"site_id": name, **row.row()} for row in found]
+        cuts.append(found)
         if final.is_empty:
             continue
         kept.append(k)
@@ -235,4 +270,5 @@ def certify(
     out = sites.iloc[kept].set_geometry(geoms, crs=sites.crs)
     columns = ["area_before_m2", "area_m2", "certified", "not_judged"]
     table = pd.DataFrame(facts, columns=columns, index=out.index)
-    return Certificate(out.assign(**{c: table[c] for c in columns}), pd.DataFrame(rows))
+    proof = proof_table(sites[site_id], cuts)
+    return Certificate(out.assign(**{c: table[c] for c in columns}), proof)

@@ -13,7 +13,7 @@ import shapely
 from gis.cells.area import polygon_area_m2
 from gis.errors import ModelError
 from layers.plan.model import Plan
-from siting.check.certificate import RuleCut, cut_land
+from siting.check.certificate import RuleCut, cut_land, proof_table
 from siting.check.near import Place, gather, place_of
 from siting.check.shapes import ground_of
 from siting.rules import Rule
@@ -108,10 +108,7 @@ def final_boundaries(
     out["not_judged"] = unjudged
     out["certified"] = [not u for u in unjudged]
     keep = (after >= min_area_m2) & ~shapely.is_empty(geometry)
-    rows = [
-        {"site_id": name, **row.row()}
-        for name, (_, facts), kept in zip(sites["site_id"], found, keep, strict=True)
-        if kept
-        for row in facts
-    ]
-    return out[keep].reset_index(drop=True), pd.DataFrame(rows)
+    proof = proof_table(
+        sites["site_id"][keep], (f for (_, f), kept in zip(found, keep, strict=True) if kept)
+    )
+    return out[keep].reset_index(drop=True), proof
