@@ -6,6 +6,7 @@ A table of codes may have millions of rows; nothing of its size is made here but
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -24,6 +25,9 @@ __all__ = [
 
 NONE, SOFT, HARD = 0, 1, 2
 """What a hit of a rule does: nothing, a condition, or taking the land."""
+
+_PARTS = 2  # of a large table, each gone through by a thread
+_FEW = 1 << 16  # codes one thread has gone through before another has begun
 
 _ROLES = {"none": NONE, "conditional": SOFT, "taken": HARD}
 
@@ -181,15 +185,17 @@ def first_hits(outcomes: I1, order: I8, quanta: I8) -> I8:
 
 
 @kernel
-def _without(outcomes: I1, role: U1, late: Mask, quanta: I8, rank: I8, out: I8) -> None:
+def _without(
+    outcomes: I1, role: U1, late: Mask, quanta: I8, rank: I8, first: int, last: int, out: I8
+) -> None:
     by_code = late.shape[0] > 1
-    for i in range(outcomes.shape[0]):
+    for i in range(first, last):
         q = quanta[i]
         if q == 0:
             continue
         k = i if by_code else 0
         hard = open_ = waiting = soft = 0
-        by = np.zeros(4, np.int64)
+        by_hard = by_open = by_waiting = by_soft = 0
         for j in range(outcomes.shape[1]):
             said = outcomes[i, j]
             if role[j] == NONE:
@@ -197,40 +203,40 @@ def _without(outcomes: I1, role: U1, late: Mask, quanta: I8, rank: I8, out: I8) 
             if said == HIT:
                 if role[j] == HARD:
                     hard += 1
-                    by[0] = j
+                    by_hard = j
                     if hard == 2:  # no rule by itself frees it
                         break
                 else:
                     soft += 1
-                    by[3] = j
+                    by_soft = j
             elif said == UNKNOWN:
                 if late[k, j]:
                     waiting += 1
-                    by[2] = j
+                    by_waiting = j
                 else:
                     open_ += 1
-                    by[1] = j
-        if hard == 2:
+                    by_open = j
+        # the first that says anything is the state, and by one rule alone; the next one is
+        # what it would be
+        if hard:
+            n, by, state = hard, by_hard, 0
+        elif open_:
+            n, by, state = open_, by_open, 1
+        elif waiting:
+            n, by, state = waiting, by_waiting, 2
+        else:
+            n, by, state = soft, by_soft, 3
+        if n != 1:
             continue
-        # the first that says anything is the state; the next one is what it would be
-        state = -1
-        count = 0
-        for level in range(4):
-            n = hard if level == 0 else open_ if level == 1 else waiting if level == 2 else soft
-            if n == 0:
-                continue
-            if state < 0:
-                if n > 1:
-                    break
-                state, count = level, 1
-            else:
-                count = 2
-                out[by[state], rank[state]] -= q
-                out[by[state], rank[level]] += q
-                break
-        if state >= 0 and count == 1:
-            out[by[state], rank[state]] -= q
-            out[by[state], rank[4]] += q
+        would = 4
+        if state < 3 and soft:
+            would = 3
+        if state < 2 and waiting:
+            would = 2
+        if state < 1 and open_:
+            would = 1
+        out[by, rank[state]] -= q
+        out[by, rank[would]] += q
 
 
 def without_each(
@@ -261,13 +267,17 @@ def without_each(
     >>> without_each(said, role, late, np.array([5, 3, 1]), (3, 4, 5, 2, 1), 6).tolist()
     [[0, 3, 5, -8, 0, 0], [0, 0, 0, 0, 0, 0]]
     """
-    out = np.zeros((outcomes.shape[1], n_states), dtype=np.int64)
-    _without(
-        np.ascontiguousarray(outcomes),
-        role,
-        np.ascontiguousarray(late),
-        quanta,
-        np.array(rank, dtype=np.int64),
-        out,
-    )
-    return out
+    table, waits = np.ascontiguousarray(outcomes), np.ascontiguousarray(late)
+    ranks = np.array(rank, dtype=np.int64)
+    edges = np.linspace(0, len(table), _PARTS + 1).astype(int).tolist()
+
+    def some(first: int, last: int) -> I8:
+        out = np.zeros((table.shape[1], n_states), dtype=np.int64)
+        _without(table, role, waits, quanta, ranks, first, last, out)
+        return out
+
+    if len(table) < _FEW:
+        return some(0, len(table))
+    with ThreadPoolExecutor(_PARTS) as pool:
+        # whole numbers: their order is of no account
+        return np.asarray(sum(pool.map(some, edges[:-1], edges[1:])), dtype=np.int64)

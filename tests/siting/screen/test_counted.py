@@ -89,3 +89,21 @@ def test_a_table_in_columns_is_counted_as_one_in_rows():
 def test_an_effect_nobody_knows_is_a_fault():
     with pytest.raises(KeyError):
         roles_of(["forbidden"])
+
+
+def test_a_large_table_in_parts_is_the_table_in_one():
+    """70,000 codes: above the number from which two threads go through it."""
+    rng = np.random.default_rng(18)
+    n, rules = 70_000, 5
+    said = rng.choice([0, HIT, UNKNOWN], size=(n, rules), p=[0.6, 0.2, 0.2]).astype(np.int8)
+    role = roles_of(["taken", "conditional", "none", "taken", "conditional"])
+    late, quanta = rng.random((n, rules)) < 0.4, rng.integers(0, 9, n)
+    ask = (3, 4, 5, 2, 1), 6
+    whole = without_each(said, role, late, quanta, *ask)
+    parts = [
+        without_each(
+            said[k : k + 10_000], role, late[k : k + 10_000], quanta[k : k + 10_000], *ask
+        )
+        for k in range(0, n, 10_000)
+    ]
+    assert (whole == sum(parts)).all()
