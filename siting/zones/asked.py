@@ -9,7 +9,6 @@ from gis.say import say
 from layers.open.county_parts import parks_of
 from layers.open.plan_layers import layer_state
 from layers.plan.model import Plan
-from siting.zones.park import read_load
 from siting.zones.section import ParkSection
 
 __all__ = ["load_faults", "zone_faults"]
@@ -52,6 +51,8 @@ def _zone_faults(names: list[str], ids: list[str], *, open_: bool) -> Iterator[F
 
 def load_faults(plan: Plan) -> list[Fault]:
     """Loads that are no year of numbers; a file that is not there is told with the others."""
+    from siting.zones.park import read_load  # heavy: all of wind and PV
+
     out: list[Fault] = []
     for section in plan.section(ParkSection).balance:
         try:
