@@ -77,14 +77,17 @@ def _token(name: str) -> str:
     return found
 
 
-def _require_secret(door: Doorway) -> None:
-    """Refuse to answer other machines in the clear."""
+def _is_local(door: Doorway) -> bool:
     from geoplan.serve.gate import LOCAL_HOSTS
 
+    return door.host in LOCAL_HOSTS or door.host == "::1"
+
+
+def _require_secret(door: Doorway) -> None:
+    """Refuse to answer other machines in the clear."""
     if (door.certificate is None) != (door.key is None):
         raise ConfigError(say(f"{_T}.half_tls"), where="--tls-cert --tls-key")
-    local = door.host in LOCAL_HOSTS or door.host == "::1"
-    if not local and door.certificate is None and not door.names:
+    if not _is_local(door) and door.certificate is None and not door.names:
         raise ConfigError(
             say(f"{_T}.open_host"),
             where="--host",
@@ -207,6 +210,8 @@ def serve_api(
         if door.token_env
         else say(f"{_T}.token_line", token=token),
     ]
+    if not _is_local(door) and door.certificate is None:
+        lines.append(say(f"{_T}.in_the_clear", host=door.host))
     if writing:
         lines.append(say(f"{_T}.writes", name=door.write_token_env))
     sys.stdout.write("".join(f"{line(lang)}\n" for line in lines))

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from geoplan.register.project import Project
 from layers.numbers import NotNegative, Year
-from layers.spec import Frozen, Outcome
+from layers.spec import Frozen, Outcome, Text
+from siting.check.told import Told
 
 __all__ = [
     "AddedAnswer",
@@ -79,6 +80,8 @@ class AddedAnswer(Outcome):
     ----------
     unread
         Headings of the file that hold something and are no field of a project.
+    told
+        What had to be set right or guessed when the file was read.
     """
 
     added: tuple[str, ...]
@@ -86,6 +89,7 @@ class AddedAnswer(Outcome):
     same: tuple[str, ...]
     no_kind: tuple[str, ...]
     unread: tuple[str, ...]
+    told: tuple[Text, ...]
 
 
 class _RuleSays(Outcome):
@@ -115,6 +119,7 @@ class CheckedAnswer(Outcome):
     before: str
     changed: tuple[dict[str, Any], ...]
     new: tuple[str, ...]
+    warnings: tuple[Told, ...]
 
 
 class ImpactAnswer(Outcome):

@@ -13,7 +13,7 @@ from geoplan.api.desk import Desk
 from geoplan.register.adding import add_projects
 from geoplan.register.checking import check_register, impact_of
 from geoplan.register.listing import checked_as_dict, impact_as_dict
-from geoplan.register.reading import Brought, land_of_file, point_of, read_brought
+from geoplan.register.reading import Brought, Telling, land_of_file, point_of, read_brought
 from gis.errors import GeoplanError
 from gis.say import say
 from layers.open.contradiction import refuse_contradictions
@@ -95,7 +95,7 @@ def explain(desk: Desk, lon: float, lat: float) -> object:
 
 
 def _write(desk: Desk, brought: list[Brought], who: str) -> object:
-    return vars(add_projects(desk.place(), desk.plan(), brought, desk.stamp(who)))
+    return add_projects(desk.place(), desk.plan(), brought, desk.stamp(who)).as_dict()
 
 
 def add(
@@ -107,11 +107,12 @@ def add(
     """Add or change a project whose land is a boundary file, a point or not given."""
     where, plan = say("geoplan.api.boundary_as"), desk.plan()
     shape: Any = None
+    told: tuple[Telling, ...] = ()
     if isinstance(land, Path):
-        shape = land_of_file(land, plan)
+        shape, told = land_of_file(land, plan)
     elif land is not None:
         shape = point_of(*land, plan, where)
-    return _write(desk, [Brought(where, values, shape)], who)
+    return _write(desk, [Brought(where, values, shape, told=told)], who)
 
 
 def bring(desk: Desk, path: Path, crs: str, encoding: str, who: str) -> object:

@@ -17,11 +17,11 @@ from geoplan.register.exporting import export_register
 from geoplan.register.ledger import Stamp
 from geoplan.register.listing import checked_lines, result_word
 from geoplan.register.project import STAGES, kind_title, stage_title
-from geoplan.register.reading import Brought, land_of_file, read_brought
+from geoplan.register.reading import Brought, Telling, land_of_file, read_brought
 from geoplan.register.store import opened, place_of
 from geoplan.summary import read_run_summary
 from gis.crs.systems import as_crs, transform_shape
-from gis.say import Lang, Sentence, both, say
+from gis.say import Lang, both, say
 from gis.toml import read_toml
 from layers.plain_json import JsonObject
 from layers.plan.model import Plan
@@ -132,14 +132,14 @@ def _stamp(project: Project, plan: Plan, who: str) -> Stamp:
     return stamp_of(plan, who, run_id)
 
 
-def enter(project: Project, asked: EntryAsked) -> tuple[list[str], list[Sentence]]:
+def enter(project: Project, asked: EntryAsked) -> tuple[list[str], list[Telling]]:
     """Write a project, or all those of a table, into the register.
 
     Returns
     -------
     written : list of str
         Ids that are new or changed.
-    told : list of Sentence
+    told : list of Telling
 
     Raises
     ------
@@ -153,8 +153,9 @@ def enter(project: Project, asked: EntryAsked) -> tuple[list[str], list[Sentence
     else:
         given = asked.model_dump(exclude={"file", "who"})
         values = {k: v for k, v in given.items() if v not in ("", None)}
-        land = None if path is None else land_of_file(path, plan)
-        brought = [Brought(say("geoplan.app.this_form")(plan.plan.lang), values, land)]
+        land, told = (None, ()) if path is None else land_of_file(path, plan)
+        where = say("geoplan.app.this_form")(plan.plan.lang)
+        brought = [Brought(where, values, land, told=told)]
     done = add_projects(place_of(plan), plan, brought, _stamp(project, plan, asked.who))
     return [*done.added, *done.changed], list(added_lines(done))
 

@@ -106,7 +106,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add one project, or change what is given of it."""
-    from geoplan.register.reading import Brought, land_of_file, point_of
+    from geoplan.register.reading import Brought, Telling, land_of_file, point_of
     from gis.errors import ConfigError
     from gis.say import say
 
@@ -121,13 +121,14 @@ def add(
     }  # fmt: skip
     given = {k: v for k, v in values.items() if v not in ("", None, ())}
     where = say("geoplan.register.of_command_line")
-    land = None
+    land: Any = None
+    told: tuple[Telling, ...] = ()
     if boundary is not None:
-        land = land_of_file(boundary, loaded, layer=layer, crs=crs)
+        land, told = land_of_file(boundary, loaded, layer=layer, crs=crs)
     elif point is not None:
         land = point_of(*point, loaded, where)
     place = _place(loaded, path, dsn_env, schema)
-    _write(ctx, loaded, [Brought(where, given, land)], place, who, as_json=as_json)
+    _write(ctx, loaded, [Brought(where, given, land, told=told)], place, who, as_json=as_json)
 
 
 def import_(
@@ -168,7 +169,7 @@ def _write(
 
     done = add_projects(place, plan, brought, stamp_of(plan, who, _run_id(plan)))
     if as_json:
-        emit(vars(done))
+        emit(done.as_dict())
         return
     typer.echo(
         say(

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from geoplan.register.ledger import Entry, Stamp
 from geoplan.register.project import FIELDS, Project, checked_row
-from geoplan.register.reading import Brought, require_fit
+from geoplan.register.reading import Brought, Telling, require_fit
 from geoplan.register.store import Place, opened
 from gis.crs.systems import as_crs, transform_shape
 from gis.crs.systems import epsg_of as code_of
 from gis.errors import DataError, Fault, raise_faults
 from gis.prepared import prepared
-from gis.say import Sentence, say
+from gis.say import both, say
 from layers.open.county import county_boundary, plan_crs
 from layers.plain_json import digest
 from layers.plan.model import Plan
@@ -49,6 +49,8 @@ class Added:
         Those added of which nobody said the kind: no rules are asked of them.
     unread
         Headings of the file that hold something and are no field of a project.
+    told
+        What had to be set right or guessed when the file was read.
     """
 
     added: tuple[str, ...]
@@ -56,6 +58,11 @@ class Added:
     same: tuple[str, ...]
     no_kind: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    told: tuple[Telling, ...] = ()
+
+    def as_dict(self) -> dict[str, object]:
+        """For ``--json``; what is told in both languages."""
+        return {**vars(self), "told": [dict(both(t)) for t in self.told]}
 
 
 def epsg_of(plan: Plan) -> int:
@@ -152,6 +159,7 @@ def add_projects(place: Place, plan: Plan, brought: Sequence[Brought], stamp: St
         tuple(sorted(same)),
         _no_kind(brought, entries),
         tuple(dict.fromkeys(h for one in brought for h in one.unread)),
+        tuple(dict.fromkeys(t for one in brought for t in one.told)),
     )
 
 
@@ -161,8 +169,9 @@ def _no_kind(brought: Sequence[Brought], entries: Iterable[Entry]) -> tuple[str,
     return tuple(i for i in new if i not in named)
 
 
-def added_lines(done: Added) -> Iterator[Sentence]:
-    """What a reader must not miss: projects without a kind, columns that were not read."""
+def added_lines(done: Added) -> Iterator[Telling]:
+    """What a reader must not miss: what was set right, columns not read, kinds not given."""
+    yield from done.told
     for key, found in (("no_kind", done.no_kind), ("unread", done.unread)):
         if found:
             more = "…" if len(found) > _NAMED else ""

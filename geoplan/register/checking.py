@@ -14,14 +14,19 @@ from geoplan.register.adding import epsg_of, in_plan_crs
 from geoplan.register.ledger import Check, Entry, Finding, Ledger, Stamp
 from geoplan.register.project import one_line, tech_of
 from geoplan.register.store import Place, opened
-from gis.cells.area import polygon_area_m2
+from gis.cells.area import polygon_area_m2, polygonal
 from gis.errors import ConfigError
+from gis.prepared import prepared
 from gis.say import say
-from layers.open.county import plan_crs
+from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
+from layers.result import Warn
+from siting.check.drawing import limits
 from siting.check.law_days import Touched, rules_named, touched_by, with_replacements
 from siting.check.many import Judged, check_lands
 from siting.check.since import RuleMoved, basis_of, moved_since
+from siting.check.told import told_of_rules
+from siting.screen.screening import rules_of
 
 __all__ = [
     "NO_LAND",
@@ -76,6 +81,8 @@ class Checked:
         Projects that are judged otherwise than before; new ones are not among them.
     new
         Ids that were not in the check before.
+    told
+        What a reader must know of the layers it rests on, and land outside the county.
     """
 
     entries: Mapping[str, Entry]
@@ -83,6 +90,7 @@ class Checked:
     before: str
     moved: tuple[ProjectMoved, ...]
     new: tuple[str, ...]
+    told: tuple[Warn, ...] = ()
 
 
 def _land(geometry: Any) -> Any:  # noqa: ANN401
@@ -149,7 +157,26 @@ def check_register(place: Place, plan: Plan, stamp: Stamp, *, only: str = "") ->
         moved = _moved(ledger, before, check, entries) if before else ()
     old = {f.id for f in before.findings} if before else set()
     new = tuple(i for i in entries if i not in old) if before else ()
-    return Checked(entries, check, before.stamp.at if before else "", moved, new)
+    told = _told(plan, lands)
+    return Checked(entries, check, before.stamp.at if before else "", moved, new, told)
+
+
+def _told(plan: Plan, lands: Mapping[str, Mapping[str, BaseGeometry]]) -> tuple[Warn, ...]:
+    """Warnings of the layers the rules look at, and projects that reach out of the county."""
+    if not lands:
+        return ()
+    rules = {r.id: r for tech in sorted(lands) for r in rules_of(plan, tech)[0]}
+    county = prepared(county_boundary(plan))
+    out = []
+    for own in lands.values():
+        for name, land in own.items():
+            if shapely.covers(county, land):
+                continue
+            beyond = _area(polygonal(shapely.difference(land, county)), plan)
+            if beyond > limits()["overlap_m2"]:
+                text = say("siting.check.outside_county", beyond=beyond)
+                out.append(Warn("outside_county", text, name))
+    return (*told_of_rules(plan, rules.values()), *sorted(out, key=lambda w: w.where))
 
 
 def project_in(entries: Mapping[str, Entry], name: str) -> Entry:

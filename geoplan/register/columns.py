@@ -29,7 +29,18 @@ _UNITS: Mapping[str, tuple[str, Quantity]] = {
 
 # what the register writes beside the fields: of a check, of a history
 _WRITTEN = (
-    *("boundary_ha", "result", "rules", "as_of", "seq", "at", "who", "event", "run_id"),
+    *(
+        "boundary_ha",
+        "result",
+        "rules",
+        "not_judged",
+        "as_of",
+        "seq",
+        "at",
+        "who",
+        "event",
+        "run_id",
+    ),
     *("plan", "rules_hash"),
 )
 _NO_FIELDS = frozenset({"fid", "objectid"})  # numbers a database gives

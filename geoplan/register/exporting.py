@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from geoplan.register.ledger import Check, Entry, Finding
-from geoplan.register.listing import not_passed, result_word, shown
+from geoplan.register.listing import not_judged, not_passed, result_word, shown
 from geoplan.register.project import FIELDS
 from geoplan.register.reading import POINTS, PROJECTS
 from gis.cells.area import to_ha
@@ -60,10 +60,11 @@ def _project_table(
                 "boundary_ha": to_ha(now.area_m2) if now and now.area_m2 else None,
                 "result": result_word(now.result)(lang) if now else "",
                 "rules": listed(not_passed(now))(lang) if now else "",
+                "not_judged": listed(not_judged(now))(lang) if now else "",
                 "as_of": check.as_of if check and now else "",
             }
         )
-    names = [*FIELDS, "lon", "lat", "boundary_ha", "result", "rules", "as_of"]
+    names = [*FIELDS, "lon", "lat", "boundary_ha", "result", "rules", "not_judged", "as_of"]
     return pd.DataFrame(rows, columns=names)
 
 

@@ -12,11 +12,12 @@ from geoplan.register.checking import Checked, Impact, ProjectMoved
 from geoplan.register.ledger import Entry, Finding
 from geoplan.register.project import FIELDS, STAGES, kind_title, stage_title
 from gis.cells.area import to_ha
-from gis.say import Sentence, listed, say
+from gis.say import Listed, Sentence, listed, say
 from layers.catalogue import layer as layer_of
 from siting.check.law_days import Touched
 from siting.check.many import RuleFound
 from siting.check.since import RuleMoved
+from siting.check.told import told_rows
 from siting.rules.citation import cited_text
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "history_lines",
     "impact_as_dict",
     "impact_lines",
+    "not_judged",
     "not_passed",
     "result_word",
     "shown",
@@ -107,25 +109,42 @@ def entries_as_list(entries: Iterable[Entry]) -> list[JsonObject]:
 
 def not_passed(finding: Finding) -> list[str]:
     """Rules of a finding that keep it from passing."""
-    return [i for i, (result, _, _) in finding.rules.items() if result not in _QUIET]
+    quiet = (*_QUIET, _UNJUDGED)
+    return [i for i, (result, _, _) in finding.rules.items() if result not in quiet]
+
+
+def not_judged(finding: Finding) -> list[str]:
+    """Rules of a finding of which nobody can say whether it passes."""
+    return [i for i, (result, _, _) in finding.rules.items() if result == _UNJUDGED]
 
 
 _QUIET = ("pass", "favourable", "assumed")
+_UNJUDGED = "unknown"
+
+
+def _rules_line(finding: Finding) -> Listed | Sentence:
+    """Rules that do not pass, and apart from them those that are not judged."""
+    hit, open_ = (
+        listed([*ids[:_MOST], *(["…"] if len(ids) > _MOST else [])])
+        for ids in (not_passed(finding), not_judged(finding))
+    )
+    if not not_judged(finding):
+        return hit
+    key = "rules_not_judged" if not_passed(finding) else "only_not_judged"
+    return say(f"geoplan.register.{key}", rules=hit, open=open_, n=len(not_judged(finding)))
 
 
 def checked_lines(found: Checked, lang: str) -> Iterator[str]:
     """What a check found, and what changed since the one before."""
     counts = Counter(f.result for f in found.check.findings)
     for f in found.check.findings:
-        rules = not_passed(f)
-        more = "…" if len(rules) > _MOST else ""
         yield say(
             "geoplan.register.checked_line",
             id=f.id,
             name=found.entries[f.id].project.name,
             result=result_word(f.result),
             area_ha=to_ha(f.area_m2),
-            rules=f"{listed(rules[:_MOST])(lang)}{more}",
+            rules=_rules_line(f),
         )(lang).rstrip()
     results = listed(
         say("geoplan.register.result_count", result=result_word(r), n=n)
@@ -138,6 +157,9 @@ def checked_lines(found: Checked, lang: str) -> Iterator[str]:
         results=results,
     )(lang)
     yield from _since(found, lang)
+    for warn in found.told:
+        at = f"{warn.where}: " if warn.code == "outside_county" else ""
+        yield f"! {at}{warn.text(lang)}"
 
 
 def _since(found: Checked, lang: str) -> Iterator[str]:
@@ -238,6 +260,7 @@ def checked_as_dict(found: Checked, lang: str) -> JsonObject:
         "before": found.before,
         "changed": [project(p) for p in found.moved],
         "new": list(found.new),
+        "warnings": [t.model_dump(mode="json") for t in told_rows(found.told)],
     }
 
 

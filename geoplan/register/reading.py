@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from geoplan.register.columns import Row, row_of
@@ -18,12 +19,15 @@ from gis.crs.systems import as_crs, transform_points
 from gis.errors import DataError, Fault
 from gis.files.as_it_is import read_as_it_is
 from gis.files.given import given_file
+from gis.files.notes import notes_of
 from gis.files.read_features import list_layers, read_features
 from gis.files.repair import moved
 from gis.files.table_rows import headed, read_table
-from gis.say import listed, say
+from gis.say import Lang, listed, say
 from layers.open.county import plan_crs
 from layers.plan.model import Plan
+from siting.check.drawing import outline_faults
+from siting.check.outline import shifted_words
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -33,6 +37,7 @@ __all__ = [
     "POINTS",
     "PROJECTS",
     "Brought",
+    "Telling",
     "land_of_file",
     "point_of",
     "read_brought",
@@ -43,6 +48,8 @@ __all__ = [
 PROJECTS, POINTS = "projects", "project_points"
 """Layers of a register that was written as a GeoPackage."""
 
+Telling = Callable[[Lang], str]
+"""What is said, in the language it is called with."""
 _TABLES = {".csv", ".xlsx", ".xlsm"}
 _AREAS, _POINTS = (3, 6), (0, 4)
 
@@ -64,6 +71,8 @@ class Brought:
         values, so that one reading of a file tells all of them.
     unread
         Headings of the file that are no field of a project.
+    told
+        What had to be set right or guessed when the file was read.
     """
 
     where: str
@@ -71,6 +80,7 @@ class Brought:
     geometry: BaseGeometry | None = None
     faults: tuple[Fault, ...] = ()
     unread: tuple[str, ...] = ()
+    told: tuple[Telling, ...] = ()
 
     @property
     def id(self) -> str:
@@ -192,6 +202,7 @@ def point_of(lon: float, lat: float, plan: Plan, where: str) -> BaseGeometry:
 
 def _features(path: Path, plan: Plan, layer: str, crs: str, encoding: str) -> Iterator[Brought]:
     frame, misplaced = _placed(path, plan, layer, crs, encoding)
+    told = () if misplaced else _told_of(frame, frame.geometry.to_numpy(), plan)
     frame = frame.reset_index(drop=True)
     if path.suffix.lower() in (".kml", ".kmz"):
         frame = frame.drop(columns="id", errors="ignore")  # of the driver, not of the project
@@ -219,7 +230,7 @@ def _features(path: Path, plan: Plan, layer: str, crs: str, encoding: str) -> It
         if not misplaced:
             parts = [shapes[k] for k in members]
             land = shapely.union_all(parts) if len(parts) > 1 else parts[0]
-        yield Brought(where, first, land, wrong, tuple(unread))
+        yield Brought(where, first, land, wrong, tuple(unread), () if nth else told)
 
 
 def _placed(
@@ -228,7 +239,7 @@ def _placed(
     """Features in the plan's CRS; of a layer that lies nowhere the rows, and what is wrong."""
     try:
         frame = read_features(path, layer=layer, crs=crs, encoding=encoding, kind="polygon")
-        return moved(frame, plan_crs(plan), str(path)), ()
+        out = moved(frame, plan_crs(plan), str(path))
     except DataError as err:
         try:
             rows = read_as_it_is(path, layer=layer, crs=crs, encoding=encoding).table
@@ -237,6 +248,8 @@ def _placed(
         if not len(rows):
             raise
         return rows, err.faults
+    out.attrs.update(frame.attrs)
+    return out, ()
 
 
 def _unlike(
@@ -262,11 +275,27 @@ def with_kind(brought: Sequence[Brought], kind: str) -> list[Brought]:
 
 def land_of_file(
     path: Path, plan: Plan, *, layer: str = "", crs: str = "", encoding: str = ""
-) -> BaseGeometry:
-    """The land a boundary file describes, in the plan's CRS."""
+) -> tuple[BaseGeometry, tuple[Telling, ...]]:
+    """The land a boundary file describes, in the plan's CRS, and what is said of the file."""
     frame = read_features(path, layer=layer, crs=crs, encoding=encoding, kind="polygon")
     shapes = moved(frame, plan_crs(plan), str(path)).geometry.to_numpy()
-    return shapely.union_all(shapes) if len(shapes) > 1 else shapes[0]
+    land = shapely.union_all(shapes) if len(shapes) > 1 else shapes[0]
+    told = _told_of(frame, shapes, plan)
+    if np.isin(shapely.get_type_id(shapes), _AREAS).all():
+        # of one boundary, as `geoplan check` tells them; parcels of many projects may touch
+        told = tuple(dict.fromkeys([*(f.text for f in outline_faults(frame)), *told]))
+    return land, told
+
+
+def _told_of(
+    frame: gpd.GeoDataFrame, shapes: npt.NDArray[np.object_], plan: Plan
+) -> tuple[Telling, ...]:
+    """What was set right or guessed of a file, and that it lies in shifted coordinates."""
+    told: list[Telling] = [n.text for n in notes_of(frame)]
+    flat = shapes[np.isin(shapely.get_type_id(shapes), _AREAS)]
+    if len(flat) and (text := shifted_words(plan, flat)) is not None:
+        told.append(text)
+    return tuple(dict.fromkeys(told))
 
 
 def require_fit(

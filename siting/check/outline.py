@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from gis.cells.area import polygon_area_m2, polygonal
@@ -18,10 +19,10 @@ from gis.errors import DataError
 from gis.files.notes import notes_of
 from gis.files.read import read_features
 from gis.files.repair import moved
-from gis.say import listed, say
+from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.open.county import county_boundary, plan_crs
-from layers.open.place import outline_shift
+from layers.open.place import OutlineShift, outline_shift
 from layers.plan.model import Plan
 from siting.check.drawing import Finding, limits, outline_faults
 
@@ -245,16 +246,33 @@ def _refuse_endless(frame: gpd.GeoDataFrame, where: str) -> None:
         )
 
 
+def shifted_words(plan: Plan, shapes: npt.NDArray[np.object_]) -> Sentence | None:
+    """That a boundary lies in a web map's shifted system; None where it is not seen to.
+
+    Parameters
+    ----------
+    plan : Plan
+    shapes : (n,) polygon
+        In the plan's CRS.
+    """
+    return _shifted(outline_shift(plan, shapes))
+
+
+def _shifted(found: OutlineShift) -> Sentence | None:
+    if found.system is None:
+        return None
+    shares = {"before": 100 * found.before_frac, "after": 100 * found.after_frac}
+    return say("siting.check.outline_shifted", system=found.system, **shares)
+
+
 def _shift_findings(plan: Plan, parcels: gpd.GeoDataFrame) -> list[Finding]:
     """A boundary in a web map's shifted system, or one of which nobody can say."""
     found = outline_shift(plan, parcels.geometry.to_numpy())
-    shares = {"before": 100 * found.before_frac, "after": 100 * found.after_frac}
-    if found.system is not None:
-        text = say("siting.check.outline_shifted", system=found.system, **shares)
+    if (text := _shifted(found)) is not None:
         return [Finding("outline_shifted", "fault", text)]
     if found.decided:
         return []
-    text = say("siting.check.outline_shift_unknown", before=shares["before"])
+    text = say("siting.check.outline_shift_unknown", before=100 * found.before_frac)
     return [Finding("outline_shift_unknown", "remark", text)]
 
 

@@ -218,6 +218,15 @@ def _word(row: dict[str, object], column: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def _station(row: dict[str, object]) -> str:
+    """The station a site is given, or where nobody knows what the grid takes the nearest.
+
+    The nearest is no connection of a site the grid has no room for.
+    """
+    shared_out = _known(row.get("grid_mw")) is not None
+    return _word(row, "station" if shared_out else "substation")
+
+
 def _site(row: dict[str, object]) -> ZoneSite:
     share = float(row["in_zone"])  # type: ignore[arg-type]
     return ZoneSite(
@@ -230,6 +239,8 @@ def _site(row: dict[str, object]) -> ZoneSite:
         capacity_mw=_known(row["capacity_mw"]),
         p50_mwh_yr=_known(row["p50_mwh_yr"]),
         p90_mwh_yr=_known(row["p90_mwh_yr"]),
-        substation=_word(row, "substation") or _word(row, "station"),
-        route_length_m=_known(row.get("route_length_m")),
+        substation=(station := _station(row)),
+        route_length_m=_known(row.get("route_length_m"))
+        if station and station == _word(row, "substation")
+        else None,
     )

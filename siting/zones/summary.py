@@ -25,7 +25,10 @@ class ZoneSite(Outcome):
     capacity_mw: float | None
     p50_mwh_yr: float | None
     p90_mwh_yr: float | None
-    substation: str = Field(description="the way to the grid leads to; empty without one")
+    substation: str = Field(
+        description="the site is connected to; the nearest by its way where nobody knows what "
+        "the grid takes; empty without one"
+    )
     route_length_m: float | None
 
 

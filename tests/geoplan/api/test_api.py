@@ -323,6 +323,20 @@ def test_the_description_names_every_address_and_what_may_go_wrong(client):
 # ------------------------------------------------------------------ where it listens
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1"])
+def test_in_the_clear_for_other_machines_is_told(plan, monkeypatch, capsys, host):
+    """A proxy may encrypt; what lies between it and the service is open, and said to be."""
+    from types import SimpleNamespace
+
+    from geoplan.api.places import Places
+
+    quiet = SimpleNamespace(config=SimpleNamespace(load=lambda: None), run=lambda **_: None)
+    monkeypatch.setattr("geoplan.serve.connection.server_of", lambda *_, **__: quiet)
+    monkeypatch.setattr(Places, "warm", lambda *_: None)
+    serve_api(plan, door=Doorway(host=host, names=("a.example",)), lang="en")
+    assert ("in the clear on 0.0.0.0" in capsys.readouterr().out) == (host == "0.0.0.0")
+
+
 @pytest.mark.parametrize(
     ("door", "words"),
     [

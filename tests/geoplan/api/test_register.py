@@ -103,6 +103,7 @@ def test_a_boundary_is_imported_as_on_the_command_line(
         "same": [],
         "no_kind": ["B1"],
         "unread": [],
+        "told": [],
     }
     path, other = tmp_path / "红线.geojson", tmp_path / "other.gpkg"
     path.write_text(text, encoding="utf-8")

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
-from shapely.geometry import Point
+from shapely.geometry import Point, Polygon
 
 from geoplan.plan_file import load_plan
 from geoplan.register.adding import add_projects, epsg_of, stamp_of
 from geoplan.register.checking import check_register, impact_of
 from geoplan.register.exporting import export_register
+from geoplan.register.ledger import Finding
 from geoplan.register.listing import checked_lines
-from geoplan.register.reading import Brought, read_brought
+from geoplan.register.reading import Brought, land_of_file, read_brought
 from geoplan.register.store import Place, opened
 from gis.cells.cell_area import areal_scale
 from gis.errors import DataError
@@ -512,6 +514,46 @@ def test_stages_feed_the_capacity_by_year(folder, place):
     first, *_, last = expansion_lines(plan, *given, 2027, "en")
     assert "operating 120.0 MW, being built 20.0 MW, planned 10.0 MW" in first
     assert "无" in last
+
+
+def test_what_is_set_right_in_a_boundary_is_told(folder, place):
+    """A bow of two triangles of 200 x 100 / 2 m each: repaired, 2 ha on the map, and told."""
+    plan = plan_of(folder)
+    x, y = X + 1300, Y + 200
+    bow = Polygon([(x, y), (x + 200, y + 200), (x + 200, y), (x, y + 200)])
+    gpd.GeoDataFrame(
+        {"项目编号": ["弓"], "项目类型": ["光伏"]}, geometry=[bow], crs=CRS
+    ).to_file(folder / "bow.gpkg")
+    stamp = stamp_of(plan, "", "")
+    done = add_projects(place, plan, read_brought(folder / "bow.gpkg", plan), stamp)
+    assert ["已修复" in t("zh") for t in done.told] == [True]
+    assert "已修复" in done.as_dict()["told"][0]["zh"]
+    land, told = land_of_file(folder / "bow.gpkg", plan)
+    assert land.area == pytest.approx(2 * 200 * 100 / 2)
+    assert {t("zh") for t in done.told} <= {t("zh") for t in told}
+
+
+def test_a_check_tells_what_it_rests_on_and_what_it_did_not_judge(folder, place):
+    """200 x 100 m of which 50 x 100 lie beyond the county's edge at 2,000 m: 5,000 m2."""
+    from geoplan.register.listing import checked_as_dict, checked_lines, not_judged, not_passed
+
+    plan = plan_of(folder)
+    add_projects(
+        place, plan, brought(("边", rect(1850, 200, 2050, 300))), stamp_of(plan, "", "")
+    )
+    found = check(place, plan)
+    (warn,) = [w for w in found.told if w.code == "outside_county"]
+    assert warn.where == "边"
+    assert float(warn.text("en").split()[0]) == pytest.approx(5000 * SCALE, rel=1e-5)
+    rows = checked_as_dict(found, "zh")["warnings"]
+    assert {"outside_county"} <= {r["code"] for r in rows}
+    lines = list(checked_lines(found, "zh"))
+    assert lines[-1].startswith("! 边: ")
+    rules = {"a": ("fail", 1.0, 0.0), "b": ("unknown", 0.0, 1.0), "c": ("assumed", 0.0, 0.0)}
+    one = Finding("边", 1, "pv", "fail", 1.0, rules)
+    assert (not_passed(one), not_judged(one)) == (["a"], ["b"])
+    shown = replace(found, check=replace(found.check, findings=(one,)))
+    assert "a；无法判定 1 条：b" in next(iter(checked_lines(shown, "zh")))
 
 
 def test_a_file_without_kinds_is_told_and_takes_the_one_that_is_given(folder):

@@ -58,6 +58,7 @@ def results(plan) -> Results:
             "grid_mw": [30.0, 0.0, 20.0],
             "p50_mwh_yr": [100.0, 80.0, 40.0],
             "p90_mwh_yr": [90.0, 70.0, 35.0],
+            "station": ["s4", "", "s2"],
             "substation": ["s1", "s2", ""],
             "route_length_m": [1000.0, 2000.0, math.nan],
         },
@@ -157,7 +158,8 @@ def test_a_sheet_has_both_kinds_and_their_sum(results) -> None:
     assert (sheet.wind_p50_mwh_yr, sheet.wind_p90_mwh_yr) == (60.0, 50.0)
     assert (sheet.storage_mw, sheet.storage_mwh) == (13.0, 26.0)
     words = dict(zone_facts(sheet, "en"))
-    assert words["substations of its PV sites"] == "s1, s2"
+    # the grid gives PV-01 to s4, not to the nearest, and has no room for PV-02
+    assert words["substations of its PV sites"] == "s4"
     assert words["substations of its wind sites"] == "s3"
     assert words["wind capacity"].startswith(
         "unconditional 15.0 MW, with approvals 30.0 MW, with grid 25.0 MW"
@@ -170,6 +172,15 @@ def test_a_sheet_has_both_kinds_and_their_sum(results) -> None:
     row = _row(sheet)
     assert row["wind_with_approvals_mw"] == 30.0
     assert row["both_with_grid_mw"] == 55.0
+
+
+def test_where_the_grid_is_not_known_the_nearest_station_is_shown(results) -> None:
+    sites = results.sites.assign(grid_mw=math.nan, station=math.nan)
+    sheet = zone_sheet(replace(results, sites=sites), place(box(0, 0, 5000, 3000)), None)
+    assert dict(zone_facts(sheet, "en"))["substations of its PV sites"] == "s1, s2"
+    assert [s.route_length_m for s in sheet.sites] == [1000.0, 2000.0, None]
+    given = zone_sheet(results, place(box(0, 0, 5000, 3000)), None)
+    assert [s.route_length_m for s in given.sites] == [None, None, None]
 
 
 def test_wind_sites_without_turbines_are_told(results) -> None:
