@@ -134,6 +134,15 @@ def _rules_line(finding: Finding) -> Listed | Sentence:
     return say(f"geoplan.register.{key}", rules=hit, open=open_, n=len(not_judged(finding)))
 
 
+def _area_word(finding: Finding, entry: Entry) -> Sentence | str:
+    """The land of a project; of one that is a point that it was judged as such."""
+    if entry.geometry is None:
+        return "—"
+    if finding.area_m2 > 0 or shapely.get_dimensions(entry.geometry) > 1:
+        return say("geoplan.register.area_of", ha=to_ha(finding.area_m2))
+    return say(f"geoplan.register.area_of_point{'_judged' if finding.rules else ''}")
+
+
 def checked_lines(found: Checked, lang: str) -> Iterator[str]:
     """What a check found, and what changed since the one before."""
     counts = Counter(f.result for f in found.check.findings)
@@ -143,7 +152,7 @@ def checked_lines(found: Checked, lang: str) -> Iterator[str]:
             id=f.id,
             name=found.entries[f.id].project.name,
             result=result_word(f.result),
-            area_ha=to_ha(f.area_m2),
+            area=_area_word(f, found.entries[f.id]),
             rules=_rules_line(f),
         )(lang).rstrip()
     results = listed(
@@ -311,8 +320,9 @@ def impact_lines(found: Impact, name: str, as_of: str, lang: str) -> Iterator[st
                 article=cited_text(rule.citation) if rule else "",
             )(lang)
         (before, before_ha), (after, after_ha) = _side(t.before), _side(t.after)
+        key = "impact_line" if t.moves else "impact_same" if t.day else "impact_now"
         yield say(
-            "geoplan.register.impact_line",
+            f"geoplan.register.{key}",
             id=t.name,
             name=found.names[t.name],
             before=result_word(before),

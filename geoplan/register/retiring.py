@@ -170,7 +170,11 @@ def retired_lines(
             spans.setdefault((r.first, r.last, r.item), []).append(r)
     for (first, last, item), own in sorted(spans.items()):
         mass = _mass(sum(r.low_t for r in own), sum(r.high_t for r in own))
-        names = own[0].plant.name if len(own) == 1 else str(len(own))
+        names = (
+            own[0].plant.name
+            if len(own) == 1
+            else say("geoplan.register.retire_several", n=len(own))
+        )
         yield say(
             "geoplan.register.retire_line",
             first=str(first),

@@ -27,6 +27,8 @@ class Generation:
     ----------
     mwh
         [MWh]; NaN where `why` says what is missing.
+    low_mwh
+        Without reckoned plants that came in that year or in nobody knows which [MWh].
     metered
         Whether all of it is metered.
     note
@@ -34,6 +36,7 @@ class Generation:
     """
 
     mwh: float
+    low_mwh: float
     metered: bool
     note: Sentence
     why: Sentence | None = None
@@ -87,13 +90,17 @@ def generation(e: Evidence, year: EnergyYear) -> Generation:
     """
     plants = ledger(e.plan)
     stand = plants[(plants["status"] == "operating") & (plants["year"].fillna(0) <= year.year)]
-    mwh = {}
+    mwh: dict[str, float] = {}
+    low_mwh = doubtful_mw = 0.0
     reckoned = False
+    sure = stand["year_known"].astype(bool) & (stand["year"].fillna(0) < year.year)
     for tech, given, hours in (
         ("pv", year.pv_mwh, _pv_hours),
         ("wind", year.wind_mwh, _wind_hours),
     ):
-        mw = float(stand[stand["technology"] == tech]["capacity_mw"].sum())
+        own = stand["technology"] == tech
+        mw = float(stand[own]["capacity_mw"].sum())
+        part = 1.0
         if given is not None:
             mwh[tech] = given
         elif mw == 0.0:
@@ -101,12 +108,18 @@ def generation(e: Evidence, year: EnergyYear) -> Generation:
         else:
             mwh[tech] = mw * hours(e)
             reckoned = True
+            open_mw = float(stand[own & ~sure]["capacity_mw"].sum())
+            part, doubtful_mw = 1.0 - open_mw / mw, doubtful_mw + open_mw
         if math.isnan(mwh[tech]):
             why = say("siting.energy.no_hours", field=f"[[energy.years]] {tech}_mwh")
-            return Generation(math.nan, False, why, why)
+            return Generation(math.nan, math.nan, False, why, why)
+        low_mwh += mwh[tech] * part
+    how = "generation_reckoned" if reckoned else "generation_metered"
     note = say(
-        "siting.energy.generation_reckoned" if reckoned else "siting.energy.generation_metered",
+        f"siting.energy.{'generation_open' if doubtful_mw > 0 else how}",
         pv=mwh["pv"] / 1e3,
         wind=mwh["wind"] / 1e3,
+        mw=doubtful_mw,
+        year=str(year.year),
     )
-    return Generation(mwh["pv"] + mwh["wind"], not reckoned, note)
+    return Generation(mwh["pv"] + mwh["wind"], low_mwh, not reckoned, note)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gis.say import Sentence, say
+from gis.say import Sentence, in_lang, say
 from layers.answers.figure import Comparison, Figure
 from layers.plan.target import Target
 from layers.spec import text_of
@@ -37,24 +37,29 @@ def _non_fossil(e: Evidence, target: Target) -> Found:
     made = generation(e, year)
     if made.why is not None:
         return Found(why=made.why)
-    used_mwh = made.mwh * (year.local_use_frac or 0.0)
+    used_mwh, least_mwh = (x * (year.local_use_frac or 0.0) for x in (made.mwh, made.low_mwh))
+    open_ = least_mwh < used_mwh
     rates = {"calorific": calorific_kgce_kwh()}
     if year.generation_gce_kwh is not None:
         rates = {"coal_input": year.generation_gce_kwh / 1e3, **rates}
     figures = []
     for caliber, kgce_kwh in rates.items():
-        non_fossil = (year.non_fossil_other_tce or 0.0) + used_mwh * kgce_kwh
+        other = year.non_fossil_other_tce or 0.0
+        non_fossil = other + used_mwh * kgce_kwh
         total = year.total_tce or math.nan
         figures.append(
             Figure(
                 id="non_fossil_share",
                 title=target.title,
                 value=non_fossil / total * 100.0,
+                # plants of that year, or of nobody knows which, made less than a year's energy
+                low=(other + least_mwh * kgce_kwh) / total * 100.0 if open_ else math.nan,
+                high=non_fossil / total * 100.0 if open_ else math.nan,
                 unit="%",
                 caliber=caliber,
                 caliber_title=_CALIBERS[caliber],
                 year=year.year,
-                source=year.source if isinstance(year.source, str) else year.source.zh,
+                source=in_lang(year.source, e.plan.plan.lang),
                 quality="official" if made.metered else "proxy",
                 numerator=non_fossil,
                 denominator=total,
@@ -86,7 +91,7 @@ def _response(e: Evidence, target: Target) -> Found:
         unit="%",
         caliber="",
         year=year.year,
-        source=year.source if isinstance(year.source, str) else year.source.zh,
+        source=in_lang(year.source, e.plan.plan.lang),
         quality="official",
         numerator=response,
         denominator=peak,

@@ -184,6 +184,24 @@ def test_impact_shows_what_the_coming_and_the_end_of_a_rule_do(folder, place):
         assert not any(n == "远" and d == "2026-07-01" for n, d, _, _ in said)
 
 
+def test_impact_of_a_day_that_changes_nothing_is_no_move(folder, place):
+    """The road of OWN-001 is hit alike on both sides of a day: one figure, and no arrow."""
+    from geoplan.register.listing import impact_lines
+
+    plan = plan_of(folder)
+    add_projects(place, plan, brought(("近", NEAR)), stamp_of(plan, "", ""))
+    found = impact_of(place, plan, "OWN-001")
+    one = next(t for t in found.touched if t.before and t.after)
+    same = replace(one, before=one.after)
+    for day, words in ((same.day, "as the day before"), (None, "ha)")):
+        lines = list(
+            impact_lines(replace(found, touched=(replace(same, day=day),)), "x", "d", "en")
+        )
+        assert lines[-1].endswith(words)
+        assert "->" not in lines[-1]
+    assert "->" in list(impact_lines(replace(found, touched=(one,)), "x", "d", "en"))[-1]
+
+
 def test_impact_of_a_rule_that_is_replaced_shows_the_one_that_takes_its_place(folder, place):
     """From 2026-07-01 the ban is a condition of another article: the land is not free."""
     first, rest = BOOK.split("[[rules]]\n", 1)
@@ -439,6 +457,10 @@ def test_a_point_is_judged_where_it_stands_and_kinds_without_rules_say_so(folder
     add_projects(place, plan, rows, stamp_of(plan, "", ""))
     found = {f.id: (f.result, f.area_m2) for f in check(place, plan).check.findings}
     assert found == {"点": ("fail", 0.0), "储": ("no_rules", 0.0), "无": ("no_land", 0.0)}
+    lines = {line.split()[0]: line for line in checked_lines(check(place, plan), "en")}
+    assert "a point, judged on one square metre" in lines["点"]
+    assert " — " in lines["无"] + " "
+    assert "0.0000" not in lines["点"] + lines["无"]
 
 
 def test_no_cell_of_the_workbook_is_a_formula_and_the_history_is_whole(folder, place):

@@ -200,6 +200,28 @@ def test_non_fossil_share_in_both_calibers(tmp_path: Path) -> None:
     assert answer.answer == "met"
 
 
+def test_a_plant_of_the_year_of_the_statistics_made_no_whole_year(tmp_path: Path) -> None:
+    """200 MW of PV at 1,000 h are 200 GWh; 50 MW came in 2024, 50 in no known year.
+
+    100 to 200 GWh with 400 of wind, half of it used here: 250 to 300 GWh.
+    """
+    step = tmp_path / "steps" / "pv"
+    step.mkdir(parents=True)
+    sites = pd.DataFrame({"full_load_hours_h": [1000.0], "capacity_mw": [10.0]})
+    sites.to_parquet(step / "pv_sites.table.parquet")
+    year = "\n".join(x for x in YEAR.splitlines() if not x.startswith("pv_mwh"))
+    sure = goal("non_fossil_share", 15, "%") + year + plant("pv", 100.0, 2020)
+    (answer,) = answers(tmp_path, sure).values()
+    rate = calorific_kgce_kwh() * 1e3 / 1e4  # % of 1,000,000 tce a GWh
+    assert answer.value == pytest.approx(5.0 + 250.0 * rate)
+    assert answer.low != answer.low  # no interval
+    more = plant("pv", 50.0, 2024) + plant("pv", 50.0, None) + plant("pv", 900.0, 2025)
+    (answer,) = answers(tmp_path, sure + more).values()
+    assert answer.value == pytest.approx(5.0 + 300.0 * rate)
+    assert (answer.low, answer.high) == pytest.approx((5.0 + 250.0 * rate, answer.value))
+    assert "100.0 MW" in answer.note("en")
+
+
 @pytest.mark.parametrize("key", ["total_tce", "non_fossil_other_tce", "local_use_frac"])
 def test_non_fossil_share_says_what_it_needs(tmp_path: Path, key: str) -> None:
     lines = [x for x in YEAR.splitlines() if not x.startswith(key)]
