@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geoplan.commands.options import Json, Lang, PlanFile, door_of, emit, load, progress_of
+from geoplan.commands.options import (
+    Json,
+    Lang,
+    PlanFile,
+    door_of,
+    emit,
+    load,
+    progress_of,
+)
 
 if TYPE_CHECKING:
     from layers.fetch.open_data import OpenData
@@ -20,7 +28,9 @@ _O = "geoplan.options"
 
 def doctor(
     ctx: typer.Context,
-    plan: PlanFile,
+    plan: Annotated[
+        Path | None, typer.Argument(help=f"{_O}.doctor_plan", metavar="[PLAN]")
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(help=f"{_O}.doctor_report", metavar="DIR")
     ] = None,
@@ -30,10 +40,24 @@ def doctor(
     sheet: Annotated[
         Path | None, typer.Option(help=f"{_O}.doctor_sheet", metavar="XLSX")
     ] = None,
+    prepare: Annotated[bool, typer.Option("--prepare", help=f"{_O}.doctor_prepare")] = False,
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
     """Check plan, layers, weather and machine; list all faults."""
+    if prepare:
+        _prepared(ctx, lang, as_json=as_json)
+    if plan is None:
+        if prepare:
+            return
+        from gis.errors import ConfigError
+        from gis.say import say
+
+        raise ConfigError(
+            say("geoplan.doctor.no_plan"),
+            where="doctor",
+            todo=say("geoplan.doctor.name_a_plan"),
+        )
     from geoplan.doctor import diagnose, diagnosis_lines
 
     loaded = load(ctx, plan, lang)
@@ -63,6 +87,18 @@ def doctor(
             typer.echo(line)
     if found.faults:
         raise typer.Exit(2 if found.plan_refused else 3)
+
+
+def _prepared(ctx: typer.Context, lang: str, *, as_json: bool) -> None:
+    """Compile what has to be compiled once on this machine, and say so."""
+    from geoplan.workers.prepare import prepare_machine
+    from gis.say import say
+
+    spoken = door_of(ctx, lang)
+    typer.echo(say("geoplan.doctor.prepare_begins")(spoken), err=True)
+    with progress_of(ctx, only=(), as_json=as_json) as progress:
+        seconds = prepare_machine(progress)
+    typer.echo(say("geoplan.doctor.prepared", n=round(seconds))(spoken), err=True)
 
 
 def rules(
