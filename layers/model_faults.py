@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from gis.errors import Fault
 from gis.say import Listed, Sentence, listed, say, sentences
 
-__all__ = ["model_faults"]
+__all__ = ["model_faults", "told_error"]
 
 _LONGEST = 80
 _MANY = 8
@@ -108,6 +108,31 @@ def _follows(e: Mapping[str, Any], every: Sequence[Mapping[str, Any]]) -> bool:
     return any(len(x["loc"]) > n and x["loc"][:n] == e["loc"] for x in every)
 
 
+def _kind(e: Mapping[str, Any]) -> str:
+    kind = _SAME.get(e["type"], e["type"])
+    if kind in {"too_long", "too_short"} and isinstance(e["input"], str):
+        kind = f"string_{kind}"  # a limit behind a check of our own knows no kind
+    return str(kind)
+
+
+def told_error(e: Mapping[str, Any]) -> tuple[str, str, str]:
+    """What is wrong, what was given and what is expected, of one of pydantic's errors.
+
+    Parameters
+    ----------
+    e : mapping
+        Of ``ValidationError.errors()``, or of a request.
+
+    Examples
+    --------
+    >>> told_error({"type": "float_parsing", "loc": ("lon",), "input": "ten"})
+    ('the value is of another kind', '"ten"', 'a number')
+    """
+    kind, ctx = _kind(e), e.get("ctx", {})
+    got = "" if e["type"] in _QUIET else _shown(e["input"])
+    return _what(e, kind, ctx), got, _expected(kind, ctx)
+
+
 def model_faults(
     err: ValidationError,
     where: str,
@@ -141,10 +166,7 @@ def model_faults(
     for e in every:
         if _follows(e, every):
             continue
-        kind = _SAME.get(e["type"], e["type"])
-        if kind in {"too_long", "too_short"} and isinstance(e["input"], str):
-            kind = f"string_{kind}"  # a limit behind a check of our own knows no kind
-        ctx = e.get("ctx", {})
+        kind = _kind(e)
         steps = [str(p) for p in e["loc"] if not _BRANCH.search(str(p))]
         key = ".".join((*prefix, *steps))
         # of a table of many keys the first ones say nothing, its own sentence does
@@ -153,10 +175,10 @@ def model_faults(
         quiet = e["type"] in _QUIET or whole or (kind == "table_type" and not e["input"])
         out.append(
             Fault(
-                _what(e, kind, ctx),
+                _what(e, kind, e.get("ctx", {})),
                 where=f"{where} [{key}]" if key else where,
                 got="" if quiet else _shown(e["input"]),
-                expected=_expected(kind, ctx),
+                expected=_expected(kind, e.get("ctx", {})),
                 todo=(stands or {}).get(steps[-1], "") if kind == "extra_forbidden" else "",
             )
         )

@@ -15,7 +15,8 @@ from starlette.exceptions import HTTPException
 
 from geoplan.api.brought import without_folder
 from gis.errors import GeoplanError
-from gis.say import LANGS, Sentence, listed, say
+from gis.say import LANGS, Sentence, in_lang, listed, say
+from layers.model_faults import told_error
 from layers.spec import Outcome
 
 __all__ = ["ApiFault", "RefusedRequest", "say_faults", "spoken"]
@@ -69,6 +70,16 @@ def spoken(request: Request, own: str) -> str:
     return next((x for x in (asked, *wanted) if x in LANGS), own)
 
 
+def _in(lang: str, told: Mapping[str, str]) -> dict[str, str]:
+    """Words in a language; what was sent may hold half a character."""
+    said = {k: str(in_lang(v, lang)) for k, v in told.items()}
+    return {k: v[:200].encode("utf-8", "replace").decode() for k, v in said.items()}
+
+
+def _todo(where: str, lang: str) -> str:
+    return say("geoplan.api.see_description")(lang) if where else ""
+
+
 def _answer(
     status: int,
     kind: str,
@@ -113,15 +124,11 @@ def say_faults(app: FastAPI, own: str) -> None:
             # of a body that is no JSON the place is a count of letters
             at = () if e["type"] == "json_invalid" else e["loc"][1:]
             where = ".".join(map(str, at)).encode("utf-8", "replace").decode()
-            known = f"geoplan.api.{_BODY[e['type']]}" if e["type"] in _BODY and not at else ""
-            what = (
-                say(known) if known else say("geoplan.serve.not_understood", keys=where or "-")
-            )(lang)
-            sent = "" if e["type"] == "missing" else e.get("input", "")
-            got = str(sent)[:60].encode("utf-8", "replace").decode()
-            faults.append(
-                {"where": where, "what": what, "got": got, "expected": "", "todo": ""}
-            )
+            what, got, expected = told_error(e)
+            if e["type"] in _BODY and not at:
+                what, expected = say(f"geoplan.api.{_BODY[e['type']]}"), ""
+            told = {"what": what, "got": got, "expected": expected}
+            faults.append({"where": where, **_in(lang, told), "todo": _todo(where, lang)})
         names = sorted({f["where"] for f in faults} - {""})
         error = (
             say("geoplan.serve.not_understood", keys=listed(names))(lang)

@@ -73,7 +73,7 @@ def register_answers(app: FastAPI, desk: Desk, lang: str, ask: Ask) -> None:
 
 
 def _entries(desk: Desk, name: str, stage: str, *, history: bool) -> list[Entry]:
-    wanted = stage_of(stage) if stage else ""
+    wanted = stage_of(stage, "stage") if stage else ""
     with opened(desk.place(), epsg_of(desk.plan())) as ledger:
         found = ledger.shown(name, history=history)
     return [e for e in found if wanted in ("", e.project.stage)]
@@ -149,7 +149,7 @@ def _land(sent: SentProject) -> Iterator[Path | tuple[float, float] | None]:
             and len(place) >= 2
             and all(isinstance(c, int | float) and not isinstance(c, bool) for c in place[:2])
         ):
-            raise RefusedRequest(422, say(f"{_T}.no_point"), got=str(place)[:60])
+            raise RefusedRequest(422, say(f"{_T}.no_point"), got=json.dumps(place)[:60])
         yield float(place[0]), float(place[1])
         return
     body = {"type": "Feature", "properties": {}, "geometry": shape}

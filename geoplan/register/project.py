@@ -229,8 +229,8 @@ def stage_title(stage: str) -> Text:
     return Text(zh=found["zh"], en=found["en"])
 
 
-def stage_of(word: str) -> str:
-    """The stage a word means.
+def stage_of(word: str, where: str = "--stage") -> str:
+    """The stage a word means; `where` it stands, for the message.
 
     Raises
     ------
@@ -246,7 +246,7 @@ def stage_of(word: str) -> str:
         return str(_meant("stages", word))
     except ValueError as err:
         raise ConfigError(
-            err.args[0], where="--stage", got=word, expected=str(err.args[1])
+            err.args[0], where=where, got=word, expected=str(err.args[1])
         ) from err
 
 

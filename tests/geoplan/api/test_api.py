@@ -302,6 +302,29 @@ def test_addresses_and_methods_there_are_none_of(client):
     assert client.get("/v1/../../etc/passwd").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "where", "got", "expected"),
+    [
+        ("get", "/v1/explain?lon=abc&lat=38.7", "lon", '"abc"', {"en": "a number", "zh": "数"}),
+        ("post", "/v1/check?tech=coal", "tech", '"coal"', {"en": "wind", "zh": "wind"}),
+        ("get", "/v1/explain?lon=106.6", "lat", "", {}),
+    ],
+)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_parameter_that_is_wrong_says_what_is_expected(
+    client, lang, method, path, where, got, expected
+):
+    url = f"{path}&lang={lang}"
+    answer = client.request(method, url, headers=GEOJSON, content=json.dumps(SQUARE))
+    assert answer.status_code == 422
+    (fault,) = answer.json()["faults"]
+    assert (fault["where"], fault["got"]) == (where, got)
+    assert expected.get(lang, "") in fault["expected"]
+    assert bool(expected) == bool(fault["expected"])
+    assert fault["what"]
+    assert "/v1/openapi.json" in fault["todo"]
+
+
 # ------------------------------------------------------------------ described
 
 
