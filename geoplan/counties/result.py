@@ -16,6 +16,7 @@ from gis.errors import Fault
 from gis.files.write import write_features
 from gis.machine import cores
 from gis.say import Sentence, say
+from layers.bundled_county import bundled_county
 from layers.plain_json import write_json
 from layers.run_lock import held
 
@@ -153,7 +154,10 @@ def run_many(
             for c in many.counties
         ]
         where = engine if "://" in engine else "threads"
-        outcomes = run_counties(tasks, engine=where, workers=together, told=told)
+        # the largest first: none of them is begun when the others are done
+        tasks.sort(key=lambda t: -bundled_county(t.county.adcode).geometry_ll.area)
+        found = run_counties(tasks, engine=where, workers=together, told=told)
+        outcomes = sorted(found, key=lambda o: o.task.county.adcode)
         return _merged(many, folder, tuple(outcomes), spoken)
 
 
