@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoplan.register.ledger import Entry, Stamp
-from geoplan.register.project import FIELDS, Project, checked_row
+from geoplan.register.project import FIELDS, STAGES, Project, checked_row, stage_title
 from geoplan.register.reading import Brought, Telling, require_fit
 from geoplan.register.store import Place, opened
 from gis.crs.systems import as_crs, transform_shape
@@ -50,7 +50,7 @@ class Added:
     unread
         Headings of the file that hold something and are no field of a project.
     told
-        What had to be set right or guessed when the file was read.
+        What had to be set right or guessed when the file was read, and stages that went back.
     """
 
     added: tuple[str, ...]
@@ -128,6 +128,7 @@ def add_projects(place: Place, plan: Plan, brought: Sequence[Brought], stamp: St
         known = ledger.current()
         entries: list[Entry] = []
         same: list[str] = []
+        told = [t for one in brought for t in one.told]
         for one in brought:
             was = known.get(one.id)
             project, wrong = _project(one, was)
@@ -148,6 +149,7 @@ def add_projects(place: Place, plan: Plan, brought: Sequence[Brought], stamp: St
             if was is not None and was.project == project and _same(was.geometry, land):
                 same.append(project.id)
                 continue
+            told += _back(project, was)
             entries.append(Entry(stamp, "changed" if was else "added", project, land))
         raise_faults(DataError, faults)
         # one order whatever the order of the file: the history of an import is the same
@@ -159,7 +161,7 @@ def add_projects(place: Place, plan: Plan, brought: Sequence[Brought], stamp: St
         tuple(sorted(same)),
         _no_kind(brought, entries),
         tuple(dict.fromkeys(h for one in brought for h in one.unread)),
-        tuple(dict.fromkeys(t for one in brought for t in one.told)),
+        tuple(dict.fromkeys(told)),
     )
 
 
@@ -185,6 +187,14 @@ def _project(one: Brought, was: Entry | None) -> tuple[Project | None, list[Faul
     if was is not None:
         base = {k: getattr(was.project, k) for k in FIELDS}
     return checked_row(Project, {**base, **one.values}, one.where)
+
+
+def _back(project: Project, was: Entry | None) -> list[Telling]:
+    """That a project stands at an earlier stage than before: a correction, or a slip."""
+    if was is None or STAGES.index(project.stage) >= STAGES.index(was.project.stage):
+        return []
+    before, after = stage_title(was.project.stage), stage_title(project.stage)
+    return [say("geoplan.register.stage_back", id=project.id, before=before, after=after)]
 
 
 def _same(a: BaseGeometry | None, b: BaseGeometry | None) -> bool:

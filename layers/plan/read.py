@@ -124,7 +124,13 @@ def read_plan(
         for label, items in (("zones", plan.zones), ("targets", plan.targets)):
             ids = [i.id for i in items]
             faults += [
-                Fault(say("layers.plan.id_used_twice"), where=f"{name} [{label}]", got=i)
+                Fault(
+                    say("layers.plan.id_used_twice"),
+                    where=f"{name} [{label}]",
+                    got=i,
+                    expected=say("layers.plan.id_once"),
+                    todo=say("layers.plan.id_todo"),
+                )
                 for i in sorted({i for i in ids if ids.count(i) > 1})
             ]
         faults += [

@@ -137,7 +137,8 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
     if stations.crs is None:
         stations = stations.set_crs(sites.crs)
     entry = plan.layers.get("power_line")
-    works, more = known_works(stations, how, drawn, "" if entry is None else entry.source)
+    source = "" if entry is None else entry.source
+    works, more = known_works(stations, how, drawn, source, plan.plan.lang)
     told += more
     if table is not None and not len(stations):
         told.append(say("siting.connection.no_usable_station"))

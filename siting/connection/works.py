@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.say import Sentence, listed, say
+from gis.say import Lang, Sentence, in_lang, listed, say
 from siting.connection.section import Certainty, ConnectionSection
 from siting.connection.stations import counts_by_plan, number_of, text_in
 
@@ -31,6 +31,7 @@ def known_works(
     how: ConnectionSection,
     lines: gpd.GeoDataFrame | None = None,
     source: str = "",
+    lang: Lang = "zh",
 ) -> tuple[pd.DataFrame, list[Sentence]]:
     """Works of the plan's ``[[connection.upgrades]]`` and planned lines of ``power_line``.
 
@@ -46,6 +47,8 @@ def known_works(
         ``certainty``, ``add_mw``, ``station``; in the CRS of `stations`.
     source : str
         Where the layer is from.
+    lang : {"zh", "en"}
+        In which the sources of upgrades are named, where the plan names them in both.
 
     Returns
     -------
@@ -73,7 +76,7 @@ def known_works(
                 "certainty": up.certainty,
                 "add_mw": up.add_mw,
                 "cost_cny": np.nan if up.cost_cny is None else up.cost_cny,
-                "source": up.source if isinstance(up.source, str) else up.source.zh,
+                "source": in_lang(up.source, lang),
             }
         )
     rows += _of_lines(stations, lines, source, told)

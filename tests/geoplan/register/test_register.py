@@ -555,6 +555,17 @@ def test_what_is_set_right_in_a_boundary_is_told(folder, place):
     assert {t("zh") for t in done.told} <= {t("zh") for t in told}
 
 
+def test_a_stage_that_goes_back_is_told(folder, place):
+    plan = plan_of(folder)
+    stamp = stamp_of(plan, "", "")
+    stages = [("开工", 0), ("投产", 0), ("谋划", 1), ("谋划", 0)]
+    for stage, n in stages:
+        one = Brought("t", {"id": "A", "name": "A", "kind": "pv", "stage": stage}, NEAR)
+        done = add_projects(place, plan, [one], stamp)
+        assert len(done.told) == n, stage
+        assert all("went back from commissioned to planned" in t("en") for t in done.told)
+
+
 def test_a_check_tells_what_it_rests_on_and_what_it_did_not_judge(folder, place):
     """200 x 100 m of which 50 x 100 lie beyond the county's edge at 2,000 m: 5,000 m2."""
     from geoplan.register.listing import checked_as_dict, checked_lines, not_judged, not_passed

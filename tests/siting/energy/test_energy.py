@@ -58,9 +58,10 @@ source = "x"
 """
 
 
-def answers(folder: Path, text: str) -> dict[str, TargetAnswer]:
+def answers(folder: Path, text: str, lang: str = "zh") -> dict[str, TargetAnswer]:
     path = folder / "plan.toml"
-    path.write_text(HEAD + text, "utf-8")
+    head = HEAD.replace("as_of", f'lang = "{lang}"\nas_of')
+    path.write_text(head + text, "utf-8")
     plan = load_plan(path)
     (folder / "steps").mkdir(exist_ok=True)
     evidence = Evidence(plan, plan.section(EnergySection), folder)
@@ -241,6 +242,11 @@ def test_demand_response_by_hand(tmp_path: Path) -> None:
     text = goal("demand_response_share", 5, "%") + YEAR
     (answer,) = answers(tmp_path, text).values()
     assert (answer.value, answer.answer) == (4.0, "not_met")  # 32 of 800 MW
+    both = goal("demand_response_share", 5, "%")
+    both += YEAR.replace('"statistics"', '{ zh = "统计", en = "statistics" }')
+    for lang, words in (("zh", "统计"), ("en", "statistics")):
+        (answer,) = answers(tmp_path, both, lang).values()
+        assert answer.source == words
     assert "8.0 MW" in answer.closes("zh")  # 5 % are 40 MW
 
 
