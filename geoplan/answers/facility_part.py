@@ -26,6 +26,11 @@ _TABLES: dict[str, tuple[str, ...]] = {
         *("served_frac", "unreachable_weight", "travel_cost", "cost_unit"),
     ),
     "facility_curve": ("new_sites", "coverage_frac", "bound_frac", "mean_cost"),
+    "facility_transfers": ("from_name", "to_name", "changes_n"),
+    "facility_patches": (
+        *("name", "township", "area_ha", "dpc_pct", "intra_pct", "flux_pct", "connector_pct"),
+    ),
+    "facility_links": ("from_name", "to_name", "distance_m", "step_probability"),
 }
 _MOST = 60
 

@@ -24,6 +24,7 @@ from siting.facilities.network import Network
 from siting.facilities.places import Asking, Places, demand_of, places_of, township_of
 from siting.facilities.question import Found, Question, ask
 from siting.facilities.section import FacilityCase
+from siting.facilities.seen import seen_from
 from siting.facilities.summary import CurvePoint, FacilityAnswer, FacilityYear
 
 __all__ = ["Answered", "NetworkOf", "answer_case"]
@@ -48,6 +49,10 @@ class Answered:
         What a reader has to know.
     open_xy : (k, 2) float64
         Places open in the last year.
+    more
+        Tables of cases about places as a whole, by name.
+    lines
+        Shapes of the rows of ``facility_links``.
     """
 
     answer: FacilityAnswer
@@ -56,9 +61,13 @@ class Answered:
     townships: pd.DataFrame
     told: tuple[Sentence, ...]
     open_xy: F8 = field(default_factory=lambda: np.zeros((0, 2)))
+    more: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    lines: npt.NDArray[np.object_] = field(default_factory=lambda: np.zeros(0, object))
 
 
-def _costs(case: FacilityCase, a: Asking, p: Places, net_of: NetworkOf) -> tuple[F8, F8 | None]:
+def _costs(
+    plan: Plan, case: FacilityCase, a: Asking, p: Places, net_of: NetworkOf
+) -> tuple[F8, F8 | None]:
     """From demand to places, and between places where the model asks."""
     c = case.cost
     scale = {"min": 1.0, "m": 1.0, "km": 1e-3, "cny": 1e-3 * (c.cny_km or 1.0)}[c.unit]
@@ -66,6 +75,8 @@ def _costs(case: FacilityCase, a: Asking, p: Places, net_of: NetworkOf) -> tuple
     def way(one: F8, two: F8) -> F8:
         if c.by == "straight":
             return straight_costs(one, two) * scale
+        if c.by == "sight":
+            return seen_from(plan, c, one, two) * scale
         reach = od_costs(
             net_of(case),
             one,
@@ -132,9 +143,12 @@ def _solve(
         "whole": case.whole,
         "time_limit_s": case.time_limit_s,
     }
+    model = case.model
+    if model == "transfers" or model == "connectivity":
+        raise AssertionError
     if not opens:
-        return {now: locate(case.model, q, **how)}
-    return locate_by_year(case.model, q, opens, **how)
+        return {now: locate(model, q, **how)}
+    return locate_by_year(model, q, opens, **how)
 
 
 def _limit(case: FacilityCase) -> float:
@@ -350,7 +364,7 @@ def answer_case(plan: Plan, case: FacilityCase, net_of: NetworkOf) -> Answered:
     """
     a, p = demand_of(plan, case), places_of(plan, case)
     told = [*a.told, *p.told]
-    cost, between = _costs(case, a, p, net_of)
+    cost, between = _costs(plan, case, a, p, net_of)
     q = _question(case, a, p, cost)
     now = plan.plan.as_of.year
     opens = _numbers(case, p, told)

@@ -9,12 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from gis.cells.area import polygon_area_m2
+from gis.cells.grid import cell_centres, full_window, plan_grid
 from gis.errors import ConfigError, DataError
 from gis.say import Sentence, in_lang, say
 from gis.types import F8
-from layers.open.plan_layers import layer_state, open_features, townships
+from layers.catalogue import layer as layer_of
+from layers.open.county import county_boundary, plan_crs
+from layers.open.plan_layers import layer_state, open_features, open_raster, townships
 from layers.plan.model import Plan
-from siting.facilities.section import FacilityCase, site_rules
+from siting.facilities.section import Demand, FacilityCase, site_rules
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -109,9 +113,15 @@ def demand_of(plan: Plan, case: FacilityCase) -> Asking:
         Without the weight field, with a negative weight, without any weight at all.
     """
     d = case.demand
-    table = _features(plan, d.layer)
-    names = _names(table, d.layer)
-    weight = np.ones(len(table)) if d.each else _numbers(table, d.layer, d.weight)
+    if d.raster:
+        names, xy, weight = _cells(plan, d)
+    else:
+        table = _features(plan, d.layer)
+        names, xy, weight = _names(table, d.layer), _points(table), _weights(table, d)
+    if d.outside:
+        asks = ~_within(xy, _features(plan, d.outside))
+        names = [n for n, a in zip(names, asks, strict=True) if a]
+        xy, weight = xy[asks], weight[asks]
     negative = np.flatnonzero(weight < 0)
     if len(negative):
         raise DataError(
@@ -128,7 +138,43 @@ def demand_of(plan: Plan, case: FacilityCase) -> Asking:
         n = int(silent.sum())
         told.append(say("siting.facilities.without_weight", name=case.name, n=n))
     factor = 1.0 if d.factor is None else d.factor.value
-    return Asking(names, _points(table), np.where(silent, 0.0, weight * factor), tuple(told))
+    return Asking(names, xy, np.where(silent, 0.0, weight * factor), tuple(told))
+
+
+def _weights(table: gpd.GeoDataFrame, d: Demand) -> F8:
+    if d.each:
+        return np.ones(len(table))
+    if not d.measure:
+        return _numbers(table, d.layer, d.weight)
+    area = polygon_area_m2(np.asarray(table.geometry.array, dtype=object), table.crs)
+    return np.asarray(area * {"area_m2": 1.0, "area_ha": 1e-4, "area_mu": 15e-4}[d.measure])
+
+
+def _within(xy: F8, areas: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    tree = shapely.STRtree(np.asarray(areas.geometry.array, dtype=object))
+    out = np.zeros(len(xy), dtype=bool)
+    out[tree.query(shapely.points(xy), predicate="intersects")[0]] = True
+    return out
+
+
+def _cells(plan: Plan, d: Demand) -> tuple[list[str], F8, F8]:
+    """Cells of a raster in the county that weigh something, as places."""
+    county = county_boundary(plan)
+    grid = plan_grid(county.bounds, plan_crs(plan), d.cell_m)
+    found = open_raster(plan, d.layer, grid)
+    if found is None:
+        raise DataError(say("siting.facilities.no_places"), where=d.layer)
+    values, valid = found
+    x, y = cell_centres(grid, full_window(grid))
+    x, y = np.broadcast_arrays(np.ravel(x)[None, :], np.ravel(y)[:, None])
+    xy = np.column_stack([x.ravel(), y.ravel()])
+    weight = np.where(valid, values.astype(float), 0.0).ravel()
+    if layer_of(d.layer).kind != "extensive":
+        weight = weight * d.cell_m**2 * 1e-4
+    keep = shapely.contains_xy(county, xy[:, 0], xy[:, 1]) & (weight > 0)
+    rows, columns = np.divmod(np.flatnonzero(keep), int(grid.shape[1]))
+    names = [f"{d.layer} {r}-{c}" for r, c in zip(rows, columns, strict=True)]
+    return names, xy[keep], weight[keep]
 
 
 def _excluded(
@@ -159,6 +205,19 @@ def _excluded(
         )
         for i in np.unique(hit):
             why[i] = why[i] or say("siting.facilities.reason_forbidden", why=source)
+    for away in case.candidates.away if case.candidates else ():
+        near = _features(plan, away.layer)
+        shapes = np.asarray(table.geometry.array, dtype=object)
+        hit, _ = shapely.STRtree(np.asarray(near.geometry.array)).query(
+            shapes, predicate="dwithin", distance=away.metres
+        )
+        for i in np.unique(hit):
+            why[i] = why[i] or say(
+                "siting.facilities.reason_near",
+                layer=layer_of(away.layer).title,
+                metres=away.metres,
+                source=away.source,
+            )
     return why, told
 
 

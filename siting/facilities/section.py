@@ -9,11 +9,14 @@ from pydantic import Field, field_validator, model_validator
 
 from gis.say import listed, say
 from gis.toml import read_toml
+from layers.catalogue import layer as layer_of
 from layers.numbers import Number, Positive
 from layers.spec import Checked, Frozen, Origin, Text, Title
 from siting.facilities.models import NEEDS_LIMIT, NEEDS_NUMBER, Model
 
 __all__ = [
+    "Away",
+    "Bus",
     "Candidates",
     "CostOf",
     "Demand",
@@ -21,9 +24,11 @@ __all__ = [
     "FacilitiesSection",
     "FacilityCase",
     "Factor",
+    "Patches",
     "site_rules",
 ]
 
+CaseModel = Literal[Model, "transfers", "connectivity"]
 LayerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 _YEARS = (1900, 2200)
 
@@ -70,16 +75,32 @@ class Demand(Frozen):
         `each` says so.
     each
         Every feature counts one.
+    measure
+        Every feature counts its area, on the ellipsoid.
+    outside
+        A layer of areas: what lies in them does not ask (where a network of heat is).
+    cell_m
+        Of a raster: its cells are summed to places of this size. What is counted (people) is
+        summed; a share (of canopy) becomes hectares.
     """
 
     layer: LayerId
     weight: str = ""
     each: bool = False
+    measure: Literal["", "area_ha", "area_mu", "area_m2"] = ""
     factor: Factor | None = None
+    outside: LayerId | Literal[""] = ""
+    cell_m: Positive = 1000.0
+
+    @property
+    def raster(self) -> bool:
+        """Whether cells ask, not features."""
+        return layer_of(self.layer).geometry == "raster"
 
     @model_validator(mode="after")
     def _weighs_something(self) -> Demand:
-        if bool(self.weight) == self.each:
+        ways = bool(self.weight) + self.each + bool(self.measure)
+        if ways != (0 if self.raster else 1):
             raise ValueError(say("siting.facilities.weight_or_each"))
         return self
 
@@ -89,6 +110,50 @@ class Existing(Frozen):
 
     layer: LayerId
     capacity: str = ""
+
+
+class Away(Frozen):
+    """A distance a bureau sets: candidates nearer to a layer are excluded."""
+
+    layer: LayerId
+    metres: Positive
+    source: Annotated[Origin, Field(min_length=1)]
+
+
+class Bus(Frozen):
+    """Stops of routes, a point each: model ``transfers``.
+
+    Attributes
+    ----------
+    layer
+        Points with the fields `route` and `order`; stops of one name are one stop.
+    route, order, stop
+        Fields of the route, of the order along it, and of the stop's name.
+    both_ways
+        Routes run back as well.
+    """
+
+    layer: LayerId = "bus_stops"
+    route: str = "route"
+    order: str = "stop_order"
+    stop: str = "name"
+    both_ways: bool = True
+
+
+class Patches(Frozen):
+    """How far what lives in patches gets: model ``connectivity``.
+
+    Attributes
+    ----------
+    half_distance_m, source
+        At which half arrive, from edge to edge; user input.
+    least_ha
+        Smaller patches do not count.
+    """
+
+    half_distance_m: Positive
+    source: Annotated[Origin, Field(min_length=1)]
+    least_ha: Annotated[float, Field(ge=0)] = 0.0
 
 
 class Candidates(Frozen):
@@ -104,6 +169,8 @@ class Candidates(Frozen):
         Of a new facility, in the unit of the existing ones; user input.
     price_cny, price_source
         Of a new facility; with it `open` may be a budget.
+    away
+        Distances a bureau sets, each with its source.
     forbidden, preselected
         Names of places that are never, or always, opened.
     """
@@ -114,6 +181,7 @@ class Candidates(Frozen):
     capacity_source: Origin = ""
     price_cny: Positive | None = None
     price_source: Origin = ""
+    away: tuple[Away, ...] = ()
     forbidden: tuple[str, ...] = ()
     preselected: tuple[str, ...] = ()
 
@@ -141,7 +209,7 @@ class CostOf(Frozen):
     Attributes
     ----------
     by
-        Over the roads, or as the crow flies.
+        Over the roads, as the crow flies, or to what is seen from a mast.
     unit
         ``"cny"`` is metres times `cny_km`.
     limit
@@ -152,9 +220,11 @@ class CostOf(Frozen):
         Beside roads, of the same source; on foot when not given.
     most_access_m
         Farther from any road than this is off the net.
+    eye_m, target_m, sight_source
+        Above ground: of the watcher, and of what is to be seen (smoke); user input.
     """
 
-    by: Literal["road", "straight"] = "road"
+    by: Literal["road", "straight", "sight"] = "road"
     unit: Literal["min", "m", "km", "cny"] = "min"
     limit: Positive | Annotated[tuple[Positive, ...], Field(min_length=1)] | None = None
     speeds_kmh: dict[str, Positive] = Field(default_factory=dict)
@@ -163,16 +233,22 @@ class CostOf(Frozen):
     most_access_m: Positive = 2000.0
     cny_km: Positive | None = None
     cny_source: Origin = ""
+    eye_m: Positive | None = None
+    target_m: Annotated[float, Field(ge=0)] = 0.0
+    sight_source: Origin = ""
 
     @model_validator(mode="after")
     def _fits(self) -> CostOf:
-        if self.by == "straight" and self.unit == "min":
+        if (self.by == "sight") != (self.eye_m is not None):
+            raise ValueError(say("siting.facilities.sight_needs_eye"))
+        if self.by != "road" and self.unit == "min":
             raise ValueError(say("siting.facilities.minutes_need_roads"))
         if (self.unit == "cny") != (self.cny_km is not None):
             raise ValueError(say("siting.facilities.cny_needs_a_rate"))
         for given, source in (
             (self.speeds_kmh or self.access_kmh, self.speeds_source),
             (self.cny_km, self.cny_source),
+            (self.eye_m, self.sight_source),
         ):
             if given and not source:
                 raise ValueError(say("siting.facilities.factor_without_source"))
@@ -187,7 +263,11 @@ class FacilityCase(Frozen):
     id
         Name in tables and on the command line.
     demand, existing, candidates, cost, model
-        See there; `siting.facilities.locate.locate` names the models.
+        See there; `siting.facilities.locate.locate` names the models; ``"transfers"`` counts
+        changes of bus between the areas of `demand`, ``"connectivity"`` what each patch of
+        `demand` adds.
+    bus, patches
+        Of these two.
     open
         Year -> what is open until then: new sites, all capacity together (``count =
         "capacity"``: what stands counts), or money; of ``hierarchical`` one number a level.
@@ -205,7 +285,9 @@ class FacilityCase(Frozen):
     existing: Existing | None = None
     candidates: Candidates | None = None
     cost: CostOf = CostOf()
-    model: Model
+    model: CaseModel
+    bus: Bus | None = None
+    patches: Patches | None = None
     open: dict[str, Number | tuple[Number, ...]] = Field(default_factory=dict)
     count: Literal["sites", "capacity", "budget"] = "sites"
     whole: bool = False
@@ -232,6 +314,12 @@ class FacilityCase(Frozen):
             raise ValueError(say("siting.facilities.limit_lacking", model=self.model))
         if self.model in NEEDS_NUMBER and not self.open:
             raise ValueError(say("siting.facilities.number_lacking", model=self.model))
+        if (self.model == "transfers") != (self.bus is not None) or (
+            self.model == "connectivity"
+        ) != (self.patches is not None):
+            raise ValueError(say("siting.facilities.bus_or_patches"))
+        if self.bus or self.patches:
+            return self
         if self.candidates is None and self.existing is None:
             raise ValueError(say("siting.facilities.nowhere"))
         capacity = self.candidates is not None and self.candidates.capacity is not None
@@ -257,7 +345,11 @@ class FacilityCase(Frozen):
         own = [self.demand.layer]
         own += [self.existing.layer] if self.existing else []
         own += self.candidates.layers if self.candidates else ()
-        own += ["road"] if self.cost.by == "road" else []
+        own += [self.demand.outside] if self.demand.outside else []
+        own += [self.bus.layer] if self.bus else []
+        own += [a.layer for a in self.candidates.away] if self.candidates else []
+        if not (self.bus or self.patches):
+            own += {"road": ["road"], "sight": ["dem"], "straight": []}[self.cost.by]
         return tuple(dict.fromkeys(own))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -20,6 +21,7 @@ from layers.result import Progress, StepResult, Warn
 from layers.spec import Text
 from siting.facilities.case import Answered, answer_case
 from siting.facilities.cost import isochrones
+from siting.facilities.grouped import answer_connectivity, answer_transfers
 from siting.facilities.network import Network, road_network, speed_table
 from siting.facilities.section import FacilitiesSection, FacilityCase
 from siting.facilities.summary import FacilitiesPart, FacilityAnswer
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FoundCases", "facilities_step", "facility_answers"]
 
+_ANSWERS: dict[str, Callable[[Plan, FacilityCase], Answered]] = {
+    "transfers": answer_transfers,
+    "connectivity": answer_connectivity,
+}
 _RINGS_MIN = (10.0, 30.0)  # circles a map shows where the case has no limit
 
 
@@ -138,14 +144,19 @@ def facility_answers(
             answers.append(_without(case, waits=waits))
             continue
         try:
-            one = answer_case(plan, case, roads)
+            one = (
+                _ANSWERS[case.model](plan, case)
+                if case.model in _ANSWERS
+                else answer_case(plan, case, roads)
+            )
         except GeoplanError as err:
             why = Text(zh=err.faults[0].text("zh"), en=err.faults[0].text("en"))
             text = say("siting.facilities.refused", name=case.name, why=why)
             warnings.append(Warn("facilities_refused", text, case.id))
             answers.append(_without(case, why=why))
             continue
-        default_speeds |= case.cost.by == "road" and case.cost.unit == "min"
+        by_road = "road" in case.layers and case.cost.unit == "min"
+        default_speeds |= by_road and not case.cost.speeds_kmh
         done[case.id] = one
         answers.append(one.answer)
         warnings += [Warn("facilities", t, case.id) for t in one.told]
@@ -188,7 +199,7 @@ def _rings(
 
     rows, shapes = [], []
     for case in plan.section(FacilitiesSection).cases:
-        if case.id not in found.done or case.cost.by != "road" or case.cost.unit != "min":
+        if case.id not in found.done or "road" not in case.layers or case.cost.unit != "min":
             continue
         limit = case.cost.limit
         limits = limit if isinstance(limit, tuple) else (limit,) if limit else _RINGS_MIN
@@ -225,8 +236,9 @@ def facilities_step(
     -------
     StepResult
         Tables ``facility_sites``, ``facility_demand``, ``facility_townships``,
-        ``facility_years``, ``facility_curve``; layers ``facility_sites``,
-        ``facility_demand``, ``facility_reach``.
+        ``facility_years``, ``facility_curve``, ``facility_transfers``,
+        ``facility_patches``, ``facility_links``; layers ``facility_sites``,
+        ``facility_demand``, ``facility_reach``, ``facility_corridors``.
     """
     found = facility_answers(plan, "", progress)
     done, warnings = found.done, found.warnings
@@ -234,25 +246,29 @@ def facilities_step(
     if not done:
         return StepResult(summary=part, warnings=warnings)
     crs = plan_crs(plan)
-    sites = pd.concat([d.sites for d in done.values()], ignore_index=True)
-    demand = pd.concat([d.demand for d in done.values()], ignore_index=True)
-    layers = {"facility_sites": _points(sites, crs), "facility_demand": _points(demand, crs)}
+    layers, tables = {}, _tables(done)
+    for name, frames in (
+        ("facility_sites", [d.sites for d in done.values()]),
+        ("facility_demand", [d.demand for d in done.values()]),
+        ("facility_townships", [d.townships for d in done.values()]),
+    ):
+        own = [f for f in frames if len(f)]
+        if not own:
+            continue
+        whole = pd.concat(own, ignore_index=True)
+        if "x" in whole:
+            layers[name] = _points(whole, crs)
+        tables[name] = whole.drop(columns=["x", "y"], errors="ignore")
     rings = _rings(plan, found, crs)
     if len(rings):
         layers["facility_reach"] = rings
-    return StepResult(
-        summary=part,
-        tables={
-            "facility_sites": sites.drop(columns=["x", "y"]),
-            "facility_demand": demand.drop(columns=["x", "y"]),
-            "facility_townships": pd.concat(
-                [d.townships for d in done.values()], ignore_index=True
-            ),
-            **_tables(done),
-        },
-        layers=layers,
-        warnings=warnings,
-    )
+    if len(lines := np.concatenate([d.lines for d in done.values()])):
+        import geopandas as gpd  # heavy
+
+        layers["facility_corridors"] = gpd.GeoDataFrame(
+            tables["facility_links"].copy(), geometry=lines, crs=crs
+        )
+    return StepResult(summary=part, tables=tables, layers=layers, warnings=warnings)
 
 
 def _tables(done: dict[str, Answered]) -> dict[str, pd.DataFrame]:
@@ -278,5 +294,9 @@ def _tables(done: dict[str, Answered]) -> dict[str, pd.DataFrame]:
         for key, one in done.items()
         for point in one.answer.curve
     ]
-    out = {"facility_years": pd.DataFrame(years)}
-    return out | ({"facility_curve": pd.DataFrame(curve)} if curve else {})
+    out = {"facility_years": pd.DataFrame(years)} if years else {}
+    out |= {"facility_curve": pd.DataFrame(curve)} if curve else {}
+    for one in done.values():
+        for name, table in one.more.items():
+            out[name] = pd.concat([out[name], table]) if name in out else table
+    return out

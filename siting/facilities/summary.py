@@ -65,6 +65,11 @@ class FacilityAnswer(Outcome):
     cost_p50: float | None = Field(None, description="half of the weight is nearer")
     cost_p90: float | None = Field(None, description="nine tenths of it are")
     gini: float | None = Field(None, description="of cost over weight; 0 is equal for all")
+    direct_frac: float | None = Field(
+        None, description="of pairs of places, by bus without a change"
+    )
+    one_change_frac: float | None = Field(None, description="the same, with one at most")
+    pc: float | None = Field(None, description="probability of connectivity of patches")
     targets: tuple[str, ...] = ()
     sentence: Text | None = None
 

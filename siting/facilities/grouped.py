@@ -1,0 +1,239 @@
+"""Cases about places as a whole: changes of bus between them, connectivity of patches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.cells.area import polygon_area_m2
+from gis.errors import DataError
+from gis.say import in_lang, listed, say
+from layers.open.plan_layers import open_features
+from layers.plan.model import Plan
+from layers.spec import text_of
+from siting.facilities.case import Answered
+from siting.facilities.links import connectivity
+from siting.facilities.matrix import transfer_matrix, transfer_shares
+from siting.facilities.places import township_of
+from siting.facilities.section import FacilityCase
+from siting.facilities.summary import FacilityAnswer
+
+__all__ = ["answer_connectivity", "answer_transfers"]
+
+_MOST_PATCHES = 300
+_TOLD = 3  # patches a sentence names
+
+
+def _table(plan: Plan, layer_id: str) -> Any:  # noqa: ANN401 - GeoDataFrame
+    found = open_features(plan, layer_id)
+    if found is None or not len(found):
+        raise DataError(say("siting.facilities.no_places"), where=layer_id)
+    return found
+
+
+def _answered(plan: Plan, case: FacilityCase, unit: str, **found: Any) -> FacilityAnswer:  # noqa: ANN401
+    return FacilityAnswer(
+        id=case.id,
+        title=case.name,
+        model=case.model,
+        unit=unit,
+        limit=(),
+        weight_unit="",
+        synthetic=any(plan.layers[i].synthetic for i in case.layers if i in plan.layers),
+        waits_for=(),
+        refused=None,
+        targets=case.target,
+        **found,
+    )
+
+
+def answer_transfers(plan: Plan, case: FacilityCase) -> Answered:
+    """Fewest changes of bus between areas (townships).
+
+    Parameters
+    ----------
+    plan : Plan
+    case : FacilityCase
+        Of model ``transfers``.
+
+    Raises
+    ------
+    DataError
+        Without stops, or without the fields of their routes.
+    """
+    bus = case.bus
+    if bus is None:
+        raise AssertionError
+    areas, stops = _table(plan, case.demand.layer), _table(plan, bus.layer)
+    for field in (bus.route, bus.order, bus.stop):
+        if field not in stops:
+            raise DataError(
+                say("siting.facilities.field_lacking"),
+                where=bus.layer,
+                got=", ".join(str(c) for c in stops.columns if c != stops.geometry.name),
+                expected=field,
+            )
+    stops = stops.sort_values([bus.route, bus.order], kind="stable").reset_index(drop=True)
+    routes = {str(k): v[bus.stop].astype(str).tolist() for k, v in stops.groupby(bus.route)}
+    tree = shapely.STRtree(np.asarray(stops.geometry.array, dtype=object))
+    places: dict[str, list[str]] = {}
+    for name, shape in zip(areas["name"], areas.geometry, strict=True):
+        own = tree.query(shape, predicate="intersects")
+        key = str(in_lang(name, "zh"))
+        places.setdefault(key, []).extend(
+            dict.fromkeys(stops[bus.stop].astype(str).iloc[np.sort(own)])
+        )
+    changes = transfer_matrix(routes, places, both_ways=bus.both_ways)
+    share = transfer_shares(changes)
+    rows = [
+        {
+            "facility_case": case.id,
+            "from_name": a,
+            "to_name": b,
+            "changes_n": changes.loc[a, b],
+        }
+        for a in changes.index
+        for b in changes.columns
+        if a != b
+    ]
+    told = []
+    bare = [k for k, v in places.items() if not v]
+    if bare:
+        told.append(say("siting.facilities.without_stop", name=case.name, places=listed(bare)))
+    # the place from which most is direct: the county town, as routes run
+    hub = str((changes == 0).sum(axis=1).idxmax()) if len(changes) else ""
+    indirect = [k for k in changes.index if k != hub and changes.loc[k, hub] != 0]
+    sentence = say(
+        "siting.facilities.answer_transfers",
+        direct=share["direct"],
+        one=share["one_change"],
+        cut=share["not_reached"],
+        hub=hub,
+        n=len(indirect),
+    )
+    values = changes.to_numpy(float)
+    pairs = values[~np.eye(len(values), dtype=bool)]
+    states = {
+        "direct": int((pairs == 0).sum()),
+        "one_change": int((pairs == 1).sum()),
+        "more_changes": int((pairs > 1).sum()),
+        "unreachable": int(np.isnan(pairs).sum()),
+    }
+    answer = _answered(
+        plan,
+        case,
+        "changes",
+        demand=len(places),
+        existing=len(routes),
+        states=states,
+        direct_frac=share["direct"],
+        one_change_frac=share["one_change"],
+        sentence=text_of(sentence),
+    )
+    none = pd.DataFrame()
+    return Answered(
+        answer, none, none, none, tuple(told), more={"facility_transfers": pd.DataFrame(rows)}
+    )
+
+
+def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
+    """What each patch adds to connectivity, and the shortest net that joins them all.
+
+    Areas that touch are one patch. Ways are straight, from edge to edge.
+
+    Parameters
+    ----------
+    plan : Plan
+    case : FacilityCase
+        Of model ``connectivity``.
+
+    Raises
+    ------
+    DataError
+        Without patches, or for more of them than can be looked at.
+    """
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    p = case.patches
+    if p is None:
+        raise AssertionError
+    table = _table(plan, case.demand.layer)
+    # corners of neighbours may differ by the last digit
+    whole = shapely.union_all(shapely.buffer(np.asarray(table.geometry.array, object), 0.05))
+    shapes = np.array([s for s in shapely.get_parts(whole) if not s.is_empty], object)
+    area = polygon_area_m2(shapes, table.crs) * 1e-4
+    keep = np.argsort(-area, kind="stable")
+    keep = keep[area[keep] >= p.least_ha]
+    if not 0 < len(keep) <= _MOST_PATCHES:
+        raise DataError(
+            say("siting.facilities.patches_number"),
+            where=case.demand.layer,
+            got=str(len(keep)),
+            expected=f"1..{_MOST_PATCHES}",
+            todo=say("siting.facilities.patches_todo"),
+        )
+    left_out = len(area) - len(keep)
+    shapes, area = shapes[keep], area[keep]
+    apart = shapely.distance(shapes[:, None], shapes[None, :])
+    pc, lost = connectivity(area, apart, half_distance=p.half_distance_m)
+    names = [f"{case.demand.layer} {k + 1}" for k in range(len(area))]
+    inside = shapely.get_coordinates(shapely.point_on_surface(shapes))
+    patches = pd.DataFrame(
+        {
+            "facility_case": case.id,
+            "name": names,
+            "township": township_of(plan, inside),
+            "area_ha": area,
+            **{c: lost[c].to_numpy() for c in lost},
+        }
+    ).sort_values("dpc_pct", ascending=False, kind="stable")
+    net = minimum_spanning_tree(np.maximum(apart, 1e-6) - 1e-6 * np.eye(len(area))).tocoo()
+    order = np.argsort(net.data, kind="stable")
+    i, j = net.row[order], net.col[order]
+    links = pd.DataFrame(
+        {
+            "facility_case": case.id,
+            "from_name": [names[k] for k in i],
+            "to_name": [names[k] for k in j],
+            "distance_m": apart[i, j],
+            "step_probability": 0.5 ** (apart[i, j] / p.half_distance_m),
+        }
+    )
+    told = []
+    if left_out:
+        told.append(
+            say(
+                "siting.facilities.patches_small",
+                name=case.name,
+                n=left_out,
+                least=p.least_ha,
+            )
+        )
+    best = patches.head(_TOLD)
+    sentence = say(
+        "siting.facilities.answer_connectivity",
+        n=len(area),
+        pc=pc,
+        best=listed(best["name"].tolist()),
+        share=float(best["dpc_pct"].iloc[0]),
+    )
+    answer = _answered(
+        plan,
+        case,
+        "m",
+        demand=len(area),
+        weight=float(area.sum()),
+        pc=pc,
+        sentence=text_of(sentence),
+    )
+    none = pd.DataFrame()
+    out = Answered(answer, none, none, none, tuple(told))
+    return replace(
+        out,
+        more={"facility_patches": patches, "facility_links": links},
+        lines=shapely.shortest_line(shapes[i], shapes[j]),
+    )
