@@ -12,6 +12,7 @@ import shapely
 from gis.cells.area import polygon_area_m2
 from gis.cells.grid import cell_centres, full_window, plan_grid
 from gis.errors import ConfigError, DataError
+from gis.prepared import points_inside
 from gis.say import Sentence, in_lang, say
 from gis.types import F8
 from layers.catalogue import layer as layer_of
@@ -171,7 +172,7 @@ def _cells(plan: Plan, d: Demand) -> tuple[list[str], F8, F8]:
     weight = np.where(valid, values.astype(float), 0.0).ravel()
     if layer_of(d.layer).kind != "extensive":
         weight = weight * d.cell_m**2 * 1e-4
-    keep = shapely.contains_xy(county, xy[:, 0], xy[:, 1]) & (weight > 0)
+    keep = points_inside(county, xy[:, 0], xy[:, 1]) & (weight > 0)
     rows, columns = np.divmod(np.flatnonzero(keep), int(grid.shape[1]))
     names = [f"{d.layer} {r}-{c}" for r, c in zip(rows, columns, strict=True)]
     return names, xy[keep], weight[keep]
