@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from gis.say import listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
-from layers.numbers import Number, Positive
+from layers.numbers import NotNegative, Number, Positive
 from layers.spec import Checked, Frozen, Origin, Text, Title
 from siting.facilities.models import NEEDS_LIMIT, NEEDS_NUMBER, Model
 
@@ -153,7 +153,7 @@ class Patches(Frozen):
 
     half_distance_m: Positive
     source: Annotated[Origin, Field(min_length=1)]
-    least_ha: Annotated[float, Field(ge=0)] = 0.0
+    least_ha: NotNegative = 0.0
 
 
 class Candidates(Frozen):
@@ -234,7 +234,7 @@ class CostOf(Frozen):
     cny_km: Positive | None = None
     cny_source: Origin = ""
     eye_m: Positive | None = None
-    target_m: Annotated[float, Field(ge=0)] = 0.0
+    target_m: NotNegative = 0.0
     sight_source: Origin = ""
 
     @model_validator(mode="after")
