@@ -15,7 +15,7 @@ from gis.errors import DataError
 from gis.say import say
 from gis.types import F8
 
-__all__ = ["REFRACTION", "sight_costs", "viewshed"]
+__all__ = ["REFRACTION", "sight_costs"]
 
 _EARTH_M = 6_371_000.0
 REFRACTION = 0.13
@@ -161,35 +161,3 @@ def sight_costs(
     bend = 2.0 * _EARTH_M / (1.0 - refraction)
     _sights(out, z, tr, tc, th + target_m, er, ec, eh + eye_m, cell_m, reach_m, bend)
     return out
-
-
-def viewshed(
-    ground_m: F8, cell_m: float, row: int, column: int, *, eye_m: float, target_m: float = 0.0,
-    reach_m: float = np.inf, refraction: float = REFRACTION,
-) -> npt.NDArray[np.bool_]:  # fmt: skip
-    """Cells whose centre is seen from the centre of one cell.
-
-    Parameters
-    ----------
-    ground_m : (h, w) float64
-    cell_m : float
-    row, column : int
-        Of the watcher.
-    eye_m, target_m, reach_m, refraction : float
-        As `sight_costs`.
-
-    Examples
-    --------
-    >>> z = np.zeros((1, 9)); z[0, 4] = 30.0
-    >>> viewshed(z, 100.0, 0, 0, eye_m=10.0)[0].astype(int).tolist()
-    [1, 1, 1, 1, 1, 0, 0, 0, 0]
-    """
-    h, w = ground_m.shape
-    r, c = np.indices((h, w))
-    cells = np.column_stack([(c.ravel() + 0.5) * cell_m, -(r.ravel() + 0.5) * cell_m])
-    own = cells[[row * w + column]]
-    seen = sight_costs(
-        ground_m, 0.0, 0.0, cell_m, cells, own, eye_m=eye_m, target_m=target_m,
-        reach_m=reach_m, refraction=refraction,
-    )  # fmt: skip
-    return np.asarray(np.isfinite(seen[:, 0]).reshape(h, w))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rasterio.transform import from_origin
 
 from gis.errors import DataError
-from siting.facilities.visible import sight_costs, viewshed
+from siting.facilities.visible import sight_costs
 
 DATA = Path(__file__).parent / "data"
 CELL = 100.0
@@ -25,6 +25,15 @@ def hills(n=120):
     y, x = np.mgrid[0:n, 0:n] * 1.0
     z = 40 * np.sin(x / 9) * np.cos(y / 13) + 25 * np.sin((x + 2 * y) / 17) + 0.4 * x
     return np.round(z, 2)
+
+
+def viewshed(ground, cell, row, column, *, eye_m, target_m=0.0):
+    """Cells whose centre is seen from the centre of one of them."""
+    r, c = np.indices(ground.shape)
+    cells = np.column_stack([(c.ravel() + 0.5) * cell, -(r.ravel() + 0.5) * cell])
+    own = cells[[row * ground.shape[1] + column]]
+    seen = sight_costs(ground, 0.0, 0.0, cell, cells, own, eye_m=eye_m, target_m=target_m)
+    return np.isfinite(seen[:, 0]).reshape(ground.shape)
 
 
 def agrees_with_gdal(gdal, ground, row, column, eye, target):
