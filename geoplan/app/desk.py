@@ -8,6 +8,7 @@ from pathlib import Path
 
 from typing_extensions import TypedDict
 
+from geoplan.app.bundle import is_bundle
 from geoplan.app.folders import FolderView
 from geoplan.app.jobs import Job, job_of, jobs_of, start_job
 from geoplan.app.messages import JobAsked, NewProject
@@ -366,7 +367,7 @@ def files_of_run(project: Project, number: str) -> list[dict[str, object]]:
         {
             "path": p.relative_to(project.folder).as_posix(),
             "name": p.relative_to(folder).as_posix(),
-            "bytes": p.stat().st_size,
+            "bytes": _bytes(p),
         }
         for p in names
     ]
@@ -381,9 +382,16 @@ def read_names(folder: Path) -> list[Path]:
     out = []
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
-        if path.suffix.lower() in suffixes and parts[0] not in ("steps", "tables"):
+        known = path.suffix.lower() in suffixes or is_bundle(path)
+        if known and parts[0] not in ("steps", "tables"):
             out.append(path)
     return out
+
+
+def _bytes(path: Path) -> int:
+    """Of a file, or of all files of a geodatabase."""
+    parts = path.rglob("*") if path.is_dir() else (path,)
+    return sum(p.stat().st_size for p in parts if p.is_file())
 
 
 def job_with_log(project: Project, number: str) -> Job:

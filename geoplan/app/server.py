@@ -8,11 +8,13 @@ import json
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
 from geoplan.app.assets import asset, page
+from geoplan.app.bundle import bundled, is_bundle
 from geoplan.app.desk import (
     ProjectView,
     RunRow,
@@ -286,8 +288,12 @@ def _files(app: FastAPI, space: Workspace) -> None:
         project = space.project(name)
         found = below(project.folder, path)
         hidden = any(p.startswith(".") for p in Path(path).parts)
-        if hidden or not found.is_file():
+        if hidden or not (found.is_file() or is_bundle(found)):
             return Response(status_code=404)
+        if is_bundle(found):
+            name = quote(f"{found.name}.zip")
+            kept = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
+            return Response(bundled(found), media_type="application/zip", headers=kept)
         shown = found.suffix.lower() in _SHOWN and not save
         headers = {"content-security-policy": _DOCUMENT}
         return FileResponse(

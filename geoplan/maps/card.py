@@ -34,6 +34,11 @@ def _figures(found: Capacity) -> PanelBlock:
         ("with_approvals", found.with_approvals_mw, found.with_approvals_mwp),
         ("with_grid", found.with_grid_mw, found.with_grid_mwp),
     )
+    note = with_same_land(say("geoplan.map.card.ac_dc"), found.shared_ha)
+    words = both(note)
+    if found.provisional_mw > 0:
+        late = both(say("geoplan.map.card.provisional", mw=found.provisional_mw))
+        words = {lang: words[lang] + late[lang] for lang in LANGS}
     return {
         "kind": "figures",
         "title": both(say("geoplan.map.card.capacity")),
@@ -46,7 +51,7 @@ def _figures(found: Capacity) -> PanelBlock:
             }
             for key, mw, mwp in given
         ],
-        "note": both(with_same_land(say("geoplan.map.card.ac_dc"), found.shared_ha)),
+        "note": words,
     }
 
 
@@ -54,7 +59,9 @@ def _yields(summary: RunSummary) -> Iterator[PanelBlock]:
     rows: list[tuple[Words, float, float]] = []
     if isinstance(summary.pv, PvSummary):
         pv = summary.pv
-        rows.append((both(say("geoplan.map.card.pv_sites")), pv.p50_mwh_yr, pv.p90_mwh_yr))
+        late = any(s.provisional and s.tech == "pv" for s in summary.sites or ())
+        key = "pv_sites_provisional" if late else "pv_sites"
+        rows.append((both(say(f"geoplan.map.card.{key}")), pv.p50_mwh_yr, pv.p90_mwh_yr))
     if isinstance(summary.wind, WindSummary):
         wind = summary.wind
         rows.append((both(say("geoplan.map.card.wind_now")), wind.p50_mwh_yr, wind.p90_mwh_yr))

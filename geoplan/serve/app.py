@@ -17,8 +17,11 @@ import numpy.typing as npt
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
+from geoplan.maps.bare import bare_page
+from geoplan.maps.base import with_base
 from geoplan.maps.contents import run_contents
-from geoplan.maps.page import MapOptions, PageData, page_data
+from geoplan.maps.judged import thinly_judged
+from geoplan.maps.page import MapOptions, page_data
 from geoplan.maps.reasons import law_texts
 from geoplan.maps.themes import themes
 from geoplan.maps.write import page_html
@@ -34,7 +37,7 @@ from geoplan.serve.messages import (
     WhatIfAnswer,
     WhatIfRequest,
 )
-from geoplan.serve.picture import Painter, painter
+from geoplan.serve.picture import LegendOf, Painter, painter, state_legend
 from geoplan.serve.refusals import Refused, say_refusals, spoken
 from geoplan.serve.save import save_plan
 from geoplan.serve.scenario import (
@@ -179,10 +182,10 @@ class Planner:
             return self._page
 
     def _write_page(self, token: str) -> str:
-        if self.run is not None:
-            data = page_data(run_contents(self.run), MapOptions(lang=self.lang))
+        if self.contents is not None:
+            data = page_data(with_base(self.contents, self.plan), MapOptions(self.lang))
         else:
-            data = _bare_page(self.plan, self.lang)
+            data = bare_page(self.plan, self.lang)
         for lang in ("zh", "en"):
             words = {f"map.{k}": v[lang] for k, v in texts_of("geoplan.serve").items()}
             data.meta["strings"][lang] |= words
@@ -197,10 +200,25 @@ class Planner:
             "weights": self._weights(),
             "scenario": self.plan.section(ScreeningSection).scenario,
             "states": state_words(),
+            "legends": {x: self._legend(x) for x in self.techs},
         }
         data.meta["signoff"] = {"title": both(say("geoplan.review.heading")), "reviews": []}
         scripts = ("whatif.js", "reviews.js", "facility.js", "asking.js")
         return page_html(data, connect="'self'", extra_scripts=scripts)
+
+    def picture(self, tech: str, session: Session, state: npt.NDArray[np.uint8]) -> bytes:
+        """A state raster of a session as the map shows it."""
+        little = self.base(tech, session).little_judged(self.plan)
+        paint = self.painter(tech).webp
+        return paint(state, themes().state_colours(), little, thin=self._thin(tech))
+
+    def _thin(self, tech: str) -> bool:
+        """Whether less than the limit was judged of the run's map of `tech`."""
+        return self.contents is not None and tech in thinly_judged(self.contents)
+
+    def _legend(self, tech: str) -> LegendOf:
+        limit = self.plan.section(ScreeningSection).judged_limit
+        return state_legend(tech, themes().state_colours(), limit, thin=self._thin(tech))
 
     def settings_of(self, base: Base, weights: Mapping[str, float]) -> dict[str, object]:
         """What the screen shows beside the rules that the plan says otherwise."""
@@ -218,13 +236,6 @@ class Planner:
             return {}
         basis = read_run_summary(self.run).sites_basis
         return dict(basis.weights) if basis else {}
-
-
-def _bare_page(plan: Plan, lang: str) -> PageData:
-    """A page of the county alone, for a plan that has not been run."""
-    from geoplan.maps.bare import bare_page
-
-    return bare_page(plan, lang)
 
 
 def _rules(base: Base) -> list[RuleRow]:
@@ -344,9 +355,7 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
         state = mine.states.get((known_tech(tech), which))
         if state is None:
             raise refused(404, "no_such_picture")
-        little = planner.base(tech, mine).little_judged(planner.plan)
-        body = planner.painter(tech).webp(state, themes().state_colours(), little)
-        return Response(body, media_type="image/webp")
+        return Response(planner.picture(tech, mine, state), media_type="image/webp")
 
     @app.post("/api/rebase")
     def rebase(ask: RebaseRequest) -> dict[str, bool]:

@@ -10,12 +10,19 @@ import numpy as np
 import numpy.typing as npt
 import pyproj
 
-from geoplan.maps.judged import PROVISIONAL, state_table
-from geoplan.maps.rasters import lined
+from geoplan.glossary import state_word
+from geoplan.maps.judged import HATCHED, PROVISIONAL, state_patterns, state_table
+from geoplan.maps.rasters import patterned
+from geoplan.maps.reasons import STATES
+from geoplan.maps.values import Legend
 from gis.cells.grid import Grid, grid_bounds, grid_crs
 from gis.cells.webmap import mercator_bounds_ll
+from gis.say import both, say
 
-__all__ = ["Painter", "painter"]
+__all__ = ["LegendOf", "Painter", "painter", "state_legend"]
+
+LegendOf = dict[str, Legend]
+"""State -> its colour, words and pattern."""
 
 MAX_PX = 1_800_000
 """A little more than a full-HD screen."""
@@ -41,19 +48,24 @@ class Painter:
         state: npt.NDArray[np.uint8],
         palette: Mapping[str, str],
         little: npt.NDArray[np.bool_] | None = None,
+        *,
+        thin: bool = False,
     ) -> bytes:
-        """The picture of a state raster on the plan grid, lossless.
+        """The picture of a state raster on the plan grid, lossless, in the map's patterns.
 
-        `little` says where too little was judged: provisional land is hatched there.
+        `little` says where too little was judged: provisional land is hatched there. `thin`
+        says that it is so of the whole.
         """
         from PIL import Image  # heavy
 
         table = state_table(palette)
         shown = np.where(self.cell >= 0, state.ravel()[np.maximum(self.cell, 0)], 0)
-        painted = table[shown]
         if little is not None:
             here = little.ravel()[np.maximum(self.cell, 0)] & (shown == PROVISIONAL)
-            painted = lined(painted, here)
+            shown = np.where(here, HATCHED, shown)
+        painted = table[shown]
+        for value, pattern in state_patterns(thin=thin).items():
+            painted = patterned(painted, shown == value, pattern)
         out = io.BytesIO()
         Image.fromarray(painted).save(out, "WEBP", lossless=True, quality=0, method=0)
         return out.getvalue()
@@ -79,3 +91,32 @@ def painter(grid: Grid) -> Painter:
     inside = (col >= 0) & (col < w) & (row >= 0) & (row < h)
     bounds = mercator_bounds_ll(west, north - ny * step, west + nx * step, north)
     return Painter(np.where(inside, row * w + col, -1), bounds)
+
+
+def state_legend(
+    tech: str, palette: Mapping[str, str], limit: float, *, thin: bool
+) -> LegendOf:
+    """What the picture's colours and patterns mean, by state; ``hatched`` is beside them.
+
+    Parameters
+    ----------
+    tech : str
+    palette : mapping
+        State -> ``"#rrggbb"``.
+    limit : float
+        Provisional land of which a smaller share was judged is hatched, 0 to 1.
+    thin : bool
+        Less than the limit was judged of the whole.
+    """
+    patterns = state_patterns(thin=thin)
+    out: LegendOf = {}
+    for i, state in enumerate(STATES):
+        if state != "outside":
+            words = both(state_word(state, tech))
+            look = patterns.get(i, "")
+            out[state] = {"colour": palette[state], "label": words, "pattern": look}
+    late = state_word("provisional", tech)
+    words = both(say("geoplan.common.hatched", state=late, limit_pct=100 * limit))
+    colour, look = palette["provisional"], patterns[HATCHED]
+    out["hatched"] = {"colour": colour, "label": words, "pattern": look}
+    return out

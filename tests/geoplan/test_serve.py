@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import re
 import shutil
@@ -19,7 +20,9 @@ pytest.importorskip("fastapi")
 pytest.importorskip("httpx")
 
 from fastapi.testclient import TestClient
+from PIL import Image
 
+from geoplan.maps.reasons import STATES
 from geoplan.plan_file import load_plan
 from geoplan.serve.app import Planner, create_app
 from geoplan.serve.connection import server_of
@@ -326,6 +329,24 @@ def test_picture_lies_where_its_cells_are(planner):
         assert abs(py - (top - (row + 0.5) * cell)) <= cell / 2 + 1e-3
 
 
+def test_the_live_picture_tells_states_without_colour(planner):
+    """Prohibited land has a dark line every eighth pixel, unknown land dots on a quarter."""
+    paint = painter(plan_grid_of(planner.plan))
+    palette = dict.fromkeys(STATES, "#c8c8c8")
+    shown = paint.cell >= 0
+
+    def grey(state: str, *, thin: bool = False):
+        cells = np.full(plan_grid_of(planner.plan).shape, STATES.index(state), np.uint8)
+        image = Image.open(io.BytesIO(paint.webp(cells, palette, thin=thin)))
+        return np.asarray(image.convert("RGBA"))[..., 0][shown]
+
+    assert (grey("taken") < 200).mean() == pytest.approx(1 / 8, abs=0.01)
+    assert (grey("unknown") == 255).mean() == pytest.approx(1 / 4, abs=0.01)
+    assert (grey("left") == 200).all()
+    # less than the limit judged of the whole: bands of 4 in 16 over every state
+    assert (grey("left", thin=True) == 255).mean() == pytest.approx(1 / 4, abs=0.01)
+
+
 def test_unknown_plan_rule_in_save(client, session):
     body = {
         "session": session, "tech": "pv", "name": "bad",
@@ -547,10 +568,12 @@ def test_an_analyst_moves_a_rule_in_the_browser(live, planner):
         )
         # the legend of the live picture has a colour and a word a state
         keys = page.evaluate(
-            "GP.layers.filter(l => l.live).map(l => l.legend.map(k => [k.colour, k.label.zh]))"
+            "GP.layers.filter(l => l.live)"
+            ".map(l => l.legend.map(k => [k.colour, k.label.zh, k.pattern]))"
         )
         assert [k[1] for k in keys[-1]] == ["可用", "有条件可用", "不可用", "无法判定"]
         assert all(re.fullmatch("#[0-9a-f]{6}", k[0]) for k in keys[-1])
+        assert [k[2] for k in keys[-1]] == ["", "", "back", "dots"]
         select = page.locator(f'.gp-wi-rule[data-id="{rule}"] select')
         count = page.evaluate("document.documentElement.dataset.whatif")
         select.select_option("off")

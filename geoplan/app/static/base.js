@@ -125,6 +125,7 @@ GA.watch = function (project, number, then) {
     if (at.share > 0) bar.value = at.share; else bar.removeAttribute("value");
     const parts = [GA.t("kind_" + job.kind)];
     if (at.of) parts.push((at.at + 1 > at.of ? at.of : at.at + 1) + "/" + at.of);
+    if (!at.of && job.state === "running") parts.push(GA.t("starting"));
     if (at.step) parts.push(GA.say(at.step));
     if (at.inner && GA.say(at.inner)) parts.push(GA.say(at.inner));
     if (at.of && job.state === "running") {

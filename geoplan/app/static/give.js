@@ -1,7 +1,13 @@
 // Give out: report, pack, map, paper, QGIS and other formats by buttons; the list of files.
 "use strict";
-GA.named = { "report.html": "is_report", "report.docx": "is_body", "annex.docx": "is_annex", "onepage.pdf": "is_onepage", "report.pdf": "is_body", "annex.pdf": "is_annex", "map.html": "is_map",
-  "tables.xlsx": "is_tables", "results.gpkg": "is_gpkg", "results.qgz": "is_qgz", "qgis.zip": "is_qgis_zip" };
+// what a file is, in the order in which one reads them
+GA.named = { "onepage.pdf": "is_onepage", "report.docx": "is_body", "report.pdf": "is_body", "report.html": "is_report", "annex.docx": "is_annex", "annex.pdf": "is_annex", "map.html": "is_map",
+  "tables.xlsx": "is_tables", "qgis.zip": "is_qgis_zip", "results.qgz": "is_qgz", "results.gpkg": "is_gpkg" };
+GA.packed = [[/\.zip$/, "is_pack_zip"], [/\/gis\/site\./, "is_site"], [/\/gis\/layout\./, "is_layout"], [/\/gis\/legal_edge\./, "is_legal_edge"]];
+GA.isFile = function (name) {
+  const found = GA.named[name] || (GA.packed.find(function (x) { return name.startsWith("packs/") && x[0].test(name); }) || [])[1];
+  return found ? GA.t(found) : "";
+};
 GA.parts.give = async function (page) {
   const runs = (await GA.api("GET", GA.at("/runs"))).filter(function (r) { return r.finished; });
   page.append(GA.el("h1", { text: GA.t("tab_give") }));
@@ -17,17 +23,20 @@ GA.parts.give = async function (page) {
       if (!groups.has(top)) groups.set(top, []);
       groups.get(top).push(f);
     }
+    const place = function (name) { const at = Object.keys(GA.named).indexOf(name); return name.endsWith(".zip") && at < 0 ? -1 : at < 0 ? 99 : at; };
+    for (const rows of groups.values()) rows.sort(function (a, b) { return place(a.name) - place(b.name); });
     const order = ["main", "packs", "checks", "print", "exports", "rasters", "figures"];
     const names = Array.from(groups.keys()).sort(function (a, b) { return (order.indexOf(a) + 99) % 99 - (order.indexOf(b) + 99) % 99; });
     list.replaceChildren(...names.map(function (k) {
       return GA.el("details", { open: ["main", "packs", "checks", "print", "exports"].includes(k), "data-group": k }, [GA.el("summary", { text: (order.includes(k) ? GA.t("files_" + k) : k) + GA.t("in_brackets", { text: groups.get(k).length }) }), table(groups.get(k))]); }));
   }
   function table(found) {
-    return GA.el("table", {}, [GA.el("tbody", {}, found.map(function (f) {
+    return GA.el("table", { class: "list" }, [GA.el("tbody", {}, found.map(function (f) {
+      const short = f.name.replace(/^(packs|checks)\//, ""), words = GA.isFile(f.name);
       const shown = /\.(html|pdf|png|svg|txt)$/i.test(f.name);
-      return GA.el("tr", { "data-file": f.name }, [GA.el("th", { scope: "row" }, [GA.el("span", { text: f.name.replace(/^(packs|checks)\//, "") }), GA.named[f.name] ? GA.el("small", { text: GA.t(GA.named[f.name]) }) : null]), GA.el("td", { class: "figure", text: GA.size(f.bytes) }),
+      return GA.el("tr", { "data-file": f.name }, [GA.el("th", { scope: "row" }, [GA.el("span", { text: words || short }), words ? GA.el("small", { text: short }) : null]), GA.el("td", { class: "figure", text: GA.size(f.bytes) }),
         GA.el("td", { class: "acts" }, [shown ? GA.el("a", { class: "button", href: GA.file(GA.project, f.path), target: "_blank", rel: "noopener", text: GA.t("open"), "aria-label": GA.t("open") + " " + f.name }) : null,
-          GA.el("a", { class: "button", href: GA.file(GA.project, f.path, true), download: f.name.split("/").pop(), text: GA.t("save"), "aria-label": GA.t("save") + " " + f.name })])]);
+          GA.el("a", { class: "button", href: GA.file(GA.project, f.path, true), download: f.name.split("/").pop().replace(/\.(shp|gdb)$/, ".$1.zip"), text: GA.t("save"), "aria-label": GA.t("save") + " " + f.name })])]);
     }))]);
   }
   const act = function (kind, more) {
@@ -53,7 +62,7 @@ GA.parts.give = async function (page) {
       GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("map") }), GA.el("p", { class: "dim", text: GA.t("map_hint") }), GA.el("div", { class: "row" }, [
         GA.button("make_map", act("map"), { id: "make-map" }), GA.button("make_paper", act("paper"), { id: "make-paper" })])]),
       GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("qgis") }), GA.el("p", { class: "dim", text: GA.t("qgis_hint") }),
-        GA.el("div", { class: "row" }, [GA.button("make_qgis", act("qgis"), { id: "make-qgis" }), GA.el("a", { class: "button", href: GA.file(GA.project, "runs/" + run.number + "/results.qgz", true), download: "results.qgz", text: "results.qgz" }), GA.el("a", { class: "button", href: GA.file(GA.project, "runs/" + run.number + "/results.gpkg", true), download: "results.gpkg", text: "results.gpkg" })]),
+        GA.el("div", { class: "row" }, [GA.button("make_qgis", act("qgis"), { id: "make-qgis" }), GA.el("a", { class: "button", href: GA.file(GA.project, "runs/" + run.number + "/results.qgz", true), download: "results.qgz", text: GA.t("is_qgz") }), GA.el("a", { class: "button", href: GA.file(GA.project, "runs/" + run.number + "/results.gpkg", true), download: "results.gpkg", text: GA.t("is_gpkg") })]),
         GA.el("details", {}, [GA.el("summary", { text: GA.t("other_formats") }), GA.el("div", { class: "checks" }, boxes), GA.button("make_results", act("results", function () { return { formats: Array.from(formats) }; }), {})])]),
     ]), going, GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("files") }), list]));
   for (const job of await GA.api("GET", GA.at("/jobs"))) if (job.state === "running" && job.asked.run === run.number) going.append(GA.watch(GA.project, job.number, function () { files().catch(GA.fail); }));

@@ -89,10 +89,10 @@ GA.parts.fresh = async function (page) {
     }));
   }), { class: "main", id: "make-project" });
 
-  page.append(GA.el("h1", { text: GA.t("new_project") }), GA.el("div", { class: "columns" }, [
-    GA.el("section", { class: "panel" }, [GA.el("h2", { text: "1 · " + GA.t("which_county") }), GA.field("county", county, GA.t("county_hint")), list, GA.field("project_name", name),
-      GA.el("h2", { text: "3 · " + GA.t("look_through") }), told, make, status]),
-    GA.el("section", { class: "panel" }, [GA.el("h2", { text: "2 · " + GA.t("which_folder") }), GA.field("folder", folder), crumbs, tree, drop])]));
+  page.append(GA.el("h1", { text: GA.t("new_project") }), GA.el("div", { class: "columns three" }, [
+    GA.el("section", { class: "panel" }, [GA.el("h2", { text: "1 · " + GA.t("which_county") }), GA.field("county", county, GA.t("county_hint")), list, GA.field("project_name", name)]),
+    GA.el("section", { class: "panel" }, [GA.el("h2", { text: "2 · " + GA.t("which_folder") }), GA.field("folder", folder), crumbs, tree, drop]),
+    GA.el("section", { class: "panel" }, [GA.el("h2", { text: "3 · " + GA.t("look_through") }), told, make, status])]));
   roots();
   show();
   county.focus();

@@ -52,7 +52,7 @@
     const button = function (key, id, act) { return GP.el("button", { type: "button", class: "gp-button", id: id, text: GP.key(key), on: { click: act } }); };
     const place = GP.el("input", { type: "checkbox", id: "gp-ask-place", on: { change: function () { A.place = place.checked; } } });
     const pick = GP.el("input", { type: "file", id: "gp-ask-file", label: GP.key("ask_file"), on: { change: function () { if (pick.files[0]) file(pick.files[0]); } } });
-    const drop = GP.el("div", { class: "gp-block", id: "gp-ask-drop" }, [GP.el("p", { text: GP.key("ask_file") }), pick, GP.el("p", { class: "gp-dim", text: GP.key("ask_drop") })]);
+    const drop = GP.el("div", { class: "gp-block", id: "gp-ask-drop" }, [GP.el("p", { text: GP.key("ask_file") }), GP.el("label", { class: "gp-button gp-pick" }, [GP.el("span", { text: GP.key("ask_choose") }), pick]), GP.el("p", { class: "gp-dim", text: GP.key("ask_drop") })]);
     drop.addEventListener("dragover", function (e) { e.preventDefault(); });
     drop.addEventListener("drop", function (e) { e.preventDefault(); if (e.dataTransfer.files[0]) file(e.dataTransfer.files[0]); });
     return [GP.el("p", { text: GP.key("ask_what") }), GP.el("div", { class: "gp-row" }, [use]),

@@ -166,9 +166,10 @@
     }
     await features(function (l) { return l.visible && !early(l) && ["quality", "base"].includes(l.group); });
     if (box.children.length === 1) box.append(GP.el("p", { class: "gp-dim", text: GP.key("no_features") }));
-    const width = Math.min(360, GP.map.getSize().x - 60);
-    const popup = L.popup({ maxWidth: width, minWidth: Math.min(280, width), autoPanPadding: [20, 20],
-      maxHeight: Math.max(160, GP.map.getSize().y - 120), closeOnEscapeKey: true });
+    // the buttons of the map stand on its edges; on a phone they make room, see the style sheet
+    const size = GP.map.getSize(), narrow = window.matchMedia("(max-width: 800px)").matches, width = Math.min(360, size.x - (narrow ? 40 : 100));
+    const popup = L.popup({ maxWidth: width, minWidth: Math.min(280, width), autoPanPaddingTopLeft: narrow ? [8, 8] : [20, 56], autoPanPaddingBottomRight: narrow ? [8, 8] : [64, 20],
+      maxHeight: Math.max(160, size.y - (narrow ? 70 : 130)), closeOnEscapeKey: true });
     popup.setLatLng(latlng).setContent(box).openOn(GP.map);
     const close = popup.getElement() && popup.getElement().querySelector(".leaflet-popup-close-button");
     if (close) GP.text(close, GP.key("popup_close"), "aria-label");

@@ -156,6 +156,8 @@
     mapNode.addEventListener("keydown", function (e) {
       if (e.key === "Enter" && e.target === mapNode && !GP.toolBusy()) GP.query(map.getCenter(), true);
     });
+    map.on("popupopen", function () { mapNode.parentElement.classList.add("gp-asked"); });
+    map.on("popupclose", function () { mapNode.parentElement.classList.remove("gp-asked"); });
     map.on("popupclose", function () { if (mapNode.contains(document.activeElement)) mapNode.focus(); });
     map.on("moveend", function () { writeHash(); GP.labels(); });
     GP.on("shown", function () { writeHash(); GP.labels(); });

@@ -45,12 +45,8 @@
     const layer = layerOf(which), url = await picture(S.tech, which), b = S.bounds;
     const key = which === "base" ? "base_layer" : "what_layer";
     for (const lang of ["zh", "en"]) layer.title[lang] = GP.meta.strings[lang]["map." + key].replace("{tech}", GP.meta.strings[lang]["tech." + S.tech] || S.tech);
-    // the picture is drawn in these colours, without patterns
-    layer.legend = S.told.map(function (s) {
-      const label = {};
-      for (const lang of ["zh", "en"]) label[lang] = GP.meta.strings[lang]["state." + S.tech + "." + s] || GP.meta.strings[lang]["state." + s];
-      return { colour: GP.meta.palette[s], label: label };
-    });
+    // the picture is drawn in these colours and patterns
+    layer.legend = S.told.concat(S.told.includes("provisional") ? ["hatched"] : []).map(function (s) { return GP.meta.serve.legends[S.tech][s]; });
     const image = L.imageOverlay(url, [[b[1], b[0]], [b[3], b[2]]], { pane: layer.pane, interactive: false, className: "gp-pixels", alt: "" });
     const old = layer.leaflet, shown = layer.visible;
     layer.leaflet = image;

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -217,6 +218,13 @@ def test_from_a_folder_to_pack_and_report(server: Server, tmp_path: Path) -> Non
         with one.page.expect_download() as got:
             one.page.click("[data-file='report.docx'] a[download]")
         assert got.value.path().read_bytes()[:2] == b"PK"
+        # the answer stands first, in words; a Shapefile is handed out with its other files
+        assert files[0] == "onepage.pdf"
+        assert "领导参阅一页" in one.see("[data-file='onepage.pdf']")
+        with one.page.expect_download() as got:
+            one.page.click("[data-file$='/gis/site.shp'] a[download]")
+        with zipfile.ZipFile(got.value.path()) as z:
+            assert {Path(n).suffix for n in z.namelist()} >= {".shp", ".shx", ".dbf", ".prj"}
         _look(one)
         # the same pages on a large screen, on a phone, and in English
         for size in SIZES[1:]:
