@@ -8,7 +8,6 @@ import json
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
@@ -291,7 +290,7 @@ def _files(app: FastAPI, space: Workspace) -> None:
         if hidden or not (found.is_file() or is_bundle(found)):
             return Response(status_code=404)
         if is_bundle(found):
-            name = quote(f"{found.name}.zip")
+            name = "".join(f"%{b:02X}" for b in f"{found.name}.zip".encode())
             kept = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
             return Response(bundled(found), media_type="application/zip", headers=kept)
         shown = found.suffix.lower() in _SHOWN and not save

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 from typing import Annotated
 
+import pandas as pd
+import pyproj
 from fastapi import FastAPI, Request
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -16,9 +18,11 @@ from geoplan.answers.facility_part import facility_lines
 from gis.errors import ConfigError
 from gis.say import both, say
 from layers.open.contradiction import refuse_contradictions
+from layers.open.county import plan_crs
 from layers.plan.model import Plan
 from layers.spec import Frozen
-from siting.facilities.section import FacilitiesSection, FacilityCase
+from siting.facilities.case import Answered
+from siting.facilities.section import Candidates, FacilitiesSection, FacilityCase, OwnPlace
 from siting.facilities.step_facilities import facility_answers
 
 __all__ = ["answer_facilities"]
@@ -35,6 +39,10 @@ class FacilityAsked(Frozen):
         In the unit of the case's cost.
     open
         Year -> number, of years the plan names.
+    places
+        Candidates added, which are built; the case has candidates then.
+    without
+        Names of candidates that are not to be built.
     """
 
     case: Annotated[str, Field(max_length=60)]
@@ -43,6 +51,10 @@ class FacilityAsked(Frozen):
         dict[Year, Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]],
         Field(max_length=50),
     ] = Field(default_factory=dict)
+    places: Annotated[tuple[OwnPlace, ...], Field(max_length=50)] = ()
+    without: Annotated[
+        tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=500)
+    ] = ()
 
 
 class FacilityRow(TypedDict):
@@ -53,6 +65,19 @@ class FacilityRow(TypedDict):
     limit: float | None
     unit: dict[str, str]
     open: dict[str, float]
+    candidates: bool
+
+
+class FacilitySite(TypedDict):
+    """A place of the answer: where it is, what became of it and why."""
+
+    name: str
+    state: str
+    word: str
+    year: int | None
+    reason: str
+    lon: float
+    lat: float
 
 
 class FacilityTold(TypedDict):
@@ -60,6 +85,7 @@ class FacilityTold(TypedDict):
 
     lines: list[str]
     warnings: list[str]
+    sites: list[FacilitySite]
 
 
 def _row(case: FacilityCase) -> FacilityRow:
@@ -70,6 +96,7 @@ def _row(case: FacilityCase) -> FacilityRow:
         "limit": None if isinstance(limit, tuple) else limit,
         "unit": both(say(f"siting.facilities.unit_{case.cost.unit}")),
         "open": {y: float(n) for y, n in case.open.items() if not isinstance(n, tuple)},
+        "candidates": case.candidates is not None,
     }
 
 
@@ -93,10 +120,49 @@ def with_moved(plan: Plan, asked: FacilityAsked) -> Plan:
         if case.id == asked.case:
             moved = {} if asked.limit is None else {"limit": asked.limit}
             cost = case.cost.model_copy(update=moved)
-            case = case.model_copy(update={"cost": cost, "open": {**case.open, **asked.open}})
+            own = {"cost": cost, "candidates": _placed(case, asked)}
+            case = case.model_copy(update={**own, "open": {**case.open, **asked.open}})
         cases.append(case)
-    own = section.model_copy(update={"cases": tuple(cases)})
-    return plan.with_sections(facilities=own)
+    whole = section.model_copy(update={"cases": tuple(cases)})
+    return plan.with_sections(facilities=whole)
+
+
+def _placed(case: FacilityCase, asked: FacilityAsked) -> Candidates | None:
+    """Candidates of the case with those added and without those taken out."""
+    c = case.candidates
+    if c is None:
+        if asked.places or asked.without:
+            raise ConfigError(say("geoplan.serve.no_candidates"), got=case.id)
+        return None
+    names = tuple(p.name for p in asked.places)
+    if len({*names}) < len(names):
+        raise ConfigError(say("geoplan.serve.place_twice"), got=", ".join(names))
+    return c.model_copy(
+        update={
+            "places": (*c.places, *asked.places),
+            "preselected": (*(n for n in c.preselected if n not in asked.without), *names),
+            "forbidden": (*c.forbidden, *asked.without),
+        }
+    )
+
+
+def _sites(found: Answered, plan: Plan, lang: str) -> list[FacilitySite]:
+    """Places that stand, are built, or are excluded; those left out are many and silent."""
+    t = found.sites[found.sites["facility_state"] != "not_chosen"]
+    to = pyproj.Transformer.from_crs(plan_crs(plan), 4490, always_xy=True)
+    lon, lat = to.transform(t["x"].to_numpy(float), t["y"].to_numpy(float))
+    return [
+        {
+            "name": str(r["name"]),
+            "state": str(r["facility_state"]),
+            "word": say(f"geoplan.cells.facility_state.{r['facility_state']}")(lang),
+            "year": None if pd.isna(r["open_year"]) else int(r["open_year"]),
+            "reason": str(r[f"reason_{lang}"]),
+            "lon": round(float(x), 7),
+            "lat": round(float(y), 7),
+        }
+        for (_, r), x, y in zip(t.iterrows(), lon, lat, strict=True)
+    ]
 
 
 def answer_facilities(app: FastAPI, plan: Plan, spoken: Callable[[Request], str]) -> None:
@@ -125,4 +191,5 @@ def answer_facilities(app: FastAPI, plan: Plan, spoken: Callable[[Request], str]
         return {
             "lines": list(facility_lines(found.answers, lang)),
             "warnings": [w.text(lang) for w in found.warnings],
+            "sites": [s for one in found.done.values() for s in _sites(one, moved, lang)],
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_layers import layer_state, open_features, open_raster, townships
 from layers.plan.model import Plan
-from siting.facilities.section import Demand, FacilityCase, site_rules
+from siting.facilities.section import Candidates, Demand, FacilityCase, site_rules
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -222,6 +223,18 @@ def _excluded(
     return why, told
 
 
+def _candidates(plan: Plan, c: Candidates) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
+    """Candidates by layer; those of one's own stand last, of no layer."""
+    import geopandas as gpd  # heavy
+
+    for layer_id in c.layers:
+        yield layer_id, _features(plan, layer_id)
+    if c.places:
+        at = gpd.points_from_xy([p.lon for p in c.places], [p.lat for p in c.places], crs=4490)
+        own = gpd.GeoDataFrame({"name": [p.name for p in c.places]}, geometry=at)
+        yield "", own.to_crs(plan_crs(plan))
+
+
 def places_of(plan: Plan, case: FacilityCase) -> Places:
     """Existing facilities and candidates of a case.
 
@@ -253,8 +266,7 @@ def places_of(plan: Plan, case: FacilityCase) -> Places:
         capacity.append(own)
         why += [None] * stands
     c = case.candidates
-    for layer_id in c.layers if c else ():
-        table = _features(plan, layer_id)
+    for layer_id, table in _candidates(plan, c) if c else ():
         own_why, more = _excluded(plan, case, table)
         names += _names(table, layer_id)
         layers += [layer_id] * len(table)

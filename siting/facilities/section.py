@@ -24,6 +24,7 @@ __all__ = [
     "FacilitiesSection",
     "FacilityCase",
     "Factor",
+    "OwnPlace",
     "Patches",
     "site_rules",
 ]
@@ -156,6 +157,14 @@ class Patches(Frozen):
     least_ha: NotNegative = 0.0
 
 
+class OwnPlace(Frozen):
+    """A candidate no layer has: a name and a place in degrees (CGCS2000)."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    lon: Annotated[float, Field(ge=70, le=140, allow_inf_nan=False)]
+    lat: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)]
+
+
 class Candidates(Frozen):
     """Where a facility may be built.
 
@@ -173,6 +182,8 @@ class Candidates(Frozen):
         Distances a bureau sets, each with its source.
     forbidden, preselected
         Names of places that are never, or always, opened.
+    places
+        Candidates of one's own, beside those of the layers.
     """
 
     layers: Annotated[tuple[LayerId, ...], Field(min_length=1)]
@@ -184,6 +195,7 @@ class Candidates(Frozen):
     away: tuple[Away, ...] = ()
     forbidden: tuple[str, ...] = ()
     preselected: tuple[str, ...] = ()
+    places: Annotated[tuple[OwnPlace, ...], Field(max_length=500)] = ()
 
     @field_validator("rules")
     @classmethod

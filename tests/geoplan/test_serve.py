@@ -581,6 +581,16 @@ def test_an_analyst_moves_a_rule_in_the_browser(live, planner):
         after = page.locator('#gp-wi-areas [data-state="taken"]').inner_text()
         assert float(after.replace(",", "")) < float(before.replace(",", ""))
         assert int(page.evaluate("document.documentElement.dataset.whatifMs")) <= 1000
+        # a facility is added by a click on the map, and taken out again
+        page.click("#gp-tab-asking")
+        page.click("[data-act='add-site']")
+        box = page.locator(".leaflet-container").bounding_box()
+        page.mouse.click(box["x"] + 0.6 * box["width"], box["y"] + 0.4 * box["height"])
+        page.wait_for_selector("[data-site='自选1']", timeout=60_000)
+        assert page.locator(".leaflet-popup").count() == 0
+        page.click("[data-site='自选1'] button")
+        wait_until(page, "!document.querySelector(\"[data-site='自选1']\")")
+        page.click("#gp-tab-whatif")
         page.click("#gp-wi-compare")
         page.wait_for_selector("#gp-swipe-bar:visible")
         page.fill("#gp-wi-name", "browser")
@@ -693,5 +703,15 @@ def test_a_case_of_facilities_is_moved(client, planner):
         {"case": "x"},
         {"case": "charging", "open": {"1999": 1}},
         {"case": "charging", "limit": 0},
+        {"case": "charging", "places": [{"name": "a", "lon": 10, "lat": 39}]},
+        {"case": "charging", "places": 2 * [{"name": "a", "lon": 106.5, "lat": 38.9}]},
     ):
         assert client.post("/api/facility", json=bad).status_code == 422
+    # a site that was chosen is taken out, and one of one's own is built in its stead
+    gone = next(s["name"] for s in told["sites"] if s["state"] == "new")
+    own = {"name": "自选1", "lon": 106.55, "lat": 38.9}
+    asked = {"case": "charging", "limit": 30, "places": [own], "without": [gone]}
+    sites = {s["name"]: s for s in client.post("/api/facility", json=asked).json()["sites"]}
+    assert sites[gone]["state"] == "excluded"
+    assert (sites["自选1"]["state"], sites["自选1"]["word"]) == ("new", "新建")
+    assert (sites["自选1"]["lon"], sites["自选1"]["lat"]) == pytest.approx((106.55, 38.9))

@@ -67,7 +67,7 @@
   GP.on("drawn", function (e) { if (e.points.length > 2) A.ring = e.points.map(function (p) { return [p[0], p[1]]; }); });
   GP.on("ready", function () {
     GP.map.on("click", function (e) {
-      if (!A.place || GP.map.getContainer().classList.contains("gp-drawing")) return;
+      if (!A.place || GP.toolBusy()) return;
       if (A.mark) A.mark.remove();
       A.mark = L.circleMarker(e.latlng, { radius: 7, color: "#b3003c", weight: 3, fillOpacity: 0, interactive: false }).addTo(GP.map);
       ask(function () { return GP.ask("GET", "/api/explain?lon=" + e.latlng.lng.toFixed(7) + "&lat=" + e.latlng.lat.toFixed(7)); });

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pyproj
 import pytest
 import shapely
 from pydantic import ValidationError
@@ -184,6 +185,27 @@ def test_names_are_forbidden_or_preselected(world):
     }
     with pytest.raises(ConfigError, match="no candidate has this name"):
         answered(world(case(candidates={"layers": ["parking"], "forbidden": ["p9"]})))
+
+
+def test_a_place_of_ones_own_is_a_candidate(world):
+    """Two metres from c (10000, 0): of the two that may be opened it takes the one of c."""
+    to = pyproj.Transformer.from_crs(CRS, 4490, always_xy=True)
+    lon, lat = to.transform(10002.0, 0.0)
+    own = {"name": "自选1", "lon": lon, "lat": lat}
+    c = {"layers": ["parking"], "forbidden": ["p2"], "preselected": ["自选1"], "places": [own]}
+    found = answered(world(case(candidates=c, open={"2025": 1})))
+    sites = found.sites.set_index("name")
+    assert sites["facility_state"].to_dict() == {
+        "old": "existing",
+        "p1": "not_chosen",
+        "p2": "excluded",
+        "p3": "not_chosen",
+        "自选1": "new",
+    }
+    assert sites.loc["自选1", ["x", "y"]].astype(float).tolist() == pytest.approx(
+        [10002.0, 0.0], abs=1e-3
+    )
+    assert found.demand.set_index("name").loc["c", "served_by"] == "自选1"
 
 
 def test_as_the_crow_flies_no_road_is_asked(world):
