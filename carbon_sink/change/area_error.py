@@ -224,8 +224,10 @@ class AreaError:
         pairs : sequence of (before, after), n
         """
         each = [self.terms(1.0, (), f"{a}>{b}")[0].weight for a, b in pairs]
-        own = values.drop(columns="area_ha").mul(each, axis=0)
-        return own.assign(area_ha=values["area_ha"], adjusted_ha=values["area_ha"] * each)
+        own = values.drop(columns="area_ha").mul(each, axis=0).assign(area_ha=values["area_ha"])
+        if self.estimate is None:  # no place was checked: the area is as mapped
+            return own
+        return own.assign(adjusted_ha=values["area_ha"] * each)
 
 
 def _draw_id(k: int) -> str:

@@ -16,6 +16,7 @@ from shapely.geometry import box
 
 from geoplan.cli import command as command_line
 from geoplan.cli import main
+from geoplan.counties.many import read_counties
 from geoplan.demo import sample_plan
 from geoplan.plan_file import load_plan
 from siting.rules import edition, read_book
@@ -107,6 +108,12 @@ def test_plans_and_parts_of_plans_load(block: Block, tmp_path: Path) -> None:
     path = tmp_path / "plan.toml"
     text = "\n".join(f"{k} = {written(v)}" for k, v in whole.items())
     path.write_text(text, encoding="utf-8")
+    if "counties" in part:  # the page's county with a plan of its own has one here
+        own = "\n".join(f"{k} = {written(v)}" for k, v in BASE.items())
+        (tmp_path / "pingluo.toml").write_text(own, encoding="utf-8")
+        # Ningxia has 22 counties (GB/T 2260), the page leaves one out
+        assert len(read_counties(path, tmp_path / "plans").counties) == 21
+        return
     plan = load_plan(path)
     if "screening" in part:
         from siting.screen.screening import rules_of
