@@ -15,7 +15,7 @@ from carbon_sink.stock.pools import ClimateZone
 from carbon_sink.stock.totals import stock_terms
 from carbon_sink.stock.uncertainty import monte_carlo
 from gis.errors import ConfigError
-from gis.say import Sentence, say
+from gis.say import Sentence, listed, say
 from layers.spec import text_of
 
 Kind = Literal["climate_zone", "volume_form"]
@@ -73,6 +73,8 @@ def stock_choices(section: CarbonSection, county: County) -> tuple[ModelChoice, 
 
 def inventory_words(found: InventoryChange) -> Sentence:
     """The change between two inventories as a sentence."""
+    both = (found.earlier, found.later)
+    exact = [str(s.year) for s in both if s.error_frac is None]
     return say(
         "carbon_sink.change.inventories",
         start=found.earlier.year,
@@ -87,6 +89,7 @@ def inventory_words(found: InventoryChange) -> Sentence:
             if found.same_area
             else "carbon_sink.change.inventories_own_areas"
         ),
+        exact=say("carbon_sink.change.inventories_exact", years=listed(exact)) if exact else "",
     )
 
 

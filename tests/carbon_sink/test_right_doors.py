@@ -476,8 +476,24 @@ def test_two_inventories_by_the_plan(tmp_path, old, new):
     # 0.6251 t to the m3, 0.452 tC to the tonne: +141 tC, +14.1 ktC
     assert found["change_tc"]["value"] == pytest.approx((new - old) * 0.6251 * 0.452)
     assert found["change_tc_yr"]["value"] == pytest.approx((new - old) * 0.6251 * 0.452 / 5)
-    assert "inventory_change" in {w.code for w in r.warnings}
+    (told,) = [w for w in r.warnings if w.code == "inventory_change"]
+    # no error_frac: whoever reads the interval is told what it lacks
+    assert "2020、2025年蓄积量没有给出误差" in told.text("zh")
+    assert "[[carbon.stock_volume]] error_frac" in told.plan_key
     assert len(r.tables["carbon_inventories"]) == 1
+
+
+def test_an_inventory_with_its_error_is_not_told_as_exact(tmp_path):
+    rows = "".join(
+        f'[[carbon.stock_volume]]\nyear = {y}\nvolume_m3 = {v}\nsource = "inventory"\n{more}'
+        for y, v, more in ((2020, 5_500, "error_frac = 0.05\n"), (2025, 6_000, ""))
+    )
+    plan = write_plan(tmp_path, more=f"[carbon]\nyear = 2025\ndraws = 1000\n{rows}")
+    (told,) = [
+        w for w in carbon_step(plan, tmp_path, quiet).warnings if w.code == "inventory_change"
+    ]
+    assert "2025年蓄积量没有给出误差" in told.text("zh")
+    assert "2020、" not in told.text("zh")
 
 
 @pytest.mark.parametrize("pools", [("soc", "soc"), ("agb", "biomass"), ("biomass", "bgb")])
