@@ -10,8 +10,13 @@ import pandas as pd
 import pytest
 
 from carbon_sink.monitor.outcome import MonitorSummary
+from carbon_sink.survey.outcome import SurveySummary
 from geoplan.cli import main
+from geoplan.report.annex.chapters import overview_blocks
+from geoplan.report.body.conclusion import conclusion_lines
+from geoplan.report.carbon.conclusion import has_carbon
 from geoplan.report.carbon.monitor import trend_annex
+from geoplan.summary import RunSummary
 from layers.result import StepResult, save_step
 from layers.run_folder import RunFolder
 from tests.carbon_sink.stand.conftest import forest, stand_plan
@@ -90,3 +95,20 @@ def test_trends_tell_points_a_year_one_year_once_and_no_probability_of_0(tmp_pat
         assert first[3:] == ["2024", "—", "—", "—", "—"]
         assert second[3:5] == ["2014–2023", f"1.500 {unit}"]
         assert second[6:] == ["< 0.001", "2018"]
+
+
+def test_a_run_of_two_surveys_alone_has_its_answer_in_the_conclusion(tmp_path):
+    found = SurveySummary.model_construct(
+        from_year=2015, to_year=2023, changed_ha=399.3, changes=4, unchanged_ha=1600.0,
+        tolerance_m=2.0, absorbed_ha=3.8, change_tc={},
+        before_only_ha=0.0, after_only_ha=0.0, neither_ha=0.0, county_ha=1999.3,
+        disturbance=None,
+    )  # fmt: skip
+    plan = SimpleNamespace(synthetic=False)
+    s = RunSummary.model_construct(plan=plan, survey=found, screening=None, sites=None)
+    (line,) = [x("zh") for x in conclusion_lines(s, tmp_path)][:1]
+    assert "2015" in line
+    assert "399.3" in line
+    # no table of main results with nothing in it
+    assert list(overview_blocks(s, "zh")) == []
+    assert has_carbon(s)

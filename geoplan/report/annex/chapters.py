@@ -32,8 +32,14 @@ _LAYER = re.compile(r"\[layers\.([a-z0-9_]+)")
 
 
 def overview_blocks(s: RunSummary, lang: str) -> Iterator[Block]:
-    """The main results in one table, below what restricts them."""
-    yield Heading(1, say("geoplan.report.h_overview")(lang))
+    """The main results in one table, below what restricts them; none where none is."""
+    blocks = [*_restrictions(s, lang), *_results(s, lang)]
+    if blocks:
+        yield Heading(1, say("geoplan.report.h_overview")(lang))
+        yield from blocks
+
+
+def _restrictions(s: RunSummary, lang: str) -> Iterator[Block]:
     if s.plan.synthetic:
         yield Paragraph(say("geoplan.cli.synthetic")(lang), "banner")
     for tech, part in (s.screening or {}).items():
@@ -52,6 +58,9 @@ def overview_blocks(s: RunSummary, lang: str) -> Iterator[Block]:
     for tech, part in (s.screening or {}).items():
         if part.law.unsettled_ha > 0 or part.law.unknown_rules:
             yield Paragraph(law_headline(tech, part.law)(lang), "banner")
+
+
+def _results(s: RunSummary, lang: str) -> Iterator[Block]:
     rows = []
     if county := s.county:
         rows.append([say("geoplan.cli.county_area")(lang), number(county.area_km2, 2), "km²"])
@@ -69,6 +78,8 @@ def overview_blocks(s: RunSummary, lang: str) -> Iterator[Block]:
         if late := [x for x in sites if x.provisional]:
             label = say("geoplan.report.sites_provisional_mw", n=len(late))(lang)
             rows.append([label, number(sum(x.capacity_mw or 0 for x in late), 0), "MW"])
+    if not rows:
+        return
     headers = [
         say("geoplan.report.quantity")(lang),
         say("geoplan.report.value")(lang),

@@ -120,9 +120,11 @@ def yield_lines(s: RunSummary) -> Iterator[Sentence]:
 def conclusion_lines(s: RunSummary, run: Path) -> Iterator[Sentence | Text]:
     """The conclusion, sentence by sentence; report and one-pager say the same."""
     from carbon_sink.pool_outcome import PoolsSummary
+    from carbon_sink.stand.outcome import StandSummary
     from carbon_sink.summary import CarbonSummary
     from geoplan.report.carbon.conclusion import carbon_sentences
-    from geoplan.report.carbon.stands import pools_sentence
+    from geoplan.report.carbon.stands import pools_sentence, stand_sentences
+    from geoplan.report.carbon.survey import survey_words
 
     for tech, part in (s.screening or {}).items():
         if tech in BUILT:
@@ -139,8 +141,14 @@ def conclusion_lines(s: RunSummary, run: Path) -> Iterator[Sentence | Text]:
         yield count_line(s.targets)
     if isinstance(s.carbon, CarbonSummary):
         yield from list(carbon_sentences(s.carbon, run))[:1]
-    elif isinstance(s.pools, PoolsSummary):
+        return
+    # a run of one step of carbon: what that step found is the answer
+    if isinstance(s.pools, PoolsSummary):
         yield pools_sentence(s.pools)
+    if s.survey is not None:
+        yield from list(survey_words(s.survey))[:2]
+    if isinstance(s.stand, StandSummary):
+        yield from stand_sentences(s.stand)
 
 
 def _banners(s: RunSummary, lang: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from geoplan.answers.target_table import (
     target_text,
     value_text,
 )
-from geoplan.report.carbon.conclusion import conclusion
+from geoplan.report.carbon.conclusion import conclusion, has_carbon
 from geoplan.report.carbon.stands import pools_blocks
 from geoplan.report.document import Block, Figure, Heading, Items, Paragraph, Table
 from geoplan.report.figures import figure_path
@@ -32,7 +32,7 @@ _TARGET_WIDTHS = (3.4, 1.0, 1.3, 2.8, 2.2, 1.9)
 
 def carbon_blocks(plan: Plan, s: RunSummary, run: Path, lang: str) -> Iterator[Block]:  # noqa: ARG001
     """The conclusion of the carbon chapter; the chapter itself is in the annex."""
-    if all(part is None for part in (s.carbon, s.survey, s.pools)):
+    if not has_carbon(s):
         return
     yield Heading(1, say("geoplan.body.h_carbon")(lang))
     yield Paragraph(say("geoplan.report.note_carbon")(lang))

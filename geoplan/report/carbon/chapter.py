@@ -10,7 +10,7 @@ from pathlib import Path
 from geoplan.report.carbon.calibers import caliber_blocks
 from geoplan.report.carbon.ccer import ccer_blocks
 from geoplan.report.carbon.change import change_blocks
-from geoplan.report.carbon.conclusion import conclusion
+from geoplan.report.carbon.conclusion import conclusion, has_carbon
 from geoplan.report.carbon.monitor import monitor_blocks
 from geoplan.report.carbon.potential import energy_blocks, potential_blocks
 from geoplan.report.carbon.stands import pools_blocks, stands_blocks
@@ -58,7 +58,7 @@ def carbon_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     lang : str
         ``"zh"`` or ``"en"``.
     """
-    if all(part is None for part in (s.carbon, s.survey, s.pools)):
+    if not has_carbon(s):
         return
     yield Heading(1, say("geoplan.report.h_carbon")(lang))
     yield Paragraph(say("geoplan.report.note_carbon")(lang))

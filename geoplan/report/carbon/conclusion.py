@@ -21,6 +21,7 @@ __all__ = [
     "between_ends",
     "carbon_sentences",
     "conclusion",
+    "has_carbon",
     "kilo_digits",
     "size_words",
 ]
@@ -66,7 +67,7 @@ def kilo_digits(value_tc: float, digits: int = 1) -> int:
 
 
 def conclusion(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
-    """The conclusion of the chapter as a list; nothing where no carbon was computed.
+    """The conclusion of the chapter as a list; nothing where there is none.
 
     Parameters
     ----------
@@ -76,17 +77,17 @@ def conclusion(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         Run folder.
     lang : {"zh", "en"}
     """
-    carbon = s.carbon
-    if not isinstance(carbon, CarbonSummary):
+    stock = carbon_sentences(s.carbon, run) if isinstance(s.carbon, CarbonSummary) else ()
+    told = [*stock, *_survey(s), *_targets(s), *_potential(s)]
+    if not told:
         return
-    told = [
-        *carbon_sentences(carbon, run),
-        *_survey(s),
-        *_targets(s),
-        *_potential(s),
-    ]
     yield Heading(2, say("geoplan.carbon_chapter.h_conclusion")(lang))
     yield Items([x(lang) for x in told])
+
+
+def has_carbon(s: RunSummary) -> bool:
+    """Whether the run has a part the carbon chapter tells of."""
+    return any(p is not None for p in (s.carbon, s.survey, s.pools, s.stand, s.potential))
 
 
 def carbon_sentences(carbon: CarbonSummary, run: Path) -> Iterator[Sentence | Text]:
