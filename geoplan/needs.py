@@ -84,10 +84,12 @@ def require_asked(plan: Plan, steps: tuple[str, ...]) -> None:
     Raises
     ------
     ConfigError
-        Two land covers without their years; balances of zones and parks the plan has not.
+        Two land covers without their years, or dated against them; balances of zones and
+        parks the plan has not.
     DataError
         Loads of parks that are no year of numbers.
     """
+    from carbon_sink.change.comparable import date_faults
     from carbon_sink.change.findings import years_missing
     from siting.zones.asked import load_faults, zone_faults
 
@@ -97,6 +99,8 @@ def require_asked(plan: Plan, steps: tuple[str, ...]) -> None:
             where="[carbon] base_year, year",
             todo=say("carbon_sink.change.give_both_years"),
         )
+    if "carbon" in steps:
+        raise_faults(ConfigError, date_faults(plan))
     if "zones" in steps:
         raise_faults(ConfigError, zone_faults(plan))
         raise_faults(DataError, load_faults(plan))

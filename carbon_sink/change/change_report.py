@@ -25,6 +25,7 @@ from carbon_sink.change.choices import change_choices, choice_ends, undated
 from carbon_sink.change.comparable import (
     cannot_compare,
     change_choice,
+    other_years_words,
     period_of,
     same_file_words,
     unlike_cells_words,
@@ -310,6 +311,7 @@ def change_report(
         ("growth_lines_without_intercept", growth_words(result.lines, table)),
         ("land_covers_same_file", same_file_words(plan)),
         ("land_covers_unlike_cells", unlike_cells_words(plan)),
+        ("land_covers_of_other_years", other_years_words(plan)),
         ("stock_and_change_differ_in_land", land_words(land, county.source if county else "")),
     ]
     warnings = [Warn(code, said, "land_cover") for code, said in told if said is not None]

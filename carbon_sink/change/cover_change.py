@@ -11,7 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from carbon_sink.change.comparable import PAIR, cannot_compare, change_choice, period_of
+from carbon_sink.change.comparable import (
+    PAIR,
+    cannot_compare,
+    change_choice,
+    date_faults,
+    period_of,
+)
 from carbon_sink.change.conversion import Period
 from carbon_sink.change.cover_land import CoverLand, Planted, dated_land
 from carbon_sink.change.land_groups import planted_too_early
@@ -26,6 +32,7 @@ from carbon_sink.stock.pools import POOLS
 from gis.cells.coverage import expand_runs
 from gis.cells.grid import Grid, Window, windows
 from gis.cells.tally import cell_areas
+from gis.errors import ConfigError, raise_faults
 from gis.files.write_raster import write_cog
 from gis.say import say
 from gis.types import F8, I8
@@ -135,10 +142,11 @@ def cover_change(
     Raises
     ------
     ConfigError
-        Dates that are not given.
+        Dates that are not given, or layers dated against their order.
     """
     if any(layer_state(plan, i) != "available" for i in PAIR) or cannot_compare(plan):
         return None
+    raise_faults(ConfigError, date_faults(plan))
     name = vocabulary_of(plan, "land_cover")
     grid = plan_grid_of(plan)
     by_value = raster_values(name)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from carbon_sink.change.comparable import PAIR, cannot_compare, unlike_cells_words
+from carbon_sink.change.comparable import (
+    PAIR,
+    cannot_compare,
+    date_faults,
+    other_years_words,
+    unlike_cells_words,
+)
 from carbon_sink.section import CarbonSection
 from gis.errors import GeoplanError
 from gis.say import say
@@ -37,6 +43,18 @@ def change_findings(plan: Plan) -> list[DataFinding]:
         out.append(
             DataFinding("land_cover_years_missing", "error", said, PAIR[0], blocks=_BLOCKS)
         )
+    swapped, other = date_faults(plan), other_years_words(plan)
+    if swapped:
+        said = say(
+            "carbon_sink.change.dates_refused",
+            got=swapped[0].got or "",
+            todo=say("carbon_sink.change.swap_or_correct_dates"),
+        )
+        code = "land_covers_dated_against_years"
+        out.append(DataFinding(code, "error", said, PAIR[0], blocks=_BLOCKS))
+    elif other is not None:
+        code = "land_covers_of_other_years"
+        out.append(DataFinding(code, "warning", other, PAIR[0], blocks=_BLOCKS))
     try:
         refused, cells = cannot_compare(plan), unlike_cells_words(plan)
     except GeoplanError:

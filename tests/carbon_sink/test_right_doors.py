@@ -48,6 +48,14 @@ def cover(folder, before, after, grid=GRID, base_grid=GRID, *, more="", carbon="
     return write_plan(folder, layers + more, text)
 
 
+def dated(plan, base, later):
+    """The plan with its two land covers dated."""
+    given = {"land_cover_base": base, "land_cover": later}
+    return plan.with_layers(
+        {k: plan.layers[k].model_copy(update={"date": d}) for k, d in given.items()}
+    )
+
+
 def planted(folder, **kwargs):
     """100 ha of grassland that became forest between 2015 and 2023, the rest fields."""
     before = np.full((30, 40), 40, np.uint8)
@@ -389,6 +397,41 @@ def test_dates_whose_cells_do_not_lie_upon_one_another_say_so(tmp_path, shift, c
     told = [w.text("en") for w in r.warnings if w.code == "land_covers_unlike_cells"]
     assert [word in x for x in told] == ([True] if word else [])
     assert [f.text("en") for f in change_findings(plan)] == told
+
+
+@pytest.mark.parametrize(
+    ("base", "later"), [("2023", "2015"), ("2023", ""), ("", "2015-12-31"), ("2023", "2023")]
+)
+def test_layers_dated_against_the_years_of_the_plan_are_refused(tmp_path, base, later):
+    """base_year 2015, year 2023: new forest of one order is forest lost of the other."""
+    plan = dated(planted(tmp_path), base, later)
+    with pytest.raises(ConfigError, match="not in the order of the plan") as e:
+        carbon_step(plan, tmp_path, quiet)
+    told = e.value.text("en")
+    assert "[layers.land_cover_base] date" in told
+    assert f"{base or '-'}, {later or '-'}" in told
+    assert "2015 and 2023" in told
+    with pytest.raises(ConfigError, match="not in the order of the plan"):
+        require_asked(plan, ("screen", "carbon"))
+    (found,) = change_findings(plan)
+    assert (found.code, found.severity) == ("land_covers_dated_against_years", "error")
+
+
+@pytest.mark.parametrize(
+    ("base", "later", "told"),
+    [("2015-08-31", "2023", False), ("", "", False), ("2013", "2023", True),
+     ("", "2021", True)],
+)  # fmt: skip
+def test_layers_of_other_years_in_order_are_told(tmp_path, base, later, told):
+    plan = dated(planted(tmp_path), base, later)
+    require_asked(plan, ("carbon",))
+    r = carbon_step(plan, tmp_path, quiet)
+    said = [w.text("en") for w in r.warnings if w.code == "land_covers_of_other_years"]
+    assert [f.text("en") for f in change_findings(plan)] == said
+    assert len(said) == told
+    if told:
+        years = f"{base[:4] or 2015} and {later[:4] or 2023}"
+        assert f"dated {years}, but the change is counted from 2015 to 2023" in said[0]
 
 
 def test_years_that_are_not_there_or_not_in_order_are_refused(tmp_path):
