@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from carbon_sink.section import CarbonSection
+from carbon_sink.stock.inventory_faults import inventory_faults
+from gis.errors import ConfigError, raise_faults
 from gis.say import say
 from layers.plan.model import Plan, locality_of
 from layers.provinces import Province, province
@@ -23,7 +25,13 @@ def carbon_section(plan: Plan) -> CarbonSection:
     -------
     CarbonSection
         `climate_zone` is the headline's, `climate_zones` all that are shown beside it.
+
+    Raises
+    ------
+    ConfigError
+        An inventory of a year to come, or of more forest than the county has land.
     """
+    raise_faults(ConfigError, inventory_faults(plan))
     section = plan.section(CarbonSection)
     here = province_of(plan)
     zones = section.climate_zones or (here.climate_zones if here else ())

@@ -91,6 +91,7 @@ def require_asked(plan: Plan, steps: tuple[str, ...]) -> None:
     """
     from carbon_sink.change.comparable import date_faults
     from carbon_sink.change.findings import years_missing
+    from carbon_sink.stock.inventory_faults import inventory_faults
     from siting.zones.asked import load_faults, zone_faults
 
     if "carbon" in steps and years_missing(plan):
@@ -101,6 +102,8 @@ def require_asked(plan: Plan, steps: tuple[str, ...]) -> None:
         )
     if "carbon" in steps:
         raise_faults(ConfigError, date_faults(plan))
+    if set(steps) & {"carbon", "targets", "monitor"}:
+        raise_faults(ConfigError, inventory_faults(plan))
     if "zones" in steps:
         raise_faults(ConfigError, zone_faults(plan))
         raise_faults(DataError, load_faults(plan))

@@ -16,6 +16,7 @@ from carbon_sink.change.findings import change_findings
 from carbon_sink.section import SECTIONS
 from carbon_sink.step_carbon import carbon_step
 from carbon_sink.step_targets import targets_step
+from carbon_sink.stock.inventory_faults import inventory_faults, inventory_findings
 from geoplan.needs import require_asked
 from gis.cells.cell_area import cell_area_m2
 from gis.cells.grid import own_grid, plan_grid
@@ -432,6 +433,35 @@ def test_layers_of_other_years_in_order_are_told(tmp_path, base, later, told):
     if told:
         years = f"{base[:4] or 2015} and {later[:4] or 2023}"
         assert f"dated {years}, but the change is counted from 2015 to 2023" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("more", "got", "expected"),
+    [
+        ("year = 2050\nvolume_m3 = 6000\n", "year=2050", "<= 2026"),
+        (
+            "year = 2023\nvolume_m3 = 6000\narbor_area_ha = 30000\n",
+            "arbor_area_ha=30000",
+            "<= 1199.5 ha",
+        ),
+    ],
+)
+def test_an_inventory_that_cannot_be_is_refused(tmp_path, more, got, expected):
+    """The plan's day is in 2026; the county's 1,200 ha of the plane are 1,199.5 ha."""
+    volume = f'[[carbon.stock_volume]]\n{more}source = "inventory"\n'
+    plan = planted(tmp_path, carbon="year = 2023\nbase_year = 2015\n" + volume)
+    for step in (carbon_step, targets_step):
+        with pytest.raises(ConfigError) as e:
+            step(plan, tmp_path, quiet)
+        told = e.value.text("en")
+        assert "[[carbon.stock_volume]] 1" in told
+        assert got in told
+        assert expected in told
+    with pytest.raises(ConfigError):
+        require_asked(plan, ("targets",))
+    assert expected in inventory_faults(plan)[0].expected
+    (found,) = inventory_findings(plan)
+    assert found.severity == "error"
 
 
 def test_years_that_are_not_there_or_not_in_order_are_refused(tmp_path):

@@ -371,13 +371,13 @@ VOLUMES = """
 [[carbon.stock_volume]]
 year = 2020
 volume_m3 = 550000
-arbor_area_ha = 11000
+arbor_area_ha = 1100
 error_frac = 0.05
 source = "survey"
 [[carbon.stock_volume]]
 year = 2024
 volume_m3 = 590000
-arbor_area_ha = 11000
+arbor_area_ha = 1100
 source = "survey"
 """
 GOAL_M3 = """

@@ -1,0 +1,57 @@
+"""What an inventory of a plan cannot be: of a year to come, or of more land than there is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from carbon_sink.section import CarbonSection
+from gis.cells.area import polygon_area_m2
+from gis.errors import Fault, GeoplanError
+from gis.say import say
+from layers.doctor.finding import Blocks, DataFinding, finding_of_fault
+from layers.open.county import county_boundary, plan_crs
+from layers.plan.model import Plan
+
+__all__ = ["inventory_faults", "inventory_findings"]
+
+
+def inventory_faults(plan: Plan) -> list[Fault]:
+    """Faults of ``[[carbon.stock_volume]]`` that only plan and county together show."""
+    section = plan.section(CarbonSection)
+    out = [
+        Fault(
+            say("carbon_sink.monitor.year_ahead"),
+            where=f"{plan.path.name} [[carbon.stock_volume]] {n}",
+            got=f"year={s.year}",
+            expected=f"<= {plan.plan.as_of.year}",
+            todo=say("carbon_sink.stock.goal_is_a_target"),
+        )
+        for n, s in enumerate(section.stock_volume, 1)
+        if s.year > plan.plan.as_of.year
+    ]
+    stated = [(n, s.arbor_area_ha) for n, s in enumerate(section.stock_volume, 1)]
+    if not any(ha for _, ha in stated):
+        return out
+    county_ha = float(polygon_area_m2([county_boundary(plan)], plan_crs(plan)).sum()) / 1e4
+    most = county_ha * (1.0 + section.closure_tolerance_frac)
+    return out + [
+        Fault(
+            say("carbon_sink.stock.more_forest_than_county"),
+            where=f"{plan.path.name} [[carbon.stock_volume]] {n}",
+            got=f"arbor_area_ha={ha:g}",
+            expected=f"<= {county_ha:.1f} ha",
+            todo=say("carbon_sink.stock.area_in_ha"),
+        )
+        for n, ha in stated
+        if ha and ha > most
+    ]
+
+
+def inventory_findings(plan: Plan) -> list[DataFinding]:
+    """The same for the doctor; a boundary that cannot be read is told by its reader."""
+    try:
+        faults = inventory_faults(plan)
+    except GeoplanError:
+        return []
+    blocks = Blocks(steps=("carbon", "targets"))
+    return [replace(finding_of_fault(f), blocks=blocks) for f in faults]
