@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +28,9 @@ __all__ = ["Dated", "dated_figures"]
 
 _NDVI = frozenset({"ndvi_proxy"})
 _BASE = {"ndvi": "ndvi_base", "land_cover": "land_cover_base"}
-_PLOTS = frozenset({"plots"})
+_OWN = frozenset({"plots", "register"})  # of layers of their own, not of the series
+_PARCELS = ("land_parcels",) * 3  # layer, path and source of the plan's own date
+_ASKED = ("grass_cover", "wetland_area", "wetland_protection_rate")
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,25 @@ def _kept(date: SeriesDate, figure: Figure) -> bool:
     proxy = figure.caliber in indicators()[figure.id].proxies
     if date.layer == "land_cover":
         return proxy and figure.caliber not in _NDVI
-    return not proxy and figure.caliber not in _PLOTS | {"register"}
+    return not proxy and figure.caliber not in _OWN
+
+
+def _own_rows(
+    plan: Plan, carbon: CarbonSection, work: Path, figures: Sequence[Figure] | None
+) -> list[dict[str, object]]:
+    """Plots and registers as the plan's own layers have them, as `targets` tells them.
+
+    They are of the year of their layer, of the plan's where it is not dated.
+    """
+    if all(layer_state(plan, i) != "available" for i in ("grass_plots", "wetland")):
+        return []
+    if figures is None:  # no date of the series reads the plan as it is
+        folder = work / "monitor" / "own"
+        folder.mkdir(parents=True, exist_ok=True)
+        figures = cover_figures(plan, carbon, folder, only=_ASKED).figures
+    return [
+        _row(year, f) for f in figures if f.caliber in _OWN and (year := f.year or carbon.year)
+    ]
 
 
 def _row(year: int, f: Figure) -> dict[str, object]:
@@ -231,6 +251,7 @@ def dated_figures(
     rows = [*_published(section), *_volumes(carbon, work)]
     fvc: dict[int, Path] = {}
     warns: list[Warn] = []
+    whole: Sequence[Figure] | None = None
     for date in _dates(plan, carbon, section):
         folder = work / "monitor" / f"{date.layer}_{date.year}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -239,12 +260,15 @@ def dated_figures(
         # of NDVI nothing but the cover of grassland follows
         only = ("grass_cover",) if date.layer == "ndvi" else ()
         found = cover_figures(at, own, folder, only=only)
+        if (date.layer, date.path, date.source) == _PARCELS:
+            whole = found.figures
         # a volume is of its inventory's year, never of the year of another layer
         rows += [
             _row(date.year, f) for f in found.figures if f.id != _VOLUME and _kept(date, f)
         ]
         if date.layer == "ndvi" and "fvc" in found.rasters:
             fvc[date.year] = found.rasters["fvc"]
+    rows += _own_rows(plan, carbon, work, whole)
     columns = ["year", "indicator", "title_zh", "title_en", "caliber", "value", "low", "high",
                "unit", "quality", "source"]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from pydantic import ValidationError
 
 from carbon_sink.cover.indicators import indicators
@@ -24,13 +26,14 @@ from carbon_sink.step_carbon import carbon_step
 from carbon_sink.step_monitor import monitor_step
 from carbon_sink.step_targets import targets_step
 from carbon_sink.stock.coefficient_file import load_coefficients
+from gis.cells.area import polygon_area_m2
 from gis.errors import ConfigError
 from layers.plain_json import to_json
 from layers.plan.target import Target
 from layers.result import read_table, save_step
 from layers.run_folder import RunFolder
 from layers.vocabulary import groups
-from tests.carbon_sink.conftest import quiet, write_plan
+from tests.carbon_sink.conftest import CRS, X0, Y0, quiet, write_plan
 
 GOAL = Target(
     id="grass", title={"zh": "盖度", "en": "cover"}, indicator="grass_cover", year=2030,
@@ -238,6 +241,15 @@ area_u95_source = "synthetic"
 """
 
 
+PARCELS_2023 = """
+[[monitor.series]]
+layer = "land_parcels"
+year = 2023
+path = "parcels.gpkg"
+source = "survey"
+"""
+
+
 def published(values, unit="%", caliber="integrated", first=2016):
     return "".join(
         f'[[monitor.values]]\nindicator = "forest_cover"\ncaliber = "{caliber}"\n'
@@ -427,6 +439,32 @@ def _stands_result(total):
 
     missing = StandPart(stand=StandMissing(needs=()))
     return StepResult(summary=missing, tables={"stand_total": total})
+
+
+@pytest.mark.parametrize("more", ["", PARCELS_2023])
+def test_plots_and_the_register_are_told_as_the_targets_tell_them(tmp_path, more):
+    """50 ha listed of 2021; plots of 40 and 44 % of one type: (40 + 44) / 2 = 42 % in 2023."""
+    wet = shapely.box(X0, Y0, X0 + 1000, Y0 + 500)
+    gpd.GeoDataFrame({"NAME": ["w"]}, geometry=[wet], crs=CRS).to_file(tmp_path / "wet.gpkg")
+    points = shapely.points([[X0 + 500, Y0 + 500], [X0 + 600, Y0 + 700]])
+    plots = {"plot_id": ["1", "2"], "cover_pct": [40.0, 44.0], "grass_type": ["a", "a"]}
+    gpd.GeoDataFrame(plots, geometry=points, crs=CRS).to_file(tmp_path / "plots.gpkg")
+    layers = (
+        '[layers.wetland]\npath = "wet.gpkg"\ndate = "2021-06-30"\n'
+        '[layers.grass_plots]\npath = "plots.gpkg"\n'
+    )
+    carbon = "[carbon]\nyear = 2023\n[carbon.grass_type_areas_ha]\na = 100.0\n"
+    plan = write_plan(tmp_path, layers, carbon + more)
+    first = targets_step(plan, tmp_path, quiet).tables["indicators_by_caliber"]
+    found = monitor_step(plan, tmp_path, quiet).tables["monitor_series"]
+    ha = polygon_area_m2([wet], CRS)[0] / 1e4
+    wanted = {("wetland_area", "register"): (2021, ha), ("grass_cover", "plots"): (2023, 42.0)}
+    for key, (year, value) in wanted.items():
+        for table in (first, found):
+            row = table.set_index(["indicator", "caliber"]).loc[[key]]
+            assert len(row) == 1
+            assert row["value"].iloc[0] == pytest.approx(value)
+        assert row["year"].iloc[0] == year
 
 
 def test_a_recalled_warming_potential_is_labelled():
