@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from carbon_sink.section_values import TcHa
 from carbon_sink.species import species_table
 from gis.say import say
-from layers.numbers import NotNegative, Positive
 from layers.spec import Frozen
 
 __all__ = [
@@ -23,6 +23,8 @@ __all__ = [
 
 Source = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(gt=0, lt=1)]
+SoilFactor = Annotated[float, Field(gt=0, le=3)]
+"""A stock change factor: IPCC 2019, Vol. 4, Tables 5.5 and 6.2 lie between 0.4 and 1.5 [-]."""
 
 
 def _species(value: str) -> str:
@@ -46,10 +48,13 @@ class StandGrowth(Frozen):
     ----------
     species
         Of the tree table; empty for every species without a row of its own.
+    share_yr
+        0.05 for 5 % a year. A standing volume that grows by more than three tenths in a year
+        is per cent written as a share.
     """
 
     species: str = ""
-    share_yr: Annotated[float, Field(ge=-1, le=1)]
+    share_yr: Annotated[float, Field(ge=-1, le=0.3)]
     source: Source
 
     _known = field_validator("species")(_species)
@@ -73,9 +78,9 @@ class StandDensity(Frozen):
         Survey year it is for; 0 for any.
     """
 
-    value_tc_ha: NotNegative
-    low_tc_ha: NotNegative | None = None
-    high_tc_ha: NotNegative | None = None
+    value_tc_ha: TcHa
+    low_tc_ha: TcHa | None = None
+    high_tc_ha: TcHa | None = None
     stands: tuple[str, ...] = ()
     townships: tuple[str, ...] = ()
     species: tuple[str, ...] = ()
@@ -151,10 +156,10 @@ class SocFactors(Frozen):
     """
 
     ecosystem: str
-    reference: str | Positive
-    land_use: str | Positive | None = None
-    management: str | Positive | None = None
-    input: str | Positive | None = None
+    reference: str | Annotated[TcHa, Field(gt=0)]
+    land_use: str | SoilFactor | None = None
+    management: str | SoilFactor | None = None
+    input: str | SoilFactor | None = None
     source: str = ""
 
     @model_validator(mode="after")

@@ -24,7 +24,13 @@ from carbon_sink.stand.outcome import (
     StandSummary,
 )
 from carbon_sink.stand.read import LAYER, Stands, read_stands
-from carbon_sink.stand.recipe import ECOSYSTEM, Recipes, recipes_of, volume_row
+from carbon_sink.stand.recipe import (
+    ECOSYSTEM,
+    Recipes,
+    recipes_of,
+    unmet_densities,
+    volume_row,
+)
 from carbon_sink.stand.sense import Sensed, sense_warnings, sensed
 from carbon_sink.stand.stock import (
     DEAD,
@@ -95,9 +101,11 @@ def _layer(
         out[f"{name}_en"] = [w.en for w in words]
     words = titles_of("species", list(group_values(t, "species")))
     out["species_zh"], out["species_en"] = [w.zh for w in words], [w.en for w in words]
-    for name in ("age_years", "area_ha", "m3_ha"):
+    for name in ("age_years", "area_ha"):
         out[name] = t[name].to_numpy()
-    out["volume_m3"] = t["m3_ha"].to_numpy() * t["area_ha"].to_numpy()
+    # calibrated like the tables, so that the stands of a map add up to them
+    out["m3_ha"] = t["m3_ha"].to_numpy() * recipes.volume_factor
+    out["volume_m3"] = out["m3_ha"] * out["area_ha"]
     for name in living.columns:
         out[name] = living[name].to_numpy()
     kinds = t["forest_type"].to_numpy(object)
@@ -345,10 +353,7 @@ def _computed(
     plots = check_plots(plan, section, t)
     error = _volume_error(section, plots)
     recipes = recipes_of(t, section, table, densities, volume=error[0])
-    factor = error[0].value if error[0] is not None else 1.0
-    found = stand_stock(
-        t, recipes, densities, draws=section.draws, seed=section.seed, volume_factor=factor
-    )
+    found = stand_stock(t, recipes, densities, draws=section.draws, seed=section.seed)
     living = stand_intervals(recipes, draws=section.draws, seed=section.seed)
     per_ha = living["living_tc_ha"].to_numpy()
     gain = stand_gain(t, recipes, section, per_ha)
@@ -372,6 +377,8 @@ def _computed(
     layers = {"stands": _layer(t, recipes, densities, table, living, section.soc_depth_cm)}
     warnings = [*stands.warnings, *sense_warnings(checked.findings), *_no_species(t, recipes)]
     warnings += _said_of_sums(summary)
+    if (unmet := unmet_densities(t, section)) is not None:
+        warnings.append(Warn("densities_of_no_stands", unmet, "[[carbon.stands.densities]]"))
     if len(gain.table):
         tables["stand_gain"] = gain.table
     if plots is not None:

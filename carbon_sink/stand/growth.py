@@ -85,6 +85,7 @@ def stand_gain(
     done = np.zeros(len(t), bool)
     growing = (routes == "volume") & np.isfinite(rate)
     yearly_m3 = np.where(growing, recipes.m3_ha * np.nan_to_num(rate) * area, 0.0)
+    told_m3 = yearly_m3 * recipes.volume_factor  # the terms have the factor among theirs
 
     def tell(
         method: str,
@@ -104,7 +105,7 @@ def stand_gain(
                 "species_en": title.en,
                 "stands": int(own.sum()),
                 "area_ha": math.fsum(area[own]),
-                "volume_m3_yr": math.fsum(yearly_m3[own]) if method == "rate" else math.nan,
+                "volume_m3_yr": math.fsum(told_m3[own]) if method == "rate" else math.nan,
                 "gain_tc_yr": value_of(own_terms, recipes.table),
             }
         )
@@ -143,7 +144,7 @@ def stand_gain(
     return StandGain(
         table=pd.DataFrame(rows, columns=columns),
         total=found,
-        volume_m3_yr=math.fsum(yearly_m3) if growing.any() else math.nan,
+        volume_m3_yr=math.fsum(told_m3) if growing.any() else math.nan,
         estimated_ha=math.fsum(area[done]),
         not_estimated_ha=math.fsum(area[trees & ~done]),
     )

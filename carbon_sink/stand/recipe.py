@@ -26,6 +26,7 @@ from carbon_sink.stock.growth import GrowthLine, growth_lines
 from carbon_sink.stock.pools import LIVING
 from carbon_sink.stock.uncertainty import Factor, Term
 from carbon_sink.stock.volume import volume_terms
+from gis.say import Sentence, listed, say
 from gis.types import F8
 from layers.spec import Text
 
@@ -37,6 +38,7 @@ __all__ = [
     "Recipes",
     "grouped_terms",
     "recipes_of",
+    "unmet_densities",
     "volume_row",
 ]
 
@@ -47,6 +49,7 @@ ECOSYSTEM: Mapping[str, str] = {"arbor": "forest_arbor", "shrub": "shrubland"}
 """Forest type -> the class whose default density stands for it; others have none."""
 VOLUME_FACTOR = "stands/volume"
 """Id of the coefficient that carries calibration and error of all volumes."""
+_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,8 @@ class Recipes:
         What the stands bring; 0 where their recipe does not ask.
     table
         Coefficients, the user's own densities and the volume's error among them.
+    volume_factor
+        Calibration of every volume; 1 without one.
     """
 
     recipes: tuple[Recipe, ...]
@@ -106,6 +111,7 @@ class Recipes:
     years: F8
     table: Coefficients
     no_equation: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
+    volume_factor: float = 1.0
 
     def brings(self, basis: Basis) -> F8:
         """What each stand brings to a product of this basis, a hectare."""
@@ -168,6 +174,26 @@ def _meant(d: StandDensity, t: pd.DataFrame, year: int) -> npt.NDArray[np.bool_]
         if wanted:
             out &= t[column].isin(wanted).to_numpy()
     return out
+
+
+def unmet_densities(t: pd.DataFrame, section: CarbonSection) -> Sentence | None:
+    """The user's own densities that no stand has, and the names of theirs no stand knows.
+
+    Parameters
+    ----------
+    t : DataFrame
+        Stands as `sense.sensed` gives them.
+    section : CarbonSection
+    """
+    rows: list[str] = []
+    for i, d in enumerate(section.stands.densities, 1):
+        named = (("stand_id", d.stands), ("township", d.townships), ("species_id", d.species))
+        gone = [x for column, wanted in named for x in sorted(set(wanted) - set(t[column]))]
+        if gone or not _meant(d, t, section.year).any():
+            rows.append(f"[{i}] {', '.join(gone[:_SHOWN])}".strip())
+    if not rows:
+        return None
+    return say("carbon_sink.stand.densities_of_no_stands", rows=listed(rows[:_SHOWN]))
 
 
 def _years(line: GrowthLine, age: F8, table: Coefficients, beyond: str) -> F8:
@@ -268,7 +294,9 @@ def recipes_of(
         if default is not None:
             take(default, blank)
     by_volume = np.array([r.route == "volume" for r in known])[of]
-    return Recipes(tuple(known), of, np.where(by_volume, m3, 0.0), years, table, no_equation)
+    factor = volume.value if volume is not None else 1.0
+    brought = np.where(by_volume, m3, 0.0)
+    return Recipes(tuple(known), of, brought, years, table, no_equation, factor)
 
 
 def _by_age(

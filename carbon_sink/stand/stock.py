@@ -216,7 +216,6 @@ def stand_stock(
     *,
     draws: int,
     seed: int,
-    volume_factor: float = 1.0,
 ) -> StandStock:
     """Stock of all stands and of every group, on common draws.
 
@@ -228,8 +227,6 @@ def stand_stock(
     densities : dict
         Class defaults, for dead matter and soil.
     draws, seed : int
-    volume_factor : float
-        Calibration of every volume.
 
     Returns
     -------
@@ -237,7 +234,7 @@ def stand_stock(
         Each attribute's rows add up to the total; one draw of a coefficient serves all.
     """
     table: Coefficients = recipes.table
-    area, volume = t["area_ha"].to_numpy(np.float64), volume_m3(t, volume_factor)
+    area, volume = t["area_ha"].to_numpy(np.float64), volume_m3(t, recipes.volume_factor)
     none = np.zeros(len(t), np.int64)
     whole = grouped_terms(recipes, area, none, 1)[0]
     dead = _dead(t, none, 1, densities)[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from carbon_sink.section_values import MOST_TC_HA
 from carbon_sink.stand_section import SocFactors
 from carbon_sink.stock.coefficients import Coefficient, Coefficients, user_coefficient
 from carbon_sink.stock.pools import Density
@@ -105,4 +106,18 @@ def factor_densities(factors: tuple[SocFactors, ...], table: Coefficients) -> li
     for d in out:
         for key in d.coefficients:
             table[key]  # a recalled row that is off is refused here, by name
+    raise_faults(
+        ConfigError,
+        [
+            Fault(
+                say("carbon_sink.stock.soc_cannot_be"),
+                where=f"[[carbon.soc_factors]] {i}",
+                got=f"{d.value(table):,.0f} tC/ha",
+                expected=f"<= {MOST_TC_HA:,.0f} tC/ha",
+                todo=say("carbon_sink.stock.look_at_units"),
+            )
+            for i, d in enumerate(out, 1)
+            if d.value(table) > MOST_TC_HA
+        ],
+    )
     return out

@@ -23,7 +23,7 @@ from carbon_sink.step_stand import stand_step
 from carbon_sink.step_targets import targets_step
 from carbon_sink.stock.choice import densities_of, table_of
 from carbon_sink.stock.uncertainty import draw
-from gis.errors import DataError
+from gis.errors import ConfigError, DataError
 from gis.files.write import write_cog
 from gis.say import plan_key_of
 from gis.toml import read_toml
@@ -387,14 +387,41 @@ def test_plots_verify_and_calibrate_the_map(tmp_path):
     assert s["volume_m3"] == pytest.approx(280.0 * ha(r).mean(), rel=1e-6)
     assert "stand_few_plots" in told
 
-    other = stand_plan(
-        tmp_path, forest(rows), '[carbon.stands]\ncalibrate = "ratio"\n', layers=layers
-    )
-    _, calibrated, _ = run(other, tmp_path)
+    key = """[carbon.stands]
+calibrate = "ratio"
+[[carbon.stands.growth]]
+species = "poplar"
+share_yr = 0.05
+source = "bureau"
+"""
+    other = stand_plan(tmp_path, forest(rows), key, layers=layers)
+    of, calibrated, _ = run(other, tmp_path)
+    # layer, tables and growth carry the same volume: 1.1 x what the map says
+    assert of.layers["stands"]["m3_ha"].tolist() == pytest.approx(plots)
+    assert of.layers["stands"]["volume_m3"].sum() == pytest.approx(calibrated["volume_m3"])
+    gain = of.tables["stand_gain"].iloc[0]
+    assert gain["volume_m3_yr"] == pytest.approx(0.05 * calibrated["volume_m3"])
+    assert gain["gain_tc_yr"] == pytest.approx(gain["volume_m3_yr"] * A * CF)
     assert calibrated["volume_m3"] == pytest.approx(1.1 * s["volume_m3"], rel=1e-6)
     area = ha(r)
     want = sum(a * (A * 1.1 * v + B) * CF for a, v in zip(area, (40, 60, 80, 100), strict=True))
     assert calibrated["living_tc"]["value"] == pytest.approx(want, rel=1e-6)
+
+
+def test_densities_of_no_stand_and_beyond_every_forest_are_told(plan_of, tmp_path):
+    own = """
+[[carbon.stands.densities]]
+value_tc_ha = 30
+stands = ["no such stand"]
+source = "bureau"
+"""
+    _, _, told = run(plan_of([{"HUO_LMGQXJ": 40.0}], carbon=own), tmp_path)
+    assert "no such stand" in told["densities_of_no_stands"]("zh")
+    with pytest.raises(ConfigError, match="value_tc_ha"):
+        plan_of([{}], carbon=own.replace("= 30", "= 5000")).section(CarbonSection)
+    grown = '[[carbon.stands.growth]]\nshare_yr = 0.5\nsource = "x"\n'  # 0.5 % was meant
+    with pytest.raises(ConfigError, match="share_yr"):
+        plan_of([{}], carbon=grown).section(CarbonSection)
 
 
 def test_plots_elsewhere_are_not_used_and_no_calibration_comes_of_them(tmp_path):

@@ -82,6 +82,15 @@ def test_rows_that_cannot_stand_for_it_are_refused(row, word):
         soc(SocFactors(**row))
 
 
+def test_a_factor_in_per_cent_or_a_soil_that_cannot_be_is_refused():
+    row = {"ecosystem": "grass_other", "reference": REF, "source": "survey"}
+    with pytest.raises(ValueError, match="management"):
+        SocFactors(**row, management=140.0)  # 1.4 was meant
+    # 500 x 3 x 3 = 4,500 tC/ha: no soil to 30 cm holds it
+    with pytest.raises(ConfigError, match="4,500 tC/ha"):
+        soc(SocFactors(**row | {"reference": 500.0}, management=3.0, input=3.0))
+
+
 def test_one_hundred_centimetres_are_not_mixed_with_thirty():
     row = SocFactors(ecosystem="cropland_irrigated", reference=REF, land_use=USE)
     section = CarbonSection(soc_factors=(row,), soc_depth_cm=100)
