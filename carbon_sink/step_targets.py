@@ -18,10 +18,12 @@ from carbon_sink.section import CarbonSection
 from carbon_sink.stand.county_total import with_stands
 from carbon_sink.stock.choice import table_of
 from carbon_sink.summary import IndicatorRow, TargetsPart
+from gis.cells.area import polygon_area_m2
 from gis.say import Sentence, in_lang, say
 from layers.answers.answer import answered
 from layers.answers.compare import compare_target
 from layers.answers.figure import Comparison, Figure
+from layers.open.county import county_boundary, plan_crs
 from layers.plain_json import write_json
 from layers.plan.model import Plan, Target
 from layers.result import Progress, StepResult, Warn, optional_table
@@ -238,6 +240,36 @@ def _scenario_tables(
     return tables
 
 
+def _beyond_county(
+    plan: Plan, section: CarbonSection, paths: Mapping[str, pd.DataFrame]
+) -> list[Warn]:
+    """Measures on more land than the county has, and shares they bring over 100 %."""
+    told = []
+    years = {m.id: min(m.end, section.scenario_end) - m.start + 1 for m in section.measures}
+    area_ha = sum(max(years[m.id], 0) * m.ha_per_year for m in section.measures)
+    if section.measures:
+        county = polygon_area_m2([county_boundary(plan)], plan_crs(plan))
+        county_ha = float(county.sum()) / 1e4
+        if area_ha > county_ha:
+            told.append(
+                say("carbon_sink.room.measures_over_county", area=area_ha, county=county_ha)
+            )
+    rows = paths.get("scenario_targets")
+    if rows is not None and len(rows):
+        over = rows[(rows["unit"] == "%") & (rows["value"] > 100.0)]
+        for row in over.drop_duplicates("target_id").to_dict("records"):
+            title = next(t.title for t in plan.targets if t.id == row["target_id"])
+            told.append(
+                say(
+                    "carbon_sink.room.measures_over_100",
+                    title=title,
+                    year=str(row["year"]),
+                    value=float(row["value"]),
+                )
+            )
+    return [Warn("measures_beyond_county", s, "[[carbon.measures]] ha_per_year") for s in told]
+
+
 def _summary_row(c: Comparison) -> IndicatorRow:
     row = c.as_row()
     words = {
@@ -312,6 +344,7 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Targe
         )
     paths = _scenario_tables(section, compared)
     tables |= paths
+    warns += _beyond_county(plan, section, paths)
     measures = _met_by_measures(paths)
     document = exchange_document(plan, compared, figures)
     write_json(work / "indicators.json", document)

@@ -707,3 +707,56 @@ def test_a_project_of_the_period_clears_no_forest_both_maps_show(tmp_path):
     change = to_json(carbon_step(plan, tmp_path, quiet).summary)["carbon"]["change"]
     living = change["stock_difference_tc"]["living"]["value"]
     assert living == pytest.approx((2.73 - 42.65) * CELLS_HA[0, 0], rel=1e-6)
+
+
+@pytest.mark.parametrize(("nets", "trees"), [(1200, 0), (900, 200), (0, 5000)])
+def test_forest_of_more_land_than_the_county_has_is_refused(tmp_path, nets, trees):
+    """100 ha of arbor forest and 1,200, 1,100 or 5,000 ha beside it, in 1,200 ha."""
+    carbon = "[carbon]\nyear = 2023\n" + "".join(
+        f'[carbon.{k}]\narea_ha = {ha}\nsource = "bureau"\n'
+        for k, ha in (("shelterbelt", nets), ("four_side_trees", trees))
+    )
+    plan = write_plan(tmp_path, more=carbon)
+    if nets == 900:  # 100 + 1,100 ha of the plane: taken, were it less by 1 ha of the ellipsoid
+        less = plan.path.read_text(encoding="utf-8").replace("= 900", "= 899")
+        (tmp_path / "plan.toml").write_text(less, encoding="utf-8")
+        fits, _ = forest_cover(read_plan(plan.path, SECTIONS, layer_ids()), tmp_path)
+        assert 99.9 < fits <= 100.0
+    with pytest.raises(ConfigError, match="more than the land of the county") as e:
+        targets_step(plan, tmp_path, quiet)
+    assert f"{nets + trees:.1f} = " in e.value.text("en")
+
+
+def test_measures_on_more_land_than_the_county_has_are_told(tmp_path):
+    """400 ha a year, 2026-2031: 2,400 of 1,199 ha; 2 x 8.33 + 3 x 33.35 % is over 100 %."""
+    measure = (
+        '[[carbon.measures]]\nid = "m"\nkind = "shrub"\nha_per_year = 400\nstart = 2026\n'
+        "end = 2031\nsurvival_frac = 1.0\ncounts_as_forest_after_years = 0\n"
+    )
+    plan = write_plan(tmp_path, more="[carbon]\nyear = 2023\nspecial_shrub = 'all'\n" + measure)
+    r = targets_step(plan, tmp_path, quiet)
+    told = [w.text("en") for w in r.warnings if w.code == "measures_beyond_county"]
+    assert "2,400 ha, the county has 1,199 ha" in told[0]
+    assert "forest cover is 116.7 % in 2028" in told[1]
+    small = plan.path.read_text(encoding="utf-8").replace("= 400", "= 4")
+    plan.path.write_text(small, encoding="utf-8")
+    r = targets_step(read_plan(plan.path, SECTIONS, layer_ids()), tmp_path, quiet)
+    assert "measures_beyond_county" not in {w.code for w in r.warnings}
+
+
+@pytest.mark.parametrize(
+    ("columns", "area"),
+    [({}, "200.0"), ({"YBD": [0.5, None]}, "100.0"), ({"YBD": [0.5, 0.3]}, "")],
+)
+def test_stands_without_canopy_are_told_with_their_area(tmp_path, columns, area):
+    """Two stands of 100 ha (99.96 of the ellipsoid)."""
+    shapes = [shapely.box(X0 + x, Y0, X0 + x + 1000, Y0 + 1000) for x in (0, 2000)]
+    plan = write_plan(
+        tmp_path, forest_layer(tmp_path, shapes, **columns), "[carbon]\nyear = 2023\n"
+    )
+    r = targets_step(plan, tmp_path, quiet)
+    told = [w.text("en") for w in r.warnings if w.code == "stands_without_canopy"]
+    assert len(told) == bool(area)
+    if area:
+        ha = float(told[0].split(" ha")[0])
+        assert ha == pytest.approx(float(area), rel=1e-3)

@@ -128,6 +128,14 @@ def forest_areas_from_layer(forest_land: pd.DataFrame, area_ha: np.ndarray) -> F
     )
 
 
+def without_canopy_ha(forest_land: pd.DataFrame, area_ha: np.ndarray) -> float:
+    """Arbor and bamboo of no stated canopy, which count as forest in full [ha]."""
+    known = forest_land["forest_type"].isin(["arbor", "bamboo"]).to_numpy()
+    if "canopy_frac" in forest_land.columns:
+        known = known & pd.to_numeric(forest_land["canopy_frac"]).isna().to_numpy()
+    return math.fsum(np.asarray(area_ha)[known])
+
+
 def forest_cover(
     areas: ForestAreas,
     county_ha: float,
@@ -159,7 +167,8 @@ def forest_cover(
     Raises
     ------
     ConfigError
-        When special shrubland is claimed at 400 mm or more.
+        When special shrubland is claimed at 400 mm or more, or nets and four-side trees
+        make forest of more land than there is.
 
     Examples
     --------
@@ -189,6 +198,14 @@ def forest_cover(
                 extra += part.area_ha
                 sources.append(part.source)
     numerator = areas.arbor_ha + special + extra
+    if extra and numerator > county_ha:
+        raise ConfigError(
+            say("carbon_sink.forest_cover.more_than_the_county"),
+            where="[carbon] shelterbelt, four_side_trees",
+            got=f"{numerator - extra:.1f} + {extra:.1f} = {numerator:.1f} ha",
+            expected=f"<= {county_ha:.1f} ha",
+            todo=say("carbon_sink.forest_cover.area_of_nets_in_ha"),
+        )
     quality: Quality = "measured"
     note = None
     if caliber != "integrated" and not areas.from_forest_layer:
@@ -265,6 +282,10 @@ def _of_layer(evidence: Evidence) -> tuple[ForestAreas | None, tuple[Warn, ...]]
     if twice > _OVERLAP_TOLD_HA:
         said = say("carbon_sink.cover.stands_counted_once", area_ha=twice)
         told.append(Warn("stands_counted_once", said, "forest_land"))
+    open_ha = without_canopy_ha(layer, counted)
+    if open_ha > 0:
+        said = say("carbon_sink.forest_cover.stands_without_canopy", area_ha=open_ha)
+        told.append(Warn("stands_without_canopy", said, "forest_land"))
     return forest_areas_from_layer(layer, counted), tuple(told)
 
 
