@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from carbon_sink.change.comparable import date_faults
 from carbon_sink.cover.county_cover import cover_figures
 from carbon_sink.cover.indicators import indicators
 from carbon_sink.monitor.states import figures_of
@@ -243,11 +244,13 @@ def dated_figures(
     Raises
     ------
     ConfigError
-        A published figure of no indicator, no caliber, or in a unit that does not fit.
+        A published figure of no indicator, no caliber, or in a unit that does not fit; land
+        covers dated against the years of the plan.
     DataError
         A layer that cannot be opened; the message names its file.
     """
     _refuse_ahead(plan, section)
+    raise_faults(ConfigError, date_faults(plan))
     rows = [*_published(section), *_volumes(carbon, work)]
     fvc: dict[int, Path] = {}
     warns: list[Warn] = []

@@ -15,6 +15,7 @@ from affine import Affine
 from carbon_sink.change.findings import change_findings
 from carbon_sink.section import SECTIONS
 from carbon_sink.step_carbon import carbon_step
+from carbon_sink.step_monitor import monitor_step
 from carbon_sink.step_targets import targets_step
 from carbon_sink.stock.inventory_faults import inventory_faults, inventory_findings
 from geoplan.needs import require_asked
@@ -406,6 +407,8 @@ def test_dates_whose_cells_do_not_lie_upon_one_another_say_so(tmp_path, shift, c
 def test_layers_dated_against_the_years_of_the_plan_are_refused(tmp_path, base, later):
     """base_year 2015, year 2023: new forest of one order is forest lost of the other."""
     plan = dated(planted(tmp_path), base, later)
+    with pytest.raises(ConfigError, match="not in the order of the plan"):
+        monitor_step(plan, tmp_path, quiet)
     with pytest.raises(ConfigError, match="not in the order of the plan") as e:
         carbon_step(plan, tmp_path, quiet)
     told = e.value.text("en")
