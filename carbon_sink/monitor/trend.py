@@ -105,8 +105,9 @@ def _largest_f(x: F8, y: F8) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.in
     parts = np.array(
         [_residual_ss(x[:k], y[:, :k]) + _residual_ss(x[k:], y[:, k:]) for k in cuts]
     )
-    best = parts.argmin(axis=0)
     least = np.maximum(parts.min(axis=0), 1e-12 * np.maximum(whole, 1e-300))
+    # the year both lines meet belongs to either: the earlier, whatever the last digit says
+    best = (parts <= least + 1e-9 * whole).argmax(axis=0)
     f = ((whole - least) / 2.0) / (least / (n - 4))
     return f, np.asarray(best + _SIDE)
 

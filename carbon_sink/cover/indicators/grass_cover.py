@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from carbon_sink.cover.grass import Calibration, Endpoints, check_fvc, check_ndvi, fvc
 from carbon_sink.cover.grass_ndvi import GrassNdvi, grass_ndvi
@@ -30,6 +31,7 @@ __all__ = ["INDICATOR", "grass_cover_official", "grass_cover_proxy"]
 CALIBERS: Mapping[str, Text] = {
     c: text_of(say(f"carbon_sink.grass_cover.{c}")) for c in ("plots", "ndvi_proxy")
 }
+_LEVEL = 0.975  # upper end of a two-sided 95 % interval
 _TITLE = text_of(say("carbon_sink.grass_cover.title"))
 
 
@@ -81,7 +83,8 @@ def grass_cover_official(
     total = math.fsum(area_ha.values())
     if total <= 0 or min(area_ha.values()) < 0:
         raise DataError(say("carbon_sink.grass_cover.areas_not_positive"), where="grass_plots")
-    mean, variance, bounded = 0.0, 0.0, True
+    mean, bounded = 0.0, True
+    parts: list[tuple[float, int]] = []  # variance of each type's share of the mean, its plots
     for name, values in cover_frac.items():
         c = check_fvc(values, where=f"grass_plots {name}")
         if not c.size or not np.isfinite(c).all():
@@ -92,10 +95,10 @@ def grass_cover_official(
         w = area_ha[name] / total
         mean += w * float(c.mean())
         if len(c) > 1:
-            variance += w * w * float(c.var(ddof=1)) / len(c)
+            parts.append((w * w * float(c.var(ddof=1)) / len(c), len(c)))
         else:
             bounded = False
-    half = 1.96 * math.sqrt(variance) if bounded else math.nan
+    half = _half_width(parts) if bounded else math.nan
     return Figure(
         id="grass_cover",
         title=_TITLE,
@@ -116,6 +119,23 @@ def grass_cover_official(
             )
         ),
     )
+
+
+def _half_width(parts: Sequence[tuple[float, int]]) -> float:
+    """Half the 95 % interval of a stratified mean, few plots in a stratum included.
+
+    Student's t with the effective degrees of freedom of strata of unlike variance.
+
+    References
+    ----------
+    Cochran 1977, Sampling Techniques, Eq. 5.16; Satterthwaite 1946, Biometrics Bulletin 2,
+    110-114, doi:10.2307/3002019.
+    """
+    variance = math.fsum(v for v, _ in parts)
+    if variance <= 0:
+        return 0.0
+    freedom = variance**2 / math.fsum(v * v / (n - 1) for v, n in parts)
+    return float(stats.t.ppf(_LEVEL, freedom)) * math.sqrt(variance)
 
 
 def grass_cover_proxy(

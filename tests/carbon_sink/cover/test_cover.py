@@ -11,6 +11,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from carbon_sink.cover.figure import change, implied_denominator, matching_calibers
 from carbon_sink.cover.grass import (
@@ -201,13 +202,18 @@ def test_protection_target_in_mu():
 
 
 def test_official_formula_and_its_interval():
-    # types of 300, 100 ha; means 0.40, 0.20; s2 = 0.02 and 0.02, n = 2 each:
-    # G = 0.35; var = 0.5625 x 0.02 / 2 + 0.0625 x 0.02 / 2 = 0.00625; 1.96 sqrt = 0.15495
+    # types of 300, 100 ha; means 0.40, 0.20; s2 = 0.0008 and 0.0008, n = 2 each: G = 0.35;
+    # var = 0.5625 x 0.0008 / 2 + 0.0625 x 0.0008 / 2 = 0.00025; degrees of freedom
+    # 0.00025^2 / (0.000225^2 + 0.000025^2) = 1.2195, so the interval is not 1.96 wide
     i = grass_cover_official(
-        {"desert": [0.3, 0.5], "meadow": [0.1, 0.3]}, {"desert": 300.0, "meadow": 100.0}, year=0
+        {"desert": [0.38, 0.42], "meadow": [0.18, 0.22]},
+        {"desert": 300.0, "meadow": 100.0},
+        year=0,
     )
     assert i.value == pytest.approx(35.0)
-    assert i.high - i.value == pytest.approx(15.495, abs=0.01)
+    half = 100 * stats.t.ppf(0.975, 0.00025**2 / (0.000225**2 + 0.000025**2)) * 0.00025**0.5
+    assert (i.low, i.high) == (pytest.approx(35.0 - half), pytest.approx(35.0 + half))
+    assert half > 4 * 1.96 * 100 * 0.00025**0.5
     assert i.quality == "official"
     # an unweighted mean would be 30 %
     with pytest.raises(DataError, match="different grassland types"):
