@@ -409,7 +409,10 @@ def change_by_place(
     draws: int = 10_000,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Change of each place with its interval, adding up to that of all land [tC]."""
+    """Change of each place with its interval, adding up to that of all land [tC].
+
+    NaN where a place has land to estimate and nothing of it is; 0 where it has none.
+    """
     rows = transitions.reset_index(drop=True)
     found = convert(rows, choice, table, period)
     names = rows[place].fillna("").astype(str)
@@ -429,7 +432,7 @@ def change_by_place(
     out.index.name = place
     out = out.reset_index()
     total = [estimates.get(k) for k in out[place]]
-    out["change_tc"] = [e.value if e else 0.0 for e in total]
-    out["low_tc"] = [e.low if e else 0.0 for e in total]
-    out["high_tc"] = [e.high if e else 0.0 for e in total]
+    none = np.where(out["partly_not_estimated_ha"] > 0, math.nan, 0.0)
+    for column, end in (("change_tc", "value"), ("low_tc", "low"), ("high_tc", "high")):
+        out[column] = [getattr(e, end) if e else n for e, n in zip(total, none, strict=True)]
     return out

@@ -159,6 +159,15 @@ def test_places_have_their_own_rows():
     assert towns.loc["C", ["change_tc", "low_tc", "high_tc"]].tolist() == [0.0, 0.0, 0.0]
 
 
+def test_a_place_of_which_nothing_is_estimated_is_empty_and_not_zero():
+    # rock to built: no pool of either is known; B keeps its class and changes by nothing
+    land = moves(("A", "rock", "built", 1.0), ("B", "sand", "sand", 9.0))
+    towns = change_by_place(land, CHOICE, TABLE, Period(20.0), place="township")
+    towns = towns.set_index("township")[["change_tc", "low_tc", "high_tc"]]
+    assert towns.loc["A"].isna().all()
+    assert towns.loc["B"].tolist() == [0.0, 0.0, 0.0]
+
+
 # ------------------------------------------------------------------ rasters
 
 
