@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from carbon_sink.change.raster import window_area_m2
+from carbon_sink.cover.land import county_area_m2
 from carbon_sink.pool_outcome import PoolsPart, PoolsSummary
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.pool_table import POOL_COLUMNS, PoolClass, read_pools
@@ -88,7 +89,13 @@ def _count(plan: Plan, layer_id: str) -> _Counted:
         area = window_area_m2(cell_areas(grid), window) * expand_runs(inside, window)
         parts.append(np.bincount(codes, weights=area[known], minlength=_CODES).astype(float))
         unknown.append(float(area[~known].sum()))
-    return _Counted(cells, np.sum(parts, axis=0), math.fsum(unknown), grid, resampled)
+    per_class = np.sum(parts, axis=0)
+    # a raster of its own cells may end inside the county: what lies beyond has no class either
+    county = county_area_m2(plan)
+    beyond = county - math.fsum(per_class) - math.fsum(unknown)
+    if beyond > _UNKNOWN_FRAC * county:
+        unknown.append(beyond)
+    return _Counted(cells, per_class, math.fsum(unknown), grid, resampled)
 
 
 def _require_classes(found: _Counted, pools: Mapping[int, PoolClass], layer_id: str) -> None:

@@ -189,6 +189,20 @@ def test_a_raster_that_is_known_everywhere_says_nothing_of_unknown_land(tmp_path
     assert "pools_unknown_land" not in [w.code for w in r.warnings]
 
 
+def test_a_raster_over_half_the_county_leaves_the_other_half_unknown(tmp_path):
+    grid = plan_grid((X0, Y0, X0 + 2000, Y0 + 3000), CRS, 10.0)
+    write_cog(
+        tmp_path / "cover.tif", np.ones(grid.shape, np.uint8), grid, dtype="uint8", nodata=255
+    )
+    r = pools_step(pool_plan(tmp_path), tmp_path, quiet)
+    s = to_json(r.summary)["pools"]
+    # 600 of 1,200 ha, by the ellipsoid a little off
+    assert s["area_ha"] == pytest.approx(600, rel=2e-3)
+    assert s["unknown_ha"] == pytest.approx(s["area_ha"], rel=1e-4)
+    (told,) = (w.text for w in r.warnings if w.code == "pools_unknown_land")
+    assert f"{s['unknown_ha']:,.1f}" in told("zh")
+
+
 HEAD = "lucode,LULC_name,c_above,c_below,c_soil,c_dead\n"
 HOSTILE = {
     "empty": ("", "table"),
