@@ -308,7 +308,7 @@ def _of_parcels(evidence: Evidence, county: County, areas: ForestAreas | None) -
                 from_parcels.arbor_ha,
                 known,
                 min(areas.shrub_possible_ha, shrub - known),
-                f"{from_parcels.source} + {areas.source}",
+                f"{from_parcels.source}; {areas.source}",
             )
         out.append(
             forest_cover(
