@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gis.cells.area import polygon_area_m2
+from gis.cells.area import polygon_area_m2, to_ha, to_mu
 from gis.cells.grid import cell_centres, full_window, plan_grid
 from gis.errors import ConfigError, DataError
 from gis.prepared import points_inside
@@ -149,7 +149,9 @@ def _weights(table: gpd.GeoDataFrame, d: Demand) -> F8:
     if not d.measure:
         return _numbers(table, d.layer, d.weight)
     area = polygon_area_m2(np.asarray(table.geometry.array, dtype=object), table.crs)
-    return np.asarray(area * {"area_m2": 1.0, "area_ha": 1e-4, "area_mu": 15e-4}[d.measure])
+    if d.measure == "area_ha":
+        return to_ha(area)
+    return to_mu(area) if d.measure == "area_mu" else area
 
 
 def _within(xy: F8, areas: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:

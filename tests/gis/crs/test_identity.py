@@ -156,7 +156,8 @@ def test_a_number_is_a_code(text):
         ((106.1, 39.0, 106.0, 39.0), "reversed"),
         ((106.0, 39.1, 106.0, 39.0), "reversed"),
         ((102.0, 39.0, 108.0, 39.5), ""),  # two zones of three degrees
-        ((102.0, 39.0, 108.1, 39.5), "6.10 degrees"),
+        ((102.0, 39.0, 111.0, 39.5), ""),  # three zones: the widest that has one plane
+        ((102.0, 39.0, 111.1, 39.5), "9.10 degrees"),
         # 3..54 N and the zones 25 (from 73.5 E) to 45 (up to 136.5 E)
         ((106.0, 2.0, 107.0, 3.0), ""),
         ((106.0, 2.0, 107.0, 2.9), "outside China"),
