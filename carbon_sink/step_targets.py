@@ -12,18 +12,18 @@ from carbon_sink.cover.county_cover import Cover, cover_figures
 from carbon_sink.cover.exchange import exchange_document
 from carbon_sink.cover.figure import matching_calibers
 from carbon_sink.cover.indicators import indicators
+from carbon_sink.cover.land import county_area_m2
 from carbon_sink.cover.township import gap_by_township, township_overview
 from carbon_sink.local import carbon_section
 from carbon_sink.section import CarbonSection
 from carbon_sink.stand.county_total import with_stands
 from carbon_sink.stock.choice import table_of
 from carbon_sink.summary import IndicatorRow, TargetsPart
-from gis.cells.area import polygon_area_m2
+from gis.cells.area import to_ha
 from gis.say import Sentence, in_lang, say
 from layers.answers.answer import answered
 from layers.answers.compare import compare_target
 from layers.answers.figure import Comparison, Figure
-from layers.open.county import county_boundary, plan_crs
 from layers.plain_json import write_json
 from layers.plan.model import Plan, Target
 from layers.result import Progress, StepResult, Warn, optional_table
@@ -248,8 +248,7 @@ def _beyond_county(
     years = {m.id: min(m.end, section.scenario_end) - m.start + 1 for m in section.measures}
     area_ha = sum(max(years[m.id], 0) * m.ha_per_year for m in section.measures)
     if section.measures:
-        county = polygon_area_m2([county_boundary(plan)], plan_crs(plan))
-        county_ha = float(county.sum()) / 1e4
+        county_ha = to_ha(county_area_m2(plan))
         if area_ha > county_ha:
             told.append(
                 say("carbon_sink.room.measures_over_county", area=area_ha, county=county_ha)

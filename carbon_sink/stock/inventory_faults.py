@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from carbon_sink.cover.land import county_area_m2
 from carbon_sink.section import CarbonSection
-from gis.cells.area import polygon_area_m2
+from gis.cells.area import to_ha
 from gis.errors import Fault, GeoplanError
 from gis.say import say
 from layers.doctor.finding import Blocks, DataFinding, finding_of_fault
-from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
 
 __all__ = ["inventory_faults", "inventory_findings"]
@@ -32,7 +32,7 @@ def inventory_faults(plan: Plan) -> list[Fault]:
     stated = [(n, s.arbor_area_ha) for n, s in enumerate(section.stock_volume, 1)]
     if not any(ha for _, ha in stated):
         return out
-    county_ha = float(polygon_area_m2([county_boundary(plan)], plan_crs(plan)).sum()) / 1e4
+    county_ha = to_ha(county_area_m2(plan))
     most = county_ha * (1.0 + section.closure_tolerance_frac)
     return out + [
         Fault(

@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geoplan.commands.options import (
-    Json,
-    Lang,
-    PlanFile,
-    door_of,
-    emit,
-    load,
-    progress_of,
-)
+from geoplan.commands.options import Json, Lang, PlanFile, door_of, emit, load, progress_of
 
 if TYPE_CHECKING:
     from layers.fetch.open_data import OpenData

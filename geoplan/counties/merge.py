@@ -51,7 +51,8 @@ def _numbers(summary: RunSummary | None) -> dict[str, float]:
             own = [s for s in summary.sites if s.tech == tech]
             out[f"sites_{tech}"] = len(own)
             out[f"sites_{tech}_ha"] = sum(s.area_ha for s in own)
-        known = [s.capacity_mw for s in summary.sites if s.capacity_mw is not None]
+        pv = [s for s in summary.sites if s.tech == "pv"]
+        known = [s.capacity_mw for s in pv if s.capacity_mw is not None]
         if known:
             out["sites_pv_mw"] = sum(known)
     if summary.pv is not None and summary.pv.estimated:
@@ -61,7 +62,7 @@ def _numbers(summary: RunSummary | None) -> dict[str, float]:
         }
     carbon = getattr(summary.carbon, "total_tc", None)
     if carbon is not None:
-        out["carbon_tc"] = carbon.mean
+        out["carbon_tc"] = carbon.value
     return out
 
 

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.cells.area import polygon_area_m2
+from gis.cells.area import polygon_area_m2, to_ha
 from gis.errors import DataError
 from gis.say import in_lang, listed, say
+from layers.catalogue import layer as layer_of
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.spec import text_of
@@ -165,7 +166,7 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
     # corners of neighbours may differ by the last digit
     whole = shapely.union_all(shapely.buffer(np.asarray(table.geometry.array, object), 0.05))
     shapes = np.array([s for s in shapely.get_parts(whole) if not s.is_empty], object)
-    area = polygon_area_m2(shapes, table.crs) * 1e-4
+    area = to_ha(polygon_area_m2(shapes, table.crs))
     keep = np.argsort(-area, kind="stable")
     keep = keep[area[keep] >= p.least_ha]
     if not 0 < len(keep) <= _MOST_PATCHES:
@@ -180,7 +181,8 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
     shapes, area = shapes[keep], area[keep]
     apart = shapely.distance(shapes[:, None], shapes[None, :])
     pc, lost = connectivity(area, apart, half_distance=p.half_distance_m)
-    names = [f"{case.demand.layer} {k + 1}" for k in range(len(area))]
+    title = layer_of(case.demand.layer).title(plan.plan.lang)
+    names = [f"{title} {k + 1}" for k in range(len(area))]
     inside = shapely.get_coordinates(shapely.point_on_surface(shapes))
     patches = pd.DataFrame(
         {

@@ -182,6 +182,8 @@ def test_patches_that_touch_are_one_and_the_net_joins_all(world):
         "patches": {"half_distance_m": 1000.0, "source": "of a test", "least_ha": 1.0},
     }
     found = answer_connectivity(*world(one, {"water_body": land}))
+    # a patch is named by the title of its layer, not by an id
+    assert not found.more["facility_patches"]["name"].str.contains("water_body").any()
     # areas 2 and 1: (4 + 1 + 2 * 2 * 1 / 2) / 9
     assert found.answer.pc == pytest.approx(7 / 9, rel=1e-3)
     assert found.answer.demand == 2
