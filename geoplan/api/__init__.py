@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import secrets
-import socket
 import sys
 import threading
 from dataclasses import dataclass
@@ -116,24 +115,6 @@ def _unusable(door: Doorway, err: Exception) -> ConfigError:
     )
 
 
-def _listening(door: Doorway) -> socket.socket:
-    kind = socket.AF_INET6 if ":" in door.host else socket.AF_INET
-    found = socket.socket(kind, socket.SOCK_STREAM)
-    try:
-        if os.name != "nt":  # there it would let two programs listen on one port
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind((door.host, door.port))
-    except OSError as err:
-        found.close()
-        raise ConfigError(
-            say(f"{_T}.no_address"),
-            where="--host --port",
-            got=f"{door.host[:60]}:{door.port}: {foreign_reason(err)}",
-            todo=say(f"{_T}.no_address_todo"),
-        ) from err
-    return found
-
-
 def serve_api(
     path: Path,
     run: Path | None = None,
@@ -170,7 +151,7 @@ def serve_api(
     from geoplan.api.desk import Desk
     from geoplan.api.places import Places
     from geoplan.api.work import Home
-    from geoplan.serve.connection import server_of
+    from geoplan.serve.connection import listening_at, server_of
     from geoplan.serve.gate import LOCAL_HOSTS, House
 
     door = door or Doorway()
@@ -191,7 +172,7 @@ def serve_api(
     )
     places = Places(door.seconds)
     app = create_api(Desk(path, run, register), token, lang, house, writing, places=places)
-    listening = _listening(door)
+    listening = listening_at(door.port, door.host)
     server = server_of(
         app, door.port, host=door.host, certificate=door.certificate, key=door.key
     )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
-import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,20 +14,6 @@ from gis.say import os_reason, say
 __all__ = ["serve_workspace"]
 
 _T = "geoplan.app"
-
-
-def _listening(port: int) -> socket.socket:
-    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        if os.name != "nt":  # there it would let two programs listen on one port
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind(("127.0.0.1", port))
-    except OSError as err:
-        found.close()
-        raise ConfigError(
-            say(f"{_T}.port_taken"), where="--port", got=f"{port}: {os_reason(err)}"
-        ) from err
-    return found
 
 
 def _folders(folder: Path, data: Sequence[Path]) -> tuple[Path, ...]:
@@ -76,11 +60,11 @@ def serve_workspace(
     """
     from geoplan.app.server import create_app
     from geoplan.app.workspace import Workspace
-    from geoplan.serve.connection import server_of
+    from geoplan.serve.connection import listening_at, server_of
 
     roots = _folders(folder, data)
     token = secrets.token_urlsafe(24)
-    listening = _listening(port)
+    listening = listening_at(port)
     port = listening.getsockname()[1]
     app = create_app(Workspace(folder.resolve(), roots), token, lang)
     sys.stdout.write(f"{say(f'{_T}.note')(lang)}\nhttp://127.0.0.1:{port}/?token={token}\n")

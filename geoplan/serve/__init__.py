@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import secrets
-import socket
 import sys
 import threading
 from pathlib import Path
@@ -17,13 +16,6 @@ from layers.run_folder import recover
 from layers.run_lock import Tell
 
 __all__ = ["serve_plan"]
-
-
-def _free_port(port: int) -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", port))
-        found: int = s.getsockname()[1]
-        return found
 
 
 def _log(note: Sentence) -> None:
@@ -70,6 +62,11 @@ def serve_plan(
     tell : callable
         Told why a run is not shown; goes to the log when not given.
 
+    Raises
+    ------
+    ConfigError
+        When the port is taken.
+
     Notes
     -----
     Listens on 127.0.0.1 only, and the address printed holds the token that every request
@@ -78,12 +75,13 @@ def serve_plan(
     from geoplan.needs import require_room
     from geoplan.run import default_out
     from geoplan.serve.app import Planner, create_app
-    from geoplan.serve.connection import server_of
+    from geoplan.serve.connection import listening_at, server_of
 
     require_room(plan, ("screen",), run or default_out(plan), documents=False)
     found = _shown_run(plan, run, tell)
     token = secrets.token_urlsafe(24)
-    port = _free_port(port)
+    listening = listening_at(port)
+    port = listening.getsockname()[1]
     planner = Planner(plan, found, lang, register)
     app = create_app(planner, token)
     # the page takes seconds to write: start before the browser asks
@@ -92,5 +90,5 @@ def serve_plan(
         f"{say('geoplan.serve.note')(lang)}\nhttp://127.0.0.1:{port}/?token={token}\n"
     )
     sys.stdout.flush()
-    with contextlib.suppress(KeyboardInterrupt):  # that is how it is stopped
-        server_of(app, port).run()
+    with contextlib.suppress(KeyboardInterrupt), listening:  # that is how it is stopped
+        server_of(app, port).run(sockets=[listening])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,11 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-__all__ = ["server_of"]
+from gis.errors import ConfigError
+from gis.foreign import foreign_reason
+from gis.say import say
+
+__all__ = ["listening_at", "server_of"]
 
 HEAD_S = 10.0  # from the first byte, or the connection, to the end of the headers
 HEAD_BYTES = 16_384
@@ -58,6 +64,33 @@ class _Connection(H11Protocol):  # type: ignore[misc]
         self.clock = None
         if self.waits() and not self.transport.is_closing():
             self.transport.close()
+
+
+def listening_at(port: int, host: str = "127.0.0.1") -> socket.socket:
+    """A socket that callers reach from now on: who comes before the server starts waits.
+
+    Raises
+    ------
+    ConfigError
+        When the address is taken or is none of this machine.
+    """
+    found = socket.socket(
+        socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM
+    )
+    try:
+        if os.name != "nt":  # there it would let two programs listen on one port
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((host, port))
+        found.listen(MOST)
+    except OSError as err:
+        found.close()
+        raise ConfigError(
+            say("geoplan.serve.no_address"),
+            where="--host --port",
+            got=f"{host[:60]}:{port}: {foreign_reason(err)}",
+            todo=say("geoplan.serve.no_address_todo"),
+        ) from err
+    return found
 
 
 def server_of(

@@ -25,10 +25,11 @@ from PIL import Image
 from geoplan.maps.reasons import STATES
 from geoplan.plan_file import load_plan
 from geoplan.serve.app import Planner, create_app
-from geoplan.serve.connection import server_of
+from geoplan.serve.connection import listening_at, server_of
 from geoplan.serve.facility import FacilityAsked, with_moved
 from geoplan.serve.picture import painter
 from geoplan.serve.scenario import Change, Sessions, evaluate_changes
+from gis.errors import ConfigError
 from layers.open.county import plan_grid_of
 from siting.facilities.section import FacilitiesSection
 from siting.sites.section import SitesSection
@@ -358,11 +359,10 @@ def test_unknown_plan_rule_in_save(client, session):
 @pytest.fixture(scope="module")
 def live(planner):
     """The app on a real socket."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
+    listening = listening_at(0)
+    port = listening.getsockname()[1]
     server = server_of(create_app(planner, TOKEN), port)
-    thread = threading.Thread(target=server.run, daemon=True)
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
     for _ in range(200):
         if server.started:
@@ -371,6 +371,26 @@ def live(planner):
     yield port
     server.should_exit = True
     thread.join(10)
+
+
+def test_who_comes_before_the_server_runs_waits(planner):
+    """The address is printed first: a browser quicker than the server is not refused."""
+    listening = listening_at(0)
+    port = listening.getsockname()[1]
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as early:
+        early.sendall(f"GET /?token={TOKEN} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        server = server_of(create_app(planner, TOKEN), port)
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        assert early.recv(12) in (b"HTTP/1.1 200", b"HTTP/1.0 200")
+    server.should_exit = True
+    thread.join(10)
+
+
+def test_an_address_that_is_taken_is_told():
+    with listening_at(0) as taken, pytest.raises(ConfigError, match="--port") as told:
+        listening_at(taken.getsockname()[1])
+    assert "--port" in told.value.text("zh")
 
 
 def test_slow_clients_hold_up_nobody(live):

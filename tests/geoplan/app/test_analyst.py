@@ -130,10 +130,10 @@ def _project(analyst: Analyst) -> None:
     assert "认出 10 个图层" in analyst.see("#found-summary", 120)
 
 
-def _coarse(analyst: Analyst) -> None:
+def _coarse(analyst: Analyst, cell_m: int = 500) -> None:
     """Coarse cells make a quick run; a person would leave them."""
     status = analyst.page.evaluate(
-        """GA.api('POST', GA.at('/settings'), {title: '平罗县', cell_m: 500})"""
+        "cell => GA.api('POST', GA.at('/settings'), {title: '平罗县', cell_m: cell})", cell_m
     )
     assert status == {"done": True}
 
@@ -270,7 +270,9 @@ def test_two_at_once_and_a_server_that_is_killed(server: Server, tmp_path: Path)
             again.click(f"[data-project='{name}']")
             again.click("#to-run")
             again.see("#runs a[href*='/look/']", MOST_S)
-        # one that is cancelled goes on where it stopped, and two runs stand side by side
+        # one that is cancelled goes on where it stopped, and two runs stand side by side;
+        # cells of 20 m, so that it cannot end before it is cancelled
+        _coarse(again, 20)
         _screen_alone(again)
         again.click("#start-run")
         again.see(".job progress")
