@@ -144,7 +144,9 @@ class ChangeSummary(Outcome):
         description="carrier -> land whose change is not, or not wholly, estimated"
     )
     stock_before_tc: float = Field(description="pools estimated, earlier date [tC]")
-    stock_after_tc: float = Field(description="the same land, later date [tC]")
+    stock_after_tc: float | None = Field(
+        description="the same land, later date [tC]; null where no change is estimated"
+    )
     stock_difference_tc: dict[str, Interval] = Field(
         description="by carrier and total, over the period [tC]"
     )

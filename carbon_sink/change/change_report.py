@@ -163,11 +163,13 @@ def adjusted_areas(area: AreaError | None) -> tuple[AdjustedArea, ...]:
     )
 
 
-def _stocks(result: StockChange, rows: pd.DataFrame) -> tuple[float, float]:
+def _stocks(result: StockChange, rows: pd.DataFrame) -> tuple[float, float | None]:
     """Stock of the land of the change before and after; their difference is the change."""
     before = math.fsum(rows["before_tc"])
     total = result.stock_difference.get("total")
-    return before, before + (total.value if total else 0.0)
+    if total is None:
+        return before, None if result.missing else before
+    return before, before + total.value
 
 
 def change_report(

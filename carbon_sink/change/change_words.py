@@ -35,7 +35,8 @@ def _lands(missing: Sequence[Missing], side: str) -> Listed:
     by: dict[str, float] = {}
     for m in missing:
         if m.side == side:
-            by[m.carrier] = by.get(m.carrier, 0.0) + m.area_ha
+            what = f"{m.carrier}_{m.why}" if m.why else m.carrier
+            by[what] = by.get(what, 0.0) + m.area_ha
     return listed(
         say(f"carbon_sink.change.lacks_{side}_{c}", area_ha=ha) for c, ha in by.items()
     )

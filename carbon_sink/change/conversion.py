@@ -51,6 +51,8 @@ CARRIERS: tuple[Carrier, ...] = ("living", "dead_wood", "litter", "soc")
 
 Kind = Literal["cleared", "grown", "standing", "dead_matter", "soil"]
 Side = Literal["loss", "gain", "either"]
+Why = Literal["", "beyond", "standing"]
+"""Why growth is missing: no line, plants or standing trees older than their line is known."""
 Bound = Literal["whole", "at_most", "at_least", "open"]
 Planted = Literal["start", "even", "end"]
 """When land of unknown age was planted: right after the earlier date, evenly, at the later."""
@@ -103,6 +105,7 @@ class Missing:
     area_ha: float
     most_tc: float = math.nan
     group: int = 0  # of the rows it is about; both sides of a pool may lack in one
+    why: Why = ""
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,12 @@ def _density_parts(
 
 
 def _missing(
-    g: Group, carrier: Carrier, side: Side, density: float = math.nan, own: F8 | None = None
+    g: Group,
+    carrier: Carrier,
+    side: Side,
+    density: float = math.nan,
+    own: F8 | None = None,
+    why: Why = "",
 ) -> list[Missing]:
     area = g.area if own is None else own
     total = math.fsum(area)
@@ -175,16 +183,31 @@ def _missing(
         return []
     rows = g.rows[area > 0]
     most = density * total
-    return [Missing(carrier, side, g.before, g.after, rows, total, most, int(g.rows[0]))]
+    return [Missing(carrier, side, g.before, g.after, rows, total, most, int(g.rows[0]), why)]
 
 
-def _along(run: _Run, line: GrowthLine, g: Group, ages: F8) -> tuple[F8, F8]:
-    """Years grown in the period times area, and area not known, of each row."""
+def _along(
+    run: _Run, line: GrowthLine, g: Group, ages: F8, kind: Kind
+) -> tuple[list[Part], list[Missing]]:
+    """Growth in the period of rows within the line's ages; beyond them nothing is known."""
     start = np.maximum(ages - g.years, 0.0)
     grown = grown_years(line, ages, run.table) - grown_years(line, start, run.table)
     known = np.isfinite(grown)
     each = g.area[:, None] / ages.shape[1]
-    return np.where(known, grown * each, 0.0).sum(axis=1), (~known * each).sum(axis=1)
+    missing = _missing(
+        g,
+        "living",
+        "gain",
+        own=(~known * each).sum(axis=1),
+        why="standing" if kind == "standing" else "beyond",
+    )
+    some = known.any(axis=1)
+    if not some.any():
+        return [], missing
+    weight = np.where(known, grown * each, 0.0).sum(axis=1)[some]
+    factor = (Factor(line.slope),)
+    rows = g.rows[some]
+    return [Part("living", kind, g.before, g.after, rows, weight, factor, line.id)], missing
 
 
 def _living(run: _Run, g: Group) -> tuple[list[Part], list[Missing]]:
@@ -198,12 +221,8 @@ def _living(run: _Run, g: Group) -> tuple[list[Part], list[Missing]]:
     parts, missing = _cleared(run, g)
     ages = run.ages(g)
     if line is not None:
-        weight, unknown = _along(run, line, g, ages)
-        factor = (Factor(line.slope),)
-        parts.append(
-            Part("living", "grown", g.before, g.after, g.rows, weight, factor, line.id)
-        )
-        missing += _missing(g, "living", "gain", own=unknown)
+        grown, lacking = _along(run, line, g, ages, "grown")
+        parts, missing = parts + grown, missing + lacking
     elif full is not None:
         share = np.minimum(ages / full, 1.0).mean(axis=1) if full > 0 else 1.0
         parts += _density_parts(run, g, g.after, "living", "grown", g.area * share)
@@ -253,12 +272,8 @@ def _standing(run: _Run, g: Group) -> tuple[list[Part], list[Missing]]:
             lost, lacking = _cleared(run, own.of(again))
             parts += lost
             missing += lacking
-        weight, unknown = _along(run, line, own, own.age[:, None])
-        factor = (Factor(line.slope),)
-        parts.append(
-            Part("living", "standing", g.before, g.after, own.rows, weight, factor, line.id)
-        )
-        missing += _missing(own, "living", "gain", own=unknown)
+        grown, lacking = _along(run, line, own, own.age[:, None], "standing")
+        parts, missing = parts + grown, missing + lacking
     rest = ~known if line is not None else np.ones(len(known), bool)
     if g.before in run.rates and rest.any():
         factor = (Factor(run.rates[g.before]),)

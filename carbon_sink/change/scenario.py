@@ -27,6 +27,8 @@ from layers.units import convert, from_ha, unit_of
 
 __all__ = ["Scenario", "TargetPath", "own_rates", "scenario", "target_paths"]
 
+_ENDS = ("value", "low", "high")
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -167,18 +169,17 @@ def scenario(
         row["high_tc"] = e.high if e else math.nan
     totals = []
     for year in range(first_year, last_year + 1):
-        e, a = found.get(f"{year}//all"), found.get(f"{year}//additional")
-        totals.append(
-            {
-                "year": year,
-                "gain_tc": e.value if e else 0.0,
-                "low_tc": e.low if e else 0.0,
-                "high_tc": e.high if e else 0.0,
-                "additional_tc": a.value if a else 0.0,
-                "additional_low_tc": a.low if a else 0.0,
-                "additional_high_tc": a.high if a else 0.0,
-            }
-        )
+        row: dict[str, float] = {"year": year}
+        for name, column in (("all", ""), ("additional", "additional_")):
+            e = found.get(f"{year}//{name}")
+            held = [r for r in out if r["year"] == year and (r["additional"] or not column)]
+            # of works with no rate at all nothing is known, where none has begun it is nothing
+            lacks = any(r["not_estimated"] and r["area_ha"] > 0 for r in held)
+            nothing = math.nan if lacks else 0.0
+            for end, attr in zip(("tc", "low_tc", "high_tc"), _ENDS, strict=True):
+                key = f"{column or ('gain_' if end == 'tc' else '')}{end}"
+                row[key] = getattr(e, attr) if e else nothing
+        totals.append(row)
     return Scenario(pd.DataFrame(out), pd.DataFrame(totals))
 
 

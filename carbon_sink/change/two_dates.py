@@ -283,7 +283,7 @@ def row_changes(
         for m in found.missing:
             if m.carrier == c:
                 lacking[m.rows] += f"{c} "
-    stayed = (transitions["before"] == transitions["after"]).to_numpy()
+    stayed = (transitions["before"] == transitions["after"]).to_numpy() & (lacking == "")
     out["total_tc"] = np.where(some | stayed, total, np.nan)
     out["before_tc"] = _stood(transitions, found, choice, table)
     out["after_tc"] = out["before_tc"] + out["total_tc"]

@@ -122,7 +122,7 @@ def survey_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     if survey is None:
         return
     yield from figure_blocks(run, "surveymatrix", lang, width_frac=0.75)
-    if survey.change_tc and survey.bound != "whole":
+    if survey.bound != "whole":
         yield Paragraph(survey.bound_note(lang))
     yield from area_table("survey_areas", survey.areas, lang)
     kinds = [k for k in survey.kinds if k.changes]

@@ -693,6 +693,15 @@ def test_a_path_with_water_own_rates_and_choices():
         assert last[f"additional_{end}_tc"] == pytest.approx(row[f"{end}_tc"] + grass)
 
 
+def test_measures_without_any_rate_gain_an_unknown_amount_and_not_nothing():
+    found = scenario(
+        [measure("n", "reseeding")], TABLE, first_year=2025, last_year=2026, depth_cm=30
+    )
+    total = found.total.set_index("year")
+    assert total.loc[2025].tolist() == [0.0] * 6  # nothing is sown yet
+    assert total.loc[2026].isna().all()
+
+
 def goal(id_: str, indicator: str, unit: str, value: float, year: int = 2028) -> Target:
     return Target(
         id=id_, title=Text(zh="甲", en="a"), indicator=indicator, year=year, value=value,

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carbon_sink.change.area_error import area_error_of, matrix_error, stratified_areas
+from carbon_sink.change.change_words import bound_words
 from carbon_sink.change.conversion import Period, convert
 from carbon_sink.change.two_dates import change_by_place, row_changes, stock_change, waterfall
 from carbon_sink.change.without_plan import carbon_change
@@ -96,6 +97,42 @@ def test_beyond_the_line_nothing_is_credited_and_it_is_said():
     r = stock_change(rows, CHOICE, TABLE, years=8.0)
     assert ("living", "gain") in {(m.carrier, m.side) for m in r.missing}
     assert r.bound == "at_least"
+
+
+def test_trees_past_their_line_are_not_estimated_and_not_zero():
+    # poplar's line ends at 49 years: 30 years grow 2.17 x 8, 60 years nobody knows, sand is 0
+    rows = land(
+        ("forest_arbor", "forest_arbor", 10.0),
+        ("forest_arbor", "forest_arbor", 10.0),
+        ("sand", "sand", 10.0),
+        age_years=[30.0, 60.0, np.nan],
+        township=["a", "b", "c"],
+    )
+    known = 10 * 2.17 * 8
+    each = row_changes(rows, CHOICE, TABLE, Period(8.0))
+    assert each["living_tc"].tolist() == pytest.approx([known, np.nan, np.nan], nan_ok=True)
+    assert each["total_tc"].tolist() == pytest.approx([known, np.nan, 0.0], nan_ok=True)
+    assert each["after_tc"].isna().tolist() == [False, True, False]
+    assert each["not_estimated"].tolist() == ["", "living", ""]
+    towns = change_by_place(rows, CHOICE, TABLE, Period(8.0), place="township")
+    for column in ("change_tc", "low_tc", "high_tc"):
+        assert np.isnan(towns[column]).tolist() == [False, True, False]
+    assert towns["change_tc"].tolist()[::2] == pytest.approx([known, 0.0])
+    whole = stock_change(rows, CHOICE, TABLE, years=8.0)
+    assert whole.stock_difference["total"].value == pytest.approx(known)
+    assert whole.bound == "at_least"
+    assert "already" in bound_words(whole)("en")
+    assert "不是零" in bound_words(whole)("zh")
+    old = stock_change(rows[1:2], CHOICE, TABLE, years=8.0)
+    assert (dict(old.stock_difference), dict(old.parts)) == ({}, {})
+    assert "new plants" not in bound_words(old)("en")
+
+
+def test_new_plants_past_their_line_have_a_line():
+    rows = land(("sand", "forest_arbor", 10.0), age_years=[60.0])
+    said = bound_words(stock_change(rows, CHOICE, TABLE, years=60.0))("en")
+    assert "new plants, older than their growth line" in said
+    assert "no growth line" not in said
 
 
 def test_what_cannot_be_is_refused():

@@ -73,6 +73,20 @@ def test_a_stand_that_kept_its_class_grows_by_its_age(tmp_path):
     assert s.changes == 0
 
 
+def test_a_stand_past_its_line_stands_empty_and_is_no_new_plant(tmp_path):
+    found = pair(tmp_path, earlier(), planted(earlier(), 1960), after=YEARS)
+    s = summary(found)
+    kinds = found.tables["survey_kinds"].set_index("change_kind")
+    assert s.standing_tc is None
+    assert s.change_tc == {}
+    assert s.change_tc_yr is None
+    assert kinds.loc["unchanged", ["change_tc", "low_tc", "high_tc"]].isna().all()
+    (said,) = [w for w in found.warnings if w.code == "survey_partly_not_estimated"]
+    assert "trees that stood already" in said.text("en")
+    assert "new plants" not in said.text("en")
+    assert "新增" not in said.text("zh")
+
+
 def test_the_users_rate_of_standing_land_counts_between_surveys_too(tmp_path):
     rate = '[carbon.growth]\nforest_arbor = "afforest_poplar_小叶杨/rate_tree_biomass"\n'
     found = pair(tmp_path, earlier(), earlier(), more=rate)
