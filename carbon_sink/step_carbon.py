@@ -12,6 +12,7 @@ import pandas as pd
 from carbon_sink.change.change_report import change_report
 from carbon_sink.change.change_words import choice_words
 from carbon_sink.change.choices import choice_ends
+from carbon_sink.change.layer_dates import other_year_warnings
 from carbon_sink.change.stock_words import (
     inventory_summary,
     inventory_words,
@@ -388,6 +389,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
         )
         warnings += [odd] if odd else []
     warnings += [*zone_warnings(plan), *beside_total(section, work)]
+    warnings += other_year_warnings(plan, (county.source,))
     if total is not None and (said := choice_words(total, choices, "stock")) is not None:
         warnings.append(Warn("stock_of_model_choices", said, "[carbon] climate_zone"))
     if volumes:

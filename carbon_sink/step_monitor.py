@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from carbon_sink.change.layer_dates import DATED, other_year_warnings
 from carbon_sink.local import carbon_section
 from carbon_sink.monitor.inventory import activity, checks, inventory_lines, other_gases
 from carbon_sink.monitor.outcome import InventoryLine, MonitorPart, MonitorSummary
@@ -176,5 +177,5 @@ def monitor_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Monit
         summary=MonitorPart(monitor=summary),
         tables=tables,
         rasters=maps,
-        warnings=[*found.warnings, *warns],
+        warnings=[*found.warnings, *warns, *other_year_warnings(plan, DATED)],
     )

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from carbon_sink.change.layer_dates import date_faults, other_year_warnings, other_years_words
 from carbon_sink.change.raster import window_area_m2
 from carbon_sink.cover.land import county_area_m2
 from carbon_sink.pool_outcome import PoolsPart, PoolsSummary
@@ -22,7 +23,7 @@ from gis.cells.ragged import ragged
 from gis.cells.tally import cell_areas
 from gis.crs.identity import same_crs
 from gis.crs.systems import as_crs
-from gis.errors import ConfigError, DataError
+from gis.errors import ConfigError, DataError, raise_faults
 from gis.files.read import raster_info
 from gis.files.write_raster import write_cog
 from gis.say import say
@@ -224,6 +225,7 @@ def pools_step(plan: Plan, work: Path, progress: Progress) -> StepResult[PoolsPa
             got=section.pools,
             todo=say("carbon_sink.stock.pool_give_raster"),
         )
+    raise_faults(ConfigError, date_faults(plan))
     now = _count(plan, _NOW)
     _require_classes(now, pools, _NOW)
     table = _by_class(now, pools)
@@ -232,12 +234,14 @@ def pools_step(plan: Plan, work: Path, progress: Progress) -> StepResult[PoolsPa
         [Warn("pools_without_error", say("carbon_sink.stock.pool_no_error"), "[carbon] pools")],
     )
     if now.resampled:
-        told = say("carbon_sink.stock.pool_resampled", layer=_NOW)
+        told = say("carbon_sink.stock.pool_resampled", layer=layer_of(_NOW).title)
         warnings.append(Warn("pools_resampled", told, _NOW))
-    warnings += _unknown_land(now, _NOW)
+    warnings += [*_unknown_land(now, _NOW), *other_year_warnings(plan, (_NOW,))]
     idle = [str(c) for c in pools if not now.cells[c]]
     base, change = None, None
     if layer_state(plan, _BASE) == "available":
+        if (years := other_years_words(plan)) is not None:
+            warnings.append(Warn("land_covers_of_other_years", years, _BASE))
         earlier = _count(plan, _BASE)
         warnings += _unknown_land(earlier, _BASE)
         _require_classes(earlier, pools, _BASE)

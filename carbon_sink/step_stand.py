@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from carbon_sink.change.layer_dates import other_year_warnings
 from carbon_sink.local import carbon_section
 from carbon_sink.section import CarbonSection
 from carbon_sink.soil.samples import SoilSamples, soil_samples
@@ -376,6 +377,7 @@ def _computed(
     }
     layers = {"stands": _layer(t, recipes, densities, table, living, section.soc_depth_cm)}
     warnings = [*stands.warnings, *sense_warnings(checked.findings), *_no_species(t, recipes)]
+    warnings += other_year_warnings(plan, (LAYER,))
     warnings += _said_of_sums(summary)
     if (unmet := unmet_densities(t, section)) is not None:
         warnings.append(Warn("densities_of_no_stands", unmet, "[[carbon.stands.densities]]"))

@@ -15,6 +15,7 @@ from carbon_sink.change.choices import change_choices, choice_ends, undated
 from carbon_sink.change.comparable import change_choice
 from carbon_sink.change.conversion import Period
 from carbon_sink.change.land_groups import planted_too_early
+from carbon_sink.change.layer_dates import survey_date_faults, survey_year_warnings
 from carbon_sink.cover.local_classes import marks_of_townships, not_in_change
 from carbon_sink.local import carbon_section
 from carbon_sink.overlay.overlay import NOT_SURVEYED, Overlay, overlay
@@ -47,7 +48,7 @@ from carbon_sink.survey.outcome import (
 )
 from carbon_sink.survey.stands import stand_ages
 from carbon_sink.survey.told import carbon_told, early_told, register_told, survey_told
-from gis.errors import DataError
+from gis.errors import ConfigError, DataError, raise_faults
 from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_layers import open_features
@@ -87,6 +88,7 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
     """
     section = with_stands(carbon_section(plan), work)
     progress("survey", 0, 3)
+    raise_faults(ConfigError, survey_date_faults(plan))
     found = two_surveys(plan, section)
     first, last = section.survey_before, section.survey_after
     if found is None or first is None or last is None:
@@ -200,6 +202,7 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
         tables=tables,
         layers={"survey_changes": layer} if len(layer) else {},
         warnings=[
+            *survey_year_warnings(plan),
             *not_in_change(section, first.year, last.year),
             *found.warnings,
             *survey_told(laid, summary),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from carbon_sink.change.layer_dates import DATED, other_year_warnings
 from carbon_sink.change.scenario import scenario, target_paths
 from carbon_sink.cover.county_cover import Cover, cover_figures
 from carbon_sink.cover.exchange import exchange_document
@@ -364,5 +365,5 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Targe
         tables=tables,
         layers=layers,
         rasters=dict(cover.rasters),
-        warnings=[*cover.warnings, *warns],
+        warnings=[*cover.warnings, *warns, *other_year_warnings(plan, DATED)],
     )

@@ -84,13 +84,15 @@ def require_asked(plan: Plan, steps: tuple[str, ...]) -> None:
     Raises
     ------
     ConfigError
-        Two land covers without their years, or dated against them; balances of zones and
+        Two land covers without their years; land covers, NDVI or surveys dated against
+        theirs; areas and figures that cannot be; balances of zones and
         parks the plan has not.
     DataError
         Loads of parks that are no year of numbers.
     """
-    from carbon_sink.change.comparable import date_faults
     from carbon_sink.change.findings import years_missing
+    from carbon_sink.change.layer_dates import COVERS, NDVI, date_faults, survey_date_faults
+    from carbon_sink.monitor.asked import monitor_faults
     from carbon_sink.stock.inventory_faults import inventory_faults
     from siting.zones.asked import load_faults, zone_faults
 
@@ -100,10 +102,14 @@ def require_asked(plan: Plan, steps: tuple[str, ...]) -> None:
             where="[carbon] base_year, year",
             todo=say("carbon_sink.change.give_both_years"),
         )
-    if "carbon" in steps:
-        raise_faults(ConfigError, date_faults(plan))
+    faults = date_faults(plan, (COVERS,)) if set(steps) & {"carbon", "pools", "monitor"} else []
+    faults += date_faults(plan, (NDVI,)) if set(steps) & {"targets", "monitor"} else []
+    faults += survey_date_faults(plan) if "survey" in steps else []
+    raise_faults(ConfigError, faults)
     if set(steps) & {"carbon", "targets", "monitor"}:
         raise_faults(ConfigError, inventory_faults(plan))
+    if "monitor" in steps:
+        raise_faults(ConfigError, monitor_faults(plan))
     if "zones" in steps:
         raise_faults(ConfigError, zone_faults(plan))
         raise_faults(DataError, load_faults(plan))

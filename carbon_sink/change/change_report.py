@@ -25,13 +25,13 @@ from carbon_sink.change.choices import change_choices, choice_ends, undated
 from carbon_sink.change.comparable import (
     cannot_compare,
     change_choice,
-    other_years_words,
     period_of,
     same_file_words,
     unlike_cells_words,
 )
 from carbon_sink.change.conversion import Missing
 from carbon_sink.change.cover_change import CoverChange, cover_change
+from carbon_sink.change.layer_dates import other_years_words
 from carbon_sink.change.transitions import matrix_of, pairs_of
 from carbon_sink.change.two_dates import (
     StockChange,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from carbon_sink.change.conversion import Period
+from carbon_sink.change.layer_dates import COVERS
 from carbon_sink.cover.local_classes import marks_of_townships, numbers_of_label
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.choice import Choice, densities_of, table_of, with_ambiguous
@@ -14,28 +15,25 @@ from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.pools import ClimateZone
 from gis.crs.identity import same_crs
 from gis.crs.systems import as_crs
-from gis.errors import ConfigError, Fault
+from gis.errors import ConfigError
 from gis.files.read import raster_info
 from gis.say import Sentence, say
 from layers.open.plan_layers import layer_state, vocabulary_of
 from layers.open.raster_values import cell_m
 from layers.open.read_layer import file_of
-from layers.plan.model import Plan, layer_year
+from layers.plan.model import Plan
 from layers.provenance import file_sha256
 
 __all__ = [
     "PAIR",
     "cannot_compare",
     "change_choice",
-    "date_faults",
-    "other_years_words",
     "period_of",
     "same_file_words",
     "unlike_cells_words",
 ]
 
-PAIR = ("land_cover_base", "land_cover")
-"""Layers of the two dates, the earlier first."""
+PAIR = COVERS
 _REFUSED_RATIO = 1.5  # cells of the coarser over those of the finer, by their area
 _TOLD_RATIO = 1.0001
 _OFF_CELL = 0.01  # of a cell between the two lattices; less is rounding of the origin
@@ -99,49 +97,6 @@ def same_file_words(plan: Plan) -> Sentence | None:
         (file_sha256(file_of(plan, i, plan.layers[i])), plan.layers[i].band) for i in PAIR
     )
     return say("carbon_sink.change.same_file_twice") if first == second else None
-
-
-def _years(plan: Plan) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Year of a layer, 0 where it has no date, and that of the plan; the earlier first."""
-    section = plan.section(CarbonSection)
-    first, second = (layer_year(plan, i) for i in PAIR)
-    return (first, section.base_year), (second, section.year)
-
-
-def date_faults(plan: Plan) -> list[Fault]:
-    """Dates of the two land covers that are not in the order of the plan's years.
-
-    A layer without a date is of the plan's year. Gains would be told as losses.
-    """
-    if any(layer_state(plan, i) != "available" for i in PAIR):
-        return []
-    (first, base_year), (second, year) = _years(plan)
-    earlier, later = first or base_year, second or year
-    if not (first or second) or not (earlier and later) or earlier < later:
-        return []
-    return [
-        Fault(
-            say("carbon_sink.change.dates_against_years"),
-            where=f"{plan.path.name} [layers.land_cover_base] date, [layers.land_cover] date",
-            got=f"{plan.layers[PAIR[0]].date or '-'}, {plan.layers[PAIR[1]].date or '-'}",
-            expected=say("carbon_sink.change.dates_expected", base=str(base_year or "-"),
-                         later=str(year or "-")),
-            todo=say("carbon_sink.change.swap_or_correct_dates"),
-        )
-    ]  # fmt: skip
-
-
-def other_years_words(plan: Plan) -> Sentence | None:
-    """That a land cover is dated with another year than the plan counts it for."""
-    pairs = _years(plan)
-    if not any(dated and given and dated != given for dated, given in pairs):
-        return None
-    (first, base_year), (second, year) = pairs
-    return say(
-        "carbon_sink.change.layers_of_other_years",
-        base=str(first or base_year), later=str(second or year),
-        base_year=str(base_year), year=str(year),
-    )  # fmt: skip
 
 
 def period_of(section: CarbonSection, ambiguous: Mapping[str, frozenset[str]]) -> Period:

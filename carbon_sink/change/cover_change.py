@@ -15,12 +15,12 @@ from carbon_sink.change.comparable import (
     PAIR,
     cannot_compare,
     change_choice,
-    date_faults,
     period_of,
 )
 from carbon_sink.change.conversion import Period
 from carbon_sink.change.cover_land import CoverLand, Planted, dated_land
 from carbon_sink.change.land_groups import planted_too_early
+from carbon_sink.change.layer_dates import date_faults
 from carbon_sink.change.raster import Footprints, class_slots, tally_change, window_area_m2
 from carbon_sink.change.two_dates import row_changes
 from carbon_sink.cover.classes import classify_codes, raster_values

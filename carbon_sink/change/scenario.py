@@ -169,17 +169,17 @@ def scenario(
         row["high_tc"] = e.high if e else math.nan
     totals = []
     for year in range(first_year, last_year + 1):
-        row: dict[str, float] = {"year": year}
+        sums: dict[str, float] = {"year": year}
         for name, column in (("all", ""), ("additional", "additional_")):
             e = found.get(f"{year}//{name}")
             held = [r for r in out if r["year"] == year and (r["additional"] or not column)]
             # of works with no rate at all nothing is known, where none has begun it is nothing
-            lacks = any(r["not_estimated"] and r["area_ha"] > 0 for r in held)
+            lacks = any(r["not_estimated"] for r in held)
             nothing = math.nan if lacks else 0.0
             for end, attr in zip(("tc", "low_tc", "high_tc"), _ENDS, strict=True):
                 key = f"{column or ('gain_' if end == 'tc' else '')}{end}"
-                row[key] = getattr(e, attr) if e else nothing
-        totals.append(row)
+                sums[key] = getattr(e, attr) if e else nothing
+        totals.append(sums)
     return Scenario(pd.DataFrame(out), pd.DataFrame(totals))
 
 

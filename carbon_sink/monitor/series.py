@@ -9,21 +9,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from carbon_sink.change.comparable import date_faults
+from carbon_sink.change.layer_dates import COVERS, NDVI, date_faults
 from carbon_sink.cover.county_cover import cover_figures
 from carbon_sink.cover.indicators import indicators
+from carbon_sink.monitor.asked import factor_of, monitor_faults, share_warnings
 from carbon_sink.monitor.states import figures_of
 from carbon_sink.monitor_section import MonitorSection, SeriesDate
 from carbon_sink.section import CarbonSection
-from gis.errors import ConfigError, Fault, raise_faults
+from gis.errors import ConfigError, raise_faults
 from gis.say import listed, say
 from layers.answers.figure import Figure
 from layers.open.plan_layers import layer_state
 from layers.plan.model import LayerSource, Plan
 from layers.result import Warn, optional_table
 from layers.spec import Text
-from layers.units import known as known_unit
-from layers.units import unit_of
 
 __all__ = ["Dated", "dated_figures"]
 
@@ -159,42 +158,8 @@ def _volumes(carbon: CarbonSection, work: Path) -> Iterator[dict[str, object]]:
 
 
 def _published(section: MonitorSection) -> Iterator[dict[str, object]]:
-    kinds = indicators()
-    for n, v in enumerate(section.values):
-        where = f"[[monitor.values]] {n + 1}"
-        kind = kinds.get(v.indicator)
-        unit = known_unit(v.unit)
-        if kind is None:
-            raise ConfigError(
-                say("carbon_sink.monitor.no_such_indicator"),
-                where=where,
-                got=v.indicator,
-                expected=", ".join(kinds),
-            )
-        if v.caliber and v.caliber not in kind.target_calibers:
-            raise ConfigError(
-                say("carbon_sink.monitor.no_such_caliber"),
-                where=where,
-                got=v.caliber,
-                expected=", ".join(kind.target_calibers),
-            )
-        own = unit_of(kind.unit)
-        if unit is None or unit.quantity != own.quantity:
-            raise ConfigError(
-                say("layers.answers.target_unit_does_not_fit"),
-                where=where,
-                got=v.unit,
-                expected=kind.unit,
-            )
-        factor = own.per_base / unit.per_base
-        most = 100.0 if kind.unit == "%" else math.inf
-        if not 0 <= v.value * factor <= most:
-            raise ConfigError(
-                say("carbon_sink.monitor.value_cannot_be"),
-                where=where,
-                got=f"{v.value:g} {v.unit}",
-                expected="0-100 %" if most == 100.0 else ">= 0",
-            )
+    for v in section.values:
+        kind, factor = indicators()[v.indicator], factor_of(v)
         ends = {
             k: None if x is None else x * factor for k, x in (("low", v.low), ("high", v.high))
         }
@@ -210,25 +175,6 @@ def _published(section: MonitorSection) -> Iterator[dict[str, object]]:
             "quality": "official",
             "source": v.source,
         }
-
-
-def _refuse_ahead(plan: Plan, section: MonitorSection) -> None:
-    """Refuse figures of years that have not been."""
-    given = [(f"[[monitor.values]] {n}", v.year) for n, v in enumerate(section.values, 1)]
-    given += [(f"[[monitor.series]] {n}", d.year) for n, d in enumerate(section.series, 1)]
-    raise_faults(
-        ConfigError,
-        [
-            Fault(
-                say("carbon_sink.monitor.year_ahead"),
-                where=where,
-                got=str(year),
-                expected=f"<= {plan.plan.as_of.year}",
-            )
-            for where, year in given
-            if year > plan.plan.as_of.year
-        ],
-    )
 
 
 def dated_figures(
@@ -249,11 +195,11 @@ def dated_figures(
     DataError
         A layer that cannot be opened; the message names its file.
     """
-    _refuse_ahead(plan, section)
-    raise_faults(ConfigError, date_faults(plan))
+    raise_faults(ConfigError, monitor_faults(plan))
+    raise_faults(ConfigError, date_faults(plan, (COVERS, NDVI)))
     rows = [*_published(section), *_volumes(carbon, work)]
     fvc: dict[int, Path] = {}
-    warns: list[Warn] = []
+    warns = share_warnings(section)
     whole: Sequence[Figure] | None = None
     for date in _dates(plan, carbon, section):
         folder = work / "monitor" / f"{date.layer}_{date.year}"

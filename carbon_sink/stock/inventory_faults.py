@@ -1,7 +1,8 @@
-"""What an inventory of a plan cannot be: of a year to come, or of more land than there is."""
+"""What stated forest cannot be: of a year to come, or on more land than there is."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from carbon_sink.cover.land import county_area_m2
@@ -16,7 +17,7 @@ __all__ = ["inventory_faults", "inventory_findings"]
 
 
 def inventory_faults(plan: Plan) -> list[Fault]:
-    """Faults of ``[[carbon.stock_volume]]`` that only plan and county together show."""
+    """Faults of stated volumes and forest areas that only plan and county together show."""
     section = plan.section(CarbonSection)
     out = [
         Fault(
@@ -29,21 +30,38 @@ def inventory_faults(plan: Plan) -> list[Fault]:
         for n, s in enumerate(section.stock_volume, 1)
         if s.year > plan.plan.as_of.year
     ]
-    stated = [(n, s.arbor_area_ha) for n, s in enumerate(section.stock_volume, 1)]
-    if not any(ha for _, ha in stated):
+    forest = "more_forest_than_county"
+    stated = [
+        (
+            forest,
+            f"[[carbon.stock_volume]] {n}",
+            f"arbor_area_ha={s.arbor_area_ha:g}",
+            s.arbor_area_ha,
+        )
+        for n, s in enumerate(section.stock_volume, 1)
+        if s.arbor_area_ha
+    ]
+    extra = {"shelterbelt": section.shelterbelt, "four_side_trees": section.four_side_trees}
+    given = {k: x.area_ha for k, x in extra.items() if x is not None}
+    # one land cannot be both: what is beside the forest of the map counts together
+    if given:
+        names, got = ", ".join(given), ", ".join(f"{k}={ha:g}" for k, ha in given.items())
+        total = math.fsum(given.values())
+        stated.append(("more_trees_than_county", f"[carbon] {names}", got, total))
+    if not stated:
         return out
     county_ha = to_ha(county_area_m2(plan))
     most = county_ha * (1.0 + section.closure_tolerance_frac)
     return out + [
         Fault(
-            say("carbon_sink.stock.more_forest_than_county"),
-            where=f"{plan.path.name} [[carbon.stock_volume]] {n}",
-            got=f"arbor_area_ha={ha:g}",
+            say(f"carbon_sink.stock.{what}"),
+            where=f"{plan.path.name} {where}",
+            got=got,
             expected=f"<= {county_ha:.1f} ha",
             todo=say("carbon_sink.stock.area_in_ha"),
         )
-        for n, ha in stated
-        if ha and ha > most
+        for what, where, got, ha in stated
+        if ha > most
     ]
 
 

@@ -467,6 +467,29 @@ def test_an_inventory_that_cannot_be_is_refused(tmp_path, more, got, expected):
     assert found.severity == "error"
 
 
+@pytest.mark.parametrize(
+    ("belt", "trees", "refused"), [(700, 400, False), (1300, 0, True), (700, 600, True)]
+)
+def test_more_trees_beside_the_map_than_land_are_refused_before_a_run(
+    tmp_path, belt, trees, refused
+):
+    """1,199.5 ha of land: 1,100 ha of belts and trees fit, 1,300 do not."""
+    more = "".join(
+        f'[carbon.{name}]\narea_ha = {ha}\nsource = "s"\n'
+        for name, ha in (("shelterbelt", belt), ("four_side_trees", trees))
+    )
+    plan = planted(tmp_path, carbon="year = 2023\nbase_year = 2015\n" + more)
+    assert bool(inventory_findings(plan)) == refused
+    if not refused:
+        require_asked(plan, ("targets",))
+        return
+    with pytest.raises(ConfigError, match="shelterbelts and four-side trees is larger") as e:
+        require_asked(plan, ("screen", "targets"))
+    told = e.value.text("en")
+    assert "[carbon] shelterbelt, four_side_trees" in told
+    assert f"shelterbelt={belt}, four_side_trees={trees}; expected <= 1199.5 ha" in told
+
+
 def test_years_that_are_not_there_or_not_in_order_are_refused(tmp_path):
     with pytest.raises(ConfigError, match="must lie before"):
         planted(tmp_path, carbon="year = 2015\nbase_year = 2025\n")
@@ -712,9 +735,9 @@ def test_a_project_of_the_period_clears_no_forest_both_maps_show(tmp_path):
     assert living == pytest.approx((2.73 - 42.65) * CELLS_HA[0, 0], rel=1e-6)
 
 
-@pytest.mark.parametrize(("nets", "trees"), [(1200, 0), (900, 200), (0, 5000)])
+@pytest.mark.parametrize(("nets", "trees"), [(1200, 0), (900, 200), (0, 1150)])
 def test_forest_of_more_land_than_the_county_has_is_refused(tmp_path, nets, trees):
-    """100 ha of arbor forest and 1,200, 1,100 or 5,000 ha beside it, in 1,200 ha."""
+    """100 ha of arbor forest and 1,200, 1,100 or 1,150 ha beside it, in 1,200 ha."""
     carbon = "[carbon]\nyear = 2023\n" + "".join(
         f'[carbon.{k}]\narea_ha = {ha}\nsource = "bureau"\n'
         for k, ha in (("shelterbelt", nets), ("four_side_trees", trees))

@@ -1,0 +1,110 @@
+"""What ``[monitor]`` states of other years: figures that cannot be, and those to ask about."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from carbon_sink.cover.indicators import indicators
+from carbon_sink.monitor_section import MonitorSection, SeriesDate, YearValue
+from gis.errors import Fault
+from gis.say import say
+from layers.doctor.finding import Blocks, DataFinding, finding_of_fault
+from layers.plan.model import Plan
+from layers.result import Warn
+from layers.units import known as known_unit
+from layers.units import unit_of
+
+__all__ = ["factor_of", "monitor_faults", "monitor_findings", "share_warnings"]
+
+_BLOCKS = Blocks(steps=("monitor",))
+
+
+def factor_of(value: YearValue) -> float:
+    """What a stated figure is multiplied by to be in the unit of its indicator."""
+    unit = known_unit(value.unit)
+    own = unit_of(indicators()[value.indicator].unit)
+    return math.nan if unit is None else own.per_base / unit.per_base
+
+
+def _value_fault(v: YearValue, where: str) -> Fault | None:
+    kinds = indicators()
+    kind = kinds.get(v.indicator)
+    if kind is None:
+        what = say("carbon_sink.monitor.no_such_indicator")
+        return Fault(what, where=where, got=v.indicator, expected=", ".join(kinds))
+    if v.caliber and v.caliber not in kind.target_calibers:
+        what = say("carbon_sink.monitor.no_such_caliber")
+        return Fault(what, where=where, got=v.caliber, expected=", ".join(kind.target_calibers))
+    unit = known_unit(v.unit)
+    if unit is None or unit.quantity != unit_of(kind.unit).quantity:
+        what = say("layers.answers.target_unit_does_not_fit")
+        return Fault(what, where=where, got=v.unit, expected=kind.unit)
+    most = 100.0 if kind.unit == "%" else math.inf
+    if not 0 <= v.value * factor_of(v) <= most:
+        return Fault(
+            say("carbon_sink.monitor.value_cannot_be"),
+            where=where,
+            got=f"{v.value:g} {v.unit}",
+            expected="0-100 %" if most == 100.0 else ">= 0",
+        )
+    return None
+
+
+def _faults(plan: Plan) -> Iterator[Fault]:
+    section = plan.section(MonitorSection)
+    stated: dict[str, Sequence[YearValue | SeriesDate]] = {
+        "values": section.values,
+        "series": section.series,
+    }
+    for name, given in stated.items():
+        for n, x in enumerate(given, 1):
+            where = f"{plan.path.name} [[monitor.{name}]] {n}"
+            if x.year > plan.plan.as_of.year:
+                what = say("carbon_sink.monitor.year_ahead")
+                last = f"<= {plan.plan.as_of.year}"
+                yield Fault(what, where=where, got=str(x.year), expected=last)
+            if isinstance(x, YearValue) and (fault := _value_fault(x, where)) is not None:
+                yield fault
+
+
+def monitor_faults(plan: Plan) -> list[Fault]:
+    """Figures of years to come, of no indicator or caliber, or that cannot be."""
+    return list(_faults(plan))
+
+
+def share_warnings(section: MonitorSection) -> list[Warn]:
+    """Stated per cent that look like shares of one, and what they count as.
+
+    Examples
+    --------
+    >>> row = {"indicator": "grass_cover", "year": 2020, "unit": "%", "source": "s"}
+    >>> stated = [YearValue(value=v, **row) for v in (0.3, 30.0, 0.0)]
+    >>> [w.where for w in share_warnings(MonitorSection(values=stated[:1]))]
+    ['[[monitor.values]] 1']
+    """
+    return [
+        Warn(
+            "monitor_value_as_share",
+            say(
+                "carbon_sink.monitor.value_as_share",
+                title=indicators()[v.indicator].title,
+                year=str(v.year),
+                value=v.value,
+                pct=100.0 * v.value,
+            ),
+            f"[[monitor.values]] {n}",
+        )
+        for n, v in enumerate(section.values, 1)
+        if v.indicator in indicators() and v.unit == "%" and 0 < v.value <= 1
+    ]
+
+
+def monitor_findings(plan: Plan) -> list[DataFinding]:
+    """The same for the doctor."""
+    out = [replace(finding_of_fault(f), blocks=_BLOCKS) for f in monitor_faults(plan)]
+    told = share_warnings(plan.section(MonitorSection))
+    return out + [
+        DataFinding(w.code, "warning", w.text, where=w.where, blocks=_BLOCKS) for w in told
+    ]
