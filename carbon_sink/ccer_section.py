@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from carbon_sink.ecosystems import ecosystems
+from carbon_sink.section_values import check_ends
 from gis.say import say
 from layers.numbers import Number, Positive, Share
 from layers.spec import Frozen
@@ -102,8 +103,6 @@ class SiteRate(Frozen):
                 )
             )
         low, high = self.low_tc_ha_yr, self.high_tc_ha_yr
-        if (low is None) != (high is None):
-            raise ValueError(say("carbon_sink.room.give_both_ends"))
-        if low is not None and high is not None and not low <= self.tc_ha_yr <= high:
-            raise ValueError(say("carbon_sink.room.value_outside_range"))
+        names = "low_tc_ha_yr", "high_tc_ha_yr"
+        check_ends("tc_ha_yr", self.tc_ha_yr, low, high, names)
         return self

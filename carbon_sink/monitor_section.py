@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from carbon_sink.section_values import check_ends
 from gis.say import say
 from layers.numbers import Factor, NotNegative, Number, Share, Year
 from layers.spec import Frozen
@@ -13,6 +16,10 @@ from layers.spec import Frozen
 __all__ = ["MonitorSection", "Recalculation", "SeriesDate", "YearValue"]
 
 Source = Annotated[str, Field(min_length=1)]
+
+
+def _again(keys: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    return [k for k, n in Counter(keys).items() if n > 1]
 
 
 class SeriesDate(Frozen):
@@ -49,14 +56,7 @@ class YearValue(Frozen):
 
     @model_validator(mode="after")
     def _ordered(self) -> YearValue:
-        if (self.low is None) != (self.high is None):
-            raise ValueError(say("carbon_sink.room.give_both_ends"))
-        if (
-            self.low is not None
-            and self.high is not None
-            and not self.low <= self.value <= self.high
-        ):
-            raise ValueError(say("carbon_sink.room.value_outside_range"))
+        check_ends("value", self.value, self.low, self.high, ("low", "high"))
         return self
 
 
@@ -103,10 +103,10 @@ class MonitorSection(Frozen):
         for value, source in pairs:
             if getattr(self, value) is not None and not getattr(self, source):
                 raise ValueError(say("carbon_sink.monitor.needs_source", name=value), source)
-        keys = [(d.layer, d.year) for d in self.series]
-        if len(set(keys)) < len(keys):
-            raise ValueError(say("carbon_sink.monitor.date_twice"))
-        rows = [(v.indicator, v.caliber, v.year) for v in self.values]
-        if len(set(rows)) < len(rows):
-            raise ValueError(say("carbon_sink.monitor.value_twice"))
+        for layer, year in _again((d.layer, d.year) for d in self.series):
+            raise ValueError(say("carbon_sink.monitor.date_twice", layer=layer, year=str(year)))
+        stated = ((" ".join(filter(None, (v.indicator, v.caliber))), v.year)
+                  for v in self.values)  # fmt: skip
+        for name, year in _again(stated):
+            raise ValueError(say("carbon_sink.monitor.value_twice", name=name, year=str(year)))
         return self

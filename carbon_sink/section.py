@@ -172,8 +172,9 @@ class CarbonSection(Frozen):
     @field_validator("stock_volume")
     @classmethod
     def _one_volume_a_year(cls, given: tuple[StockVolume, ...]) -> tuple[StockVolume, ...]:
-        if len({s.year for s in given}) < len(given):
-            raise ValueError(say("carbon_sink.room.two_volumes_of_a_year"))
+        years = [s.year for s in given]
+        for year in sorted({y for y in years if years.count(y) > 1}):
+            raise ValueError(say("carbon_sink.room.two_volumes_of_a_year", year=str(year)))
         return given
 
     @field_validator("densities")

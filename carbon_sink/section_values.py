@@ -24,6 +24,7 @@ __all__ = [
     "VolumeGrowth",
     "Year",
     "YearCost",
+    "check_ends",
 ]
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -31,6 +32,23 @@ MOST_TC_HA = 3_000.0
 """More carbon than a hectare of any pool holds: a unit is wrong [tC/ha]."""
 TcHa = Annotated[float, Field(ge=0, le=MOST_TC_HA)]
 Year = Annotated[int, Field(ge=1950, le=2100)]
+
+
+def check_ends(
+    name: str, value: float, low: float | None, high: float | None, names: tuple[str, str]
+) -> None:
+    """Refuse one end without the other, and a value outside both; keys by their own names.
+
+    Raises
+    ------
+    ValueError
+    """
+    keys = {"low": names[0], "high": names[1]}
+    if (low is None) != (high is None):
+        raise ValueError(say("carbon_sink.room.give_both_ends", **keys))
+    if low is not None and high is not None and not low <= value <= high:
+        ends = {"value": value, "low_is": low, "high_is": high}
+        raise ValueError(say("carbon_sink.room.value_outside_range", name=name, **keys, **ends))
 
 
 class UserDensity(Frozen):
@@ -88,14 +106,8 @@ class UserDensity(Frozen):
     def _consistent(self) -> UserDensity:
         if self.pool == "soc" and self.depth_cm is None:
             raise ValueError(say("carbon_sink.room.soil_needs_depth"))
-        if (self.low_tc_ha is None) != (self.high_tc_ha is None):
-            raise ValueError(say("carbon_sink.room.give_both_ends"))
-        if (
-            self.low_tc_ha is not None
-            and self.high_tc_ha is not None
-            and not self.low_tc_ha <= self.value_tc_ha <= self.high_tc_ha
-        ):
-            raise ValueError(say("carbon_sink.room.value_outside_range"))
+        low, high = self.low_tc_ha, self.high_tc_ha
+        check_ends("value_tc_ha", self.value_tc_ha, low, high, ("low_tc_ha", "high_tc_ha"))
         return self
 
 

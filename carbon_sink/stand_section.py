@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from carbon_sink.section_values import TcHa
+from carbon_sink.section_values import TcHa, check_ends
 from carbon_sink.species import species_table
 from gis.say import say
 from layers.spec import Frozen
@@ -90,11 +90,8 @@ class StandDensity(Frozen):
 
     @model_validator(mode="after")
     def _in_order(self) -> StandDensity:
-        if (self.low_tc_ha is None) != (self.high_tc_ha is None):
-            raise ValueError(say("carbon_sink.room.give_both_ends"))
         low, high = self.low_tc_ha, self.high_tc_ha
-        if low is not None and high is not None and not low <= self.value_tc_ha <= high:
-            raise ValueError(say("carbon_sink.room.value_outside_range"))
+        check_ends("value_tc_ha", self.value_tc_ha, low, high, ("low_tc_ha", "high_tc_ha"))
         for name in self.species:
             _species(name)
         return self

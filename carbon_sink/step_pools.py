@@ -76,13 +76,15 @@ def _count(plan: Plan, layer_id: str) -> _Counted:
     for window in windows(grid):
         got = open_raster(plan, layer_id, grid, window)
         if got is None:
-            raise DataError(say("carbon_sink.cover.layer_not_available"), where=layer_id)
+            raise DataError(
+                say("carbon_sink.cover.layer_not_available"), where=f"[layers.{layer_id}]"
+            )
         values, known = got
         codes = values[known].astype(np.int64)
         if codes.size and (codes.min() < 0 or codes.max() >= _CODES):
             raise DataError(
                 say("carbon_sink.stock.pool_code"),
-                where=layer_id,
+                where=f"[layers.{layer_id}]",
                 got=f"{codes.min()}..{codes.max()}",
                 expected=f"0..{_CODES - 1}",
             )
@@ -104,7 +106,7 @@ def _require_classes(found: _Counted, pools: Mapping[int, PoolClass], layer_id: 
     if strange:
         raise DataError(
             say("carbon_sink.stock.pool_class_missing"),
-            where=layer_id,
+            where=f"[layers.{layer_id}]",
             got=", ".join(map(str, strange[:_SHOWN]))
             + (" ..." if len(strange) > _SHOWN else ""),
             expected=", ".join(str(c) for c in list(pools)[:_SHOWN]),

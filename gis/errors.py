@@ -67,9 +67,19 @@ class Fault:
 
     def text(self, lang: Lang) -> str:
         """The whole message in `lang`."""
-        what = str(in_lang(self.what, lang))
-        where = str(in_lang(self.where, lang))
-        parts = [say("gis.say.at", where=where, what=what)(lang) if where else what]
+        where, reason = str(in_lang(self.where, lang)), self.reason(lang)
+        told = say("gis.say.at", where=where, what=reason)(lang) if where else reason
+        return without_secrets(told)
+
+    def reason(self, lang: Lang) -> str:
+        """The message without its place, for a sentence that calls the place by its name.
+
+        Examples
+        --------
+        >>> Fault("nothing there", where="ndvi", got="0").reason("en")
+        'nothing there; got 0'
+        """
+        parts = [str(in_lang(self.what, lang))]
         if self.got:
             parts.append(say("gis.say.got", value=self.got)(lang))
         if self.expected:
@@ -124,6 +134,10 @@ class GeoplanError(Exception):
     def __reduce__(self) -> tuple[type[GeoplanError], tuple[tuple[Fault, ...]]]:
         """For other processes: the faults, with both languages."""
         return type(self), (self.faults,)
+
+    def reason(self, lang: Lang) -> str:
+        """The first fault in `lang` without its place; see `Fault.reason`."""
+        return self.faults[0].reason(lang)
 
     def text(self, lang: Lang) -> str:
         """The message in `lang`: the fault, or a numbered list of the first 50 of them.

@@ -108,6 +108,13 @@ def _follows(e: Mapping[str, Any], every: Sequence[Mapping[str, Any]]) -> bool:
     return any(len(x["loc"]) > n and x["loc"][:n] == e["loc"] for x in every)
 
 
+def _many(given: object) -> bool:
+    """Whether what was given is a table or a list too long to be shown."""
+    if isinstance(given, Mapping):
+        return len(given) > _MANY or any(isinstance(v, Mapping | list) for v in given.values())
+    return isinstance(given, list) and any(isinstance(v, Mapping) for v in given)
+
+
 def _kind(e: Mapping[str, Any]) -> str:
     kind = _SAME.get(e["type"], e["type"])
     if kind in {"too_long", "too_short"} and isinstance(e["input"], str):
@@ -169,9 +176,8 @@ def model_faults(
         kind = _kind(e)
         steps = [str(p) for p in e["loc"] if not _BRANCH.search(str(p))]
         key = ".".join((*prefix, *steps))
-        # of a table of many keys the first ones say nothing, its own sentence does
-        whole = kind in {"value_error", "assertion_error"} and isinstance(e["input"], Mapping)
-        whole = whole and len(e["input"]) > _MANY
+        # of a table of many keys, or several, the first ones say nothing, its own sentence does
+        whole = kind in {"value_error", "assertion_error"} and _many(e["input"])
         quiet = e["type"] in _QUIET or whole or (kind == "table_type" and not e["input"])
         out.append(
             Fault(

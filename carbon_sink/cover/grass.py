@@ -187,7 +187,7 @@ def calibrate(plot_cover: npt.ArrayLike, plot_fvc: npt.ArrayLike) -> Calibration
     >>> round(c.slope, 6), round(c.intercept, 6)
     (0.5, 0.0)
     """
-    y, x = check_fvc(plot_cover, where="grass_plots"), check_fvc(plot_fvc)
+    y, x = check_fvc(plot_cover, where="[layers.grass_plots]"), check_fvc(plot_fvc)
     ok = np.isfinite(x) & np.isfinite(y)
     x, y = x[ok], y[ok]
     if len(x) < 5 or float(np.ptp(x)) < 1e-6:

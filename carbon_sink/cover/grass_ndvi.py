@@ -78,7 +78,7 @@ def _grass_cells(plan: Plan, grid: Grid, window: Window) -> npt.NDArray[np.float
     """1 where the land cover is grassland and nothing else."""
     got = open_raster(plan, "land_cover", grid, window)
     if got is None:
-        raise ModelError(say("carbon_sink.cover.no_grassland"), where="land_cover")
+        raise ModelError(say("carbon_sink.cover.no_grassland"), where="[layers.land_cover]")
     values, valid = got
     words = vocabulary(vocabulary_of(plan, "land_cover"))
     keep = [

@@ -282,7 +282,9 @@ def raster_class_areas(plan: Plan, layer_id: str, grid: Grid) -> tuple[dict[int,
             continue
         got = open_raster(plan, layer_id, grid, window)
         if got is None:
-            raise DataError(say("carbon_sink.cover.layer_not_available"), where=layer_id)
+            raise DataError(
+                say("carbon_sink.cover.layer_not_available"), where=f"[layers.{layer_id}]"
+            )
         values, valid = got
         area = cell_area_m2(grid, window) * share
         unknown += float(area[~valid].sum())

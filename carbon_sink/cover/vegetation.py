@@ -117,7 +117,9 @@ def county_endpoints(plan: Plan, section: CarbonSection, grid: Grid) -> Endpoint
     layer_id = "ndvi_base" if layer_state(plan, "ndvi_base") == "available" else "ndvi"
     counts = ndvi_histogram(plan, section, layer_id, grid, county_weights(plan, grid))
     if not counts.sum():
-        raise ModelError(say("carbon_sink.cover.no_ndvi_in_county"), where=layer_id)
+        raise ModelError(
+            say("carbon_sink.cover.no_ndvi_in_county"), where=f"[layers.{layer_id}]"
+        )
     cumulative = np.cumsum(counts) / counts.sum()
     low, high = np.searchsorted(cumulative, [0.005, 0.995])
     centres = bin_centres()

@@ -140,7 +140,7 @@ def class_means(profiles: pd.DataFrame) -> pd.DataFrame:
     if len(depths) > 1:
         raise DataError(
             say("carbon_sink.stock.unlike_depths"),
-            where=LAYER,
+            where=f"[layers.{LAYER}]",
             got=", ".join(depths),
             todo=say("carbon_sink.stock.choose_one_depth"),
         )

@@ -37,7 +37,7 @@ __all__ = [
 _LEVEL = 0.975
 """Upper quantile of a two-sided 95 % interval."""
 
-_WHERE = "forest_plots"
+_WHERE = "[layers.forest_plots]"
 """Layer the values are of; the step says its file."""
 
 

@@ -185,7 +185,10 @@ def sensed(stands: Stands) -> Sensed:
     tell("volume_over_stems", m3_ha > high, m3_ha, high, "m3/ha")
 
     treeless = ~t["forest_type"].isin(TREES).to_numpy()
-    tell("volume_without_trees", treeless & (m3_ha > 0), m3_ha, 0.0, "m3/ha", "left_out")
+    blank = (t["forest_type"] == "").to_numpy()
+    tell("class_blank", blank, m3_ha, math.nan, "m3/ha", "left_out")
+    bare = treeless & ~blank & (m3_ha > 0)
+    tell("volume_without_trees", bare, m3_ha, 0.0, "m3/ha", "left_out")
     m3_ha = np.where(treeless, np.nan, m3_ha)
 
     number = {c: float(i) for i, c in enumerate(_CLASSES)}

@@ -124,9 +124,7 @@ def _means(
             found[name] = make()
         except DataError as err:
             words = say(f"carbon_sink.stand.mean_{name}")
-            told = say(
-                "carbon_sink.stand.estimator_not_had", name=words, why=err.faults[0].text
-            )
+            told = say("carbon_sink.stand.estimator_not_had", name=words, why=err.reason)
             warnings.append(Warn("stand_estimator", told, "forest_plots"))
     rows = [_row(k, v, area) for k, v in found.items()]
     own = SampleMean(x_mean, math.nan, math.nan, math.nan, 0, math.nan)

@@ -133,7 +133,7 @@ def _tree_rows(
             )
             e = monte_carlo({"x": terms}, table, draws=section.draws, seed=section.seed)["x"]
         except ConfigError as err:
-            why = say("carbon_sink.reconcile.volume_refused", volume=said, why=err.text)
+            why = say("carbon_sink.reconcile.volume_refused", volume=said, why=err.reason)
             rows.append(_row("tree_carbon", f"volume_{form}", math.nan, "tC", why))
             continue
         rows.append(

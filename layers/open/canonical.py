@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import ConfigError, DataError, Fault, raise_faults
@@ -43,6 +45,8 @@ def picked_column(columns: list[str], field: LayerField, chosen: str) -> str | N
 _UNIT_IN_HEADER = re.compile(r"^(.+?)\s*[(\uff08]\s*([^()\uff08\uff09]+)[)\uff09]$")
 _PLAIN = str.maketrans({"\u00b2": "2", "\u00b3": "3", "\uff05": "%", "\u00b7": "", " ": ""})
 _LONGEST_HEADER = 60
+_LOOKED_UP = ("stand_id", "plot_id", "profile_id", "tbbh", "bsm", "number", "name", "ref")
+_ROWS = 3  # features that are named of all with one fault
 
 
 def _of_unit(column: str, field: LayerField) -> str:
@@ -66,8 +70,18 @@ def _range(field: LayerField) -> str:
     return told.strip()
 
 
+def _rows(wrong: npt.ArrayLike, names: Sequence[str]) -> str:
+    """The first rows that are wrong, by the name of the feature or else by number."""
+    at = np.flatnonzero(wrong)
+    told = [(names[i] if len(names) else "") or f"#{i + 1}" for i in at[:_ROWS]]
+    return ", ".join([*told, *(["…"] if len(at) > _ROWS else [])])
+
+
 def _typed(
-    values: pd.Series[Any], field: LayerField, where: str
+    values: pd.Series[Any],
+    field: LayerField,
+    where: str,
+    names: Callable[[], Sequence[str]] = tuple,
 ) -> tuple[pd.Series[Any], Fault | None]:
     if field.type in ("number", "integer"):
         numbers = pd.to_numeric(values, errors="coerce")
@@ -75,8 +89,13 @@ def _typed(
         if bad.any():
             return values, Fault(
                 say("layers.open.field_holds_text_where_number"),
-                where=f"{where} {field.name}",
-                got=repr(values[bad].iloc[0]),
+                where=where,
+                got=say(
+                    "layers.open.value_and_rows",
+                    value=repr(values[bad].iloc[0]),
+                    n=int(bad.sum()),
+                    rows=_rows(bad, names()),
+                ),
             )
         plain = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
         wrong = np.isinf(plain)
@@ -87,18 +106,19 @@ def _typed(
         if wrong.any():
             return values, Fault(
                 say("layers.open.number_cannot_be"),
-                where=f"{where} {field.name}",
+                where=where,
                 got=say(
                     "layers.open.value_and_rows",
                     value=values[wrong].iloc[0],
                     n=int(wrong.sum()),
+                    rows=_rows(wrong, names()),
                 ),
                 expected=_range(field),
                 todo=say("layers.open.leave_unknown_empty"),
             )
         return numbers, None
     if field.type == "date":
-        return _dates(values, f"{where} {field.name}")
+        return _dates(values, where, names)
     missing = values.isna()
     if isinstance(values.dtype, pd.StringDtype):
         return _shared(values.str.strip().astype("object").where(~missing, None)), None
@@ -124,7 +144,9 @@ def _shared(text: pd.Series[Any]) -> pd.Series[Any]:
 _YEAR_MONTH_DAY = r"^(\d{4})[\u5e74.](?:(\d{1,2})(?:[\u6708.](?:(\d{1,2})\u65e5?)?)?)?$"
 
 
-def _dates(values: pd.Series[Any], where: str) -> tuple[pd.Series[Any], Fault | None]:
+def _dates(
+    values: pd.Series[Any], where: str, names: Callable[[], Sequence[str]] = tuple
+) -> tuple[pd.Series[Any], Fault | None]:
     """Days; 2011, 201106 and 20110630 as well, which are no nanoseconds since 1970."""
     text = values.astype("object").where(values.notna(), None)
     text = text.map(lambda v: str(v).strip() if v is not None else "")
@@ -143,7 +165,12 @@ def _dates(values: pd.Series[Any], where: str) -> tuple[pd.Series[Any], Fault | 
     return values, Fault(
         say("layers.open.no_date"),
         where=where,
-        got=say("layers.open.value_and_rows", value=str(values[bad].iloc[0]), n=int(bad.sum())),
+        got=say(
+            "layers.open.value_and_rows",
+            value=str(values[bad].iloc[0]),
+            n=int(bad.sum()),
+            rows=_rows(bad, names()),
+        ),
         expected="2011-06-30",
         todo=say("layers.open.leave_unknown_empty"),
     )
@@ -169,7 +196,7 @@ def _closed(
         shown = ", ".join(sorted(strange)[:12])
         return values, Fault(
             say("layers.open.field_holds_values_not_its"),
-            where=f"{where} {field.name}",
+            where=where,
             got=shown + (" ..." if len(strange) > 12 else ""),
             expected=", ".join(field.values),
             todo=say(
@@ -205,6 +232,20 @@ def _implied(
     text, _ = _typed(table[column], other, "")
     found = text.map(lambda v: known.get(str(v).strip()) if v is not None else None)
     return found if found.notna().any() else None
+
+
+def _names(table: gpd.GeoDataFrame, spec: Layer, source: LayerSource) -> Sequence[str]:
+    """What a reader looks a feature up by; empty where the layer has no such field."""
+    columns = [str(c) for c in table.columns if c != table.geometry.name]
+    for name in _LOOKED_UP:
+        field = next((f for f in spec.fields if f.name == name), None)
+        if field is None:
+            continue
+        column = picked_column(columns, field, source.fields.get(name, ""))
+        if column is not None:
+            own = table[column]
+            return list(own.astype("object").where(own.notna(), "").astype(str))
+    return ()
 
 
 def canonical(
@@ -245,6 +286,7 @@ def canonical(
     ]
     out: dict[str, Any] = {}
     picked: set[str] = set()
+    names_of = partial(_names, table, spec, source)
     for field in spec.fields:
         if field.name in source.constants:
             out[field.name] = pd.Series(source.constants[field.name], index=table.index)
@@ -267,9 +309,12 @@ def canonical(
             continue
         picked.add(column)
         said = {} if field.values else source.values.get(field.name, {})
-        values, fault = _typed(_as_said(table[column], said), field, where)
+        # the user's own word for the field first, then the one the plan would take it by
+        own = column if column == field.name else f"{column} ({field.name})"
+        at = f"{where} {own}"
+        values, fault = _typed(_as_said(table[column], said), field, at, names_of)
         if fault is None and field.values:
-            values, fault = _closed(values, field, source.values.get(field.name, {}), where)
+            values, fault = _closed(values, field, source.values.get(field.name, {}), at)
         if fault is not None:
             faults.append(fault)
         out[field.name] = values

@@ -31,6 +31,7 @@ __all__ = ["INDICATOR", "grass_cover_official", "grass_cover_proxy"]
 CALIBERS: Mapping[str, Text] = {
     c: text_of(say(f"carbon_sink.grass_cover.{c}")) for c in ("plots", "ndvi_proxy")
 }
+_PLOTS = "[layers.grass_plots]"
 _LEVEL = 0.975  # upper end of a two-sided 95 % interval
 _TITLE = text_of(say("carbon_sink.grass_cover.title"))
 
@@ -73,7 +74,7 @@ def grass_cover_official(
     if set(cover_frac) != set(area_ha) or not cover_frac:
         raise DataError(
             say("carbon_sink.grass_cover.types_differ"),
-            where="grass_plots",
+            where=_PLOTS,
             got=say(
                 "carbon_sink.grass_cover.plots_and_areas",
                 plots=listed(sorted(cover_frac)),
@@ -82,15 +83,15 @@ def grass_cover_official(
         )
     total = math.fsum(area_ha.values())
     if total <= 0 or min(area_ha.values()) < 0:
-        raise DataError(say("carbon_sink.grass_cover.areas_not_positive"), where="grass_plots")
+        raise DataError(say("carbon_sink.grass_cover.areas_not_positive"), where=_PLOTS)
     mean, bounded = 0.0, True
     parts: list[tuple[float, int]] = []  # variance of each type's share of the mean, its plots
     for name, values in cover_frac.items():
-        c = check_fvc(values, where=f"grass_plots {name}")
+        c = check_fvc(values, where=f"{_PLOTS} {name}")
         if not c.size or not np.isfinite(c).all():
             raise DataError(
                 say("carbon_sink.grass_cover.type_without_plots"),
-                where=f"grass_plots {name}",
+                where=f"{_PLOTS} {name}",
             )
         w = area_ha[name] / total
         mean += w * float(c.mean())
@@ -172,7 +173,9 @@ def grass_cover_proxy(
     x, w = check_ndvi(ndvi).ravel(), np.asarray(weight, np.float64).ravel()
     ok = np.isfinite(x) & (w > 0)
     if not ok.any():
-        raise ModelError(say("carbon_sink.grass_cover.no_ndvi_on_grassland"), where="ndvi")
+        raise ModelError(
+            say("carbon_sink.grass_cover.no_ndvi_on_grassland"), where="[layers.ndvi]"
+        )
     # the mean of a clipped line depends on the distribution of NDVI alone, so the draws run
     # over its histogram, not over millions of cells
     counts, edges = np.histogram(x[ok], bins=2000, range=(-1.0, 1.0), weights=w[ok])
@@ -258,7 +261,7 @@ def _answer(evidence: Evidence) -> Answer:
     except GeoplanError as err:
         if not own:
             raise
-        unusable = say("carbon_sink.grass_cover.ndvi_unusable", err=err.text)
+        unusable = say("carbon_sink.grass_cover.ndvi_unusable", err=err.reason)
         return Answer(own, (Warn("ndvi_unusable", unusable, "ndvi"),))
 
 

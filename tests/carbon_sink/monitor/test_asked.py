@@ -40,6 +40,25 @@ def test_what_cannot_be_is_refused_before_a_run_and_by_the_doctor(tmp_path, valu
     assert (found.severity, found.blocks.steps) == ("error", ("monitor",))
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("", "two values for one indicator, caliber and year: grass_cover, 2020"),
+        ("low = 20\n", "give both low and high, or neither"),
+        ("low = 35\nhigh = 20\n", "value (30) lies outside low (35) .. high (20)"),
+    ],
+)
+def test_a_wrong_table_is_told_by_what_is_wrong_in_it_and_not_shown_whole(tmp_path, more, said):
+    twice = (
+        '[[monitor.values]]\nindicator = "grass_cover"\nyear = 2020\nvalue = 30\nunit = "%"\n'
+        f'source = "s"\n{more}'
+    )
+    with pytest.raises(ConfigError) as e:
+        write_plan(tmp_path, twice * 2)
+    assert said in e.value.text("en")
+    assert "[{" not in e.value.text("en")
+
+
 @pytest.mark.parametrize(("value", "asked"), [(0.3, True), (1, True), (1.5, False), (0, False)])
 def test_a_per_cent_that_looks_like_a_share_is_asked_about(tmp_path, value, asked):
     plan = stated(tmp_path, value=value)

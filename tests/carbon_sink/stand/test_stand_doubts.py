@@ -145,3 +145,13 @@ def test_the_calibrated_volume_has_the_interval_of_the_table(tmp_path):
     # Student's t of three degrees of freedom, 3.182, not 1.96
     half = row["high_m3_ha"] - row["mean_m3_ha"]
     assert half / row["se_m3_ha"] == pytest.approx(3.182446, rel=1e-6)
+
+
+def test_why_an_estimator_is_not_had_is_told_without_a_name_of_code(tmp_path):
+    # the map says 40 m3/ha under all three plots: there is no regression on it
+    layers = plots(tmp_path, [44.0, 61.0, 88.0], range(3))
+    plan = stand_plan(tmp_path, forest([{"HUO_LMGQXJ": 40.0}] * 3), layers=layers)
+    r = stand_step(plan, tmp_path, quiet)
+    told = [w.text for w in r.warnings if w.code == "stand_estimator"]
+    assert any("无从回归" in t("zh") for t in told)
+    assert not any("forest_plots" in t(lang) for t in told for lang in ("zh", "en"))

@@ -190,6 +190,7 @@ FAULTS = {
     "age_off_class": [{"HUO_LMGQXJ": 40.0, "PINGJUN_NL": 60, "LING_ZU": "1"}],
     "area_differs": [{"MIAN_JI": 4.0}, {"MIAN_JI": 4.0}, {"MIAN_JI": 5.0}],
     "volume_without_trees": [{"HUO_LMGQXJ": 40.0, "DI_LEI": "0171"}],
+    "class_blank": [{"HUO_LMGQXJ": 40.0, "DI_LEI": ""}],
     "canopy_under_forest": [{"YU_BI_DU": 0.1, "HUO_LMGQXJ": 40.0}],
 }
 
@@ -201,6 +202,36 @@ def test_what_makes_no_sense_is_told_in_both_languages(plan_of, tmp_path, kind):
     assert any("\u4e00" <= c <= "\u9fff" for c in text("zh"))
     assert not any("\u4e00" <= c <= "\u9fff" for c in text("en"))
     assert "1" in text("en") or "2" in text("en")
+
+
+def test_a_blank_land_class_is_no_land_without_trees(plan_of, tmp_path):
+    rows = [{"HUO_LMGQXJ": 40.0, "DI_LEI": ""}, {"HUO_LMGQXJ": 40.0}]
+    r, s, told = run(plan_of(rows), tmp_path)
+    assert "1 stands have no land class (00001; 4.00 ha)" in told["stand_class_blank"]("en")
+    assert "stand_volume_without_trees" not in told
+    assert s["volume_m3"] == pytest.approx(40.0 * ha(r)[1])
+
+
+def test_a_small_volume_is_not_printed_as_0(plan_of, tmp_path):
+    _, _, told = run(plan_of([{"HUO_LMGQXJ": 40.0, "XB_XJ": 0.5}]), tmp_path)
+    assert "(00001; 0.5 against 159.9" in told["stand_sum_differs"]("en")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("HUO_LMGQXJ", "50立方米", "HUO_LMGQXJ (stock_m3_ha): the field holds text"),
+        ("PINGJUN_NL", -3.0, "PINGJUN_NL (age_years): the field holds a number that cannot"),
+    ],
+)
+def test_faults_name_the_column_as_it_is_written_and_the_stand(tmp_path, column, value, said):
+    good = 50.0 if isinstance(value, float) else "50"
+    table = forest([{column: good}, {column: value}, {column: value}])
+    with pytest.raises(DataError) as err:
+        stand_step(stand_plan(tmp_path, table), tmp_path, quiet)
+    assert said in err.value.text("en")
+    assert "(rows: 00002, 00003; 2 in all)" in err.value.text("en")
+    assert "（00002, 00003，共 2 条）" in err.value.text("zh")
 
 
 def test_sane_stands_are_not_told(plan_of, tmp_path):
