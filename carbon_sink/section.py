@@ -145,6 +145,8 @@ class CarbonSection(Frozen):
         first, last = self.survey_before, self.survey_after
         if (first is None) != (last is None):
             raise ValueError(say("carbon_sink.survey.give_both_surveys"))
+        if first is not None and first.covers == "changes":
+            raise ValueError(say("carbon_sink.survey.earlier_of_changes_alone"))
         if first is not None and last is not None and last.year <= first.year:
             raise ValueError(
                 say("carbon_sink.survey.years_out_of_order", first=first.year, last=last.year)

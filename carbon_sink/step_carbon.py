@@ -58,7 +58,7 @@ from gis.say import LANGS, listed, say
 from layers.open.county import plan_grid_of
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
-from layers.spec import text_of
+from layers.spec import Text, text_of
 from layers.vocabulary import dlbm_group
 
 if TYPE_CHECKING:
@@ -249,6 +249,14 @@ def _warnings(
     return out
 
 
+def _townships_note(county: County) -> Text | None:
+    """What the areas by township are of: whole parcels, or cells cut at the borders."""
+    if not (county.areas["township"] != "").any():
+        return None
+    kind = "cells" if county.parcels is None else "parcels"
+    return text_of(say(f"carbon_sink.room.townships_of_{kind}"))
+
+
 def _layer(
     section: CarbonSection, county: County, densities: Choice, table: Coefficients
 ) -> gpd.GeoDataFrame | None:
@@ -368,6 +376,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
         by_grade_frac=dict(cover.by_grade),
         recalled_rows_on=section.use_rows,
         draws=section.draws,
+        townships_note=_townships_note(county),
         area_ha_by_group={
             str(k): float(v) for k, v in county.areas.groupby("group")["area_ha"].sum().items()
         },

@@ -263,7 +263,7 @@ def _summary(
         for r in kinds.to_dict("records")
         if r["kind"] in change_kinds()
     ]
-    total = carbon.total
+    total, named = carbon.total, bool((laid.places["place"] != "").any())
     return SurveySummary(
         from_year=first.year,
         to_year=last.year,
@@ -296,6 +296,7 @@ def _summary(
         choices_high_tc=None,
         areas=(),
         area_source="",
+        townships_note=text_of(say("carbon_sink.room.townships_cut")) if named else None,
         not_estimated_ha=dict(total.not_estimated_ha) if total else {},
         disturbance=None,
         synthetic=False,

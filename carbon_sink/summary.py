@@ -83,6 +83,9 @@ class CarbonSummary(Outcome):
     by_grade_frac: dict[str, float] = Field(description="grade -> share of the total [0-1]")
     recalled_rows_on: tuple[str, ...] = Field(description="recalled rows the plan switched on")
     draws: int = Field(description="Monte Carlo draws")
+    townships_note: Text | None = Field(
+        description="what the areas by township are of; null without townships"
+    )
     area_ha_by_group: dict[str, float] = Field(description="land by group [ha]")
     wetland_flux: WetlandFlux | None = Field(description="burial and methane of wetland")
     choices: tuple[ModelChoice, ...] = Field(description="total under other choices")

@@ -32,7 +32,8 @@ class SurveySource(Frozen):
     year
         Year of the survey.
     covers
-        ``"changes"``: it holds changed parcels only, land it does not have is as it was.
+        ``"changes"``: the later survey holds changed parcels only, land it does not have is
+        as it was.
     fields, values, where, constants
         As of a layer of the plan.
     planted_year

@@ -164,7 +164,7 @@ def trend_of(years: npt.ArrayLike, values: npt.ArrayLike, *, seed: int = 0) -> T
     if len(x) < 4:
         raise ModelError(say("carbon_sink.monitor.too_few"), got=str(len(x)), expected=">= 4")
     if len(np.unique(x)) < len(x):
-        raise ModelError(say("carbon_sink.monitor.date_twice"))
+        raise ModelError(say("carbon_sink.monitor.series_year_twice"))
     level, middle = float(np.median(y)), float(np.median(x))
     if np.ptp(y) == 0:
         return Trend(len(x), 0.0, 0.0, 0.0, 0.0, 1.0, level, middle, None, math.nan)

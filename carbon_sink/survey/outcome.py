@@ -78,6 +78,9 @@ class SurveySummary(Outcome):
     choices_high_tc: float | None = Field(description="highest end among them [tC]")
     areas: tuple[AdjustedArea, ...] = Field(description="areas by checked places, if given")
     area_source: str = Field(description="where the error of areas is from; empty: none")
+    townships_note: Text | None = Field(
+        description="what the areas by township are of; null without townships"
+    )
     not_estimated_ha: dict[str, float] = Field(description="pool -> change without it [ha]")
     disturbance: DisturbanceSummary | None = Field(description="null: the plan has no register")
     synthetic: bool = Field(description="whether a survey is invented")

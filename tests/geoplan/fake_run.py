@@ -173,6 +173,7 @@ _WIND = WindSummary(
     weather=WindWeather(speed_scale=1.0, **_WEATHER),
 )  # fmt: skip
 _CARBON = CarbonSummary(
+    townships_note=None,
     land_source="parcels", area_source="ellipsoidal",
     closure=ClosureSummary(parcels_ha=1.0, county_ha=1.0, relative=0.0), soc_depth_cm=100,
     climate_zone="cool_temperate_dry", volume_form=None,

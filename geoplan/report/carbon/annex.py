@@ -13,7 +13,7 @@ from geoplan.report.carbon.stock import stock_annex
 from geoplan.report.carbon.survey import survey_annex
 from geoplan.report.carbon.targets import path_annex
 from geoplan.report.carbon.works import work_pages
-from geoplan.report.document import Block, Heading
+from geoplan.report.document import Block, Heading, Paragraph
 from geoplan.report.frames import frame_table
 from geoplan.summary import RunSummary
 from gis.say import say
@@ -124,6 +124,10 @@ def carbon_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     if works and (own or frames):  # what follows is not of the last work
         yield Heading(2, say("geoplan.carbon_chapter.h_more")(lang))
     yield from own
+    notes = {
+        "carbon_by_township": getattr(s.carbon, "townships_note", None),
+        "survey_by_township": s.survey.townships_note if s.survey else None,
+    }
     for name, frame in frames.items():
         shown = frame
         if "change_tc" in ANNEX[name] and "change_tc" not in frame.columns:
@@ -143,3 +147,5 @@ def carbon_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
             digits=3 if name == "carbon_variance" else 1,
             most=_MOST,
         )
+        if (note := notes.get(name)) is not None:
+            yield Paragraph(note(lang), "note")

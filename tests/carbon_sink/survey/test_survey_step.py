@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
+from carbon_sink.step_carbon import carbon_step
 from carbon_sink.step_survey import survey_step
 from carbon_sink.survey.outcome import SurveySummary
 from gis.errors import ConfigError, DataError
@@ -113,6 +114,23 @@ def test_a_split_parcel_is_found_whatever_its_number(tmp_path):
     assert (row["before"], row["after"]) == ("cropland_irrigated", "cropland_paddy")
     assert row["area_ha"] == pytest.approx(100.0, rel=1e-3)
     assert (row["parcels_before"], row["parcels_after"]) == ("A04", "B05")
+
+
+def test_areas_of_townships_say_what_they_are_of(tmp_path):
+    # parcels of the stock count whole in one township, those of the survey are cut at borders
+    found = run(tmp_path, earlier())
+    note = summary(found).townships_note
+    assert note is not None
+    assert "parcels are cut there" in note.en
+    plan = write_plan(tmp_path)
+    stock = carbon_step(plan, tmp_path, quiet).summary.carbon.townships_note
+    assert "each counts whole in the township" in stock.en
+    assert "整块" in stock.zh
+
+
+def test_an_earlier_survey_of_changes_alone_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="cannot have covers"):
+        run(tmp_path, earlier(), before='covers = "changes"')
 
 
 def test_every_table_adds_up_to_county_and_townships(tmp_path):
