@@ -59,7 +59,6 @@ if TYPE_CHECKING:
 __all__ = ["stand_step"]
 
 _Z95 = 1.959963984540054
-_DRY = "TIER1_carbon_fraction_woody/CF"
 
 
 def _known(value: float) -> float | None:
@@ -358,7 +357,7 @@ def _computed(
     living = stand_intervals(recipes, draws=section.draws, seed=section.seed)
     per_ha = living["living_tc_ha"].to_numpy()
     gain = stand_gain(t, recipes, section, per_ha)
-    agb = check_agb(plan, section, t, per_ha, recipes.table[_DRY].value)
+    agb = check_agb(plan, section, t, per_ha, recipes.carbon_fractions())
     soil = soil_samples(plan, section)
     progress("stand", 2, 3)
     summary = _summary(section, t, found, gain, error, checked.findings).model_copy(
@@ -377,7 +376,7 @@ def _computed(
     }
     layers = {"stands": _layer(t, recipes, densities, table, living, section.soc_depth_cm)}
     warnings = [*stands.warnings, *sense_warnings(checked.findings), *_no_species(t, recipes)]
-    warnings += other_year_warnings(plan, (LAYER,))
+    warnings += other_year_warnings(plan, (LAYER, "agb"))
     warnings += _said_of_sums(summary)
     if (unmet := unmet_densities(t, section)) is not None:
         warnings.append(Warn("densities_of_no_stands", unmet, "[[carbon.stands.densities]]"))

@@ -28,7 +28,7 @@ COVERS: Pair = ("land_cover_base", "land_cover")
 """Land covers of the two dates, the earlier first."""
 NDVI: Pair = ("ndvi_base", "ndvi")
 """Vegetation of the two dates, the earlier first."""
-DATED = ("land_parcels", "forest_land", "land_cover", *reversed(NDVI))
+DATED = ("land_parcels", "forest_land", "agb", "land_cover", *reversed(NDVI))
 """Layers whose figures are told for a year of the plan."""
 _EARLIER = frozenset({COVERS[0], NDVI[0]})
 

@@ -8,16 +8,20 @@ from dataclasses import replace
 
 from carbon_sink.cover.indicators import indicators
 from carbon_sink.monitor_section import MonitorSection, SeriesDate, YearValue
+from carbon_sink.section import CarbonSection
 from gis.errors import Fault
 from gis.say import say
 from layers.doctor.finding import Blocks, DataFinding, finding_of_fault
+from layers.open.plan_layers import layer_state
 from layers.plan.model import Plan
 from layers.result import Warn
 from layers.units import known as known_unit
 from layers.units import unit_of
 
-__all__ = ["factor_of", "monitor_faults", "monitor_findings", "share_warnings"]
+__all__ = ["BASE", "factor_of", "monitor_faults", "monitor_findings", "share_warnings"]
 
+BASE = {"ndvi": "ndvi_base", "land_cover": "land_cover_base"}
+"""Layer -> that of the earlier date of the plan."""
 _BLOCKS = Blocks(steps=("monitor",))
 
 
@@ -65,8 +69,25 @@ def _faults(plan: Plan) -> Iterator[Fault]:
                 what = say("carbon_sink.monitor.year_ahead")
                 last = f"<= {plan.plan.as_of.year}"
                 yield Fault(what, where=where, got=str(x.year), expected=last)
+            if isinstance(x, SeriesDate) and (own := _own_layer(plan, x)):
+                yield Fault(
+                    say("carbon_sink.monitor.year_of_own_layer"),
+                    where=where,
+                    got=f"{x.layer} {x.year}",
+                    todo=say("carbon_sink.monitor.one_layer_a_year", layer=f"[layers.{own}]"),
+                )
             if isinstance(x, YearValue) and (fault := _value_fault(x, where)) is not None:
                 yield fault
+
+
+def _own_layer(plan: Plan, date: SeriesDate) -> str:
+    """The plan's own layer of the year of a series' date; empty where it has none."""
+    carbon = plan.section(CarbonSection)
+    for year, own in ((carbon.year, date.layer), (carbon.base_year, BASE.get(date.layer, ""))):
+        if own and year == date.year and layer_state(plan, own) == "available":
+            same = date.path in {own, plan.layers[own].path}
+            return "" if same else own
+    return ""
 
 
 def monitor_faults(plan: Plan) -> list[Fault]:

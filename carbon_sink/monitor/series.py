@@ -12,11 +12,11 @@ import pandas as pd
 from carbon_sink.change.layer_dates import COVERS, NDVI, date_faults
 from carbon_sink.cover.county_cover import cover_figures
 from carbon_sink.cover.indicators import indicators
-from carbon_sink.monitor.asked import factor_of, monitor_faults, share_warnings
+from carbon_sink.monitor.asked import BASE, factor_of, monitor_faults, share_warnings
 from carbon_sink.monitor.states import figures_of
 from carbon_sink.monitor_section import MonitorSection, SeriesDate
 from carbon_sink.section import CarbonSection
-from gis.errors import ConfigError, raise_faults
+from gis.errors import ConfigError, Fault, GeoplanError, raise_faults
 from gis.say import listed, say
 from layers.answers.figure import Figure
 from layers.open.plan_layers import layer_state
@@ -27,7 +27,6 @@ from layers.spec import Text
 __all__ = ["Dated", "dated_figures"]
 
 _NDVI = frozenset({"ndvi_proxy"})
-_BASE = {"ndvi": "ndvi_base", "land_cover": "land_cover_base"}
 _OWN = frozenset({"plots", "register"})  # of layers of their own, not of the series
 _PARCELS = ("land_parcels",) * 3  # layer, path and source of the plan's own date
 _ASKED = ("grass_cover", "wetland_area", "wetland_protection_rate")
@@ -55,7 +54,7 @@ def _dates(plan: Plan, carbon: CarbonSection, section: MonitorSection) -> Iterat
     """The plan's own two dates, then those of the series."""
     own = {(d.layer, d.year) for d in section.series}
     for layer in ("ndvi", "land_cover", "land_parcels"):
-        for year, name in ((carbon.year, layer), (carbon.base_year, _BASE.get(layer, ""))):
+        for year, name in ((carbon.year, layer), (carbon.base_year, BASE.get(layer, ""))):
             if not name or not year or (layer, year) in own:
                 continue
             if layer_state(plan, name) == "available":
@@ -84,6 +83,18 @@ def _at(plan: Plan, date: SeriesDate) -> Plan:
     return plan.with_layers(changed)
 
 
+def _placed(err: GeoplanError, date: SeriesDate, section: MonitorSection) -> list[Fault]:
+    """Faults of a date of the series at its own place in the plan, not at the usual layer's."""
+    if date not in section.series:
+        return list(err.faults)
+    own = f"[[monitor.series]] {section.series.index(date) + 1}"
+    return [
+        Fault(f.what, where=f"{f.where}".replace(f"[layers.{date.layer}]", own),
+              got=f.got, expected=f.expected, todo=f.todo)
+        for f in err.faults
+    ]  # fmt: skip
+
+
 def _kept(date: SeriesDate, figure: Figure) -> bool:
     """Whether a figure is of the layer of the date, and not of another of another year."""
     if date.layer == "ndvi":
@@ -91,7 +102,9 @@ def _kept(date: SeriesDate, figure: Figure) -> bool:
     proxy = figure.caliber in indicators()[figure.id].proxies
     if date.layer == "land_cover":
         return proxy and figure.caliber not in _NDVI
-    return not proxy and figure.caliber not in _OWN
+    # the plan's forest map and NDVI are of their own year, whatever the parcels are of
+    of_map = figure.source.split(";")[0] == "forest_land" and date.source != date.path
+    return not (proxy or of_map) and figure.caliber not in _OWN | _NDVI
 
 
 def _own_rows(
@@ -208,7 +221,10 @@ def dated_figures(
         own = carbon.model_copy(update={"year": date.year})
         # of NDVI nothing but the cover of grassland follows
         only = ("grass_cover",) if date.layer == "ndvi" else ()
-        found = cover_figures(at, own, folder, only=only)
+        try:
+            found = cover_figures(at, own, folder, only=only)
+        except GeoplanError as err:
+            raise type(err)(_placed(err, date, section)) from err
         if (date.layer, date.path, date.source) == _PARCELS:
             whole = found.figures
         # a volume is of its inventory's year, never of the year of another layer

@@ -49,6 +49,7 @@ ECOSYSTEM: Mapping[str, str] = {"arbor": "forest_arbor", "shrub": "shrubland"}
 """Forest type -> the class whose default density stands for it; others have none."""
 VOLUME_FACTOR = "stands/volume"
 """Id of the coefficient that carries calibration and error of all volumes."""
+_FRACTION, _WOODY = "/CF", "TIER1_carbon_fraction_woody/CF"
 _SHOWN = 6
 
 
@@ -118,6 +119,17 @@ class Recipes:
         if basis == "one":
             return np.ones(len(self.of))
         return self.m3_ha if basis == "m3" else self.years
+
+    def carbon_fractions(self) -> F8:
+        """Carbon in the dry matter of each stand: that of its recipe, else the Tier 1 value.
+
+        An age line or a density gives carbon alone.
+        """
+        by_recipe = []
+        for r in self.recipes:
+            own = [i for i in r.coefficients if i.endswith(_FRACTION)]
+            by_recipe.append(self.table.peek(own[0] if own else _WOODY).value)
+        return np.array(by_recipe, np.float64)[self.of]
 
     def routes(self) -> npt.NDArray[np.object_]:
         """Route of each stand."""

@@ -258,7 +258,7 @@ def _calibration(
 
 
 def check_agb(
-    plan: Plan, section: CarbonSection, t: gpd.GeoDataFrame, living_tc_ha: F8, cf: float
+    plan: Plan, section: CarbonSection, t: gpd.GeoDataFrame, living_tc_ha: F8, cf: F8
 ) -> AgbCheck | None:
     """Map of above-ground biomass against stands; None without the raster.
 
@@ -266,8 +266,8 @@ def check_agb(
     ----------
     living_tc_ha : ndarray, shape (n,)
         Living biomass of each stand, roots included.
-    cf : float
-        Carbon fraction that turns it to dry matter.
+    cf : ndarray, shape (n,)
+        Carbon fraction of each stand, that turns it back to dry matter.
 
     Returns
     -------
@@ -289,7 +289,7 @@ def check_agb(
     found = zonal_means(np.asarray(t.geometry.array)[own], values, grid, valid=valid)
     shoot = section.stands.agb_root_shoot
     ratio = shoot.ratio if shoot is not None else 0.0
-    matter = living_tc_ha[own] / cf / (1.0 + ratio)
+    matter = living_tc_ha[own] / cf[own] / (1.0 + ratio)
     mean = np.asarray(found.mean, np.float64)
     known = np.isfinite(mean)
     if known.sum() < 2:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
+import numpy as np
 import pytest
+from affine import Affine
 
 from carbon_sink.monitor.asked import monitor_findings
 from carbon_sink.step_monitor import monitor_step
 from geoplan.needs import require_asked
-from gis.errors import ConfigError
-from tests.carbon_sink.conftest import quiet, write_plan
+from gis.cells.grid import own_grid
+from gis.errors import ConfigError, DataError
+from gis.files.write import write_cog
+from tests.carbon_sink.conftest import CRS, X0, Y0, parcels, quiet, write_plan
 
 
 def stated(folder, **values):
@@ -71,3 +76,56 @@ def test_a_per_cent_that_looks_like_a_share_is_asked_about(tmp_path, value, aske
     if asked:
         assert f"of 2020 is given as {value:g} %: if it is a share of one" in told[0].text("en")
         assert f"write {100 * value:g}" in told[0].text("en")
+
+
+def of_series(folder, layer, year, path):
+    more = (
+        "[carbon]\nyear = 2023\n"
+        f'[[monitor.series]]\nlayer = "{layer}"\nyear = {year}\npath = "{path}"\nsource = "s"\n'
+    )
+    return write_plan(folder, more=more)
+
+
+def test_another_file_for_the_year_of_the_plans_own_layer_is_refused(tmp_path):
+    plan = of_series(tmp_path, "land_parcels", 2023, "other.gpkg")
+    with pytest.raises(ConfigError, match="own layer is of this year") as e:
+        require_asked(plan, ("monitor",))
+    assert "[[monitor.series]] 1" in e.value.text("en")
+    assert [f.severity for f in monitor_findings(plan)] == ["error"]
+    # the same file says the same
+    assert not monitor_findings(of_series(tmp_path, "land_parcels", 2023, "parcels.gpkg"))
+
+
+def test_faults_of_a_file_of_the_series_are_told_at_the_series(tmp_path):
+    plan = of_series(tmp_path, "land_parcels", 2015, "none.gpkg")
+    with pytest.raises(DataError) as e:
+        monitor_step(plan, tmp_path, quiet)
+    assert "[[monitor.series]] 1" in e.value.text("en")
+    assert "[layers.land_parcels]" not in e.value.text("en")
+
+
+def test_the_forest_map_and_ndvi_of_another_year_are_no_figures_of_the_series(tmp_path):
+    """100 ha of forest in 2015 as in 2023; the map of 2023 says nothing of 2015."""
+    parcels().to_file(tmp_path / "old.gpkg", layer="dltb")
+    shape = parcels().geometry.iloc[[0]]
+    gpd.GeoDataFrame({"DI_LEI": ["0111"]}, geometry=list(shape), crs=CRS).to_file(
+        tmp_path / "forest.gpkg"
+    )
+    grid = own_grid((30, 40), Affine(100, 0, X0, 0, -100, Y0 + 3000), CRS)
+    write_cog(tmp_path / "n.tif", np.full((30, 40), 0.4, np.float32), grid, dtype="float32",
+              nodata=-9.0)  # fmt: skip
+    layers = '[layers.forest_land]\npath = "forest.gpkg"\n[layers.ndvi]\npath = "n.tif"\n'
+    fvc = '[carbon.fvc]\nsoil = 0.05\nvegetation = 0.85\nsource = "s"\n'
+    series = (
+        '[[monitor.series]]\nlayer = "land_parcels"\nyear = 2015\npath = "old.gpkg"\n'
+        'source = "s"\n'
+    )
+    plan = write_plan(tmp_path, layers, "[carbon]\nyear = 2023\n" + fvc + series)
+    r = monitor_step(plan, tmp_path, quiet)
+    table = r.tables["monitor_series"]
+    of_2015 = set(table[table["year"] == 2015]["caliber"])
+    assert "integrated" in of_2015
+    assert not of_2015 & {"decree", "special_shrub", "ndvi_proxy"}
+    assert {"decree", "ndvi_proxy"} <= set(table[table["year"] == 2023]["caliber"])
+    # nothing is published, and no figure stands twice
+    assert "monitor_published_first" not in {w.code for w in r.warnings}

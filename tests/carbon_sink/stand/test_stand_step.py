@@ -474,7 +474,9 @@ def test_a_map_of_biomass_is_compared_only_with_like(tmp_path):
     grid = plan_grid((X0, Y0, X0 + 4000, Y0 + 3000), CRS, 100)
     data = np.full((30, 40), 30.0, np.float32)
     for i, v in enumerate((40.0, 60.0, 80.0, 100.0)):
-        data[28:30, 2 * i : 2 * i + 2] = (A * v + B) * CF / 0.47 / 1.25
+        # the equation is of dry matter, roots in it: what was made carbon by the species' own
+        # fraction is brought back by it
+        data[28:30, 2 * i : 2 * i + 2] = (A * v + B) / 1.25
     write_cog(tmp_path / "agb.tif", data, grid, dtype="float32", nodata=-9.0)
     layers = '[layers.agb]\npath = "agb.tif"\n'
     _, s, _ = run(stand_plan(tmp_path, forest(rows), layers=layers), tmp_path)
