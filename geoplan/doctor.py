@@ -355,6 +355,7 @@ def diagnose(plan: Plan) -> Diagnosis:
     """
     from geoplan.checkup.collect import collected
     from geoplan.checkup.prices import price_faults
+    from geoplan.tiles.base import tile_faults
     from siting.zones.asked import load_faults, zone_faults
 
     faults: list[Fault] = []
@@ -369,7 +370,7 @@ def diagnose(plan: Plan) -> Diagnosis:
     place += _contradicted(plan, faults)
     weather = tuple(_weather(plan, faults))
     unasked = zone_faults(plan)
-    faults += [*unasked, *price_faults(plan), *load_faults(plan)]
+    faults += [*unasked, *price_faults(plan), *load_faults(plan), *tile_faults(plan)]
     rules = _rules(plan)
     once = _each_once(faults)
     findings = collected(

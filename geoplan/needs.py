@@ -78,8 +78,16 @@ def _cells(plan: Plan, cell_m: float) -> int:
     return math.ceil((east - west) / cell_m + 1) * math.ceil((north - south) / cell_m + 1)
 
 
-def require_asked(plan: Plan, steps: tuple[str, ...]) -> None:
+def require_asked(plan: Plan, steps: tuple[str, ...], *, documents: bool = True) -> None:
     """Refuse what a late step would: nothing is computed that would be lost with it.
+
+    Parameters
+    ----------
+    plan : Plan
+    steps : tuple of str
+        Names of the steps that are asked for.
+    documents : bool
+        Whether map and report follow.
 
     Raises
     ------
@@ -88,12 +96,13 @@ def require_asked(plan: Plan, steps: tuple[str, ...]) -> None:
         theirs; areas and figures that cannot be; balances of zones and
         parks the plan has not.
     DataError
-        Loads of parks that are no year of numbers.
+        Loads of parks that are no year of numbers; base maps of the plan that cannot be read.
     """
     from carbon_sink.change.findings import years_missing
     from carbon_sink.change.layer_dates import COVERS, NDVI, date_faults, survey_date_faults
     from carbon_sink.monitor.asked import monitor_faults
     from carbon_sink.stock.inventory_faults import inventory_faults
+    from geoplan.tiles.base import tile_faults
     from siting.zones.asked import load_faults, zone_faults
 
     if "carbon" in steps and years_missing(plan):
@@ -113,6 +122,8 @@ def require_asked(plan: Plan, steps: tuple[str, ...]) -> None:
     if "zones" in steps:
         raise_faults(ConfigError, zone_faults(plan))
         raise_faults(DataError, load_faults(plan))
+    if documents:
+        raise_faults(DataError, tile_faults(plan))
 
 
 def run_needs(

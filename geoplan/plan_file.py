@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from carbon_sink.section import SECTIONS as CARBON
 from geoplan.register.section import RegisterSection
+from geoplan.tiles.section import MapSection
 from gis.errors import ConfigError, GeoplanError, raise_faults
 from gis.files.given import given_bytes
 from gis.say import say
@@ -23,7 +24,12 @@ from siting.zones.section import ParkSection
 
 __all__ = ["SECTIONS", "is_of_many", "load_plan", "of_many", "target_kinds"]
 
-SECTIONS: dict[str, type[BaseModel]] = {**SITING, **CARBON, "register": RegisterSection}
+SECTIONS: dict[str, type[BaseModel]] = {
+    **SITING,
+    **CARBON,
+    "map": MapSection,
+    "register": RegisterSection,
+}
 
 
 def target_kinds() -> Mapping[str, TargetKind]:

@@ -293,7 +293,7 @@ def run_plan(
     key = digest(inputs.provenance.as_dict(), whole, inputs.made_by, code_digest("geoplan"))
     target = (out or default_out(plan)).resolve()
     names = tuple(s.name for s in steps)
-    require_asked(plan, names)
+    require_asked(plan, names, documents=documents)
     require_room(plan, names, target, documents=documents)
     two = room_for_two(plan, names, documents=documents)
     with run_folder(target, key, plan=plan.plan.id, tell=tell) as run:

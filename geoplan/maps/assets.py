@@ -33,6 +33,7 @@ APP_SCRIPTS = (
     "choose.js",
     "drop.js",
     "around.js",
+    "base.js",
     "start.js",
 )
 """In the order they are read: each may use those before it."""

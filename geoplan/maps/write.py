@@ -10,6 +10,7 @@ from geoplan.maps.base import with_base
 from geoplan.maps.contents import run_contents
 from geoplan.maps.offline import inline_head, inline_script, json_text, remote_references
 from geoplan.maps.page import BASE_MAP_HOSTS, MapOptions, PageData, page_data
+from geoplan.tiles.base import add_tiles, write_tiles
 from gis.errors import ConfigError, DataError
 from gis.files.plain_text import washed
 from gis.say import say
@@ -24,8 +25,10 @@ _BASE_AT, _PAGE_AT, _FILE_AT = 1, 11, 98
 """Where base, contents and file begin, in hundredths of the time of the map (usual.toml)."""
 
 
-def _policy(base_maps: tuple[str, ...], connect: str = "'none'") -> str:
-    images = " ".join(["data:", "blob:", *(BASE_MAP_HOSTS[b] for b in base_maps)])
+def _policy(base_maps: tuple[str, ...], connect: str = "'none'", *, tiles: bool = False) -> str:
+    # a file has no origin that 'self' could name: what lies beside it is reached as a file
+    beside = ("'self'", "file:") if tiles else ()
+    images = " ".join(["data:", "blob:", *beside, *(BASE_MAP_HOSTS[b] for b in base_maps)])
     return (
         f"default-src 'none'; img-src {images}; style-src 'unsafe-inline'; "
         f"script-src 'unsafe-inline'; font-src data:; connect-src {connect}; "
@@ -74,9 +77,10 @@ def page_html(
     page = inline_head(m.get_root().render())
     lang = "zh-CN" if data.meta["lang"] == "zh" else "en"
     title = htmllib.escape(washed(data.meta["title"][data.meta["lang"]]))
+    policy = _policy(base_maps, connect, tiles=bool(data.meta.get("tiles")))
     head = (
         '<meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_policy(base_maps, connect)}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         f"<title>{title}</title><style>{app_css()}</style>"
         + inline_script(vendor_js("fflate", "fflate.js"))
         + inline_script(app_js(extra=extra_scripts))
@@ -86,8 +90,8 @@ def page_html(
     page = page.replace("<head>", "<head><!--geoplan-->", 1).replace(
         "</head>", f"{head}</head>", 1
     )
-    policy = head[head.index("<meta http") : head.index("<title>")]
-    page = page.replace("<!--geoplan-->", policy, 1).replace(policy + "<title>", "<title>", 1)
+    rule = head[head.index("<meta http") : head.index("<title>")]
+    page = page.replace("<!--geoplan-->", rule, 1).replace(rule + "<title>", "<title>", 1)
     faults = remote_references(page, tuple(BASE_MAP_HOSTS[b] for b in base_maps))
     if faults:
         raise DataError(
@@ -134,8 +138,9 @@ def write_map(
         Online base maps to offer. Empty by default: the page then asks for nothing.
     plan : Plan, optional
         The plan of the run: its relief, water, roads, towns and the three lines become the
-        base of the map, and the sign-off of its register stands beside the sites. Without it
-        the base is the county and its townships.
+        base of the map, with the tiles of its ``[[map.tiles]]`` in a folder beside the file,
+        and the sign-off of its register stands beside the sites. Without it the base is the
+        county and its townships.
     progress : callable
         Told how many parts of it are done.
 
@@ -149,7 +154,8 @@ def write_map(
     ConfigError
         For an unknown language or base map.
     DataError
-        When the run cannot be read or the page would point outside itself.
+        When the run or an archive of tiles cannot be read, or the page would point outside
+        itself.
     """
     check_result(run)
     if lang not in {"zh", "en"}:
@@ -185,6 +191,7 @@ def write_map(
 
         if signed := map_signoff(plan, contents):
             data.meta["signoff"] = signed
+        add_tiles(data, write_tiles(plan, out.parent))
     progress("map", _FILE_AT, _PARTS)
     text = page_html(data, base_maps=options.base_maps)
     tmp = out.with_name(out.name + ".tmp")

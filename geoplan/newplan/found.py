@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from geoplan.newplan.base_maps import base_maps
 from geoplan.newplan.wind_files import wind_files
 from gis.errors import GeoplanError
 from gis.files.read import read_features
@@ -21,6 +22,7 @@ from layers.fetch.source import sources
 from layers.recognise.choose import Findings, Taken
 from layers.recognise.fields import field_fit
 from layers.recognise.guess import level
+from layers.recognise.place import county_ground
 from layers.recognise.search import NotTaken
 from siting.pv.plant.plant import PvPlant
 
@@ -170,6 +172,7 @@ def found_parts(findings: Findings, lang: Lang) -> Parts:
     _wind_speed(out, findings, lang)
     _wind_files(out, findings, lang)
     out.foot = _foot(findings, lang)
+    _base_maps(out, findings, lang)
     return out
 
 
@@ -261,6 +264,16 @@ def _wind_files(out: Parts, findings: Findings, lang: Lang) -> None:
         out.tables["wind"] = keys | out.tables.get("wind", {})
     if remarks:
         out.remarks.setdefault("wind", []).extend(remarks)
+
+
+def _base_maps(out: Parts, findings: Findings, lang: Lang) -> None:
+    west, south, east, north = county_ground(findings.county).shape_ll.bounds
+    box = (west, south, east, north)
+    rows, left = base_maps(findings.folder, findings.equipment, box, lang)
+    if rows:
+        out.tables["map"] = {"tiles": rows}
+        out.remarks["map.tiles.0"] = [say("geoplan.newplan.base_maps")(lang)]
+    out.foot += left
 
 
 def _zones(out: Parts, found: Taken, folder: Path, lang: Lang) -> None:

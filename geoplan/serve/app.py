@@ -38,7 +38,7 @@ from geoplan.serve.messages import (
     WhatIfRequest,
 )
 from geoplan.serve.picture import LegendOf, Painter, painter, state_legend
-from geoplan.serve.refusals import Refused, say_refusals, spoken
+from geoplan.serve.refusals import refused, say_refusals, spoken
 from geoplan.serve.save import save_plan
 from geoplan.serve.scenario import (
     Base,
@@ -50,7 +50,9 @@ from geoplan.serve.scenario import (
 )
 from geoplan.serve.signing import answer_reviews, state_words
 from geoplan.serve.sites import SiteCells, site_cells, site_rows
+from geoplan.serve.tiles import give_tiles, show_tiles
 from geoplan.summary import read_run_summary
+from geoplan.tiles.base import readable_bases
 from gis.errors import ConfigError, GeoplanError
 from gis.say import both, say, texts_of
 from layers.open.plan_layers import told_of
@@ -63,11 +65,6 @@ from siting.screen.section import ScreeningSection
 from siting.sites.section import SitesSection
 
 __all__ = ["Planner", "create_app", "plan_app"]
-
-
-def refused(status: int, key: str, **values: int) -> Refused:
-    """The refusal said as `key` of ``serve.toml``."""
-    return Refused(status, say(f"geoplan.serve.{key}", **values))
 
 
 class Planner:
@@ -100,6 +97,7 @@ class Planner:
         self._lock = threading.Lock()
         self._page = ""
         self._page_lock = threading.Lock()
+        self.tiles = readable_bases(plan)
         contents = self.contents = run_contents(run) if run else None
         found = contents is not None and "sites" in contents.layers
         sites = contents.layer("sites") if contents is not None and found else None
@@ -202,6 +200,7 @@ class Planner:
             "states": state_words(),
             "legends": {x: self._legend(x) for x in self.techs},
         }
+        show_tiles(data, self.plan, self.tiles, self.address, token)
         data.meta["signoff"] = {"title": both(say("geoplan.review.heading")), "reviews": []}
         scripts = ("whatif.js", "reviews.js", "facility.js", "asking.js")
         return page_html(data, connect="'self'", extra_scripts=scripts)
@@ -287,6 +286,7 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
     app = FastAPI(title="geoplan", docs_url=None, redoc_url=None, openapi_url=None)
 
     say_refusals(app, planner.lang)
+    give_tiles(app, planner.tiles)
 
     def session_of(session_id: str) -> Session:
         found = planner.sessions.get(session_id)

@@ -13,7 +13,7 @@ from geoplan.api.brought import without_folder
 from gis.errors import GeoplanError
 from gis.say import LANGS, Sentence, listed, say
 
-__all__ = ["Refused", "say_refusals", "spoken"]
+__all__ = ["Refused", "refused", "say_refusals", "spoken"]
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a fault
@@ -23,6 +23,11 @@ class Refused(Exception):  # noqa: N818 - an answer, not a fault
         super().__init__(text)
         self.status = status
         self.text = text
+
+
+def refused(status: int, key: str, **values: int) -> Refused:
+    """The refusal said as `key` of ``serve.toml``."""
+    return Refused(status, say(f"geoplan.serve.{key}", **values))
 
 
 def spoken(request: Request, lang: str) -> str:

@@ -90,7 +90,7 @@ class Findings:
     equipment: tuple[Path, ...] = ()
 
 
-_EQUIPMENT = frozenset({".pan", ".ond", ".tab", ".wrg", ".rsf", ".map"})
+_EQUIPMENT = frozenset({".pan", ".ond", ".tab", ".wrg", ".rsf", ".map", ".mbtiles", ".pmtiles"})
 
 
 def recognise(folder: Path, county: County) -> Findings:

@@ -61,27 +61,6 @@
   }
   const line = function (s) { return GP.say(s.title) + (s.date ? " " + s.date : ""); };
 
-  function baseMaps() {
-    const wanted = GP.meta.base_maps || [];
-    if (!wanted.length) return null;
-    let now = null;
-    const key = GP.el("input", { type: "password", label: GP.key("base_key"), hint: GP.key("base_key"), hidden: true });
-    const select = GP.el("select", { label: GP.key("base_online") }, [GP.el("option", { value: "", text: GP.key("base_none") })].concat(
-      wanted.map(function (b) { return GP.el("option", { value: b, text: GP.key("base_" + b) }); })));
-    const apply = function () {
-      if (now) { GP.map.removeLayer(now); now = null; }
-      key.hidden = select.value !== "tianditu";
-      if (select.value === "osm") now = L.tileLayer(GP.meta.base_urls.osm + "/{z}/{x}/{y}.png", { attribution: "© OpenStreetMap", maxZoom: 19 });
-      if (select.value === "tianditu" && key.value) now = L.tileLayer(GP.meta.base_urls.tianditu +
-        "/vec_w/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER=vec&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&tk=" +
-        encodeURIComponent(key.value), { attribution: "天地图", maxZoom: 18 });
-      if (now) now.addTo(GP.map);
-    };
-    select.addEventListener("change", apply);
-    key.addEventListener("change", apply);
-    return GP.el("div", { class: "gp-base" }, [GP.el("label", {}, [GP.el("span", { text: GP.key("base_online") }), select]), key]);
-  }
-
   GP.narrow = function () { return window.matchMedia("(max-width: 800px)").matches; };
 
   GP.start = async function (map) {
@@ -117,7 +96,7 @@
       map.invalidateSize();
     };
     side.append(...tabs((GP.extraTabs || []).map(function (x) { return [x[0], x[1]()]; }).concat(GP.meta.card && GP.meta.card.length ? [["answer", [GP.card()]]] : []).concat([
-      ["layers", [baseMaps(), GP.filterPanel(), GP.tree(), GP.darkBox()]],
+      ["layers", [GP.baseMaps(), GP.filterPanel(), GP.tree(), GP.darkBox()]],
       ["summary", [GP.summary()]],
       ["tools", [GP.tools(), GP.dropPanel(), GP.swipePanel()]],
       ["about", [GP.about()]]])));
