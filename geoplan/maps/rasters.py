@@ -1,7 +1,8 @@
 """Rasters as pictures for the page: 1,024-pixel WebP chunks in EPSG:3857.
 
-Classes are lossless and nearest, quantities WebP quality 80. The chunk's corners come from
-the grid the raster was warped to, so a picture lies within half a pixel of the vectors.
+Classes and signed quantities are lossless, the others WebP quality 80. The chunk's corners
+come from the grid the raster was warped to, so a picture lies within half a pixel of the
+vectors.
 """
 
 from __future__ import annotations
@@ -306,7 +307,11 @@ def ramp_digits(low: float, high: float, decimals: int) -> int:
 
 
 def ramp_chunks(web: WebRaster, stops: tuple[str, ...], low: float, high: float) -> list[Chunk]:
-    """Pictures of a quantity, `low` in the first colour and `high` in the last."""
+    """Pictures of a quantity, `low` in the first colour and `high` in the last.
+
+    Where nothing stands in the middle, gain on one side and loss on the other, no pixel may
+    take a tint of its neighbours: such a picture is lossless.
+    """
     table = np.full((_RAMP_STEPS, 4), 255, np.uint8)
     table[:, :3] = ramp_colours(stops, _RAMP_STEPS)
     span = (high - low) or 1.0
@@ -323,4 +328,4 @@ def ramp_chunks(web: WebRaster, stops: tuple[str, ...], low: float, high: float)
         painted[..., 3] = np.where(valid, 255, 0)
         return painted
 
-    return _chunks(web, paint, lossless=False)
+    return _chunks(web, paint, lossless=low == -high)

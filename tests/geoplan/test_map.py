@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 from dataclasses import replace
 from itertools import pairwise
@@ -15,6 +17,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from geoplan.maps import write_map
 from geoplan.maps.assets import app_js, manifest, vendor_css, vendor_js
@@ -486,3 +489,16 @@ def test_a_picture_of_carbon_answers_with_its_parcel():
     assert {"living_tc_ha", "dead_wood_tc_ha", "litter_tc_ha", "soc_tc_ha"} <= set(told)
     code = {f.name for f in asked.fields} & {"ecosystem", "group"}
     assert not code  # words, not ids
+
+
+def test_no_pixel_of_a_signed_picture_takes_the_tint_of_a_neighbour():
+    """Lossy WebP halves the colour: land without a change looked like a loss beside one."""
+    rng = np.random.default_rng(3)
+    values = rng.choice([-30.0, 0.0, 0.0, 30.0], (64, 64))
+    web = WebRaster(values, np.ones((64, 64), bool), 0.0, 64.0, 1.0, 1.0)
+    loss, none, gain = "#b35806", "#f7f7f7", "#542788"
+    (chunk,) = ramp_chunks(web, (loss, none, gain), -30.0, 30.0)
+    shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(chunk.webp))).convert("RGB"))
+    for value, colour in ((-30.0, loss), (0.0, none), (30.0, gain)):
+        want = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+        assert (shown[values == value] == want).all()
