@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from gis.errors import DataError
 from gis.say import say
@@ -111,6 +110,8 @@ def _checked(*columns: npt.ArrayLike, least: int) -> list[F8]:
 def _mean(
     value: float, variance: float, n: int, df: float, slope: float = math.nan
 ) -> SampleMean:
+    from scipy import stats  # heavy
+
     se = math.sqrt(variance) if variance >= 0 else math.nan
     half = float(stats.t.ppf(_LEVEL, df)) * se if df > 0 else math.nan
     return SampleMean(value, se, value - half, value + half, n, df, slope)

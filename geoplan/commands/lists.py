@@ -54,6 +54,10 @@ def doctor(
 
     loaded = load(ctx, plan, lang)
     found = diagnose(loaded)
+    if prepare:
+        from layers.open.near import keep_layers
+
+        keep_layers(loaded)
     if sheet is not None:
         from geoplan.datasheet.doors import checked_sheet
         from gis.say import say

@@ -198,7 +198,7 @@ def explain(
 
     loaded = load(ctx, plan, lang)
     refuse_contradictions(loaded)
-    found = explain_point(loaded, lon, lat)
+    found = explain_point(loaded, lon, lat, tell=tell_of(ctx))
     if as_json:
         emit(found.as_dict())
         return
@@ -387,7 +387,14 @@ def check(
     loaded = load(ctx, plan, lang)
     spoken = door_of(ctx)
     found = check_boundary(
-        boundary, loaded, tech, layer=layer, crs=crs, encoding=encoding, project=project
+        boundary,
+        loaded,
+        tech,
+        layer=layer,
+        crs=crs,
+        encoding=encoding,
+        project=project,
+        tell=tell_of(ctx),
     )
     if out is not None:
         for path in write_overlap(found, loaded, out, lang=spoken):

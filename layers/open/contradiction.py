@@ -21,6 +21,7 @@ from layers.open.county import county_boundary, plan_crs
 from layers.open.parcel_outlines import counted_once
 from layers.open.plan_layers import open_features, vocabulary_of
 from layers.open.read_layer import layer_state, where_of
+from layers.open.shelf.reports import kept_areas
 from layers.plan.model import Plan
 from layers.result import Warn
 from layers.spec import Frozen, Text
@@ -126,7 +127,8 @@ def contradictions(plan: Plan) -> tuple[Contradiction, ...]:
     asked = [p for p in _pairs() if layer_state(plan, p.layer) == "assumed_absent"]
     if not asked or layer_state(plan, _PARCELS) != "available":
         return ()
-    areas = _class_areas(plan, {c for p in asked for c in p.classes})
+    codes = {c for p in asked for c in p.classes}
+    areas = kept_areas(plan, _PARCELS, codes, lambda: _class_areas(plan, codes))
     found = []
     for p in asked:
         own = {c: areas[c] for c in p.classes if areas.get(c, 0.0) > 0}

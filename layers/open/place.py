@@ -6,6 +6,7 @@ else in a run would notice.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -366,7 +367,11 @@ class OutlineShift:
     after_frac: float
 
 
-def outline_shift(plan: Plan, shapes: npt.NDArray[np.object_]) -> OutlineShift:
+def outline_shift(
+    plan: Plan,
+    shapes: npt.NDArray[np.object_],
+    near: Callable[[Plan, str, Box], gpd.GeoDataFrame | None],
+) -> OutlineShift:
     """Whether a project boundary lies in a shifted system, by the layers around it.
 
     Parameters
@@ -374,6 +379,8 @@ def outline_shift(plan: Plan, shapes: npt.NDArray[np.object_]) -> OutlineShift:
     plan : Plan
     shapes : (n,) polygon
         The boundary, in the plan's CRS.
+    near : callable
+        The features of a layer in a box: `layers.open.near.features_near`.
     """
     c = {**_limits()["shift"], **_limits()["boundary_shift"]}
     west, south, east, north = (float(v) for v in shapely.total_bounds(shapes))
@@ -383,13 +390,12 @@ def outline_shift(plan: Plan, shapes: npt.NDArray[np.object_]) -> OutlineShift:
     lines = [shapely.boundary(county_boundary(plan))]
     for layer_id in c["layers"]:
         try:
-            state = layer_state(plan, layer_id)
-            table = opened(*key_of(plan, layer_id))[0] if state == "available" else None
+            table = near(plan, layer_id, near_box)
         except DataError:  # told by the door that reads it
             continue
         if table is not None:
-            near = table.sindex.query(box, predicate="intersects")
-            lines += list(shapely.boundary(np.asarray(table.geometry.array)[near]))
+            around = table.sindex.query(box, predicate="intersects")
+            lines += list(shapely.boundary(np.asarray(table.geometry.array)[around]))
     tree = _segments(lines, near_box)
     outline = shapely.get_parts(shapely.boundary(np.asarray(shapes, dtype=object)))
     outline = outline[shapely.length(outline) > 0]

@@ -44,6 +44,7 @@ from layers.open.read_layer import (
     report_of,
     where_of,
 )
+from layers.open.shelf.reports import kept_report
 from layers.open.together import mosaic_warnings
 from layers.plan.model import Plan
 from layers.result import Warn
@@ -152,7 +153,7 @@ def open_raster(
         return None
     path = file_of(plan, layer_id, plan.layers[layer_id])
     terms = raster_terms(plan, layer_id)
-    value_warnings(plan, layer_id)  # refuses what is not in the catalogue's unit and range
+    layer_report(plan, layer_id)  # refuses what is not in the catalogue's unit and range
     values, valid = read_raster(path, grid, window, **asdict(terms))
     empty = class_nodata(plan, layer_id)
     return (values, valid) if empty is None else (values, valid & (values != empty))
@@ -271,7 +272,12 @@ def layer_report(plan: Plan, layer_id: str) -> LayerReport | None:
     source, spec = plan.layers[layer_id], layer_of(layer_id)
     if spec.kind == "timeseries" or spec.geometry == "none":
         return LayerReport(layer_id=layer_id, path=str(file_of(plan, layer_id, source)))
-    if spec.kind == "features":
+    return kept_report(plan, layer_id, lambda: _looked_at(plan, layer_id))
+
+
+def _looked_at(plan: Plan, layer_id: str) -> LayerReport:
+    """What opening a layer and looking at all of it tells."""
+    if layer_of(layer_id).kind == "features":
         report = report_of(*key_of(plan, layer_id))
         refuse_elsewhere(plan, layer_id)
         more = [*place_warnings(plan, layer_id)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from gis.cells.area import polygon_area_m2, polygonal
+from gis.say import Sentence
 from layers.open.contradiction import refuse_contradictions
 from layers.plan.model import Plan
 from siting.check.near import Nearby, gather, place_of
@@ -19,7 +20,7 @@ from siting.check.overlap import NOTHING_M2, Overlap, RuleOverlap
 from siting.check.reports import Result
 from siting.check.shapes import Ground, Shapes, ground_of
 from siting.check.shares import class_table, kind_table, township_table
-from siting.check.told import told_of_rules
+from siting.check.told import tell_first_looks, told_of_rules
 from siting.rules import Part, Rule
 from siting.screen.law_summary import acting_rules, changes_of
 from siting.screen.screening import (
@@ -133,7 +134,14 @@ def _overlaps(
     return tuple(out)
 
 
-def check_outline(outline: Outline, plan: Plan, tech: str, *, path: str = "") -> Overlap:
+def check_outline(
+    outline: Outline,
+    plan: Plan,
+    tech: str,
+    *,
+    path: str = "",
+    tell: Callable[[Sentence], None] | None = None,
+) -> Overlap:
     """Overlap of a boundary that is already read; see `check_boundary`."""
     parts = tuple(outline.parts())
     # a parcel that does not say what it is may be any part
@@ -143,7 +151,8 @@ def check_outline(outline: Outline, plan: Plan, tech: str, *, path: str = "") ->
     pairs = zip(*rules_of(plan, tech, every_part=bool(parts)), strict=True)
     kept = [(r, e) for r, e in pairs if r.id not in aside]
     rules, effects = [r for r, _ in kept], [e for _, e in kept]
-    near = gather(rules, place_of(plan), outline.land)
+    tell_first_looks(plan, rules, tell)
+    near = gather(rules, place_of(plan, alone=True), outline.land)
     found = _overlaps(rules, effects, near, outline)
     section = plan.section(ScreeningSection)
     conditions = [r for r in conditions_of(plan, tech) if r.id not in aside]
@@ -178,6 +187,7 @@ def check_boundary(
     crs: str = "",
     encoding: str = "",
     project: str = "",
+    tell: Callable[[Sentence], None] | None = None,
 ) -> Overlap:
     """Overlap of a project boundary with every rule in force and every land class.
 
@@ -191,6 +201,8 @@ def check_boundary(
         Layer of the file, CRS it does not say, encoding of its texts.
     project : {"", "new", "expansion", "repower", "village"}
         What is planned, in place of the plan's.
+    tell : callable, optional
+        Told when layers have to be opened whole, which happens once.
 
     Returns
     -------
@@ -209,4 +221,4 @@ def check_boundary(
     plan = for_project(plan, project)
     refuse_contradictions(plan)
     outline = read_outline(path, plan, layer=layer, crs=crs, encoding=encoding)
-    return check_outline(outline, plan, tech, path=str(path))
+    return check_outline(outline, plan, tech, path=str(path), tell=tell)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal
@@ -13,16 +13,16 @@ from pydantic import SerializeAsAny
 
 from gis.crs.systems import as_crs, transform_points
 from gis.errors import DataError
-from gis.say import listed, say
+from gis.say import Sentence, listed, say
 from layers.open.county import county_boundary, plan_crs, zone_geometries
-from layers.open.plan_layers import townships
+from layers.open.near import features_near
 from layers.plain_json import JsonObject, to_json
 from layers.plan.model import Plan
 from layers.spec import Outcome, Text
 from siting.check.near import Nearby, gather, place_of
 from siting.check.points import Points
 from siting.check.shapes import Shapes
-from siting.check.told import Told, told_of_rules, told_rows
+from siting.check.told import Told, tell_first_looks, told_of_rules, told_rows
 from siting.check.waiting import JudgedHere, judged_here, layer_title, share_values, waits
 from siting.rules import Rule, ShownKind
 from siting.rules.citation import cited
@@ -223,7 +223,9 @@ def _answered(
     )
 
 
-def explain_point(plan: Plan, lon: float, lat: float) -> Explanation:
+def explain_point(
+    plan: Plan, lon: float, lat: float, *, tell: Callable[[Sentence], None] | None = None
+) -> Explanation:
     """All rules at a place, for every technology the plan asks about.
 
     Parameters
@@ -231,6 +233,8 @@ def explain_point(plan: Plan, lon: float, lat: float) -> Explanation:
     plan : Plan
     lon, lat : float
         Degrees, CGCS2000 / WGS84.
+    tell : callable, optional
+        Told when layers have to be opened whole, which happens once.
 
     Returns
     -------
@@ -250,7 +254,8 @@ def explain_point(plan: Plan, lon: float, lat: float) -> Explanation:
     every = [rule for rules, _ in asked.values() for rule in rules]
     # a little land: distances are measured from it
     spot = shapely.box(x - _HALF_M, y - _HALF_M, x + _HALF_M, y + _HALF_M)
-    near = gather(every, place_of(plan), spot, SEARCH_M)
+    tell_first_looks(plan, every, tell)
+    near = gather(every, place_of(plan, alone=True), spot, SEARCH_M)
     techs = {}
     for tech, (rules, effects) in asked.items():
         missing = plan.section(ScreeningSection).missing
@@ -266,7 +271,7 @@ def explain_point(plan: Plan, lon: float, lat: float) -> Explanation:
             other_part_rules=tuple(r.id for r in other_parts_of(plan, tech)),
             changes=changes_of(plan, hit),
         )
-    towns = _inside_of(townships(plan), point)
+    towns = _inside_of(features_near(plan, "townships", (x, y, x, y)), point)
     return Explanation(
         as_of=plan.plan.as_of,
         lon=lon,

@@ -54,9 +54,12 @@ class Place:
     cell_m: float
 
 
-def place_of(plan: Plan) -> Place:
-    """The layers of a plan for exact tests; opened once and kept."""
-    return Place(source_of(plan), plan_crs(plan), plan.area.cell_m)
+def place_of(plan: Plan, *, alone: bool = False) -> Place:
+    """The layers of a plan for exact tests; opened once and kept.
+
+    Of one piece of land, asked about `alone`, only what lies near it is read.
+    """
+    return Place(source_of(plan, alone=alone), plan_crs(plan), plan.area.cell_m)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from gis.files.repair import moved
 from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.open.county import county_boundary, plan_crs
+from layers.open.near import features_near
 from layers.open.place import OutlineShift, outline_shift
 from layers.plan.model import Plan
 from siting.check.drawing import Finding, limits, outline_faults
@@ -255,7 +256,7 @@ def shifted_words(plan: Plan, shapes: npt.NDArray[np.object_]) -> Sentence | Non
     shapes : (n,) polygon
         In the plan's CRS.
     """
-    return _shifted(outline_shift(plan, shapes))
+    return _shifted(outline_shift(plan, shapes, features_near))
 
 
 def _shifted(found: OutlineShift) -> Sentence | None:
@@ -267,7 +268,7 @@ def _shifted(found: OutlineShift) -> Sentence | None:
 
 def _shift_findings(plan: Plan, parcels: gpd.GeoDataFrame) -> list[Finding]:
     """A boundary in a web map's shifted system, or one of which nobody can say."""
-    found = outline_shift(plan, parcels.geometry.to_numpy())
+    found = outline_shift(plan, parcels.geometry.to_numpy(), features_near)
     if (text := _shifted(found)) is not None:
         return [Finding("outline_shifted", "fault", text)]
     if found.decided:

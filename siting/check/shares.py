@@ -11,8 +11,8 @@ import shapely
 from gis.cells.area import polygon_area_m2, polygonal, to_ha, to_mu
 from gis.say import say, sentences
 from layers.open.county import plan_crs
+from layers.open.near import features_near
 from layers.open.parcel_outlines import counted_once
-from layers.open.plan_layers import open_features, townships
 from layers.plan.model import Plan
 from layers.vocabulary import dlbm_group, vocabulary
 from siting.check.near import Place, gather
@@ -68,7 +68,7 @@ def _total(land: BaseGeometry, plan: Plan) -> float:
 
 
 def _parcels(plan: Plan, land: BaseGeometry) -> gpd.GeoDataFrame | None:
-    table = open_features(plan, "land_parcels")
+    table = features_near(plan, "land_parcels", land.bounds)
     if table is None:
         return None
     found = _pieces(table, land)
@@ -165,7 +165,7 @@ def kind_table(plan: Plan, land: BaseGeometry) -> pd.DataFrame | None:
     bare = max(total - float(pieces["area_m2"].sum()), 0.0)
     by_owner["unclassified"] = {"unstated": bare}
     by_owner["total"]["unstated"] = by_owner["total"].get("unstated", 0.0) + bare
-    farmland = open_features(plan, "permanent_basic_farmland")
+    farmland = features_near(plan, "permanent_basic_farmland", land.bounds)
     if farmland is not None:
         union = shapely.union_all(_pieces(farmland, land).geometry.to_numpy())
         inside = _pieces(pieces.drop(columns="area_m2"), union) if not union.is_empty else None
@@ -215,8 +215,8 @@ def township_table(plan: Plan, land: BaseGeometry) -> pd.DataFrame | None:
     """Area by township; None when the plan has no townships."""
     import pandas as pd
 
-    table = townships(plan)
-    if table is None or not len(table):
+    table = features_near(plan, "townships", land.bounds)
+    if table is None:
         return None
     pieces = _pieces(table, land)
     name = next((c for c in ("name", "title_zh", "title", "id") if c in pieces.columns), None)

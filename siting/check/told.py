@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from gis.say import Sentence, say
+from layers.open.near import first_looks
 from layers.open.plan_layers import told_of
 from layers.plan.model import Plan
 from layers.result import Warn
@@ -12,7 +14,7 @@ from siting.rules import Rule
 from siting.screen.judged.coarse import coarse_warnings
 from siting.screen.sources import DERIVED, consulted
 
-__all__ = ["Told", "told_of_rules", "told_rows"]
+__all__ = ["Told", "layers_of_rules", "tell_first_looks", "told_of_rules", "told_rows"]
 
 
 class Told(Outcome):
@@ -23,16 +25,31 @@ class Told(Outcome):
     text: Text
 
 
-def told_of_rules(plan: Plan, rules: Iterable[Rule]) -> tuple[Warn, ...]:
-    """Warnings of boundary, plan and the layers some rules look at.
+def layers_of_rules(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """Layers an answer of some rules rests on, those that a layer is made from among them.
 
-    Layers a layer is made from are among them: heights behind slopes.
+    Class tables and contradictions rest on the parcels whatever the rules are.
     """
-    ids = dict.fromkeys(i for r in rules for i in r.layer_ids)
-    made = {DERIVED[i] for i in ids if i in DERIVED}
-    # class tables and contradictions rest on the parcels whatever the rules are
-    coarse = coarse_warnings(plan, sorted(consulted(ids)))
-    return (*told_of(plan, sorted({*ids, *made, "land_parcels"})), *coarse)
+    ids = {i for r in rules for i in r.layer_ids}
+    return tuple(sorted({*ids, *(DERIVED[i] for i in ids & set(DERIVED)), "land_parcels"}))
+
+
+def told_of_rules(plan: Plan, rules: Iterable[Rule]) -> tuple[Warn, ...]:
+    """Warnings of boundary, plan and `layers_of_rules`."""
+    rules = tuple(rules)
+    coarse = coarse_warnings(plan, sorted(consulted(i for r in rules for i in r.layer_ids)))
+    return (*told_of(plan, layers_of_rules(rules)), *coarse)
+
+
+def tell_first_looks(
+    plan: Plan, rules: Iterable[Rule], tell: Callable[[Sentence], None] | None
+) -> None:
+    """Say that layers are opened whole this once, where some are."""
+    if tell is None:
+        return
+    n = first_looks(plan, layers_of_rules(rules))
+    if n:
+        tell(say("siting.check.first_looks", n=n))
 
 
 def told_rows(told: Iterable[Warn]) -> tuple[Told, ...]:

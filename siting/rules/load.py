@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
@@ -414,13 +414,29 @@ def _on_the_day(
     """Rules of a question on a day, by id, wherever they hold."""
     wanted = {applies_to} if isinstance(applies_to, str) else set(applies_to)
     day = as_of or max((b.as_of for b in books), default=date.min)
-    entries = {e.id: e for b in books for e in b.entries}
-    found = [
-        rule
-        for entry, rule in on_the_day(entries, day, scenario)
-        if not wanted.isdisjoint(entry.applies_to)
-    ]
+    own = {b.id: b for b in _bundled()}
+    if all(own.get(b.id) is b for b in books):
+        every = _bundled_on(tuple(b.id for b in books), day, scenario)
+    else:
+        every = _all_on(books, day, scenario)
+    found = [rule for entry, rule in every if not wanted.isdisjoint(entry.applies_to)]
     return tuple(sorted(found, key=lambda r: r.id))
+
+
+def _all_on(
+    books: Sequence[Book], day: date, scenario: Scenario
+) -> tuple[tuple[Entry, Rule], ...]:
+    entries = {e.id: e for b in books for e in b.entries}
+    return tuple(on_the_day(entries, day, scenario))
+
+
+@lru_cache(maxsize=8)
+def _bundled_on(
+    ids: tuple[str, ...], day: date, scenario: Scenario
+) -> tuple[tuple[Entry, Rule], ...]:
+    """Rules of the toolkit's own books on a day: every question asks for the same ones."""
+    own = {b.id: b for b in _bundled()}
+    return _all_on([own[i] for i in ids], day, scenario)
 
 
 def _question_faults(

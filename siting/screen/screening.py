@@ -253,9 +253,9 @@ def _here(plan: Plan, tech: str) -> tuple[Rule, ...]:
     )
 
 
-def source_of(plan: Plan) -> Source:
-    """The layers of a plan as rules read them."""
-    return PlanSource(plan)
+def source_of(plan: Plan, *, alone: bool = False) -> Source:
+    """The layers of a plan as rules read them; `alone`, for one piece of land."""
+    return PlanSource(plan, alone)
 
 
 @lru_cache(maxsize=4)

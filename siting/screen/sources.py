@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from gis.cells.grid import Grid, Window, cell_size_m, origin
 from gis.errors import ConfigError
 from gis.say import say
 from layers.catalogue import layer as layer_of
+from layers.open.near import features_near
 from layers.open.plan_layers import (
     LayerState,
     layer_state,
@@ -66,6 +67,7 @@ DERIVED = {"slope": "dem", "aspect": "dem"}
 _CLASS_LAYERS = ("land_parcels", "land_cover")
 
 Values = tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]
+T = TypeVar("T")
 
 
 class Source(Protocol):
@@ -167,15 +169,24 @@ def laid(
     return out, sure
 
 
+def _there(found: T | None, layer_id: str) -> T:
+    if found is None:
+        raise ConfigError(
+            say("siting.screen.plan_does_not_have_layer"), where=f"layer {layer_id}"
+        )
+    return found
+
+
 @dataclass(frozen=True)
 class PlanSource:
     """The layers of a plan, with the half widths it states.
 
     Layers are opened once a source and kept with their spatial index, so that many pieces of
-    land can be asked about.
+    land can be asked about; for one piece alone only what lies near it is read.
     """
 
     plan: Plan
+    alone: bool = False
     _opened: dict[str, KeptLayer] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -189,12 +200,7 @@ class PlanSource:
         return "missing" if unread else found
 
     def _table(self, layer_id: str) -> gpd.GeoDataFrame:
-        found = open_features(self.plan, layer_id)
-        if found is None:
-            raise ConfigError(
-                say("siting.screen.plan_does_not_have_layer"), where=f"layer {layer_id}"
-            )
-        return found
+        return _there(open_features(self.plan, layer_id), layer_id)
 
     def _own(self) -> tuple[HalfWidth, ...]:
         return self.plan.section(ScreeningSection).half_widths
@@ -205,6 +211,9 @@ class PlanSource:
 
     def near(self, layer_id: str, box: Bounds) -> Drawn:
         """See `Source`."""
+        if self.alone:
+            found = _there(features_near(self.plan, layer_id, box), layer_id)
+            return KeptLayer(found, layer_id, self._own()).near(box)
         if layer_id not in self._opened:
             kept = KeptLayer(self._table(layer_id), layer_id, self._own())
             self._opened[layer_id] = kept
@@ -212,12 +221,7 @@ class PlanSource:
 
     def raster(self, layer_id: str, grid: Grid, window: Window) -> Values:
         """See `Source`."""
-        found = open_raster(self.plan, layer_id, grid, window)
-        if found is None:
-            raise ConfigError(
-                say("siting.screen.plan_does_not_have_layer"), where=f"layer {layer_id}"
-            )
-        return found
+        return _there(open_raster(self.plan, layer_id, grid, window), layer_id)
 
     def vocabulary(self, layer_id: str) -> str:
         """See `Source`.

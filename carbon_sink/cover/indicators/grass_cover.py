@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from carbon_sink.cover.grass import Calibration, Endpoints, check_fvc, check_ndvi, fvc
 from carbon_sink.cover.grass_ndvi import GrassNdvi, grass_ndvi
@@ -132,6 +131,8 @@ def _half_width(parts: Sequence[tuple[float, int]]) -> float:
     Cochran 1977, Sampling Techniques, Eq. 5.16; Satterthwaite 1946, Biometrics Bulletin 2,
     110-114, doi:10.2307/3002019.
     """
+    from scipy import stats  # heavy
+
     variance = math.fsum(v for v, _ in parts)
     if variance <= 0:
         return 0.0

@@ -12,6 +12,7 @@ import shapely
 
 from geoplan.cli import main
 from gis.crs.systems import transform_points, wgs84_to_bd09, wgs84_to_gcj02
+from layers.open.near import features_near
 from layers.open.place import outline_shift
 from layers.open.plan_layers import open_features
 from siting.check.outline import read_outline
@@ -83,7 +84,7 @@ def codes(plan, folder, shape):
 
 
 def test_parcels_as_they_are_lie_well(plan, tmp_path):
-    found = outline_shift(plan, np.array([project(plan)]))
+    found = outline_shift(plan, np.array([project(plan)]), features_near)
     assert found.system is None
     assert found.before_frac == 1.0
     said = codes(plan, tmp_path, project(plan))
@@ -94,7 +95,7 @@ def test_parcels_as_they_are_lie_well(plan, tmp_path):
     ("system", "undo"), [("GCJ-02", wgs84_to_gcj02), ("BD-09", wgs84_to_bd09)]
 )
 def test_shifted_parcels_are_found_with_their_system(plan, tmp_path, system, undo):
-    found = outline_shift(plan, np.array([shifted(project(plan), undo)]))
+    found = outline_shift(plan, np.array([shifted(project(plan), undo)]), features_near)
     assert found.system == system
     assert found.after_frac > 0.99
     assert "outline_shifted" in codes(plan, tmp_path, shifted(project(plan), undo))
@@ -102,14 +103,14 @@ def test_shifted_parcels_are_found_with_their_system(plan, tmp_path, system, und
 
 def test_a_boundary_along_nothing_is_said_to_be_undecidable(plan, tmp_path):
     ring = shapely.Point(X + 3000, Y + 3000).buffer(700.0)
-    assert not outline_shift(plan, np.array([ring])).decided
+    assert not outline_shift(plan, np.array([ring]), features_near).decided
     assert "outline_shift_unknown" in codes(plan, tmp_path, ring)
 
 
 def test_a_layer_that_cannot_be_read_decides_nothing(plan):
     broken = plan.layers["land_parcels"].model_copy(update={"path": "none.gpkg"})
     other = plan.model_copy(update={"layers": {"land_parcels": broken}})
-    assert not outline_shift(other, np.array([project(plan)])).decided
+    assert not outline_shift(other, np.array([project(plan)]), features_near).decided
 
 
 @pytest.mark.slow

@@ -1,0 +1,1 @@
+"""Layers as they were opened, and what was found of them, kept between commands."""
