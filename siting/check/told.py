@@ -30,8 +30,9 @@ def layers_of_rules(rules: Iterable[Rule]) -> tuple[str, ...]:
 
     Class tables and contradictions rest on the parcels whatever the rules are.
     """
-    ids = {i for r in rules for i in r.layer_ids}
-    return tuple(sorted({*ids, *(DERIVED[i] for i in ids & set(DERIVED)), "land_parcels"}))
+    ids = dict.fromkeys(i for r in rules for i in r.layer_ids)
+    made = [DERIVED[i] for i in ids if i in DERIVED]
+    return tuple(sorted({*ids, *made, "land_parcels"}))
 
 
 def told_of_rules(plan: Plan, rules: Iterable[Rule]) -> tuple[Warn, ...]:

@@ -224,7 +224,7 @@ def test_a_point_in_the_west_and_south_is_no_option(monkeypatch, capsys):
 
     seen = []
 
-    def told(_plan, lon, lat):
+    def told(_plan, lon, lat, **_):
         seen.append((lon, lat))
         raise ConfigError("enough", where="here")
 
