@@ -44,6 +44,10 @@ def facility_lines(answers: Iterable[FacilityAnswer], lang: str) -> Iterator[str
 
 
 def _lines(a: FacilityAnswer, lang: str) -> Iterator[str]:
+    if a.quote:
+        yield say(f"{_S}.line_quote", quote=a.quote)(lang)
+    if a.note is not None:
+        yield say(f"{_S}.line_note", note=a.note)(lang)
     if a.waits_for:
         names = listed(layer(i).title for i in a.waits_for)
         yield say(f"{_S}.waiting", name=a.title, layers=names)(lang)
@@ -53,6 +57,8 @@ def _lines(a: FacilityAnswer, lang: str) -> Iterator[str]:
         return
     if a.synthetic:
         yield say(f"{_S}.synthetic")(lang)
+    if a.factor is not None:
+        yield say(f"{_S}.line_factor", source=a.factor)(lang)
     unit = say(f"{_S}.unit_{a.unit}")
     for y in a.years:
         yield say(

@@ -148,6 +148,8 @@ def _placed(case: FacilityCase, asked: FacilityAsked) -> Candidates | None:
 
 def _sites(found: Answered, plan: Plan, lang: str) -> list[FacilitySite]:
     """Places that stand, are built, or are excluded; those left out are many and silent."""
+    if found.sites.empty:  # buses, patches: places as a whole
+        return []
     t = found.sites[found.sites["facility_state"] != "not_chosen"]
     to = pyproj.Transformer.from_crs(plan_crs(plan), 4490, always_xy=True)
     lon, lat = to.transform(t["x"].to_numpy(float), t["y"].to_numpy(float))

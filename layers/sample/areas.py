@@ -374,9 +374,6 @@ def cell_layers(scene: Scene) -> dict[str, gpd.GeoDataFrame]:
         "livestock_farms": cells(
             land.where("1202") & (land.landscape >= 4),
             1,
-            name="奶牛场",
-            animals="奶牛",
-            heads=4000,
         ),
         "water_body": cells(land.where("1102"), 3, name="湖泊", water_type="lake"),
         "wetland_restoration": cells(

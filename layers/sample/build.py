@@ -32,7 +32,7 @@ from layers.sample.frame import county_data, to_xy
 from layers.sample.land import survey
 from layers.sample.lattice import lattice, mesh
 from layers.sample.lines import line_layers, point_layers
-from layers.sample.services import service_layers
+from layers.sample.services import farms, service_layers
 
 if TYPE_CHECKING:
     from layers.sample.size import SampleSize
@@ -210,6 +210,7 @@ def build_sample(folder: Path, size: SampleSize) -> dict[str, float]:
     _write_layer(folder / f"land_parcels_{EARLIER_YEAR}.fgb", "land_parcels", earlier)
     tick("earlier survey")
     tables = {"townships": townships(scene), **cell_layers(scene)}
+    tables["livestock_farms"] = farms(scene, tables["livestock_farms"])
     tables |= drawn_layers(scene, tables)
     tables |= line_layers(scene) | point_layers(scene) | service_layers(scene)
     tables["disturbance"] = disturbances(scene)

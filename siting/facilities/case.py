@@ -332,9 +332,11 @@ def _curve(
     return points, enough
 
 
-def _sentence(year: FacilityYear, states: Mapping[str, int]) -> Text:
+def _sentence(case: FacilityCase, year: FacilityYear, states: Mapping[str, int]) -> Text:
     missed = states.get("not_served", 0) + states.get("part", 0)
-    left = say("siting.facilities.answer_left", missed=missed, cut=states.get("unreachable", 0))
+    key = "answer_left_seen" if case.cost.by == "sight" else "answer_left"
+    cut = states.get("unreachable", 0)
+    left = say(f"siting.facilities.{key}", missed=missed, cut=cut)
     return text_of(
         say(
             "siting.facilities.answer",
@@ -389,10 +391,9 @@ def answer_case(plan: Plan, case: FacilityCase, net_of: NetworkOf) -> Answered:
     sites = _sites(case, p, q, years, township_of(plan, p.xy))
     by_state = demand.groupby("demand_state")["demand_weight"].agg(["size", "sum"])
     states = {str(k): int(v) for k, v in by_state["size"].items()}
-    if states.get("unreachable"):
-        told.append(
-            say("siting.facilities.unreachable", name=case.name, n=states["unreachable"])
-        )
+    if n := states.get("unreachable"):
+        key = "unseen" if case.cost.by == "sight" else "unreachable"
+        told.append(say(f"siting.facilities.{key}", name=case.name, n=n))
     curve, enough = _curve(case, q, rows[-1].new_sites)
     limit = case.cost.limit
     d = case.demand
@@ -423,6 +424,9 @@ def answer_case(plan: Plan, case: FacilityCase, net_of: NetworkOf) -> Answered:
         cost_p90=None if np.isnan(fair[1]) else fair[1],
         gini=None if np.isnan(even) else even,
         targets=case.target,
-        sentence=_sentence(rows[-1], states),
+        quote=case.quote,
+        note=case.note,
+        factor=None if d.factor is None else d.factor.source,
+        sentence=_sentence(case, rows[-1], states),
     )
     return Answered(answer, sites, demand, _by_township(demand), tuple(told), p.xy[last.opened])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ import shapely
 from gis.cells.area import polygon_area_m2, to_ha
 from gis.errors import DataError
 from gis.say import in_lang, listed, say
-from layers.catalogue import layer as layer_of
+from gis.types import F8
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.spec import text_of
@@ -22,6 +22,9 @@ from siting.facilities.matrix import transfer_matrix, transfer_shares
 from siting.facilities.places import township_of
 from siting.facilities.section import FacilityCase
 from siting.facilities.summary import FacilityAnswer
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 __all__ = ["answer_connectivity", "answer_transfers"]
 
@@ -48,6 +51,8 @@ def _answered(plan: Plan, case: FacilityCase, unit: str, **found: Any) -> Facili
         waits_for=(),
         refused=None,
         targets=case.target,
+        quote=case.quote,
+        note=case.note,
         **found,
     )
 
@@ -141,6 +146,19 @@ def answer_transfers(plan: Plan, case: FacilityCase) -> Answered:
     )
 
 
+def _patches(table: gpd.GeoDataFrame, touch_m: float) -> tuple[Any, F8]:
+    """Areas that touch as one shape each, and the area of their own land."""
+    own = np.asarray(table.geometry.array, object)
+    land = shapely.get_parts(shapely.union_all(own))
+    whole = shapely.union_all(shapely.buffer(own, touch_m / 2.0)) if touch_m else land
+    shapes = np.array([s for s in shapely.get_parts(whole) if not s.is_empty], object)
+    inside = shapely.point_on_surface(land)
+    piece, patch = shapely.STRtree(shapes).query(inside, predicate="intersects")
+    first = np.unique(piece, return_index=True)[1]
+    area = polygon_area_m2(land, table.crs)
+    return shapes, np.bincount(patch[first], area[piece[first]], len(shapes)).astype(float)
+
+
 def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
     """What each patch adds to connectivity, and the shortest net that joins them all.
 
@@ -163,10 +181,8 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
     if p is None:
         raise AssertionError
     table = _table(plan, case.demand.layer)
-    # corners of neighbours may differ by the last digit
-    whole = shapely.union_all(shapely.buffer(np.asarray(table.geometry.array, object), 0.05))
-    shapes = np.array([s for s in shapely.get_parts(whole) if not s.is_empty], object)
-    area = to_ha(polygon_area_m2(shapes, table.crs))
+    shapes, area_m2 = _patches(table, p.touch_m)
+    area = to_ha(area_m2)
     keep = np.argsort(-area, kind="stable")
     keep = keep[area[keep] >= p.least_ha]
     if not 0 < len(keep) <= _MOST_PATCHES:
@@ -179,10 +195,11 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
         )
     left_out = len(area) - len(keep)
     shapes, area = shapes[keep], area[keep]
-    apart = shapely.distance(shapes[:, None], shapes[None, :])
+    apart = np.zeros((len(shapes), len(shapes)))
+    one, two = np.triu_indices(len(shapes), 1)
+    apart[one, two] = apart[two, one] = shapely.distance(shapes[one], shapes[two])
     pc, lost = connectivity(area, apart, half_distance=p.half_distance_m)
-    title = layer_of(case.demand.layer).title(plan.plan.lang)
-    names = [f"{title} {k + 1}" for k in range(len(area))]
+    names = [f"#{k + 1}" for k in range(len(area))]
     inside = shapely.get_coordinates(shapely.point_on_surface(shapes))
     patches = pd.DataFrame(
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,11 +73,42 @@ class Places:
     told: tuple[Sentence, ...]
 
 
-def _features(plan: Plan, layer_id: str) -> gpd.GeoDataFrame:
+def _features(
+    plan: Plan, layer_id: str, where: Mapping[str, tuple[str, ...]] | None = None
+) -> gpd.GeoDataFrame:
     table = open_features(plan, layer_id)
-    if table is None:
-        raise DataError(say("siting.facilities.no_places"), where=layer_id)
+    if table is not None:
+        table = _only(table, layer_id, where or {})
+    if table is None or not len(table):
+        wanted = " ".join(f"[{k} = {', '.join(v)}]" for k, v in (where or {}).items())
+        raise DataError(
+            say("siting.facilities.no_places"), where=f"{layer_id} {wanted}".strip()
+        )
     return table
+
+
+def _none(plan: Plan, layer_id: str) -> bool:
+    """Whether the plan says that the county has none of it."""
+    return layer_state(plan, layer_id) == "assumed_absent"
+
+
+def _only(
+    table: gpd.GeoDataFrame, layer_id: str, where: Mapping[str, Iterable[str]]
+) -> gpd.GeoDataFrame:
+    for field, values in where.items():
+        _has(table, layer_id, field)
+        table = table[table[field].astype(str).isin(list(values))]
+    return table.reset_index(drop=True) if where else table
+
+
+def _has(table: gpd.GeoDataFrame, layer_id: str, field: str) -> None:
+    if field not in table:
+        raise DataError(
+            say("siting.facilities.field_lacking"),
+            where=layer_id,
+            got=", ".join(str(c) for c in table.columns if c != table.geometry.name),
+            expected=field,
+        )
 
 
 def _points(table: gpd.GeoDataFrame) -> F8:
@@ -96,13 +127,7 @@ def _names(table: gpd.GeoDataFrame, layer_id: str) -> list[str]:
 def _numbers(table: gpd.GeoDataFrame, layer_id: str, field: str) -> F8:
     import pandas as pd
 
-    if field not in table:
-        raise DataError(
-            say("siting.facilities.field_lacking"),
-            where=layer_id,
-            got=", ".join(str(c) for c in table.columns if c != table.geometry.name),
-            expected=field,
-        )
+    _has(table, layer_id, field)
     return np.asarray(pd.to_numeric(table[field], errors="coerce"), float)
 
 
@@ -118,9 +143,12 @@ def demand_of(plan: Plan, case: FacilityCase) -> Asking:
     if d.raster:
         names, xy, weight = _cells(plan, d)
     else:
-        table = _features(plan, d.layer)
+        table = _features(plan, d.layer, d.where)
         names, xy, weight = _names(table, d.layer), _points(table), _weights(table, d)
-    if d.outside:
+        if d.once:
+            keep = _once(table, d, weight)
+            names, xy, weight = [names[i] for i in keep], xy[keep], weight[keep]
+    if d.outside and not _none(plan, d.outside):
         asks = ~_within(xy, _features(plan, d.outside))
         names = [n for n, a in zip(names, asks, strict=True) if a]
         xy, weight = xy[asks], weight[asks]
@@ -152,6 +180,27 @@ def _weights(table: gpd.GeoDataFrame, d: Demand) -> F8:
     if d.measure == "area_ha":
         return to_ha(area)
     return to_mu(area) if d.measure == "area_mu" else area
+
+
+def _once(table: gpd.GeoDataFrame, d: Demand, weight: F8) -> npt.NDArray[np.intp]:
+    """The first part of each whole; a part that names none is a whole of its own."""
+    import pandas as pd
+
+    _has(table, d.layer, d.once)
+    whole = table[d.once].reset_index(drop=True)
+    same = pd.Series(weight).groupby(whole, sort=False)
+    uneven = same.nunique(dropna=False)
+    if (uneven > 1).any():
+        name = str(uneven.index[uneven > 1][0])
+        own = weight[(whole.astype(str) == name).to_numpy()]
+        raise DataError(
+            say("siting.facilities.once_differs"),
+            where=f"{d.layer} [{d.once}] {name}",
+            got=", ".join(f"{v:g}" for v in np.unique(own)[:4]),
+            expected=say("siting.facilities.once_expected"),
+            todo=say("siting.facilities.once_todo"),
+        )
+    return np.flatnonzero(~(whole.duplicated() & whole.notna()).to_numpy())
 
 
 def _within(xy: F8, areas: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
@@ -189,7 +238,7 @@ def _excluded(
     told = []
     book = case.candidates.rules if case.candidates else ""
     for rule in site_rules()[book]["rules"] if book else ():
-        if layer_state(plan, rule["layer"]) == "assumed_absent":
+        if _none(plan, rule["layer"]):
             continue
         land = open_features(plan, rule["layer"])
         source = rule["source"]
@@ -203,6 +252,7 @@ def _excluded(
                 )
             )
             continue
+        land = _only(land, rule["layer"], rule.get("where", {}))
         shapes = np.asarray(table.geometry.array, dtype=object)
         hit, _ = shapely.STRtree(np.asarray(land.geometry.array)).query(
             shapes, predicate="intersects"
@@ -210,6 +260,8 @@ def _excluded(
         for i in np.unique(hit):
             why[i] = why[i] or say("siting.facilities.reason_forbidden", why=source)
     for away in case.candidates.away if case.candidates else ():
+        if _none(plan, away.layer):
+            continue
         near = _features(plan, away.layer)
         shapes = np.asarray(table.geometry.array, dtype=object)
         hit, _ = shapely.STRtree(np.asarray(near.geometry.array)).query(
@@ -254,9 +306,9 @@ def places_of(plan: Plan, case: FacilityCase) -> Places:
     why: list[Sentence | None] = []
     told: list[Sentence] = []
     stands = 0
-    if case.existing is not None:
-        e = case.existing
-        table = _features(plan, e.layer)
+    e = case.existing
+    if e is not None and not _none(plan, e.layer):
+        table = _features(plan, e.layer, e.where)
         stands = len(table)
         own = _numbers(table, e.layer, e.capacity) if e.capacity else np.full(stands, np.nan)
         if e.capacity and (n := int((~(own >= 0)).sum())):

@@ -26,17 +26,24 @@ __all__ = [
     "Factor",
     "OwnPlace",
     "Patches",
+    "factors",
     "site_rules",
 ]
 
 CaseModel = Literal[Model, "transfers", "connectivity"]
 LayerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Where = dict[str, Annotated[tuple[str, ...], Field(min_length=1)]]
 _YEARS = (1900, 2200)
 
 
 def site_rules() -> Mapping[str, Any]:
     """Books of what excludes a candidate, by name, each rule with its law and quote."""
     return read_toml("siting.facilities", "site_rules.toml")
+
+
+def factors() -> Mapping[str, Any]:
+    """Factors a case may name, each with its source."""
+    return read_toml("siting.facilities", "factors.toml")
 
 
 class Factor(Frozen):
@@ -74,6 +81,11 @@ class Demand(Frozen):
     weight
         A number field of theirs. Without one nothing is estimated: each counts 1 only where
         `each` says so.
+    where
+        Field -> values: only features that have one of them ask.
+    once
+        A field that names what a feature is a part of (a farm of several yards): features of
+        one value are one place, whose weight counts once.
     each
         Every feature counts one.
     measure
@@ -90,8 +102,20 @@ class Demand(Frozen):
     each: bool = False
     measure: Literal["", "area_ha", "area_mu", "area_m2"] = ""
     factor: Factor | None = None
+    where: Where = Field(default_factory=dict)
+    once: str = ""
     outside: LayerId | Literal[""] = ""
     cell_m: Positive = 1000.0
+
+    @field_validator("factor", mode="before")
+    @classmethod
+    def _named(cls, given: Any) -> Any:  # noqa: ANN401 - what TOML holds
+        """A factor of the toolkit is given by its name."""
+        if not isinstance(given, str):
+            return given
+        if given not in factors():
+            raise ValueError(say("siting.facilities.no_such_factor"), ", ".join(factors()))
+        return {k: factors()[given][k] for k in ("value", "unit", "source", "quality")}
 
     @property
     def raster(self) -> bool:
@@ -107,10 +131,19 @@ class Demand(Frozen):
 
 
 class Existing(Frozen):
-    """Facilities that stand already; `capacity` is a number field of theirs."""
+    """Facilities that stand already.
+
+    Attributes
+    ----------
+    capacity
+        A number field of theirs.
+    where
+        As of demand.
+    """
 
     layer: LayerId
     capacity: str = ""
+    where: Where = Field(default_factory=dict)
 
 
 class Away(Frozen):
@@ -150,11 +183,15 @@ class Patches(Frozen):
         At which half arrive, from edge to edge; user input.
     least_ha
         Smaller patches do not count.
+    touch_m
+        Areas no farther apart than this are one patch: neighbours whose corners differ by the
+        last digits of their coordinates.
     """
 
     half_distance_m: Positive
     source: Annotated[Origin, Field(min_length=1)]
     least_ha: NotNegative = 0.0
+    touch_m: NotNegative = 0.1
 
 
 class OwnPlace(Frozen):
@@ -287,6 +324,8 @@ class FacilityCase(Frozen):
         What `open` counts.
     target
         Ids of ``[[targets]]`` the case bears on.
+    quote
+        Words of the plan that ask for it.
     time_limit_s
         Of one search; after it the best so far is given and says so.
     """
@@ -304,6 +343,7 @@ class FacilityCase(Frozen):
     count: Literal["sites", "capacity", "budget"] = "sites"
     whole: bool = False
     target: tuple[str, ...] = ()
+    quote: str = ""
     curve: bool = True
     note: Text | None = None
     time_limit_s: Annotated[float, Field(gt=0, le=3600)] = 10.0
@@ -363,6 +403,15 @@ class FacilityCase(Frozen):
         if not (self.bus or self.patches):
             own += {"road": ["road"], "sight": ["dem"], "straight": []}[self.cost.by]
         return tuple(dict.fromkeys(own))
+
+    @property
+    def may_lack(self) -> frozenset[str]:
+        """Layers of which a plan may say that the county has none: the case goes on."""
+        c, e, d = self.candidates, self.existing, self.demand
+        none = {e.layer} if e and c else set()
+        none |= {d.outside} if d.outside else set()
+        none |= {a.layer for a in c.away} if c else set()
+        return frozenset(none - {d.layer, *(c.layers if c else ())})
 
 
 class FacilitiesSection(Checked):

@@ -54,7 +54,10 @@ class _Roads:
 
 
 def _waiting(plan: Plan, case: FacilityCase) -> tuple[str, ...]:
-    return tuple(i for i in case.layers if layer_state(plan, i) != "available")
+    """Layers the case cannot do without; none of what the county is said not to have."""
+    states = {i: layer_state(plan, i) for i in case.layers}
+    none = {i for i in case.may_lack if states[i] == "assumed_absent"}
+    return tuple(i for i, s in states.items() if s != "available" and i not in none)
 
 
 def _without(
@@ -72,6 +75,8 @@ def _without(
         waits_for=waits,
         refused=why,
         targets=case.target,
+        quote=case.quote,
+        note=case.note,
     )
 
 

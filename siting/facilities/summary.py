@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from layers.spec import Outcome, Text
+from layers.spec import Origin, Outcome, Text
 
 __all__ = ["CurvePoint", "FacilitiesPart", "FacilityAnswer", "FacilityYear"]
 
@@ -71,6 +71,9 @@ class FacilityAnswer(Outcome):
     one_change_frac: float | None = Field(None, description="the same, with one at most")
     pc: float | None = Field(None, description="probability of connectivity of patches")
     targets: tuple[str, ...] = ()
+    quote: str = Field("", description="words of the plan that ask for the case")
+    note: Text | None = Field(None, description="of the plan's author")
+    factor: Origin | None = Field(None, description="source of what turns weight into demand")
     sentence: Text | None = None
 
 
