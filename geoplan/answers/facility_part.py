@@ -19,7 +19,7 @@ _S = "siting.facilities"
 _TABLES: dict[str, tuple[str, ...]] = {
     "facility_sites": (
         *("name", "layer", "township", "facility_state", "open_year", "capacity_n"),
-        *("load_weight", "served_n", "only_weight", "reason_"),
+        *("load_weight", "served_n", "only_weight", "why_chosen_"),
     ),
     "facility_townships": (
         *("township", "places_n", "demand_weight", "served_weight", "gap_weight"),

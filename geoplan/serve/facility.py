@@ -159,7 +159,7 @@ def _sites(found: Answered, plan: Plan, lang: str) -> list[FacilitySite]:
             "state": str(r["facility_state"]),
             "word": say(f"geoplan.cells.facility_state.{r['facility_state']}")(lang),
             "year": None if pd.isna(r["open_year"]) else int(r["open_year"]),
-            "reason": str(r[f"reason_{lang}"]),
+            "reason": str(r[f"why_chosen_{lang}"]),
             "lon": round(float(x), 7),
             "lat": round(float(y), 7),
         }

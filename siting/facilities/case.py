@@ -21,7 +21,14 @@ from siting.facilities.equity import gini, quantile
 from siting.facilities.locate import coverage_curve, locate, locate_by_year
 from siting.facilities.models import NEEDS_LIMIT
 from siting.facilities.network import Network
-from siting.facilities.places import Asking, Places, demand_of, places_of, township_of
+from siting.facilities.places import (
+    Asking,
+    Places,
+    demand_of,
+    places_of,
+    township_of,
+    weight_unit,
+)
 from siting.facilities.question import Found, Question, ask
 from siting.facilities.section import FacilityCase
 from siting.facilities.seen import seen_from
@@ -163,7 +170,7 @@ def _mean(cost: F8, weight: F8) -> float | None:
     return float(np.average(cost[reached], weights=weight[reached])) if reached.any() else None
 
 
-def _year(year: int, f: Found, q: Question, p: Places, asked: float) -> FacilityYear:
+def _year(year: int, f: Found, q: Question, p: Places, asked: float | None) -> FacilityYear:
     total = float(q.weight.sum())
     served = float(f.served @ q.weight)
     known = np.isfinite(p.capacity[f.opened])
@@ -175,8 +182,8 @@ def _year(year: int, f: Found, q: Question, p: Places, asked: float) -> Facility
         served=served,
         served_frac=served / total if total > 0 else None,
         mean_cost=_mean(f.cost, q.weight),
-        value=f.value,
-        bound=f.bound,
+        value=f.value if math.isfinite(f.value) else None,
+        bound=f.bound if math.isfinite(f.bound) else None,
         gap=f.gap,
         in_time=f.in_time,
         way=f.way,
@@ -251,8 +258,8 @@ def _sites(
                 "served_n": int(n[i]),
                 "only_weight": only[i] if last.opened[i] else np.nan,
                 "closable": closable,
-                "reason_zh": reason("zh"),
-                "reason_en": reason("en"),
+                "why_chosen_zh": reason("zh"),
+                "why_chosen_en": reason("en"),
                 "x": p.xy[i, 0],
                 "y": p.xy[i, 1],
             }
@@ -379,8 +386,8 @@ def answer_case(plan: Plan, case: FacilityCase, net_of: NetworkOf) -> Answered:
             )
     rows = []
     for year, f in years.items():
-        asked = case.open.get(str(year), math.nan)
-        asked = float(sum(asked)) if isinstance(asked, tuple) else float(asked)
+        given = case.open.get(str(year))
+        asked = float(sum(given)) if isinstance(given, tuple) else given
         rows.append(_year(year, f, q, p, asked))
         if not f.in_time:
             told.append(
@@ -405,7 +412,7 @@ def answer_case(plan: Plan, case: FacilityCase, net_of: NetworkOf) -> Answered:
         model=case.model,
         unit=case.cost.unit,
         limit=() if limit is None else limit if isinstance(limit, tuple) else (limit,),
-        weight_unit="" if d.factor is None else d.factor.unit,
+        weight_unit=weight_unit(d),
         synthetic=any(plan.layers[i].synthetic for i in case.layers if i in plan.layers),
         waits_for=(),
         refused=None,

@@ -25,7 +25,7 @@ from siting.facilities.section import Candidates, Demand, FacilityCase, site_rul
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Asking", "Places", "demand_of", "places_of", "township_of"]
+__all__ = ["Asking", "Places", "demand_of", "places_of", "township_of", "weight_unit"]
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,12 @@ def _only(
     return table.reset_index(drop=True) if where else table
 
 
-def _has(table: gpd.GeoDataFrame, layer_id: str, field: str) -> None:
+def _has(
+    table: gpd.GeoDataFrame, layer_id: str, field: str, lack: str = "no_such_field"
+) -> None:
     if field not in table:
         raise DataError(
-            say("siting.facilities.field_lacking"),
+            say(f"siting.facilities.{lack}"),
             where=layer_id,
             got=", ".join(str(c) for c in table.columns if c != table.geometry.name),
             expected=field,
@@ -127,7 +129,7 @@ def _names(table: gpd.GeoDataFrame, layer_id: str) -> list[str]:
 def _numbers(table: gpd.GeoDataFrame, layer_id: str, field: str) -> F8:
     import pandas as pd
 
-    _has(table, layer_id, field)
+    _has(table, layer_id, field, "field_lacking")
     return np.asarray(pd.to_numeric(table[field], errors="coerce"), float)
 
 
@@ -169,6 +171,18 @@ def demand_of(plan: Plan, case: FacilityCase) -> Asking:
         told.append(say("siting.facilities.without_weight", name=case.name, n=n))
     factor = 1.0 if d.factor is None else d.factor.value
     return Asking(names, xy, np.where(silent, 0.0, weight * factor), tuple(told))
+
+
+def weight_unit(d: Demand) -> str:
+    """Unit of what asks; empty where it is a number of things."""
+    if d.factor is not None:
+        return d.factor.unit
+    if d.raster:
+        layer = layer_of(d.layer)
+        return layer.unit if layer.kind == "extensive" else "ha"
+    if d.measure:
+        return d.measure.removeprefix("area_")
+    return next((f.unit for f in layer_of(d.layer).fields if f.name == d.weight), "")
 
 
 def _weights(table: gpd.GeoDataFrame, d: Demand) -> F8:

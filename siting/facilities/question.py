@@ -233,7 +233,13 @@ def share_gap(value: float, bound: float) -> float:
     --------
     >>> share_gap(110.0, 99.0), share_gap(99.0, 110.0), share_gap(0.0, 0.0)
     (0.1, 0.1, 0.0)
+    >>> share_gap(np.inf, np.inf), share_gap(np.inf, 5.0)  # no way to anyone; none found yet
+    (0.0, 1.0)
     """
+    if value == bound:
+        return 0.0
+    if not (np.isfinite(value) and np.isfinite(bound)):
+        return 1.0
     size = max(abs(value), abs(bound))
     return 0.0 if size < 1e-12 else abs(value - bound) / size
 

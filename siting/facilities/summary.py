@@ -15,14 +15,16 @@ class FacilityYear(Outcome):
     """What is open by a year, and what it reaches: a row of table ``facility_years``."""
 
     year: int
-    asked: float = Field(description="what the plan opens until then, as it counts it")
+    asked: float | None = Field(
+        description="what the plan opens until then, as it counts it; null where nothing is"
+    )
     new_sites: int
     capacity: float | None = Field(description="of all open places; null where none is known")
     served: float = Field(description="weight that is served")
     served_frac: float | None
     mean_cost: float | None = Field(description="of all demand that is reached, by weight")
-    value: float = Field(description="what the model seeks")
-    bound: float = Field(description="what it cannot be better than")
+    value: float | None = Field(description="what the model seeks; null where none is finite")
+    bound: float | None = Field(description="what it cannot be better than")
     gap: float = Field(description="distance of both, a share")
     in_time: bool
     way: Literal["exact", "bounded"]

@@ -708,15 +708,22 @@ def test_a_drawn_area_yields_by_its_use(client, planner):
 @pytest.mark.slow
 def test_a_case_of_facilities_is_moved(client, planner):
     """A wider limit reaches no fewer; what is no number of the case is refused."""
-    (case,) = client.get("/api/facilities").json()
+    cases = client.get("/api/facilities").json()
+    case = cases[0]
     assert (case["id"], case["limit"], case["open"]) == (
         "charging",
         10.0,
         {"2025": 150.0, "2030": 400.0},
     )
     far = with_moved(planner.plan, FacilityAsked(case="charging", limit=30, open={"2030": 900}))
-    (moved,) = far.section(FacilitiesSection).cases
+    moved = far.section(FacilitiesSection).cases[0]
     assert (moved.cost.limit, moved.open["2025"], moved.open["2030"]) == (30, 150, 900)
+    # every case is answered as it stands, those of places as a whole without sites
+    for other in cases[1:]:
+        told = client.post("/api/facility", json={"case": other["id"]}).json()
+        assert other["title"]["zh"] in told["lines"][0]
+        whole = other["id"] in {"bus", "corridors"}
+        assert bool(told["sites"]) == (not whole), other["id"]
     told = client.post("/api/facility", json={"case": "charging", "limit": 30}).json()
     assert "公共充电桩" in told["lines"][0]
     for bad in (

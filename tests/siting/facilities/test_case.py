@@ -168,7 +168,7 @@ def test_land_the_rules_exclude_is_never_chosen(world, monkeypatch):
     found = answered(world(case(candidates={"layers": ["parking"], "rules": "charging"})))
     sites = found.sites.set_index("name")
     assert sites.loc["p2", "facility_state"] == "excluded"
-    assert "土地管理法" in sites.loc["p2", "reason_zh"]
+    assert "土地管理法" in sites.loc["p2", "why_chosen_zh"]
     assert found.answer.excluded == 1
     # the layer of the other rule is not there: nobody judged it
     assert "candidates are not judged" in " ".join(found.told)

@@ -127,8 +127,8 @@ def test_candidates_too_near_are_excluded_with_the_distance_and_its_source(world
         "p2": "excluded",
         "p3": "new",
     }
-    assert "500" in sites.loc["p1", "reason_en"]
-    assert "of a test" in sites.loc["p1", "reason_en"]
+    assert "500" in sites.loc["p1", "why_chosen_en"]
+    assert "of a test" in sites.loc["p1", "why_chosen_en"]
 
 
 def test_buses_between_areas(world):
