@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from gis.say import listed, say
 from gis.toml import read_toml
@@ -32,6 +32,15 @@ __all__ = [
 
 CaseModel = Literal[Model, "transfers", "connectivity"]
 LayerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+def _said(source: Origin) -> Origin:
+    if not source:
+        raise ValueError(say("siting.facilities.factor_without_source"))
+    return source
+
+
+Sourced = Annotated[Origin, AfterValidator(_said)]
 Where = dict[str, Annotated[tuple[str, ...], Field(min_length=1)]]
 _YEARS = (1900, 2200)
 
@@ -61,14 +70,8 @@ class Factor(Frozen):
 
     value: Positive
     unit: Annotated[str, Field(min_length=1)]
-    source: Origin
+    source: Sourced
     quality: Literal["official", "measured", "cited", "assumed", "synthetic"] = "cited"
-
-    @model_validator(mode="after")
-    def _has_a_source(self) -> Factor:
-        if not self.source:
-            raise ValueError(say("siting.facilities.factor_without_source"))
-        return self
 
 
 class Demand(Frozen):
@@ -151,7 +154,7 @@ class Away(Frozen):
 
     layer: LayerId
     metres: Positive
-    source: Annotated[Origin, Field(min_length=1)]
+    source: Sourced
 
 
 class Bus(Frozen):
@@ -189,7 +192,7 @@ class Patches(Frozen):
     """
 
     half_distance_m: Positive
-    source: Annotated[Origin, Field(min_length=1)]
+    source: Sourced
     least_ha: NotNegative = 0.0
     touch_m: NotNegative = 0.1
 

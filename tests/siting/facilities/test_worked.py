@@ -118,6 +118,27 @@ def test_the_factor_is_the_tables_and_says_its_source(world):
         FacilitiesSection(cases=(biogas(demand=wrong),))
 
 
+@pytest.mark.parametrize("source", ["of a test", {"zh": "测试", "en": "of a test"}, ""])
+def test_a_source_is_one_word_or_both_languages_and_never_nothing(source):
+    away = {"layer": "settlement", "metres": 9.0, "source": source}
+    one = biogas(candidates={"layers": ["idle_land"], "away": [away]}, model="mclp")
+    patches = case(
+        model="connectivity",
+        existing=None,
+        candidates=None,
+        open={},
+        demand={"layer": "forest_land", "each": True},
+        patches={"half_distance_m": 9.0, "source": source},
+        cost={},
+    )
+    for given in (one, patches):
+        if source:
+            assert FacilitiesSection(cases=(given,)).cases
+            continue
+        with pytest.raises(ConfigError, match="needs its source"):
+            FacilitiesSection(cases=(given,))
+
+
 def test_only_what_the_case_names_asks(world):
     demand = {"layer": "livestock_farms", "weight": "heads", "where": {"animals": ["肉牛"]}}
     layers = {**SITES, "livestock_farms": farms()}
