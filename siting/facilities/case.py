@@ -398,9 +398,6 @@ def answer_case(plan: Plan, case: FacilityCase, net_of: NetworkOf) -> Answered:
     sites = _sites(case, p, q, years, township_of(plan, p.xy))
     by_state = demand.groupby("demand_state")["demand_weight"].agg(["size", "sum"])
     states = {str(k): int(v) for k, v in by_state["size"].items()}
-    if n := states.get("unreachable"):
-        key = "unseen" if case.cost.by == "sight" else "unreachable"
-        told.append(say(f"siting.facilities.{key}", name=case.name, n=n))
     curve, enough = _curve(case, q, rows[-1].new_sites)
     limit = case.cost.limit
     d = case.demand

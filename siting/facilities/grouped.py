@@ -193,7 +193,7 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
             expected=f"1..{_MOST_PATCHES}",
             todo=say("siting.facilities.patches_todo"),
         )
-    left_out = len(area) - len(keep)
+    every = len(area)
     shapes, area = shapes[keep], area[keep]
     apart = np.zeros((len(shapes), len(shapes)))
     one, two = np.triu_indices(len(shapes), 1)
@@ -222,19 +222,11 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
             "step_probability": 0.5 ** (apart[i, j] / p.half_distance_m),
         }
     )
-    told = []
-    if left_out:
-        told.append(
-            say(
-                "siting.facilities.patches_small",
-                name=case.name,
-                n=left_out,
-                least=p.least_ha,
-            )
-        )
     best = patches.head(_TOLD)
     sentence = say(
         "siting.facilities.answer_connectivity",
+        every=every,
+        least=p.least_ha,
         n=len(area),
         pc=pc,
         best=listed(best["name"].tolist()),
@@ -250,7 +242,7 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
         sentence=text_of(sentence),
     )
     none = pd.DataFrame()
-    out = Answered(answer, none, none, none, tuple(told))
+    out = Answered(answer, none, none, none, ())
     return replace(
         out,
         more={"facility_patches": patches, "facility_links": links},

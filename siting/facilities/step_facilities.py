@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,11 +167,30 @@ def facility_answers(
         warnings += [Warn("facilities", t, case.id) for t in one.told]
     if progress is not None:
         progress("facilities", len(cases), len(cases))
+    warnings += _not_reached(cases, answers)
     if default_speeds:
         source = Text(**speed_table()["source"])
         text = say("siting.facilities.speeds_recalled", source=source)
         warnings.append(Warn("speeds_recalled", text, "road"))
     return FoundCases(answers, done, warnings, roads)
+
+
+def _not_reached(
+    cases: Sequence[FacilityCase], answers: Sequence[FacilityAnswer]
+) -> Iterator[Warn]:
+    """Demand that reaches nothing, all cases in one sentence; what is not seen in another."""
+    cut = [(c, n) for c, a in zip(cases, answers, strict=True) if (n := _cut(c, a))]
+    for key in ("unreachable", "unseen"):
+        own = [(c, n) for c, n in cut if (c.cost.by == "sight") == (key == "unseen")]
+        if own:
+            each = [say("siting.facilities.case_n", name=c.name, n=n) for c, n in own]
+            text = say(f"siting.facilities.{key}", cases=listed(each))
+            yield Warn("facilities", text, own[0][0].id if len(own) == 1 else "facilities")
+
+
+def _cut(case: FacilityCase, answer: FacilityAnswer) -> int:
+    """Places of demand no way leads from; pairs of a bus are none."""
+    return 0 if case.bus or case.patches else answer.states.get("unreachable", 0)
 
 
 def _check_targets(plan: Plan, cases: tuple[FacilityCase, ...]) -> None:

@@ -182,8 +182,8 @@ def test_patches_that_touch_are_one_and_the_net_joins_all(world):
         "patches": {"half_distance_m": 1000.0, "source": "of a test", "least_ha": 1.0},
     }
     found = answer_connectivity(*world(one, {"water_body": land}))
-    # a patch is named by the title of its layer, not by an id
-    assert not found.more["facility_patches"]["name"].str.contains("water_body").any()
+    # a patch has a number, the same in every language
+    assert sorted(found.more["facility_patches"]["name"]) == ["#1", "#2"]
     # areas 2 and 1: (4 + 1 + 2 * 2 * 1 / 2) / 9
     assert found.answer.pc == pytest.approx(7 / 9, rel=1e-3)
     assert found.answer.demand == 2
@@ -191,7 +191,14 @@ def test_patches_that_touch_are_one_and_the_net_joins_all(world):
     assert links["distance_m"].tolist() == pytest.approx([1000], abs=0.2)
     assert links["step_probability"].tolist() == pytest.approx([0.5], abs=1e-3)
     assert shapely.length(found.lines) == pytest.approx([1000], abs=0.2)
-    assert "1 patches below 1 ha" in found.told[0]("en")
+    assert "of 3 patches 2 are of 1 ha or more" in found.answer.sentence.en
+    # boxes that share a side are one at any reach; at 2,100 m all three are
+    for touch, patches in ((0.0, 2), (2100.0, 1)):
+        reach = {**one, "patches": {**one["patches"], "touch_m": touch}}
+        moved = answer_connectivity(*world(reach, {"water_body": land.iloc[:3]}))
+        assert moved.answer.demand == patches
+        # the area is that of the land, not of what was drawn about it
+        assert moved.answer.weight == pytest.approx(found.answer.weight, rel=1e-9)
     none = {**one, "patches": {**one["patches"], "least_ha": 1e6}}
     with pytest.raises(DataError, match="no patches"):
         answer_connectivity(*world(none, {"water_body": land}))
