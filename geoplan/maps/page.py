@@ -409,8 +409,9 @@ def _vector_layers(
     if not theme.split or theme.split not in gdf:
         _vector_layer(data, gdf, theme, name, options)
         return
-    indicators = contents.summary.indicators or ()
-    titles = {i.id: i.title.model_dump() for i in indicators} | dict(contents.titles)
+    indicators, cases = contents.summary.indicators or (), contents.summary.facilities or ()
+    titles = {i.id: i.title.model_dump() for i in indicators}
+    titles |= {c.id: c.title.model_dump() for c in cases} | dict(contents.titles)
     for value, part in gdf.groupby(theme.split, sort=False):
         words = titles.get(value) or same_words(str(value))
         title = {k: v.replace("{name}", words[k]) for k, v in theme.title.model_dump().items()}

@@ -278,3 +278,27 @@ def test_a_plain_transport_is_proven():
     found = locate("transport", ask(cost, weight, capacity=np.full(9, weight.sum() / 3)))
     assert found.gap == 0
     assert found.value > 0
+
+
+@pytest.mark.parametrize("number", [5, 10])
+def test_the_longest_way_of_300_to_300_is_proven_by_the_fewest_that_cover(number):
+    """So many places cover all within the answer, and a hair below it they do not."""
+    rng = np.random.default_rng(0)
+    one, two = rng.uniform(0, 100, (2, 300, 2))
+    q = ask(np.hypot(*(one[:, None] - two[None]).transpose(2, 0, 1)), np.ones(300))
+    found = locate("p_center", q, number=number, time_limit_s=60.0)
+    assert (found.gap, found.in_time) == (0.0, True)
+    enough = locate("lscp", q, limit=found.value, time_limit_s=60.0)
+    assert enough.value <= number
+    # the fewest, or what they cannot be better than, are one more
+    assert locate("lscp", q, limit=found.value - 1e-9, time_limit_s=60.0).bound > number
+
+
+def test_the_longest_way_keeps_what_stands_and_what_is_chosen():
+    """Of 0..9 on a line 0 stands and 2 is chosen: the third, at 7, leaves 2 steps to each."""
+    line = np.abs(np.subtract.outer(np.arange(10.0), np.arange(10.0)))
+    q = ask(line, np.ones(10), existing=[0], preselected=[2])
+    found = locate("p_center", q, number=2)
+    assert (np.flatnonzero(found.opened).tolist(), found.value) == ([0, 2, 7], 2.0)
+    # none may be opened beside them: 9 is 7 from 2
+    assert locate("p_center", q, number=1).value == 7.0
