@@ -416,6 +416,40 @@ def test_a_split_theme_becomes_a_layer_a_value(page):
     assert len(layers) == len(set(layers))
 
 
+def test_each_case_of_facilities_has_layers_of_its_own_by_its_title(run):
+    import geopandas as gpd
+
+    from geoplan.maps.contents import run_contents
+    from geoplan.maps.page import MapOptions, page_data
+    from layers.spec import Text
+    from siting.facilities.summary import FacilityAnswer
+
+    found = run_contents(run)
+    county = found.layer("county")
+    spot = county.geometry.iloc[0].representative_point()
+    sites = gpd.GeoDataFrame(
+        {"facility_case": ["bio", "fire"], "name": ["a", "b"], "facility_state": ["new"] * 2},
+        geometry=[spot, spot],
+        crs=county.crs,
+    )
+    told = {"unit": "km", "limit": (), "weight_unit": "", "synthetic": True}
+    none = {"model": "lscp", "waits_for": (), "refused": None}
+    cases = tuple(
+        FacilityAnswer(id=i, title=Text(zh=zh, en=en), **told, **none)
+        for i, zh, en in (("bio", "沼气", "biogas"), ("fire", "瞭望", "fire watch"))
+    )
+    held = replace(
+        found,
+        layers=(*found.layers, "facility_sites"),
+        frames={**found.frames, "facility_sites": sites},
+        summary=found.summary.model_copy(update={"facilities": cases}),
+    )
+    data = page_data(held, MapOptions())
+    titles = {x["id"]: x["title"]["zh"] for x in data.meta["layers"]}
+    assert titles["v-facility_sites-bio"].startswith("沼气：")
+    assert titles["v-facility_sites-fire"].startswith("瞭望：")
+
+
 def test_scenarios_are_layers_of_their_technology(run):
     # two pictures of one technology, so that the page can swipe between them
     from geoplan.maps.contents import run_contents
