@@ -499,14 +499,15 @@ def _vector_layer(
 
 
 def _class_index(layer: Mapping[str, Any], ll: gpd.GeoDataFrame) -> Any:  # noqa: ANN401
-    """Class of each feature, -1 where none; the page computes the same."""
+    """Class of each feature, -1 where none; the page computes the same colours."""
     field_name = layer["style_by"]
     if not field_name or field_name not in ll:
         return np.zeros(len(ll), int)
     if layer["breaks"]:
         values = ll[field_name].to_numpy(float)
         index = np.searchsorted(layer["breaks"][1:-1], values, side="right")
-        return np.where(np.isfinite(values), index, -1)
+        told = layer["classes"][-1]["value"] == _NO_VALUE["value"]
+        return np.where(np.isfinite(values), index, len(layer["classes"]) - 1 if told else -1)
     position = {str(c["value"]): i for i, c in enumerate(layer["classes"])}
     return ll[field_name].map(lambda v: position.get(str(v), -1)).to_numpy(int)
 
@@ -522,6 +523,10 @@ SPARE_COLOURS = (
     "#cc6677",
     "#882255",
 )
+
+
+# the colour the page gives to what is of no class (layers.js)
+_NO_VALUE: Legend = {"value": -1, "colour": "#9a9a9a"}
 
 
 def _style(layer: MapLayer, theme: VectorTheme, ll: gpd.GeoDataFrame) -> None:
@@ -546,6 +551,8 @@ def _style(layer: MapLayer, theme: VectorTheme, ll: gpd.GeoDataFrame) -> None:
             }
             for i, ((a, b), c) in enumerate(zip(pairs, colours, strict=True))
         ]
+        if not np.isfinite(values).all():
+            layer["classes"].append(_NO_VALUE | {"label": both(say("geoplan.map.no_value"))})
         return
     present = list(dict.fromkeys(str(v) for v in ll[theme.style_by].dropna()))
     named = [c for c in theme.classes if str(c.value) in present]

@@ -24,7 +24,14 @@ from geoplan.maps.assets import app_js, manifest, vendor_css, vendor_js
 from geoplan.maps.contents import run_contents
 from geoplan.maps.features import pack_features, unpack_features
 from geoplan.maps.offline import inline_head, json_text, remote_references
-from geoplan.maps.page import MapOptions, PageData, _ramp_layer, _vector_layer, page_data
+from geoplan.maps.page import (
+    MapOptions,
+    PageData,
+    _class_index,
+    _ramp_layer,
+    _vector_layer,
+    page_data,
+)
 from geoplan.maps.rasters import (
     class_chunks,
     coarser,
@@ -536,3 +543,22 @@ def test_no_pixel_of_a_signed_picture_takes_the_tint_of_a_neighbour():
     for value, colour in ((-30.0, loss), (0.0, none), (30.0, gain)):
         want = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
         assert (shown[values == value] == want).all()
+
+
+@pytest.mark.parametrize("more", [0, 9_000])  # many features are a picture from afar, too
+def test_what_has_no_value_has_its_own_line_in_the_legend(more):
+    values = [5.0, 9.0, np.nan, *([7.0] * more)]
+    boxes = [shapely.box(6e5 + 20 * i, 4e6, 6e5 + 20 * i + 9, 4e6 + 9) for i in range(3 + more)]
+    frame = gpd.GeoDataFrame({"living_tc_ha": values}, geometry=boxes, crs="EPSG:4544")
+    look = next(v for v in themes().vector if v.layer == "stands")
+    data = PageData({"layers": []})
+    _vector_layer(data, frame, look, "stands", MapOptions())
+    (layer,) = data.meta["layers"]
+    assert layer["classes"][-1]["label"]["zh"] == "无数值（未估算）"
+    assert layer["classes"][-1]["colour"] == "#9a9a9a"
+    assert _class_index(layer, frame)[2] == len(layer["classes"]) - 1
+    assert ("overview" in layer) == (more > 0)
+    whole = PageData({"layers": []})
+    _vector_layer(whole, frame.dropna(), look, "stands", MapOptions())
+    labels = [c["label"]["en"] for c in whole.meta["layers"][0]["classes"]]
+    assert "no value (not estimated)" not in labels

@@ -101,7 +101,7 @@
       const key = Math.floor((b[4 * f] + b[4 * f + 2]) / 2 / step) + "," + Math.floor((b[4 * f + 1] + b[4 * f + 3]) / 2 / step);
       sums.set(key, (sums.get(key) || 0) + (Number(GP.data.attr(data, layer.heat, f)) || 0));
     }
-    const order = Array.from(sums.values()).sort(function (p, q) { return p - q; }), colours = layer.classes.map(function (c) { return c.colour; });
+    const order = Array.from(sums.values()).sort(function (p, q) { return p - q; }), colours = layer.classes.filter(function (c) { return c.value !== -1; }).map(function (c) { return c.colour; });
     const renderer = L.canvas({ pane: paneName, padding: 0.15 });
     for (const entry of sums) {
       const at = entry[0].split(",").map(Number), k = Math.min(colours.length - 1, Math.floor(colours.length * order.findIndex(function (v) { return v >= entry[1]; }) / order.length));
