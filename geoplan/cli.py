@@ -371,6 +371,8 @@ def _keep_foreign_warnings() -> None:
     logging.getLogger("psycopg").addHandler(logging.NullHandler())
     # which weight of a font stands in for another is no matter of the user's
     logging.getLogger("matplotlib").addHandler(logging.NullHandler())
+    # a library that logs at a bare root would make it print what all the others log
+    logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _keep_answers_apart() -> None:

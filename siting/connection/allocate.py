@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import ConfigError, Fault
-from gis.say import Sentence, say
+from gis.say import Sentence, listed, say
 from gis.types import F8
 from siting.connection.milp import solve
 from siting.connection.problem import Problem, line_costs, pairs_of, spent, standing_kv
@@ -259,6 +259,7 @@ def _allocated(
         sites=built.sum(axis=0),
         load_frac=np.divide(routed, free, out=np.full(len(free), np.nan), where=free > 0),
     )
+    told += _kept_by_voltage(size - mw.sum(axis=1), size, low, km, station_rows, sites, how)
     i, j = np.nonzero(mw)
     ids = sites["site_id"].to_numpy(str)
     pairs = pd.DataFrame(
@@ -284,6 +285,34 @@ def _allocated(
         tuple(told),
         how,
     )
+
+
+def _kept_by_voltage(
+    waits: F8,
+    size: F8,
+    low: F8,
+    km: F8,
+    stations: pd.DataFrame,
+    sites: pd.DataFrame,
+    how: ConnectionSection,
+) -> list[Sentence]:
+    """Sites that wait though a station of a higher voltage than the table asks for has room."""
+    left = np.nan_to_num(stations["left_mw"].to_numpy(float))
+    near = np.isfinite(km) if how.max_km is None else km <= how.max_km
+    small = np.isfinite(low)[None, :] & (size[:, None] < low[None, :])
+    could = near & small & (left[None, :] >= waits[:, None]) & (waits > _MW)[:, None]
+    if not could.any():
+        return []
+    ids = sites["site_id"].astype(str)[could.any(axis=1)].tolist()
+    names = stations["station_id"].astype(str)[could.any(axis=0)].tolist()
+    return [
+        say(
+            "siting.connection.voltage_keeps_away",
+            n=len(ids),
+            ids=listed(ids[:3]),
+            names=listed(names[:3]),
+        )
+    ]
 
 
 def _shared(

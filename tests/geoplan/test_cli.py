@@ -221,3 +221,15 @@ def test_lines_that_libraries_print_themselves_stay_off_the_screen(debug):
     said = done.stderr.decode("utf-8")
     assert "满 ours" in said
     assert ("_tiffWriteProc" in said) is debug
+
+
+def test_what_libraries_log_is_not_printed():
+    """windpowerlib logs at the bare root, after which all others would be printed, too."""
+    code = (
+        "import logging; from geoplan.cli import _keep_foreign_warnings as keep; keep();"
+        "logging.warning('root'); logging.getLogger('matplotlib.font_manager').warning('font')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("", "")

@@ -153,9 +153,9 @@ def test_every_kind_of_fault_is_said_in_both_languages(tmp_path, change):
 
 
 def test_a_missing_key_is_named(tmp_path):
-    with pytest.raises(ConfigError, match=r"\[plan\.as_of\]: a key is missing$") as err:
+    with pytest.raises(ConfigError, match=r"\[plan\.as_of\]: a key is missing") as err:
         load_plan(write(tmp_path, HEAD.replace("as_of = 2026-01-01\n", "")))
-    assert err.value.text("zh").endswith("缺少必填的键")
+    assert err.value.text("zh").endswith("缺少必填的键；应为 写上该键及其值")
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -5.0])

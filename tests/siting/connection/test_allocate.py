@@ -373,3 +373,28 @@ def test_two_thousand_sites_and_fifty_stations(share):
     assert found.mw_gap < 0.01
     assert found.cost_gap < 0.15
     assert any("pairs" in t("en") for t in found.told)
+
+
+@pytest.mark.parametrize(
+    ("free", "km", "max_km", "told"),
+    [
+        ([100.0, 0.0], 50.0, None, True),  # the 110 kV station is full
+        ([100.0, np.nan], 50.0, None, True),  # nobody knows what it has
+        ([100.0, 300.0], 200.0, 60.0, True),  # it is too far
+        ([40.0, 0.0], 50.0, None, False),  # the 220 kV station has not the room either
+        ([100.0, 60.0], 50.0, None, False),  # it takes the site
+    ],
+)
+def test_a_site_kept_from_a_higher_voltage_with_room_is_told(free, km, max_km, told):
+    """50 MW go to 110 kV by the table (to 100 MW) where such a station stands."""
+    found = allocate(
+        pd.DataFrame({"site_id": ["A"], "capacity_mw": [50.0]}),
+        pd.DataFrame(
+            {"station_id": ["高站", "低站"], "voltage_kv": [220.0, 110.0], "free_mw": free}
+        ),
+        np.array([[5.0, km]]),
+        how=ConnectionSection(max_km=max_km),
+    )
+    words = [t("zh") for t in found.told if "高站" in t("zh")]
+    assert len(words) == told
+    assert all("A" in w and "电网公司" in w for w in words)
