@@ -26,6 +26,8 @@ from siting.check.law_days import Touched, rules_named, touched_by, with_replace
 from siting.check.many import Judged, check_lands
 from siting.check.since import RuleMoved, basis_of, moved_since
 from siting.check.told import told_of_rules
+from siting.rules import Rule
+from siting.screen.law_summary import calendar_warnings, unknown_warnings
 from siting.screen.screening import rules_of
 
 __all__ = [
@@ -162,10 +164,11 @@ def check_register(place: Place, plan: Plan, stamp: Stamp, *, only: str = "") ->
 
 
 def _told(plan: Plan, lands: Mapping[str, Mapping[str, BaseGeometry]]) -> tuple[Warn, ...]:
-    """Warnings of the layers the rules look at, and projects that reach out of the county."""
+    """Warnings of law and layers of the rules, and projects that reach out of the county."""
     if not lands:
         return ()
-    rules = {r.id: r for tech in sorted(lands) for r in rules_of(plan, tech)[0]}
+    by_tech = {tech: rules_of(plan, tech)[0] for tech in sorted(lands)}
+    rules = {r.id: r for own in by_tech.values() for r in own}
     county = prepared(county_boundary(plan))
     out = []
     for own in lands.values():
@@ -176,7 +179,16 @@ def _told(plan: Plan, lands: Mapping[str, Mapping[str, BaseGeometry]]) -> tuple[
             if beyond > limits()["overlap_m2"]:
                 text = say("siting.check.outside_county", beyond=beyond)
                 out.append(Warn("outside_county", text, name))
-    return (*told_of_rules(plan, rules.values()), *sorted(out, key=lambda w: w.where))
+    law = _told_of_law(plan, by_tech)
+    return (*law, *told_of_rules(plan, rules.values()), *sorted(out, key=lambda w: w.where))
+
+
+def _told_of_law(plan: Plan, by_tech: Mapping[str, Iterable[Rule]]) -> Iterable[Warn]:
+    """What of the law of the day is not known: the calendar's age, and rules by use."""
+    yield from calendar_warnings(plan.plan.as_of, "register")
+    for tech, rules in by_tech.items():
+        unknown = [r.id for r in rules if not r.law_known]
+        yield from unknown_warnings(tech, unknown, plan.plan.as_of, "register")
 
 
 def project_in(entries: Mapping[str, Entry], name: str) -> Entry:
@@ -262,11 +274,14 @@ class Impact:
         Project id -> name.
     touched
         By day, rule and project.
+    told
+        What of the law of the plan's day is not known.
     """
 
     rules: tuple[str, ...]
     names: Mapping[str, str]
     touched: tuple[Touched, ...]
+    told: tuple[Warn, ...] = ()
 
 
 def impact_of(place: Place, plan: Plan, name: str) -> Impact:
@@ -282,4 +297,8 @@ def impact_of(place: Place, plan: Plan, name: str) -> Impact:
         epsg, entries = ledger.epsg, ledger.current()
     lands = lands_of(entries.values(), epsg, plan)
     names = {i: e.project.name for i, e in entries.items()}
-    return Impact(rules, names, touched_by(plan, rules, lands))
+    asked = {
+        tech: [r for r in rules_of(plan, tech)[0] if r.id in rules] for tech in sorted(lands)
+    }
+    told = tuple(_told_of_law(plan, asked))
+    return Impact(rules, names, touched_by(plan, rules, lands), told)

@@ -193,9 +193,9 @@ def _since(found: Checked, lang: str) -> Iterator[str]:
                 "geoplan.register.moved_rule",
                 rule=r.rule_id,
                 before=result_word(r.before[0]),
-                before_ha=to_ha(r.before[1]),
+                before_ha=to_ha(r.before[1] or r.before[2]),
                 after=result_word(r.after[0]),
-                after_ha=to_ha(r.after[1]),
+                after_ha=to_ha(r.after[1] or r.after[2]),
                 causes=listed(_causes(r)),
             )(lang)
     if found.new:
@@ -306,6 +306,8 @@ def impact_lines(found: Impact, name: str, as_of: str, lang: str) -> Iterator[st
         projects=len(ids),
         as_of=as_of,
     )(lang)
+    for warn in found.told:
+        yield warn.text(lang)
     if not found.touched:
         yield say("geoplan.register.impact_none")(lang)
     head: tuple[object, str] | None = None
@@ -356,4 +358,8 @@ def impact_as_dict(found: Impact) -> JsonObject:
             "after": side(t.after),
         }
 
-    return {"rules": list(found.rules), "touched": [row(t) for t in found.touched]}
+    return {
+        "rules": list(found.rules),
+        "touched": [row(t) for t in found.touched],
+        "warnings": [t.model_dump(mode="json") for t in told_rows(found.told)],
+    }

@@ -23,7 +23,7 @@ from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan, Plant
 from layers.spec import Text, text_of
-from siting.connection.matching import Found, Parts, grouped, plain_name
+from siting.connection.matching import Found, Parts, grouped, on_one_land, plain_name
 from siting.connection.registered import Project, Stage, registered_in
 from siting.connection.section import ConnectionSection
 from siting.retire.schedule import factors
@@ -166,12 +166,13 @@ def _of_existing_pv(plan: Plan, told: list[Sentence]) -> Iterable[Found]:
     if table is None:
         return
     groups: dict[str, list[Any]] = {}
-    for number, (_, row) in enumerate(table.iterrows(), 1):
-        name = str(row.get("name") or "").strip()
-        groups.setdefault(
-            name if name not in {"", "nan", "None", "<NA>"} else f"#{number}", []
-        ).append(row)
-    for name, rows in groups.items():
+    names: dict[str, str] = {}
+    for name, row in _drawn_once(table, told):
+        same = name if name.startswith("#") else plain_name(name) or name
+        names.setdefault(same, name)
+        groups.setdefault(same, []).append(row)
+    for same, rows in groups.items():
+        name = names[same]
         # a plant in several polygons repeats its capacity in each of them, or shares it out
         given = [_number(r.get("capacity_mw")) for r in rows]
         known = [v for v in given if v > 0]
@@ -202,6 +203,36 @@ def _of_existing_pv(plan: Plan, told: list[Sentence]) -> Iterable[Found]:
             shapely.union_all([r.geometry for r in rows]),
             () if repeated else _parts(years, given),
         )
+
+
+def _drawn_once(table: pd.DataFrame, told: list[Sentence]) -> Iterable[tuple[str, Any]]:
+    """Name and row of each drawing; of several on one land the one of the most MW."""
+    rows = [row for _, row in table.iterrows()]
+    given = [str(r.get("name") or "").strip() for r in rows]
+    names = [
+        g if g not in {"", "nan", "None", "<NA>"} else f"#{i}" for i, g in enumerate(given, 1)
+    ]
+    mw = [v if (v := _number(r.get("capacity_mw"))) > 0 else 0.0 for r in rows]
+    shapes = np.array([r.geometry for r in rows], dtype=object)
+    near = shapely.STRtree(shapes).query(shapes, predicate="intersects").T if len(rows) else ()
+    left: set[int] = set()
+    for i, j in sorted((int(a), int(b)) for a, b in near if a < b):
+        if left & {i, j} or not on_one_land(shapes[i], shapes[j]):
+            continue
+        less, more = (i, j) if mw[i] < mw[j] else (j, i)
+        left.add(less)
+        told.append(
+            say(
+                "siting.connection.pv_drawn_twice",
+                name=names[more],
+                other=names[less],
+                mw=mw[more],
+                other_mw=mw[less],
+            )
+        )
+    for i, row in enumerate(rows):
+        if i not in left:
+            yield names[i], row
 
 
 def _number(value: Any) -> float:  # noqa: ANN401 - whatever a table holds

@@ -19,7 +19,7 @@ from layers.open.county import plan_crs
 from layers.plan.model import Plan
 from siting.connection.registered import Project
 
-__all__ = ["Found", "Parts", "grouped", "plain_name"]
+__all__ = ["Found", "Parts", "grouped", "on_one_land", "plain_name"]
 
 Parts: TypeAlias = tuple[tuple[int, float], ...]
 """Year and MW of what a plant was built of, where that was not in one year."""
@@ -61,7 +61,7 @@ def _place(found: Found, plan: Plan) -> shapely.Geometry | None:
     return shapely.Point(float(x[0]), float(y[0]))
 
 
-def _on_one_land(a: shapely.Geometry, b: shapely.Geometry) -> bool:
+def on_one_land(a: shapely.Geometry, b: shapely.Geometry) -> bool:
     """Whether the smaller of two shapes lies on the other for the most part.
 
     Neighbours that touch, phases of one park side by side, are two plants.
@@ -95,7 +95,7 @@ def _likeness(a: Found, b: Found, plan: Plan) -> int:
     if names & theirs:
         return 2
     if "projects" in {a.where, b.where} and a.shape is not None and b.shape is not None:
-        return 2 if _on_one_land(a.shape, b.shape) else 0
+        return 2 if on_one_land(a.shape, b.shape) else 0
     here, there = _place(a, plan), _place(b, plan)
     if here is None or there is None or _other_stages(one, other):
         return 0

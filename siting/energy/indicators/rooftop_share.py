@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from gis.say import Sentence, say
 from layers.answers.figure import Comparison, Figure
 from layers.plan.target import Target
@@ -27,9 +29,10 @@ def _answer(e: Evidence, target: Target) -> Found:
     if not row["installed_known"]:
         return Found(why=say("siting.energy.roofs_with_pv_unknown"))
     parts = {
-        "number": ("with_pv", "buildings", ""),
-        "area": ("roof_with_pv_m2", "roof_m2", "m2"),
+        "number": ("with_pv", "buildings", "not_said", ""),
+        "area": ("roof_with_pv_m2", "roof_m2", "roof_not_said_m2", "m2"),
     }
+    open_ = bool(row["not_said"])
     return Found(
         tuple(
             Figure(
@@ -37,6 +40,10 @@ def _answer(e: Evidence, target: Target) -> Found:
                 title=target.title,
                 value=float(row[top]) / float(row[base]) * 100.0,
                 unit="%",
+                low=float(row[top]) / float(row[base]) * 100.0 if open_ else math.nan,
+                high=float(row[top] + row[more]) / float(row[base]) * 100.0
+                if open_
+                else math.nan,
                 caliber=caliber,
                 caliber_title=_CALIBERS[caliber],
                 year=e.today,
@@ -46,7 +53,7 @@ def _answer(e: Evidence, target: Target) -> Found:
                 denominator=float(row[base]),
                 numerator_unit=unit,
             )
-            for caliber, (top, base, unit) in parts.items()
+            for caliber, (top, base, more, unit) in parts.items()
         )
     )
 

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 from layers.plan.model import Plan, Target
 from siting.pv.light.rows import ground_sky_factor, row_factors
 from siting.pv.plant.chain import Resource
@@ -169,11 +169,6 @@ def rooftop_table(
         if "building_id" in buildings
         else pd.Series([f"b{i + 1}" for i in range(len(buildings))], index=buildings.index)
     )
-    installed = (
-        pd.to_numeric(buildings[section.installed_field], errors="coerce").fillna(0.0)
-        if section.installed_field in buildings
-        else pd.Series(0.0, index=buildings.index)
-    )
     out = buildings[["use", "geometry"]].copy()
     out["use"] = out["use"].fillna("other")
     out["building_id"] = ids
@@ -186,12 +181,31 @@ def rooftop_table(
     out["kwp"] = kwp
     out["kwh_kwp"] = specific
     out["kwh_yr"] = kwp * specific
-    out["installed_kwp"] = installed
+    out["installed_kwp"] = _installed(buildings, section)
     out["installed_known"] = section.installed_field in buildings
     for name in ("year_built", "owner"):
         if name in buildings:
             out[name] = buildings[name]
     return out
+
+
+def _installed(buildings: gpd.GeoDataFrame, section: RooftopSection) -> pd.Series:
+    """Installed PV of each building [kWp]; NaN where it is not said, 0 without the field."""
+    name = section.installed_field
+    if name not in buildings:
+        return pd.Series(0.0, index=buildings.index)
+    given: pd.Series = buildings[name]
+    found: pd.Series = pd.to_numeric(given, errors="coerce")
+    blank = given.isna() | (given.astype(str).str.strip() == "")
+    wrong = given[(found.isna() & ~blank) | (found < 0) | np.isinf(found)]
+    if len(wrong):
+        raise DataError(
+            say("siting.pv_study.installed_no_number", n=len(wrong)),
+            where=f"buildings {name}",
+            got=listed(str(v)[:40] for v in wrong.unique()[:3]),
+            expected=say("siting.pv_study.installed_expected"),
+        )
+    return found
 
 
 def roof_plant(
@@ -276,7 +290,8 @@ def share_table(
         ``roof_with_pv_m2``, ``share_area``, ``potential_kwp``, ``potential_mwh_yr``,
         ``pilot_quota`` (installable share of the country's pilot, NaN without one),
         ``target``. A share of no building is NaN, and so is every share where the layer does
-        not say which roofs have PV (``installed_known``).
+        not say which roofs have PV (``installed_known``). Of ``not_said`` buildings with
+        ``roof_not_said_m2`` it does not: shares are least shares.
     """
     known = bool(roofs["installed_known"].all()) if "installed_known" in roofs else True
     wanted = section.share_target_frac
@@ -288,6 +303,7 @@ def share_table(
     ]
     for use, part in [*groups, ("all_public", public)]:
         has = part["installed_kwp"] > 0
+        silent = part["installed_kwp"].isna()
         n, roof = len(part), float(part["area_m2"].sum())
         on = float(part.loc[has, "area_m2"].sum())
         rows.append(
@@ -300,6 +316,8 @@ def share_table(
                 "roof_with_pv_m2": on,
                 "share_area": on / roof if roof and known else float("nan"),
                 "installed_known": known,
+                "not_said": int(silent.sum()),
+                "roof_not_said_m2": float(part.loc[silent, "area_m2"].sum()),
                 "potential_kwp": float(part["kwp"].sum()),
                 "potential_mwh_yr": float(part["kwh_yr"].sum()) / 1000.0,
                 "pilot_quota": quotas.get(use, float("nan")),
@@ -313,8 +331,9 @@ def priority_list(roofs: pd.DataFrame, section: RooftopSection) -> pd.DataFrame:
     """Public roofs without PV in the order to build them, until both shares are reached.
 
     Largest yearly energy first: the fewest projects for the area caliber. Roofs that carry
-    nothing are left out. ``share_number`` and ``share_area`` are the shares once a roof and
-    all before it are built; ``needed`` marks those up to the target in both calibers.
+    nothing are left out; those that do not say whether they have PV count as if they had none.
+    ``share_number`` and ``share_area`` are the shares once a roof and all before it are built;
+    ``needed`` marks those up to the target in both calibers.
 
     Examples
     --------

@@ -145,6 +145,13 @@ def rooftop_step(
             )
         )
     everything = share[share["use"] == "all_public"].iloc[0]
+    if everything["not_said"]:
+        text = say(
+            "siting.pv_study.rooftop_installed_part",
+            n=int(everything["not_said"]),
+            of=int(everything["buildings"]),
+        )
+        warnings.append(Warn("rooftop_installed_part", text, "buildings"))
     needed = priority[priority["needed"]] if len(priority) else priority
     summary = RooftopSummary(
         target_frac=section.share_target_frac,

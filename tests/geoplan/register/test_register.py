@@ -17,7 +17,7 @@ from geoplan.register.adding import add_projects, epsg_of, stamp_of
 from geoplan.register.checking import check_register, impact_of
 from geoplan.register.exporting import export_register
 from geoplan.register.ledger import Finding
-from geoplan.register.listing import checked_lines
+from geoplan.register.listing import checked_lines, impact_as_dict, impact_lines
 from geoplan.register.reading import Brought, land_of_file, read_brought
 from geoplan.register.store import Place, opened
 from gis.cells.cell_area import areal_scale
@@ -607,3 +607,16 @@ def test_a_file_without_kinds_is_told_and_takes_the_one_that_is_given(folder):
     assert told.no_kind == ()
     with opened(Place(folder / "b.gpkg"), epsg_of(plan)) as ledger:
         assert ledger.current()["field"].project.kind == "pv"
+
+
+def test_law_after_the_calendar_is_told_by_check_and_impact(folder, place):
+    """`geoplan check` says it; the register rests on the same law."""
+    plan = plan_of(folder, "2100-01-01")
+    add_projects(place, plan, brought(("近", NEAR)), stamp_of(plan, "甲", ""))
+    told = [w.code for w in check(place, plan).told]
+    assert told.count("law_calendar_old") == 1
+    found = impact_of(place, plan, "OWN-001")
+    assert "law_calendar_old" in [w.code for w in found.told]
+    assert "law_calendar_old" in [w["code"] for w in impact_as_dict(found)["warnings"]]
+    lines = list(impact_lines(found, "OWN-001", "2100-01-01", "zh"))
+    assert any("2100" in line and "法规" in line for line in lines)

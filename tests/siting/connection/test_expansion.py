@@ -732,3 +732,26 @@ def test_what_is_planned_counts_from_its_year_and_only_where_it_is_counted_on():
     said = " | ".join(t("en") for t in told)
     assert "someday" in said
     assert "nobody" in said
+
+
+@pytest.mark.parametrize(
+    ("names", "shift", "expected"),
+    [
+        (("癸光伏Ａ", "癸光伏 A"), 0.0, [100.0]),  # one name in two widths
+        ((None, None), 0.0, [100.0]),
+        (("甲", "乙"), 400.0, [100.0]),  # six tenths of either lie on the other
+        (("甲", "乙"), 600.0, [100.0, 60.0]),  # four tenths: neighbours drawn badly
+        (("甲", "甲"), 5000.0, [160.0]),  # one plant in two pieces
+    ],
+)
+def test_existing_pv_drawn_twice_counts_once(monkeypatch, names, shift, expected):
+    pv = parcels(
+        [
+            {"name": n, "capacity_mw": mw, "year": 2018}
+            for n, mw in zip(names, (100.0, 60.0), strict=True)
+        ]
+    )
+    pv.loc[1, "geometry"] = box(shift, 0.0, shift + 1000.0, 1000.0)
+    plants, told = told_ledger(in_lists(monkeypatch, [], pv=pv))
+    assert plants["capacity_mw"].tolist() == expected
+    assert sum("同一块地" in t("zh") for t in told) == (expected == [100.0])

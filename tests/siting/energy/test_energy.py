@@ -250,12 +250,13 @@ def test_demand_response_by_hand(tmp_path: Path) -> None:
     assert "8.0 MW" in answer.closes("zh")  # 5 % are 40 MW
 
 
-def _roofs(folder: Path, *, known: bool) -> None:
+def _roofs(folder: Path, *, known: bool, not_said: int = 0) -> None:
     step = folder / "steps" / "rooftop"
     step.mkdir(parents=True)
     public = {
         "use": "all_public", "buildings": 10, "with_pv": 1, "roof_m2": 1000.0,
         "roof_with_pv_m2": 300.0, "installed_known": known,
+        "not_said": not_said, "roof_not_said_m2": 100.0 * not_said,
     }  # fmt: skip
     pd.DataFrame([public]).to_parquet(step / "rooftop_share.table.parquet")
     n = list(range(1, 10))
@@ -264,6 +265,17 @@ def _roofs(folder: Path, *, known: bool) -> None:
         "share_area": [0.3 + 0.7 * i / 9 for i in n],
     }  # fmt: skip
     pd.DataFrame(table).to_parquet(step / "rooftop_priority.table.parquet")
+
+
+def test_roofs_that_do_not_say_whether_they_have_pv(tmp_path: Path) -> None:
+    """1 of 10 has PV, 3 do not say: 10 to 40 %; 300 of 1,000 m2, 300 not said: 30 to 60 %."""
+    _roofs(tmp_path, known=True, not_said=3)
+    (answer,) = answers(tmp_path, goal("public_rooftop_share", 20, "%")).values()
+    assert answer.answer == "uncertain"
+    for caliber, figures in (("number", (10.0, 10.0, 40.0)), ("area", (30.0, 30.0, 60.0))):
+        stated = goal("public_rooftop_share", 20, "%", more=f'caliber = "{caliber}"')
+        (answer,) = answers(tmp_path, stated).values()
+        assert (answer.value, answer.low, answer.high) == pytest.approx(figures)
 
 
 def test_roofs_by_number_and_by_area(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from geoplan.demo import sample_plan
+from gis.errors import DataError
 from layers.plan.target import Target
-from siting.pv.study.rooftop import priority_list, rooftop_target, share_table
+from siting.pv.study.rooftop import _installed, priority_list, rooftop_target, share_table
 from siting.pv.study.section import RooftopSection
 from siting.pv.study.step_rooftop import _with_target
 
@@ -80,3 +82,24 @@ def test_roofs_nobody_knows_the_pv_of_have_no_share(roofs) -> None:
     assert pd.isna(row["share_number"])
     assert pd.isna(row["share_area"])
     assert not row["installed_known"]
+
+
+def test_a_blank_is_not_none(roofs) -> None:
+    """Half of the roofs say nothing: they are not counted among those without PV."""
+    half = len(roofs) // 2
+    installed = np.array([50.0, *([np.nan] * half), *([0.0] * (len(roofs) - 1 - half))])
+    silent = roofs.assign(installed_kwp=installed)
+    row = share_table(silent, RooftopSection()).set_index("use").loc["all_public"]
+    assert (row["with_pv"], row["not_said"]) == (1, half)
+    assert row["share_number"] == pytest.approx(1 / len(roofs))
+
+
+@pytest.mark.parametrize("text", ["50kW", -1.0, float("inf")])
+def test_installed_pv_that_is_no_number_is_refused(text) -> None:
+    section = RooftopSection(installed_field="装机")
+    buildings = pd.DataFrame({"装机": [10, None, " ", text]})
+    with pytest.raises(DataError, match="cannot be used"):
+        _installed(buildings, section)
+    found = _installed(buildings.iloc[:3], section)
+    assert found.tolist()[0] == 10.0
+    assert found.isna().tolist() == [False, True, True]
