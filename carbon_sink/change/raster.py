@@ -344,7 +344,7 @@ def raster_change(
     footprints: Literal["intersection", "refuse"] = "intersection",
     tolerance_frac: float = 1e-6,
     nodata: int | None = None,
-    tile_px: int = 512,
+    tile_px: int = 1024,
     engine: str = "threads",
     workers: int = 2,
 ) -> RasterChange:

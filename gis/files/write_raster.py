@@ -112,11 +112,12 @@ def write_cog(
         "tiled": True,
         "blockxsize": _BLOCK,
         "blockysize": _BLOCK,
-        "compress": "deflate",
-        "zlevel": 1,
         "bigtiff": "if_safer",
         "sparse_ok": True,
     }
+    # the file aside is read once and gone: packing it costs more than a little room on the disk
+    if bands * profile["height"] * profile["width"] * kind.itemsize > _plain_most():
+        profile |= {"compress": "deflate", "zlevel": 1}
     # GDAL's cache is 5 % of the machine's memory unless told otherwise: 1.2 GB of 24
     cache = min(int(get_gdal_config("GDAL_CACHEMAX")), constants("limits")[_CACHE])
     with (
@@ -151,6 +152,11 @@ def write_cog(
             statistics="YES" if statistics else "AUTO",
         )
     return path
+
+
+def _plain_most() -> int:
+    """Bytes of a raster that is laid aside as it is."""
+    return int(constants("limits")["write_plain_bytes_max"])
 
 
 def _check_nodata(nodata: float | None, kind: np.dtype[Any], where: str) -> None:

@@ -229,3 +229,24 @@ def test_streaming_a_large_raster_takes_little_memory(tmp_path):
         check=True,
     )
     assert float(done.stdout) < 300
+
+
+@pytest.mark.parametrize(("dtype", "bands"), [("uint8", 1), ("float32", 1), ("int16", 2)])
+def test_a_raster_is_the_same_file_however_it_was_laid_aside(folder, monkeypatch, dtype, bands):
+    """Packed or plain, and with parts that nobody wrote."""
+    values = np.random.default_rng(3).integers(0, 90, (bands, 600, 600)).astype(dtype)
+    parts = [w for k, w in enumerate(windows(GRID, 200)) if k != 4]
+    names = [f"b{k}" for k in range(bands)]
+    files = []
+    for most in (0, 10**9):
+        monkeypatch.setattr("gis.files.write_raster._plain_most", lambda most=most: most)
+        blocks = [(w, values[:, w[0], w[1]]) for w in parts]
+        path = folder / f"{most}.tif"
+        write_cog(path, blocks, GRID, dtype=dtype, nodata=99, descriptions=names)
+        files.append(path.read_bytes())
+    assert files[0] == files[1]
+    with rasterio.open(path) as found:
+        got = found.read()
+    for w in parts:
+        assert (got[:, w[0], w[1]] == values[:, w[0], w[1]]).all()
+    assert (got[:, 200:400, 200:400] == 99).all()
