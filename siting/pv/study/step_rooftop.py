@@ -18,14 +18,13 @@ from layers.weather import weather_of
 from siting.pv.plant.chain import Resource, resource, site_yield
 from siting.pv.plant.facing import equator_azimuth_deg
 from siting.pv.study.context import light_of
-from siting.pv.study.load_curve import load_curve_kw
+from siting.pv.study.load_curve import load_curve_kw, self_consumption
 from siting.pv.study.roof_light import roof_factors
 from siting.pv.study.rooftop import (
     priority_list,
     roof_plant,
     rooftop_table,
     rooftop_target,
-    self_consumption,
     share_table,
 )
 from siting.pv.study.section import PvSection, RooftopSection

@@ -27,12 +27,12 @@ from siting.pv.plant.waterfall import waterfall_table
 from siting.pv.study.assess import assess, energy_by_year_mwh
 from siting.pv.study.design import best_tilt_deg
 from siting.pv.study.layout import LayoutRules, draw_layout, write_layout
+from siting.pv.study.load_curve import self_consumption
 from siting.pv.study.rooftop import (
     footprint_azimuth_deg,
     pilot_quotas,
     priority_list,
     rooftop_table,
-    self_consumption,
     share_table,
 )
 from siting.pv.study.section import PvSection, RooftopSection

@@ -29,7 +29,8 @@ from siting.pv.study.agrivoltaic import ground_light_share
 from siting.pv.study.assess import monthly_table
 from siting.pv.study.design import design
 from siting.pv.study.layout import LayoutRules, draw_layout
-from siting.pv.study.rooftop import SelfConsumption, _specific_yield
+from siting.pv.study.load_curve import SelfConsumption
+from siting.pv.study.rooftop import _specific_yield
 from siting.pv.study.section import PvSection, RooftopSection
 from siting.pv.study.spacing import array_ha_mw, gb_gcr
 from tests.siting.pv.pv_cases import OWN_LIGHT, clear_resource, clear_weather, some_plant
