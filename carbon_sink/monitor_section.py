@@ -68,7 +68,7 @@ class Recalculation(Frozen):
     before_tc: Number
     after_tc: Number
     reason: Source
-    date: Source
+    date: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
 
 
 class MonitorSection(Frozen):

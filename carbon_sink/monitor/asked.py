@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from carbon_sink.cover.indicators import indicators
-from carbon_sink.monitor_section import MonitorSection, SeriesDate, YearValue
+from carbon_sink.monitor_section import MonitorSection, Recalculation, SeriesDate, YearValue
 from carbon_sink.section import CarbonSection
 from gis.errors import Fault
 from gis.say import say
@@ -58,9 +58,10 @@ def _value_fault(v: YearValue, where: str) -> Fault | None:
 
 def _faults(plan: Plan) -> Iterator[Fault]:
     section = plan.section(MonitorSection)
-    stated: dict[str, Sequence[YearValue | SeriesDate]] = {
+    stated: dict[str, Sequence[YearValue | SeriesDate | Recalculation]] = {
         "values": section.values,
         "series": section.series,
+        "recalculations": section.recalculations,
     }
     for name, given in stated.items():
         for n, x in enumerate(given, 1):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from carbon_sink.monitor.inventory import POOLS
 from carbon_sink.monitor.outcome import MonitorSummary
+from carbon_sink.outcome_change import ChangeSummary
 from carbon_sink.stock.constants import constants
 from geoplan.report.cell_words import cell_word
 from geoplan.report.exports import field_docs
@@ -35,7 +36,9 @@ TOTALS = {"area": "B4", "carbon": "B5", "co2": "B6", "u95": "B7", "ch4": "B8", "
 """Cell of the first sheet that holds each total of the summary."""
 _S = "geoplan.mrv"
 _IDS = frozenset({"check", "indicator", "target_id"})
-_OWN_HEADS = frozenset({"slope", "from_year", "to_year", "note_zh", "note_en"})
+_OWN_HEADS = frozenset(
+    {"slope", "from_year", "to_year", "note_zh", "note_en", "before_tc", "after_tc"}
+)
 
 
 def _sheet(book: Workbook, key: str, lang: str, *, first: bool = False) -> Worksheet:
@@ -173,10 +176,14 @@ def _gases(book: Workbook, gases: pd.DataFrame, lang: str) -> tuple[str, dict[st
     return sheet.title, rows
 
 
-def _change(book: Workbook, frame: pd.DataFrame, lang: str) -> None:
-    """Land that changed: area, change of a hectare, and their product by formula."""
+def _change(book: Workbook, frame: pd.DataFrame, s: RunSummary, lang: str) -> None:
+    """Land that changed: area, change of a hectare, and their product by formula.
+
+    What a row lacks stands in it, and what the total is a bound of below the total.
+    """
     sheet = _sheet(book, "change", lang)
-    names = ("before", "after", "area", "per_ha", "change_tc", "change_co2", "low", "high")
+    names = ("before", "after", "area", "per_ha", "change_tc", "change_co2", "low", "high",
+             "lacks")  # fmt: skip
     _heads(sheet, _FIRST - 1, [say(f"{_S}.h_{n}")(lang) for n in names])
     for k, one in enumerate(frame.to_dict("records")):
         row = _FIRST + k
@@ -199,6 +206,8 @@ def _change(book: Workbook, frame: pd.DataFrame, lang: str) -> None:
         _formula(sheet, row, 6, f'=IF(ISNUMBER(E{row}),-E{row}*{co2!r},"")', "#,##0.0")
         _put(sheet, row, 7, one.get("low_tc"))
         _put(sheet, row, 8, one.get("high_tc"))
+        lacks = one.get("not_estimated") or ""
+        _put(sheet, row, 9, cell_word("not_estimated", lacks, one, lang) if lacks else "")
     last = _FIRST + len(frame) - 1
     _put(sheet, last + 1, 1, say(f"{_S}.sum")(lang), _SUM)
     for column in (3, 5, 6):
@@ -206,6 +215,9 @@ def _change(book: Workbook, frame: pd.DataFrame, lang: str) -> None:
         _formula(
             sheet, last + 1, column, f"=SUM({letter}{_FIRST}:{letter}{last})", "#,##0.0", _SUM
         )
+    told = getattr(getattr(s, "carbon", None), "change", None)
+    if isinstance(told, ChangeSummary):
+        _put(sheet, last + 2, 1, told.bound_note(lang))
 
 
 def _plain(book: Workbook, key: str, frame: pd.DataFrame, lang: str) -> None:
@@ -259,7 +271,7 @@ def write_mrv_book(path: Path, s: RunSummary, run: Path, *, lang: str) -> Path:
     gas, rows = _gases(book, gases, lang)
     change = optional_table(run, "carbon_change_waterfall")
     if change is not None and len(change):
-        _change(book, change, lang)
+        _change(book, change, s, lang)
     for key, name in (
         ("targets", "monitor_targets"),
         ("trends", "monitor_trends"),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 import numpy as np
+import pandas as pd
 
 from carbon_sink.cover.indicators.wetland_area import WetlandCaliber, wetland_codes
 from carbon_sink.monitor.inventory import categories
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 SCHEMA = "geoplan-parcels/1"
+_SUMMED = ("area_ha", "total_tc_ha", "total_tc")
 _LARGEST = 1_000_000  # characters: a document has a few thousand
 FIELDS: Mapping[str, str] = {
     "parcel_id": "",
@@ -212,7 +214,8 @@ def read_parcels(file: Path) -> gpd.GeoDataFrame:
     Raises
     ------
     DataError
-        Another schema, a file outside the folder, a field that is missing, totals that differ.
+        No document, another schema, a file outside the folder, a field that is missing or no
+        number, carbon that is not area times density, totals that are missing or differ.
     """
 
     def fault(what: str, got: object, expected: object = "") -> DataError:
@@ -220,7 +223,10 @@ def read_parcels(file: Path) -> gpd.GeoDataFrame:
             say(f"geoplan.mrv.{what}"), where=str(file), got=str(got), expected=str(expected)
         )
 
-    text = file.read_text(encoding="utf-8")[:_LARGEST]
+    try:
+        text = file.read_text(encoding="utf-8")[:_LARGEST]
+    except (OSError, UnicodeDecodeError) as err:
+        raise fault("no_document", type(err).__name__) from err
     try:
         raw = json.loads(text)
     except ValueError as err:
@@ -239,8 +245,23 @@ def read_parcels(file: Path) -> gpd.GeoDataFrame:
     missing = [k for k in _OF[kind] if k not in frame.columns]
     if missing:
         raise fault("field_missing", ", ".join(missing))
+    numbers = [k for k in _SUMMED if not pd.api.types.is_numeric_dtype(frame[k])]
+    if numbers:
+        raise fault("no_numbers", ", ".join(numbers))
+    totals = raw.get("totals")
+    if not isinstance(totals, dict) or not set(_totals(frame.iloc[:0])) <= set(totals):
+        raise fault("no_totals", totals, ", ".join(_totals(frame.iloc[:0])))
+    product = (frame["total_tc_ha"] * frame["area_ha"]).to_numpy(np.float64)
+    stated = frame["total_tc"].to_numpy(np.float64)
+    off = ~np.isclose(stated, product, rtol=1e-6, atol=1e-6, equal_nan=True)
+    if off.any():
+        at = int(np.flatnonzero(off)[0])
+        one = f"{frame[f'{kind[:-1]}_id'].iloc[at]} {stated[at]:g}"
+        raise fault("product_differs", one, f"{product[at]:g}")
     got = _totals(frame)
-    for key, value in raw.get("totals", {}).items():
+    for key, value in totals.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise fault("totals_differ", f"{key} {got.get(key)}", value)
         apart = abs(got.get(key, math.nan) - float(value))
         if not apart <= 1e-6 * max(abs(float(value)), 1.0):  # a total it has not is none
             raise fault("totals_differ", f"{key} {got.get(key)}", value)

@@ -96,6 +96,19 @@ def test_another_file_for_the_year_of_the_plans_own_layer_is_refused(tmp_path):
     assert not monitor_findings(of_series(tmp_path, "land_parcels", 2023, "parcels.gpkg"))
 
 
+@pytest.mark.parametrize(
+    ("year", "date", "said"), [(2050, "2026-01-05", "expected <= 2026"), (2020, "昨天", "date")]
+)
+def test_an_entry_of_the_log_is_of_the_past_and_of_a_day(tmp_path, year, date, said):
+    more = (
+        f'[[monitor.recalculations]]\nyear = {year}\nwhat = "w"\nbefore_tc = 1\n'
+        f'after_tc = 2\nreason = "r"\ndate = "{date}"\n'
+    )
+    with pytest.raises(ConfigError) as e:
+        require_asked(write_plan(tmp_path, more=more), ("monitor",))
+    assert said in e.value.text("en")
+
+
 def test_faults_of_a_file_of_the_series_are_told_at_the_series(tmp_path):
     plan = of_series(tmp_path, "land_parcels", 2015, "none.gpkg")
     with pytest.raises(DataError) as e:

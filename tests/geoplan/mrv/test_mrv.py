@@ -9,9 +9,12 @@ from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
+from openpyxl import load_workbook
 
+from carbon_sink.outcome_change import ChangeSummary
 from carbon_sink.step_carbon import carbon_step
 from carbon_sink.step_monitor import monitor_step
 from carbon_sink.step_targets import targets_step
@@ -25,7 +28,7 @@ from geoplan.mrv.parcels import (
     write_stands,
 )
 from gis.errors import DataError
-from layers.result import StepResult, read_layer, save_step
+from layers.result import StepResult, optional_table, read_layer, save_step
 from layers.run_folder import RunFolder
 from layers.spec import Text
 from tests.carbon_sink.conftest import quiet, write_plan
@@ -193,8 +196,16 @@ def test_stands_come_back_with_their_interval(run, tmp_path):
         ({"schema": "other/1"}, "schema"),
         ({"file": "../parcels.gpkg"}, "beside"),
         ({"file": "/etc/passwd"}, "beside"),
-        ({"totals": {"area_ha": 1.0}}, "add up"),
-        ({"totals": {"nothing": 1.0}}, "add up"),
+        ({"totals": {"area_ha": 1.0}}, "no totals"),
+        ({"totals": None}, "no totals"),
+        (
+            {"totals": {"count": 1, "area_ha": 1, "total_tc": 1, "not_estimated_ha": 0}},
+            "add up",
+        ),
+        (
+            {"totals": {"count": "many", "area_ha": 1, "total_tc": 1, "not_estimated_ha": 0}},
+            "add up",
+        ),
     ],
 )
 def test_a_document_that_does_not_fit_is_refused(run, tmp_path, change, said):
@@ -211,6 +222,53 @@ def test_what_is_no_document_is_refused(tmp_path, text):
     file.write_text(text, "utf-8")
     with pytest.raises(DataError):
         read_parcels(file)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda t: t.assign(area_ha=t["area_ha"].astype(str)), "no numbers; got area_ha"),
+        (lambda t: t.assign(total_tc_ha=2 * t["total_tc_ha"]), "not area x density"),
+    ],
+)
+def test_parcels_that_do_not_hold_together_are_refused(run, tmp_path, spoil, said):
+    path, document = write_parcels(tmp_path, *run, year=2024)
+    table = spoil(gpd.read_file(path))
+    Path(path).unlink()
+    table.to_file(path, layer="parcels")
+    with pytest.raises(DataError, match=said):
+        read_parcels(document)
+    with pytest.raises(DataError, match="not a document"):
+        read_parcels(tmp_path / "nothing.json")
+
+
+def test_the_sheet_of_the_change_says_what_its_total_is_a_bound_of(run, tmp_path, monkeypatch):
+    told, work = run
+    rows = pd.DataFrame(
+        {
+            "before": ["forest_arbor"], "after": ["built"], "area_ha": [100.0],
+            "total_tc": [-4346.0], "low_tc": [-8000.0], "high_tc": [-1300.0],
+            "not_estimated": ["soc"],
+        }
+    )  # fmt: skip
+
+    def table(folder, name):
+        return rows if name == "carbon_change_waterfall" else optional_table(folder, name)
+
+    monkeypatch.setattr("geoplan.mrv.book.optional_table", table)
+    note = Text(zh="上限：土壤未估算", en="an upper bound: soil is not estimated")
+    change = ChangeSummary.model_construct(bound_note=note)
+    told = SimpleNamespace(
+        monitor=told.monitor, plan=told.plan,
+        carbon=SimpleNamespace(soc_depth_cm=30, change=change),
+    )  # fmt: skip
+    write_mrv_book(tmp_path / "m.xlsx", told, work, lang="zh")
+    sheet = load_workbook(tmp_path / "m.xlsx")["土地利用变化"]
+    cells = [c.value for row in sheet.iter_rows() for c in row]
+    assert note.zh in cells
+    lacks = next(c for c in cells if c == "未估算的碳库")
+    assert lacks
+    assert sheet.cell(row=5, column=9).value == "土壤有机碳"
 
 
 def test_parcels_without_a_field_are_refused(run, tmp_path):
