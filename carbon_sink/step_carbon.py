@@ -34,6 +34,7 @@ from carbon_sink.stock.choice import Choice, county_choice, table_of
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.constants import constants
 from carbon_sink.stock.inventories import inventories_table, inventory_change
+from carbon_sink.stock.inventory_faults import inventory_area_warnings
 from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.parcel_densities import class_intervals, parcel_densities
 from carbon_sink.stock.pools import POOLS
@@ -399,6 +400,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
         warnings += [odd] if odd else []
     warnings += [*zone_warnings(plan), *beside_total(section, work)]
     warnings += other_year_warnings(plan, (county.source,))
+    warnings += inventory_area_warnings(section, county.by_ecosystem().get("forest_arbor"))
     if total is not None and (said := choice_words(total, choices, "stock")) is not None:
         warnings.append(Warn("stock_of_model_choices", said, "[carbon] climate_zone"))
     if volumes:

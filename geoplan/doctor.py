@@ -113,7 +113,7 @@ class Head:
 class Diagnosis:
     """What the doctor found; `findings` is all of it in one list, with places.
 
-    `plan_refused` says that a fault is of the plan itself, not of its data.
+    `plan_refused` says that something is wrong with the plan itself, not with its data.
     """
 
     head: Head
@@ -386,9 +386,25 @@ def diagnose(plan: Plan) -> Diagnosis:
             for i in ids
         ),
     )
+    refused = bool(unasked) or (not once and _refused(plan))
     return Diagnosis(
-        _head(plan), layers, weather, rules, _machine(), once, place, findings, bool(unasked)
+        _head(plan), layers, weather, rules, _machine(), once, place, findings, refused
     )
+
+
+def _refused(plan: Plan) -> bool:
+    """Whether the plan itself is such that a run of all steps would be refused."""
+    from geoplan.needs import require_asked
+    from geoplan.steps import STEPS
+    from gis.errors import ConfigError
+
+    try:
+        require_asked(plan, tuple(s.name for s in STEPS))
+    except ConfigError:  # told among the findings
+        return True
+    except GeoplanError:
+        return False
+    return False
 
 
 def _head(plan: Plan) -> Head:

@@ -12,8 +12,11 @@ from gis.errors import Fault, GeoplanError
 from gis.say import say
 from layers.doctor.finding import Blocks, DataFinding, finding_of_fault
 from layers.plan.model import Plan
+from layers.result import Warn
 
-__all__ = ["inventory_faults", "inventory_findings"]
+__all__ = ["inventory_area_warnings", "inventory_faults", "inventory_findings"]
+
+_APART_FRAC = 0.2  # areas of two surveys of some years apart may differ by this without a word
 
 
 def inventory_faults(plan: Plan) -> list[Fault]:
@@ -63,6 +66,30 @@ def inventory_faults(plan: Plan) -> list[Fault]:
         for what, where, got, ha in stated
         if ha > most
     ]
+
+
+def inventory_area_warnings(section: CarbonSection, arbor_ha: float | None) -> list[Warn]:
+    """That an inventory stands on another area than the arbor forest of the land survey.
+
+    Parameters
+    ----------
+    arbor_ha : float, optional
+        Arbor forest of the land the stock is counted on.
+    """
+    out = []
+    for n, s in enumerate(section.stock_volume, 1):
+        own = s.arbor_area_ha
+        if not own or not arbor_ha or abs(own / arbor_ha - 1.0) <= _APART_FRAC:
+            continue
+        said = say(
+            "carbon_sink.stock.inventory_on_other_land",
+            year=str(s.year),
+            own_ha=own,
+            m3_ha=s.volume_m3 / own,
+            land_ha=arbor_ha,
+        )
+        out.append(Warn("inventory_on_other_land", said, f"[[carbon.stock_volume]] {n}"))
+    return out
 
 
 def inventory_findings(plan: Plan) -> list[DataFinding]:

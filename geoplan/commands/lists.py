@@ -81,7 +81,7 @@ def doctor(
     else:
         for line in diagnosis_lines(found, door_of(ctx)):
             typer.echo(line)
-    if found.faults:
+    if found.faults or found.plan_refused:
         raise typer.Exit(2 if found.plan_refused else 3)
 
 

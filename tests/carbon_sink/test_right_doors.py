@@ -467,6 +467,20 @@ def test_an_inventory_that_cannot_be_is_refused(tmp_path, more, got, expected):
     assert found.severity == "error"
 
 
+@pytest.mark.parametrize(("ha", "told"), [(20, True), (95, False), (130, True), (None, False)])
+def test_an_inventory_on_other_land_than_the_survey_is_told(tmp_path, ha, told):
+    """The parcels have 100 ha of arbor forest; 6,000 m3 on 20 ha are 300 m3/ha."""
+    area = "" if ha is None else f"arbor_area_ha = {ha}\n"
+    volume = f'[[carbon.stock_volume]]\nyear = 2023\nvolume_m3 = 6000\n{area}source = "s"\n'
+    r = carbon_step(write_plan(tmp_path, more="[carbon]\nyear = 2023\n" + volume), tmp_path,
+                    quiet)  # fmt: skip
+    said = [w.text("en") for w in r.warnings if w.code == "inventory_on_other_land"]
+    assert bool(said) == told
+    if told:
+        assert f"states {ha:,.1f} ha of arbor forest ({6000 / ha:,.1f} m³/ha)" in said[0]
+        assert "has 100.0 ha" in said[0] or "has 99.9 ha" in said[0]
+
+
 @pytest.mark.parametrize(
     ("belt", "trees", "refused"), [(700, 400, False), (1300, 0, True), (700, 600, True)]
 )

@@ -11,6 +11,7 @@ from carbon_sink.step_carbon import carbon_step
 from carbon_sink.step_monitor import monitor_step
 from carbon_sink.step_survey import survey_step
 from carbon_sink.step_targets import targets_step
+from geoplan.cli import main
 from geoplan.needs import require_asked
 from gis.cells.grid import own_grid
 from gis.errors import ConfigError
@@ -112,3 +113,17 @@ def test_surveys_of_other_years_are_told(tmp_path):
     assert {"layer_of_another_year", "surveys_of_other_years"} <= found
     alone = surveys(tmp_path, "2023", years=(2016, 2023), own="")
     assert not told(survey_step(alone, tmp_path, quiet))
+
+
+@pytest.mark.parametrize(("date", "code"), [("2023", 0), ("2014", 2)])
+def test_the_doctor_leaves_as_it_says(tmp_path, capsys, date, code):
+    plan = surveys(tmp_path, "2023")
+    text = plan.path.read_text(encoding="utf-8")
+    dated = text.replace('path = "parcels.gpkg"', f'path = "parcels.gpkg"\ndate = "{date}"')
+    plan.path.write_text(dated, encoding="utf-8")
+    try:
+        got = main(["doctor", str(plan.path), "--lang", "en"])
+    except SystemExit as end:
+        got = end.code
+    assert int(got or 0) == code
+    assert ("not in the order of the surveys" in capsys.readouterr().out) == bool(code)
