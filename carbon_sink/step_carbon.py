@@ -398,7 +398,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
             province_of(plan),
         )
         warnings += [odd] if odd else []
-    warnings += [*zone_warnings(plan), *beside_total(section, work)]
+    warnings += [*zone_warnings(plan), *beside_total(section, work, area.get("forest_arbor"))]
     warnings += other_year_warnings(plan, (county.source,))
     warnings += inventory_area_warnings(section, county.by_ecosystem().get("forest_arbor"))
     if total is not None and (said := choice_words(total, choices, "stock")) is not None:

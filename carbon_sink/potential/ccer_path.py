@@ -47,7 +47,7 @@ class CcerPath:
     monitoring
         See `monitoring_plan`.
     value
-        None without a price of the user.
+        None without a price of the user, and where nothing can be credited.
     """
 
     steps: tuple[PathStep, ...]
@@ -220,10 +220,11 @@ def _creditable(yearly: pd.DataFrame, terms: CcerTerms) -> PathStep:
         pools = listed(say(f"carbon_sink.ccer.pool_{p}") for p in terms.pools)
         waits = say("carbon_sink.ccer.creditable_without_rate", pools=pools)
         return _step("creditable", "not_estimated", text_of(waits))
+    nothing = last["creditable_total_tco2e"] <= 0
     return _step(
         "creditable",
         "computed",
-        text_of(say("carbon_sink.ccer.creditable_of")),
+        text_of(say(f"carbon_sink.ccer.creditable_{'none' if nothing else 'of'}")),
         value=float(last["creditable_total_tco2e"]),
         low=float(last["creditable_total_low_tco2e"]),
         high=float(last["creditable_total_high_tco2e"]),
@@ -238,6 +239,8 @@ def _value(yearly: pd.DataFrame, value: Valuation | None, cost: float) -> ValueS
         return None
     credit = bool(yearly["creditable_tco2e"].notna().all())
     tonnes = yearly["creditable_tco2e" if credit else "removal_tco2e"].to_numpy(np.float64)
+    if credit and not tonnes.sum() > 0:
+        return None  # what nobody credits has no price; the step says so
     worth = present_value(
         tonnes, value.price_yuan_tco2e, value.discount_frac, value.price_growth_frac
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,7 @@ from carbon_sink.change.measures import measure_kinds
 from carbon_sink.ecosystems import ecosystems
 from carbon_sink.potential.candidates import Action
 from carbon_sink.potential.ccer import ccer_method
+from carbon_sink.potential.outcome import PathStep
 from carbon_sink.section import CarbonSection, PotentialSection
 from gis.say import listed, say
 from layers.result import Warn
@@ -71,6 +74,13 @@ def waiting_warnings(waiting_ha: float, action: str) -> list[Warn]:
         ha=waiting_ha,
     )
     return [Warn(f"{action}_candidates_wait", words, "[layers]")]
+
+
+def nothing_credited(steps: Sequence[PathStep]) -> list[Warn]:
+    """That a baseline leaves nothing to be credited."""
+    own = [s for s in steps if s.id == "creditable" and s.state == "computed"]
+    key = "[potential.ccer] baseline_tco2e_ha_yr"
+    return [Warn("ccer_nothing_credited", s.text, key) for s in own if not (s.value or 0) > 0]
 
 
 def rain_differs(carbon: CarbonSection, found: pd.DataFrame) -> list[Warn]:

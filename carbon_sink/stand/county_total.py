@@ -25,7 +25,7 @@ __all__ = ["arbor_columns", "beside_total", "with_stands"]
 _CLASS = "forest_arbor"
 _KEY = "[carbon.stands] in_county_total"
 _APART = 0.1
-"""Relative difference of the two densities from which it is told; a house limit."""
+"""Relative difference of two densities or areas from which it is told; a house limit."""
 _TRIANGLE = math.sqrt(6.0) / 1.959963984540054
 """Half the base of a triangle over half the 95 % interval of a normal of the same spread."""
 
@@ -115,7 +115,9 @@ def with_stands(section: CarbonSection, work: Path) -> CarbonSection:
         raise _refused(rival)
     found = _mean(work)
     if found is None:
-        raise _refused(say("carbon_sink.stand.no_estimate_of_stands"))
+        run = optional_table(work, "stand_total") is not None
+        key = "no_estimate_of_stands" if run else "stands_not_computed"
+        raise _refused(say(f"carbon_sink.stand.{key}"))
     value, low, high = found
     own = UserDensity(
         ecosystem=_CLASS,
@@ -128,9 +130,31 @@ def with_stands(section: CarbonSection, work: Path) -> CarbonSection:
     return section.model_copy(update={"densities": (*section.densities, own)})
 
 
-def beside_total(section: CarbonSection, work: Path) -> list[Warn]:
-    """That the county's total takes another density of tree forest than its stands have."""
-    found = None if section.stands.in_county_total else _mean(work)
+def _carried_over(work: Path, arbor_ha: float | None) -> list[Warn]:
+    """That the mean of the stands stands for tree forest no stand is on."""
+    total = optional_table(work, "stand_total")
+    if total is None or not arbor_ha:
+        return []
+    own = float(total.iloc[0]["arbor_estimated_ha"])
+    if abs(own / arbor_ha - 1.0) <= _APART:
+        return []
+    told = say("carbon_sink.stand.carried_over", own_ha=own, arbor_ha=arbor_ha)
+    return [Warn("stands_carried_over", told, _KEY)]
+
+
+def beside_total(
+    section: CarbonSection, work: Path, arbor_ha: float | None = None
+) -> list[Warn]:
+    """How the county's tree forest and its stands go apart: in density, or in land.
+
+    Parameters
+    ----------
+    arbor_ha : float, optional
+        Tree forest of the county's total.
+    """
+    if section.stands.in_county_total:
+        return _carried_over(work, arbor_ha)
+    found = _mean(work)
     if found is None or _rival(section):
         return []
     table = table_of(section)

@@ -15,6 +15,7 @@ from carbon_sink.potential.ccer_path import ccer_path, monitoring_plan
 from carbon_sink.potential.ex_ante import ex_ante
 from carbon_sink.potential.pipeline import choose
 from carbon_sink.potential.projects import as_projects, select_projects, sink_rate
+from carbon_sink.potential.step_warnings import nothing_credited
 from carbon_sink.potential.tradeoff import energy_for_forest
 from carbon_sink.potential.valuation import present_value, valuation_factor
 from carbon_sink.section import PotentialSection
@@ -230,6 +231,25 @@ def test_deductions_by_hand():
     assert path.value.even_value_yuan == pytest.approx(
         credit.sum() * valuation_factor(80.0, 10, 0.06)
     )
+
+
+def test_a_baseline_above_the_growth_leaves_nothing_to_credit_and_no_value():
+    terms = {"crediting_years": 10, "baseline_tco2e_ha_yr": 50.0, "leakage_frac": 0.05,
+             "buffer_frac": 0.2, "pools": ["biomass"], "source": "annex"}  # fmt: skip
+    value = {"price_yuan_tco2e": 80.0, "discount_frac": 0.06, "price_growth_frac": 0.0,
+             "source": "s"}  # fmt: skip
+    _, path = path_of(PotentialSection(ccer=terms, value=value))
+    step = next(s for s in path.steps if s.id == "creditable")
+    assert step.value < 0
+    assert "nothing can be credited" in step.text.en
+    assert path.value is None
+    (told,) = nothing_credited(path.steps)
+    assert told.where == "[potential.ccer] baseline_tco2e_ha_yr"
+    _, good = path_of(
+        PotentialSection(ccer={**terms, "baseline_tco2e_ha_yr": 0.1}, value=value)
+    )
+    assert nothing_credited(good.steps) == []
+    assert good.value is not None
 
 
 def test_the_interval_of_removals_goes_through_the_deductions():

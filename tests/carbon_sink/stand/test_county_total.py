@@ -35,6 +35,15 @@ def test_the_survey_gives_hectares_and_the_stands_give_density(tmp_path):
     assert row["biomass_tc"] == pytest.approx(want * row["area_ha"], rel=1e-6)
     assert row["area_ha"] == pytest.approx(100.0, rel=1e-3)
     assert "stands_beside_total" not in told
+    # 8 ha of stands stand for 100 ha
+    assert "has 100.0 ha" in told["stands_carried_over"]("en").replace("99.9", "100.0")
+    assert "are on 8.0 ha" in told["stands_carried_over"]("en")
+
+
+def test_stands_that_were_not_computed_are_asked_for(tmp_path):
+    plan = stand_plan(tmp_path, forest(ROWS), "[carbon]\nyear = 2023\n" + ON)
+    with pytest.raises(ConfigError, match="compute the stands first"):
+        carbon_step(plan, tmp_path, quiet)
 
 
 def test_the_interval_is_as_wide_as_that_of_the_stands(tmp_path):
