@@ -378,6 +378,9 @@ def _computed(
     warnings = [*stands.warnings, *sense_warnings(checked.findings), *_no_species(t, recipes)]
     warnings += other_year_warnings(plan, (LAYER, "agb"))
     warnings += _said_of_sums(summary)
+    if agb is not None and agb.agreement is None:
+        told = say("carbon_sink.stand.agb_too_few", n=agb.stands)
+        warnings.append(Warn("stand_agb_too_few", told, "agb"))
     if (unmet := unmet_densities(t, section)) is not None:
         warnings.append(Warn("densities_of_no_stands", unmet, "[[carbon.stands.densities]]"))
     if len(gain.table):

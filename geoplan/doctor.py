@@ -353,10 +353,11 @@ def diagnose(plan: Plan) -> Diagnosis:
     Diagnosis
         Faults, layers, weather, which layers would let how many rules be judged, machine.
     """
+    from carbon_sink.survey.opened import survey_faults
     from geoplan.checkup.collect import collected
-    from geoplan.checkup.prices import price_faults
-    from geoplan.tiles.base import tile_faults
-    from siting.zones.asked import load_faults, zone_faults
+    from geoplan.checkup.stated import stated_faults
+    from geoplan.needs import refused
+    from siting.zones.asked import zone_faults
 
     faults: list[Fault] = []
     try:
@@ -370,7 +371,8 @@ def diagnose(plan: Plan) -> Diagnosis:
     place += _contradicted(plan, faults)
     weather = tuple(_weather(plan, faults))
     unasked = zone_faults(plan)
-    faults += [*unasked, *price_faults(plan), *load_faults(plan), *tile_faults(plan)]
+    faults += [*unasked, *stated_faults(plan)]
+    faults += [] if faults else survey_faults(plan)  # what is not there is told already
     rules = _rules(plan)
     once = _each_once(faults)
     findings = collected(
@@ -386,25 +388,10 @@ def diagnose(plan: Plan) -> Diagnosis:
             for i in ids
         ),
     )
-    refused = bool(unasked) or (not once and _refused(plan))
+    own = bool(unasked) or (not once and refused(plan))
     return Diagnosis(
-        _head(plan), layers, weather, rules, _machine(), once, place, findings, refused
+        _head(plan), layers, weather, rules, _machine(), once, place, findings, own
     )
-
-
-def _refused(plan: Plan) -> bool:
-    """Whether the plan itself is such that a run of all steps would be refused."""
-    from geoplan.needs import require_asked
-    from geoplan.steps import STEPS
-    from gis.errors import ConfigError
-
-    try:
-        require_asked(plan, tuple(s.name for s in STEPS))
-    except ConfigError:  # told among the findings
-        return True
-    except GeoplanError:
-        return False
-    return False
 
 
 def _head(plan: Plan) -> Head:

@@ -25,6 +25,7 @@ from siting.screen.section import ScreeningSection
 __all__ = [
     "Needs",
     "memory_used_up",
+    "refused",
     "require_asked",
     "require_room",
     "room_for_two",
@@ -124,6 +125,22 @@ def require_asked(plan: Plan, steps: tuple[str, ...], *, documents: bool = True)
         raise_faults(DataError, load_faults(plan))
     if documents:
         raise_faults(DataError, tile_faults(plan))
+
+
+def refused(plan: Plan) -> bool:
+    """Whether the plan itself is such that a run of all steps would be refused.
+
+    Why is among the findings of the doctor.
+    """
+    from geoplan.steps import STEPS
+
+    try:
+        require_asked(plan, tuple(s.name for s in STEPS))
+    except ConfigError:
+        return True
+    except GeoplanError:  # its data are told by those who read them
+        return False
+    return False
 
 
 def run_needs(

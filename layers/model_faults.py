@@ -115,6 +115,17 @@ def _many(given: object) -> bool:
     return isinstance(given, list) and any(isinstance(v, Mapping) for v in given)
 
 
+def _keys(e: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(p) for p in e["loc"] if not _BRANCH.search(str(p)))
+
+
+def _of_other_branch(e: Mapping[str, Any], every: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a value is of a kind that another branch of the union takes."""
+    if not _kind(e).endswith("_type"):
+        return False
+    return any(_keys(x) == _keys(e) and not _kind(x).endswith("_type") for x in every)
+
+
 def _kind(e: Mapping[str, Any]) -> str:
     kind = _SAME.get(e["type"], e["type"])
     if kind in {"too_long", "too_short"} and isinstance(e["input"], str):
@@ -171,7 +182,7 @@ def model_faults(
     out = []
     every = err.errors(include_url=False)
     for e in every:
-        if _follows(e, every):
+        if _follows(e, every) or _of_other_branch(e, every):
             continue
         kind = _kind(e)
         steps = [str(p) for p in e["loc"] if not _BRANCH.search(str(p))]

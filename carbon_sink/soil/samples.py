@@ -158,7 +158,7 @@ def class_means(profiles: pd.DataFrame) -> pd.DataFrame:
                 "n": n,
                 "mean_tc_ha": mean,
                 "se_tc_ha": se,
-                "low_tc_ha": mean - half,
+                "low_tc_ha": max(mean - half, 0.0) if n > 1 else math.nan,
                 "high_tc_ha": mean + half,
             }
         )
@@ -197,6 +197,11 @@ def _warnings(profiles: pd.DataFrame) -> list[Warn]:
             "carbon_sink.soil.refused", n=len(refused), names=names, first=first.__getitem__
         )
         out.append(Warn("soil_profiles_refused", told, LAYER))
+    blank = profiles["tc_ha"].notna() & (profiles["land_class"].str.strip() == "")
+    if blank.any() and not blank.all():
+        names = listed([str(v) for v in profiles["profile_id"][blank].head(_NAMED)])
+        told = say("carbon_sink.soil.without_class", n=int(blank.sum()), names=names)
+        out.append(Warn("soil_without_class", told, LAYER))
     for column, key in (
         ("cut_layer", "cut"),
         ("extended_cm", "extended"),

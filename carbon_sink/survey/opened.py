@@ -15,7 +15,7 @@ from carbon_sink.section import CarbonSection
 from carbon_sink.stand.codes import growing_species, stand_checks
 from carbon_sink.stand.species_told import species_told
 from carbon_sink.survey_keys import SurveySource
-from gis.errors import ConfigError, DataError
+from gis.errors import ConfigError, DataError, Fault, GeoplanError
 from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.open.county import county_boundary, plan_crs
@@ -29,7 +29,7 @@ from layers.result import Warn
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["TwoSurveys", "surveys_in_database", "two_surveys"]
+__all__ = ["TwoSurveys", "survey_faults", "surveys_in_database", "two_surveys"]
 
 _YEAR = r"^\s*((?:19|20)\d{2})(?!\d(?!\d))"
 """A year at the start of a number, a date or a text; no figure of five digits."""
@@ -207,6 +207,24 @@ def surveys_in_database(
     for which, survey in both.items():
         if survey is not None and (survey.sql or survey.table):
             yield f"carbon.survey_{which}", _read(plan, survey, which)[0]
+
+
+def survey_faults(plan: Plan) -> list[Fault]:
+    """What the surveys of a plan would be refused for: fields, classes, years of planting."""
+    section = plan.section(CarbonSection)
+    both: dict[Which, SurveySource | None] = {
+        "before": section.survey_before,
+        "after": section.survey_after,
+    }
+    out: list[Fault] = []
+    for which, survey in both.items():
+        if survey is None:
+            continue
+        try:
+            _classed(plan, section, survey, which)
+        except GeoplanError as err:
+            out += err.faults
+    return out
 
 
 def _number(raw: pd.DataFrame) -> pd.Series:

@@ -57,3 +57,25 @@ def test_the_doctor_tells_what_the_step_tells(sheet, with_forest):
     found = {f.code: f for f in stand_findings(plan)}
     assert {"soil_profiles_refused", "soil_columns_unread", "soil_cut"} <= set(found)
     assert found["soil_cut"].layer == "soil_samples"
+
+
+def test_the_mean_of_few_profiles_is_no_carbon_below_nothing(tmp_path):
+    # 1, 3 and 20 tC/ha: mean 8, se 6.03, Student's 4.303 x 6.03 = 25.9 either way
+    layers = {"A": (1.0, "林地"), "B": (3.0, "林地"), "C": (20.0, "林地"), "D": (5.0, "")}
+    rows = "".join(
+        f"{k},{X0 + 50 + i},{Y0 + 50},0,30,{c / 10},{kind}\n"
+        for i, (k, (c, kind)) in enumerate(layers.items())
+    )
+    (tmp_path / "soil.csv").write_text(
+        f"剖面号,x,y,层顶,层底,stock_kg_m2,地类\n{rows}", "utf-8"
+    )
+    r = stand_step(write_plan(tmp_path, LAYER), tmp_path, quiet)
+    table = r.tables["soil_by_class"].set_index("land_class")
+    row = table.loc["林地"]
+    se = (((1 - 8) ** 2 + (3 - 8) ** 2 + (20 - 8) ** 2) / 2 / 3) ** 0.5
+    assert row["mean_tc_ha"] == pytest.approx(8.0)
+    assert row["low_tc_ha"] == 0.0
+    assert row["high_tc_ha"] == pytest.approx(8.0 + 4.302653 * se, rel=1e-6)
+    assert table.loc["", ["low_tc_ha", "high_tc_ha"]].isna().all()
+    (told,) = [w.text("en") for w in r.warnings if w.code == "soil_without_class"]
+    assert "1 profiles have no land class (D)" in told

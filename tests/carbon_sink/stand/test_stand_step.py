@@ -483,6 +483,13 @@ def test_a_map_of_biomass_is_compared_only_with_like(tmp_path):
     assert s["agb"]["comparable"] is False
     assert s["agb"]["bias_t_ha"] is None  # roots stand against shoots
     assert s["agb"]["r"] == pytest.approx(1.0, abs=1e-6)
+    data[:, :] = -9.0
+    data[28:30, :2] = 30.0  # a value on the first stand alone
+    write_cog(tmp_path / "few.tif", data, grid, dtype="float32", nodata=-9.0)
+    few = stand_plan(tmp_path, forest(rows), layers='[layers.agb]\npath = "few.tif"\n')
+    _, s, told = run(few, tmp_path)
+    assert s["agb"] is None
+    assert "only 1 stands" in told["stand_agb_too_few"]("en")
     own = '[carbon.stands]\nagb_root_shoot = { ratio = 0.25, source = "bureau" }\n'
     _, s, _ = run(stand_plan(tmp_path, forest(rows), own, layers=layers), tmp_path)
     assert s["agb"]["bias_t_ha"] == pytest.approx(0.0, abs=1e-4)

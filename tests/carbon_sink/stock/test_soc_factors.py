@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from carbon_sink.section import CarbonSection
 from carbon_sink.stand_section import SocFactors
 from carbon_sink.step_carbon import carbon_step
 from carbon_sink.stock.choice import densities_of, table_of
 from gis.errors import ConfigError
+from layers.model_faults import model_faults
 from tests.carbon_sink.conftest import quiet, write_plan
 
 REF = "TIER1_SOCref_HAC_cool_temperate_dry/SOC_0-30cm"
@@ -86,6 +88,10 @@ def test_a_factor_in_per_cent_or_a_soil_that_cannot_be_is_refused():
     row = {"ecosystem": "grass_other", "reference": REF, "source": "survey"}
     with pytest.raises(ValueError, match="management"):
         SocFactors(**row, management=140.0)  # 1.4 was meant
+    with pytest.raises(ValidationError) as e:
+        SocFactors(**row, management=140.0)
+    (fault,) = model_faults(e.value, "plan.toml")  # and not "a text is expected" beside it
+    assert "140" in fault.text("en")
     # 500 x 3 x 3 = 4,500 tC/ha: no soil to 30 cm holds it
     with pytest.raises(ConfigError, match="4,500 tC/ha"):
         soc(SocFactors(**row | {"reference": 500.0}, management=3.0, input=3.0))

@@ -14,6 +14,9 @@ import pandas as pd
 import pytest
 
 from carbon_sink.step_survey import survey_step
+from carbon_sink.survey.opened import survey_faults
+from geoplan.doctor import diagnose
+from geoplan.plan_file import load_plan
 from gis.errors import ConfigError, DataError
 from layers.result import StepResult
 from tests.carbon_sink.conftest import quiet, write_plan
@@ -180,6 +183,22 @@ def test_planting_years_nobody_can_read_are_told(tmp_path):
         "end",
     ]
     assert "planting_year_not_known" in codes_of(found)
+
+
+def test_the_doctor_refuses_a_column_of_years_that_is_not_there(tmp_path):
+    earlier().to_file(tmp_path / "old.gpkg", layer="dltb")
+    more = (
+        '[carbon.survey_before]\npath = "old.gpkg"\nyear = 2015\nplanted_year = "ZZZ"\n'
+        "[carbon.survey_after]\nyear = 2023\n"
+    )
+    plan = write_plan(tmp_path, more=more)
+    (fault,) = survey_faults(plan)
+    assert "ZZZ" in fault.text("en")
+    found = diagnose(load_plan(plan.path))
+    assert [f.text("en") for f in found.faults] == [fault.text("en")]
+    assert not survey_faults(
+        write_plan(tmp_path, more=more.replace('planted_year = "ZZZ"\n', ""))
+    )
 
 
 def test_planted_after_the_survey_is_refused(tmp_path):
