@@ -370,8 +370,7 @@ def diagnose(plan: Plan) -> Diagnosis:
     layers = tuple(_layers(plan, faults, owners))
     place += _contradicted(plan, faults)
     weather = tuple(_weather(plan, faults))
-    unasked = zone_faults(plan)
-    faults += [*unasked, *stated_faults(plan)]
+    faults += [*(unasked := zone_faults(plan)), *stated_faults(plan)]
     faults += [] if faults else survey_faults(plan)  # what is not there is told already
     rules = _rules(plan)
     once = _each_once(faults)
