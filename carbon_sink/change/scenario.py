@@ -173,8 +173,8 @@ def scenario(
         for name, column in (("all", ""), ("additional", "additional_")):
             e = found.get(f"{year}//{name}")
             held = [r for r in out if r["year"] == year and (r["additional"] or not column)]
-            # of works with no rate at all nothing is known, where none has begun it is nothing
-            lacks = any(r["not_estimated"] for r in held)
+            # where no work has a rate nothing is known, where none has begun it is nothing
+            lacks = bool(held) and all(r["not_estimated"] for r in held)
             nothing = math.nan if lacks else 0.0
             for end, attr in zip(("tc", "low_tc", "high_tc"), _ENDS, strict=True):
                 key = f"{column or ('gain_' if end == 'tc' else '')}{end}"
