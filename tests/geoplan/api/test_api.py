@@ -307,7 +307,13 @@ def test_addresses_and_methods_there_are_none_of(client):
     [
         ("get", "/v1/explain?lon=abc&lat=38.7", "lon", '"abc"', {"en": "a number", "zh": "数"}),
         ("post", "/v1/check?tech=coal", "tech", '"coal"', {"en": "wind", "zh": "wind"}),
-        ("get", "/v1/explain?lon=106.6", "lat", "", {}),
+        (
+            "get",
+            "/v1/explain?lon=106.6",
+            "lat",
+            "",
+            {"en": "the key with its value", "zh": "写上该键及其值"},
+        ),
     ],
 )
 @pytest.mark.parametrize("lang", ["zh", "en"])
