@@ -34,6 +34,7 @@ _COLUMNS = (
 _WIDTHS = (36, 9, 9, 18, 18, 12, 12, 12, 18, 18, 10, 12, 12, 10, 8, 8, 40, 14, 44, 44, 44)
 _FORMATS = ("@", "@", "@", "#,##0.00", "#,##0.00", "0.000", "0.000", "0.000", "#,##0.0",
             "#,##0.0", "@", "0.000", "0.000", "@", "0", "0", *5 * ("@",))  # fmt: skip
+_MOST = "1E+15"  # a number, of whatever amount
 _ENDINGS = ("met", "not_met", "uncertain", "not_judged")
 
 
@@ -64,14 +65,14 @@ def _row(r: int, one: Mapping[Any, Any], lang: str) -> tuple[list[Any], list[int
         inputs += [4, 5]
     else:
         inputs.append(6)
-    known = f'OR(F{r}="",G{r}="")'
+    unknown = f"NOT(AND(ISNUMBER(F{r}),ISNUMBER(G{r})))"  # text is no number either
     judged = relation(symbol)
     land = known_unit(unit)
     factor = f"*E{r}/100" if of_land else ""
     if land is not None and land.quantity == "area":
         factor = f"/{land.per_base!r}"
     short = judged.missing_formula(f"F{r}", f"G{r}")
-    area = f'=IF({known},"",{short}{factor})' if factor else None
+    area = f'=IF({unknown},"",{short}{factor})' if factor else None
     met, not_met, uncertain, not_judged = (
         f'"{say(f"layers.words.target.{k}")(lang)}"' for k in _ENDINGS
     )
@@ -87,10 +88,10 @@ def _row(r: int, one: Mapping[Any, Any], lang: str) -> tuple[list[Any], list[int
         base if share else None,
         value,
         cell_value(one.get("target")),
-        f'=IF({known},"",{short})',
+        f'=IF({unknown},"",{short})',
         area,
         f'=IF(I{r}="","",I{r}*{MU_PER_HA:g})' if factor else None,
-        f"=IF({known},{not_judged},{ending})",
+        f"=IF({unknown},{not_judged},{ending})",
         *(_end(cell_value(one.get(k)), found, f"F{r}") for k in ("low", "high")),
         parts_in,
         cell_value(one.get("year")),
@@ -118,7 +119,19 @@ def fill_target_sheet(ws: Worksheet, indicators: pd.DataFrame, lang: str) -> Non
     """
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
 
+    numbers = DataValidation(
+        type="decimal",
+        operator="between",
+        formula1=f"-{_MOST}",
+        formula2=_MOST,
+        allow_blank=True,
+        showErrorMessage=True,
+        errorTitle=say("geoplan.workbook.no_number_title")(lang),
+        error=say("geoplan.workbook.no_number")(lang),
+    )
+    ws.add_data_validation(numbers)
     entry = PatternFill("solid", fgColor="FFF2CC")
     head = PatternFill("solid", fgColor="DDE7F0")
     ws["A1"] = say("geoplan.workbook.hint")(lang)
@@ -137,6 +150,7 @@ def fill_target_sheet(ws: Worksheet, indicators: pd.DataFrame, lang: str) -> Non
                 cell.data_type = "s"  # text of a plan must not become a formula
             if j in inputs:
                 cell.fill = entry
+                numbers.add(cell)
     ws.freeze_panes = ws.cell(row=_HEAD_ROW + 1, column=2)
 
 

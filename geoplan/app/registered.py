@@ -18,7 +18,7 @@ from geoplan.register.ledger import Stamp
 from geoplan.register.listing import checked_lines, result_word
 from geoplan.register.project import STAGES, kind_title, stage_title
 from geoplan.register.reading import Brought, Telling, land_of_file, read_brought
-from geoplan.register.store import opened, place_of
+from geoplan.register.store import may_be_there, opened, place_of
 from geoplan.summary import read_run_summary
 from gis.crs.systems import as_crs, transform_shape
 from gis.say import Lang, both, say
@@ -88,7 +88,7 @@ def register_view(project: Project) -> RegisterView:
         "kinds": [{"id": k, **kind_title(k).model_dump()} for k in kinds],
         "stages": [{"id": s, **stage_title(s).model_dump()} for s in STAGES],
     }
-    if not place.dsn_env and not place.path.exists():
+    if not may_be_there(place):
         return out
     with opened(place, epsg_of(plan)) as ledger:
         epsg, entries, last = ledger.epsg, ledger.current(), ledger.last_check()

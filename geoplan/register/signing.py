@@ -19,7 +19,7 @@ from geoplan.register.reviews import (
     append_review,
     reviews_of,
 )
-from geoplan.register.store import Place, opened
+from geoplan.register.store import Place, may_be_there, opened
 from gis.crs.systems import as_crs, transform_shape
 from gis.errors import ConfigError, DataError
 from gis.say import Sentence, listed, say
@@ -185,7 +185,7 @@ def add_review(
     if opinion.subject == "site":
         land = _site(opinion.id, present)
         opinion = _with_rule(plan, opinion, present.techs[opinion.id])
-    elif not place.dsn_env and not place.path.exists():
+    elif not may_be_there(place):
         project_in({}, opinion.id)  # a register is not made for it
     own = epsg_of(plan)
     with opened(place, own, write=True) as ledger:
@@ -254,7 +254,7 @@ def standing_reviews(
             got=subject[:40],
             expected=", ".join(SUBJECTS),
         )
-    if not place.dsn_env and not place.path.exists():
+    if not may_be_there(place):
         return ()
     with opened(place, epsg_of(plan)) as ledger:
         reviews = reviews_of(ledger, subject, name)

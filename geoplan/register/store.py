@@ -30,7 +30,7 @@ from gis.foreign import foreign_reason
 from gis.say import say
 from layers.plan.model import Plan
 
-__all__ = ["Place", "opened", "place_of"]
+__all__ = ["Place", "may_be_there", "opened", "place_of"]
 
 _WAIT_S = 60.0
 _OWN = ("history", "projects", "checks", "findings", "reviews")
@@ -131,6 +131,15 @@ def _review_statements() -> list[str]:
     ]
 
 
+def may_be_there(place: Place) -> bool:
+    """Whether there is a register to read; of a database only asking it tells.
+
+    A file that was being made when its writer failed or was killed is empty.
+    """
+    path = place.path
+    return bool(place.dsn_env) or (path.exists() and path.stat().st_size > 0)
+
+
 @contextmanager
 def opened(place: Place, epsg: int, *, write: bool = False) -> Iterator[Ledger]:
     """A register in one transaction; it is undone when the block fails.
@@ -155,8 +164,7 @@ def opened(place: Place, epsg: int, *, write: bool = False) -> Iterator[Ledger]:
             yield ledger
         return
     path = given_file(place.path)
-    # one that was being made when its writer was killed is empty
-    if not write and not (path.exists() and path.stat().st_size):
+    if not write and not may_be_there(place):
         raise DataError(
             say("geoplan.register.none_yet"),
             where=str(path),

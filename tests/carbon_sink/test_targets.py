@@ -69,6 +69,7 @@ def evaluated(formula: object, cells: dict[str, object]) -> object:
     tools = {
         "any_": lambda *a: any(a), "all_": lambda *a: all(a),
         "if_": lambda c, a, b: a if c else b, "ABS": abs, "MAX": max, "N": lambda x: x or 0,
+        "NOT": lambda x: not x, "ISNUMBER": lambda x: isinstance(x, int | float),
     }  # fmt: skip
     return eval(text, {"__builtins__": {}}, {**tools, **names})  # noqa: S307
 

@@ -108,6 +108,39 @@ def test_the_sheet_ends_as_the_run_where_calibers_disagree() -> None:
     assert shown == [[0.0, "Uncertain"], [0.0, "Met"], [0.0, "Met"]]
 
 
+def test_a_goal_changed_to_lie_between_the_calibers_is_uncertain() -> None:
+    """13.71 % by one caliber, 11.52 % by another: 11 % is met, 14 % is not, 12 % is open."""
+    sides = [SimpleNamespace(value=13.71), SimpleNamespace(value=11.52)]
+    one = {
+        "title": {"zh": "甲", "en": "a"}, "value": 13.71, "unit": "%", "target": 11.0,
+        "relation": ">=", "low": None, "high": None, "calibers": sides,
+        "answer": "met", "caliber_meant": False,
+    }  # fmt: skip
+    book = openpyxl.Workbook()
+    fill_target_sheet(book.active, sheet_frame((_Answer(**one),)), "en")
+    line = next(book.active.iter_rows(min_row=4))
+    shown = []
+    for goal in (11.0, 12.0, 14.0):
+        cells = {c.coordinate: c.value for c in line} | {"G4": goal}
+        shown.append(evaluated(line[10].value, cells))
+    assert shown == ["Met", "Uncertain", "Not met"]
+    (rule,) = book.active.data_validations.dataValidation
+    assert {str(x) for x in rule.sqref.ranges} == {"F4", "G4"}
+
+
+@needs_office
+@pytest.mark.slow
+def test_text_in_a_yellow_cell_is_judged_by_nobody(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    fill_target_sheet(book.active, _indicators(), "en")
+    book.active["G4"], book.active["F6"] = "55万", "约 3"
+    book.save(tmp_path / "t.xlsx")
+    sheet = recalculated(tmp_path / "t.xlsx", tmp_path).active
+    rows = [[c.value for c in r] for r in sheet.iter_rows(min_row=4)]
+    assert [rows[k][10] for k in (0, 2)] == ["Not judged", "Not judged"]
+    assert not any(str(v).startswith("#") for row in rows for v in row)
+
+
 @needs_office
 @pytest.mark.slow
 def test_target_formulas_by_hand(tmp_path: Path) -> None:

@@ -20,13 +20,15 @@ from shapely.geometry import box
 
 from geoplan.cli import main
 from geoplan.plan_file import load_plan
+from geoplan.register.adding import add_projects, stamp_of
 from geoplan.register.ledger import Entry, Stamp
 from geoplan.register.project import Project
+from geoplan.register.reading import Brought
 from geoplan.register.reviews import Opinion, Review, append_review, reviews_of
 from geoplan.register.section import RegisterSection
 from geoplan.register.signed import export_reviews, review_lines, reviews_as_list
 from geoplan.register.signing import Present, add_review, standing_reviews
-from geoplan.register.store import Place, _review_statements, opened, place_of
+from geoplan.register.store import Place, _review_statements, may_be_there, opened, place_of
 from gis.errors import ConfigError, DataError
 from tests.geoplan.api.test_api import make_plan
 
@@ -373,3 +375,12 @@ def test_the_map_has_what_the_register_has_in_both_languages(tmp_path, monkeypat
     assert "run-0" in old["words"]["standing"]["zh"]
     # no text of a reviewer ends the script it is in
     assert "<script" not in json_text(json.dumps(found))
+
+
+def test_a_first_write_that_failed_leaves_no_register_to_anybody(place, plan):
+    """The file it began is empty: maps and lists go on as without one."""
+    with pytest.raises(DataError):
+        add_projects(place, plan, [Brought("t", {"id": "A"}, None)], stamp_of(plan, "甲", ""))
+    place.path.touch()
+    assert standing(place, plan) == []
+    assert not may_be_there(place)
