@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.responses import Response
 from fastapi.security import HTTPBearer
+from pydantic import Field
 
 from geoplan.api import work
 from geoplan.api.address import (
@@ -37,6 +38,7 @@ from layers.answers.answer import TargetAnswer
 from layers.spec import Outcome
 from siting.check.explain import Explanation
 from siting.check.reports import CheckReport
+from siting.connection.capacity import Capacity
 
 __all__ = ["BODY_BYTES", "create_api"]
 
@@ -54,6 +56,9 @@ class PlanAnswer(Outcome):
     plan: PlanPart
     run: RunPart
     warnings: tuple[WarningPart, ...] = ()
+    capacity: Capacity | None = Field(
+        None, description="of all sites: unconditional, with approvals, with grid; AC and DC"
+    )
 
 
 class TargetsAnswer(PlanAnswer):
@@ -133,7 +138,12 @@ def create_api(
 def _answers(app: FastAPI, desk: Desk, lang: str, ask: Ask) -> None:
     def head() -> PlanAnswer:
         found = desk.run().summary
-        return PlanAnswer(plan=found.plan, run=found.run, warnings=found.warnings)
+        return PlanAnswer(
+            plan=found.plan,
+            run=found.run,
+            warnings=found.warnings,
+            capacity=None if found.connection is None else found.connection.capacity,
+        )
 
     def sites_of(site_id: str = "") -> Response:
         frame = desk.sites()

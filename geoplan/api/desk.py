@@ -101,6 +101,16 @@ class Desk:
         return stamp_of(self.plan(), who, run.summary.run.id if run else "")
 
     def sites(self) -> gpd.GeoDataFrame | None:
-        """Sites of the run in longitude and latitude; None when it looked for none."""
+        """Sites of the run in longitude and latitude; None when it looked for none.
+
+        With what the grid has for each, where the run asked it.
+        """
         run = self.run()
-        return run.layer("sites").to_crs("EPSG:4326") if "sites" in run.layers else None
+        if "sites" not in run.layers:
+            return None
+        found = run.layer("sites").to_crs("EPSG:4326")
+        if "connection_sites" not in run.tables:
+            return found
+        grid = run.table("connection_sites")
+        new = [c for c in grid.columns if c not in found.columns]
+        return found.merge(grid[["site_id", *new]], on="site_id", how="left")

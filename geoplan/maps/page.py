@@ -614,6 +614,11 @@ def page_data(
                     **{f"state.{s}": state_word(s)(lang) for s in STATES},
                     **{f"state.{t}.{s}": state_word(s, t)(lang) for t in techs for s in STATES},
                     **{f"kind_{k}": kind_word(k)(lang) for k in KINDS},
+                    **{
+                        k.replace("grid_state.", "grid."): v[lang]
+                        for k, v in texts_of("geoplan.cells").items()
+                        if k.startswith("grid_state.")
+                    },
                 }
                 for lang in LANGS
             },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import geopandas as gpd
 import pytest
 import shapely
@@ -71,3 +73,16 @@ def test_one_site_is_that_of_all(answers):
     (one,) = client.get(f"/v1/sites/{every[-1]['properties']['site_id']}").json()["features"]
     assert one == every[-1]
     assert client.get("/v1/sites/none").status_code == 404
+
+
+def test_the_three_capacities_are_those_of_the_command_line(answers, tiny_run):
+    """Of all sites, and site by site what the grid has for each; the sites add up to it."""
+    _, client = answers
+    whole = json.loads((tiny_run / "summary.json").read_text("utf-8"))["connection"]["capacity"]
+    for where in ("/v1/plan", "/v1/sites"):
+        assert client.get(where).json()["capacity"] == whole
+    rows = [f["properties"] for f in client.get("/v1/sites").json()["features"]]
+    for figure in ("unconditional_mw", "with_approvals_mw", "with_grid_mw"):
+        total = sum(r[figure] or 0.0 for r in rows)
+        assert total == pytest.approx(whole[figure], rel=1e-9), figure
+    assert all((r["station"] or "") == "" for r in rows if r["grid_state"] == "reinforcement")
