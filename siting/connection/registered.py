@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING, Any, Literal
 import shapely
 from pydantic import ConfigDict, model_serializer
 
-from gis.say import Sentence, listed, say
 from layers.numbers import Lat, Lon, NotNegative, Year
 from layers.plain_json import digest
 from layers.plan.model import Plan
 from layers.spec import Frozen, Text
 
 if TYPE_CHECKING:
-    import geopandas as gpd
+    pass
 
 __all__ = [
     "REGISTER_INPUT",
     "Project",
     "Registered",
     "Stage",
-    "on_sites",
     "registered_in",
 ]
 
@@ -106,32 +104,3 @@ def registered_in(plan: Plan) -> Registered:
         return plan.section(Registered)
     except KeyError:
         return Registered()
-
-
-def on_sites(plan: Plan, sites: gpd.GeoDataFrame) -> tuple[Sentence, ...]:
-    """Projects of the register that are to be built on land of candidate sites.
-
-    Both are counted, the project as a plant and its site as what may be added: who adds them
-    up counts that land twice.
-
-    Parameters
-    ----------
-    sites : GeoDataFrame
-        ``site_id``, in the plan's CRS.
-    """
-    found = registered_in(plan)
-    names = sites["site_id"].astype(str).to_numpy()
-    out = []
-    for p in found.projects:
-        land = p.land
-        if land is None or p.stage == "operating":
-            continue
-        hit = shapely.intersection(sites.geometry.to_numpy(), land)
-        # a point has no area: it lies in a site or not
-        flat = shapely.get_dimensions(land) < 2
-        inside = names[~shapely.is_empty(hit) if flat else shapely.area(hit) > 0]
-        if len(inside):
-            ids = listed(list(inside[:12]))
-            mw = p.capacity_mw
-            out.append(say("siting.connection.registered_on_site", name=p.name, mw=mw, ids=ids))
-    return tuple(out)

@@ -28,8 +28,8 @@ from siting.connection.expansion import (
 )
 from siting.connection.kinds import same_land_words, shared_land_ha, with_wind
 from siting.connection.ledger import told_ledger
+from siting.connection.on_sites import on_sites
 from siting.connection.problem import fitting_mw, standing_kv
-from siting.connection.registered import on_sites
 from siting.connection.section import ConnectionSection
 from siting.connection.stations import known_stations
 from siting.connection.storage import StorageAsked, stores

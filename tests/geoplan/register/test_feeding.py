@@ -14,8 +14,10 @@ from geoplan.register.reading import Brought
 from geoplan.register.reviews import Opinion, Review, append_review
 from geoplan.register.store import opened, place_of
 from gis.errors import DataError
+from layers.plan.model import Plant
 from siting.connection.ledger import ledger, told_ledger
-from siting.connection.registered import Registered, on_sites
+from siting.connection.on_sites import on_sites
+from siting.connection.registered import Registered
 from tests.geoplan.register.test_register import folder, plan_of  # noqa: F401
 from tests.siting.check.test_law_of_the_day import rect
 
@@ -109,8 +111,31 @@ def test_a_project_on_a_site_is_told_since_its_land_stands_in_both(plan):
     )
     told = [t("en") for t in on_sites(with_register(plan), sites)]
     assert len(told) == 2
-    assert told[0].startswith("P of the register (5.0 MW) lies on candidate sites S1:")
-    assert told[1].startswith("Q of the register")
+    assert told[0].startswith("P (5.0 MW), planned or being built, lies on candidate sites S1:")
+    assert told[1].startswith("Q (6.0 MW)")
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "told"),
+    [
+        ("construction", "exact", True),
+        ("announced", "exact", True),
+        ("operating", "exact", False),  # it stands: its land is no candidate
+        ("construction", "approximate", False),  # nobody knows on which land
+    ],
+)
+def test_a_plant_of_the_plan_on_a_site_is_told_too(plan, status, location, told):
+    square = rect(0, 0, 500, 500)
+    sites = gpd.GeoDataFrame(
+        {"site_id": ["S1"]}, geometry=[square], crs=f"EPSG:{epsg_of(plan)}"
+    )
+    (place,) = gpd.GeoSeries([square.centroid], crs=sites.crs).to_crs("EPSG:4326")
+    own = Plant(
+        name="甲", technology="pv", capacity_mw=350.0, status=status, location=location,
+        lon=place.x, lat=place.y, source="test",
+    )  # fmt: skip
+    found = on_sites(plan.model_copy(update={"plants": (own,)}), sites)
+    assert [("甲" in t("zh"), "S1" in t("zh")) for t in found] == [(True, True)] * told
 
 
 def test_the_record_of_a_run_keeps_a_digest_and_no_list(plan):
