@@ -114,8 +114,9 @@ class Entry(Frozen):
         The text that may do most to land counts; among equals the one to be relied on most
         (a draft least), then the newest. Before the first
         text, between two texts, and after the last one when the calendar was not read since,
-        the law of the day is not known and the next or last text stands for it. None where the
-        rule is not in force.
+        the law of the day is not known and the next or last text stands for it. Nor is it after
+        a text that is no law of the calendar, unless the book says that nothing took its place
+        (``last_text``). None where the rule is not in force.
         """
         if scenario not in self.scenarios:
             return None
@@ -140,7 +141,8 @@ class Entry(Frozen):
             return min(later, key=lambda v: v.begins or day), (), False
         if ended and self.replaced_by is None:
             last = max(ended, key=lambda v: v.ends or day)
-            if last.ends and last.ends > calendar().read_on:
+            by_calendar = bool(last.law) and (last.ends or day) <= calendar().read_on
+            if not (last.last_text or by_calendar):
                 return last, (), False
         return None
 

@@ -187,8 +187,11 @@ def _ended(rules: Mapping[str, Sequence[Cited]], day: date) -> Iterator[LawFindi
         c for c in ended if c.version.last_text or c.version.valid_to or c.entry.replaced_by
     ]
     for c in known:
-        text = say("siting.audit.ended", rule=c.entry.id, document=c.document, day=c.ends)
-        yield LawFinding("ended", False, text, c.version.law, c.version.article, (c.entry.id,))
+        said = bool(c.version.last_text or c.entry.replaced_by or c.version.law)
+        key = "ended" if said else "ended_open"
+        text = say(f"siting.audit.{key}", rule=c.entry.id, document=c.document, day=c.ends)
+        at = c.version.law, c.version.article, (c.entry.id,)
+        yield LawFinding("ended", not said, text, *at)
     for own in _by_end(c for c in ended if c not in known).values():
         edition = own[0].final or own[0].edition
         if edition:

@@ -85,6 +85,16 @@ def test_without_a_name_the_end_of_a_text_not_read_since_is_not_known(tmp_path: 
     open_end = book(tmp_path, f"valid_to = {far}", f"valid_from = {after}")
     told = {r.id: r.law_known for r in load_rules("pv", books=[open_end], as_of=after)}
     assert told == {"PL-101": False, "PL-102": True}
+    # nor is it of a county's own text that ended long ago: the calendar has no such texts
+    ended, next_day = date(2020, 12, 31), date(2026, 11, 27)
+    open_end = book(tmp_path, f"valid_to = {ended}", "valid_from = 2018-03-01")
+    told = {r.id: r.law_known for r in load_rules("pv", books=[open_end], as_of=next_day)}
+    assert told == {"PL-101": False, "PL-102": True}
+    # unless the book says that nothing took its place, whatever the day
+    for end in (ended, far):
+        last = book(tmp_path, f"valid_to = {end}\nlast_text = true", "valid_from = 2018-03-01")
+        told = {r.id for r in load_rules("pv", books=[last], as_of=date(2091, 1, 1))}
+        assert told == {"PL-102"}
     named = book(tmp_path, f'valid_to = {far}\nreplaced_by = "PL-102"', f"valid_from = {after}")
     told = {r.id: r.law_known for r in load_rules("pv", books=[named], as_of=after)}
     assert told == {"PL-102": True}

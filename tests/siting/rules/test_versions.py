@@ -72,10 +72,12 @@ def test_the_text_that_counts_is_in_force_and_the_strongest(entry, day, scenario
         version, also, known = found
         assert not known
         assert not also
-        # a text that comes later, or one that ended after the calendar was last read
+        # a text that comes later, or one that ended and nobody looked up what followed: after
+        # the calendar was last read, or no text of the calendar
         assert not version.on(day)
         if version.ends and version.ends < day:
-            assert version.ends > calendar().read_on
+            assert version.ends > calendar().read_on or not version.law
+            assert not version.last_text
             assert not [v for v in entry.versions if v.begins and v.begins > day
                         and scenario in v.scenarios]  # fmt: skip
 
