@@ -1,4 +1,4 @@
-"""What stated forest cannot be: of a year to come, or on more land than there is."""
+"""What stated forest and land cannot be: of a year to come, or more than there is."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from gis.say import say
 from layers.doctor.finding import Blocks, DataFinding, finding_of_fault
 from layers.plan.model import Plan
 from layers.result import Warn
+from layers.units import known
 
 __all__ = ["inventory_area_warnings", "inventory_faults", "inventory_findings"]
 
@@ -20,7 +21,7 @@ _APART_FRAC = 0.2  # areas of two surveys of some years apart may differ by this
 
 
 def inventory_faults(plan: Plan) -> list[Fault]:
-    """Faults of stated volumes and forest areas that only plan and county together show."""
+    """Faults of stated volumes, forest and goals that only plan and county together show."""
     section = plan.section(CarbonSection)
     out = [
         Fault(
@@ -51,6 +52,13 @@ def inventory_faults(plan: Plan) -> list[Fault]:
         names, got = ", ".join(given), ", ".join(f"{k}={ha:g}" for k, ha in given.items())
         total = math.fsum(given.values())
         stated.append(("more_trees_than_county", f"[carbon] {names}", got, total))
+    for t in plan.targets:
+        unit = known(t.unit)
+        if unit is not None and unit.quantity == "area":
+            got = f"{t.value:g} {t.unit}"
+            stated.append(
+                ("more_land_than_county", f"[[targets]] {t.id}", got, t.value / unit.per_base)
+            )
     if not stated:
         return out
     county_ha = to_ha(county_area_m2(plan))

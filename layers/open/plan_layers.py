@@ -47,6 +47,7 @@ from layers.open.read_layer import (
 from layers.open.shelf.reports import kept_report
 from layers.open.together import mosaic_warnings
 from layers.plan.model import Plan
+from layers.plan.target import small_share_warnings
 from layers.result import Warn
 
 if TYPE_CHECKING:
@@ -295,12 +296,12 @@ def _titles(layer_ids: list[str]) -> Listed:
 
 
 def plan_warnings(plan: Plan) -> list[Warn]:
-    """What the plan itself says of its layers, one warning a kind."""
+    """What the plan itself says of its targets and its layers, one warning a kind."""
     absent = [i for i, s in plan.layers.items() if s.assumed_absent]
     missing = [i for i, s in plan.layers.items() if s.required_from_user]
     partial = [i for i, s in plan.layers.items() if s.available and s.incomplete]
     undated = [i for i, s in plan.layers.items() if s.available and not s.date]
-    out = []
+    out = small_share_warnings(plan.targets, plan.path.name)
     where = f"{plan.path.name} [layers]"
     if absent:
         out.append(

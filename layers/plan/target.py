@@ -12,10 +12,18 @@ from gis.errors import Fault
 from gis.say import Listed, listed, say
 from layers.numbers import NotNegative, Year
 from layers.relation import RELATIONS, Symbol
+from layers.result import Warn
 from layers.spec import Checked, Origin, Text, Title
 from layers.units import Quantity, known, spelled
 
-__all__ = ["Target", "TargetKind", "completed_targets", "readable_targets", "target_faults"]
+__all__ = [
+    "Target",
+    "TargetKind",
+    "completed_targets",
+    "readable_targets",
+    "small_share_warnings",
+    "target_faults",
+]
 
 
 _WHOLE_PCT = 100.0
@@ -87,6 +95,13 @@ class Target(Checked):
     def _known_unit(cls, value: str) -> str:
         if known(value) is None:
             raise ValueError(say("layers.plan.target_unit_unknown"), spelled(None))
+        return value
+
+    @field_validator("section", "quote")
+    @classmethod
+    def _words_of_the_plan(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError(say("layers.plan.target_without_words"))
         return value
 
     @field_validator("relation", mode="before")
@@ -188,6 +203,15 @@ def target_faults(
                     expected=f"0 .. {_WHOLE_PCT:g} %",
                 )
             )
+        elif unit.quantity == "count" and t.value != int(t.value):
+            out.append(
+                Fault(
+                    say("layers.plan.target_not_whole"),
+                    where=f"{where} value",
+                    got=f"{t.value:g} {t.unit}",
+                    expected=say("layers.model.expected_int_type"),
+                )
+            )
         if t.caliber and t.caliber not in kind.target_calibers:
             out.append(
                 Fault(
@@ -198,6 +222,25 @@ def target_faults(
                     or say("layers.plan.target_no_caliber"),
                 )
             )
+    return out
+
+
+def small_share_warnings(targets: Iterable[Target], name: str) -> list[Warn]:
+    """Targets of a share above 0 and of at most 1 %: perhaps a fraction of one is meant.
+
+    Parameters
+    ----------
+    targets : iterable of Target
+    name : str
+        File name, for the messages.
+    """
+    out = []
+    for t in targets:
+        unit = known(t.unit)
+        if unit is not None and unit.quantity == "share" and 0 < t.value / unit.per_base <= 1:
+            key = "layers.plan.target_small_share"
+            text = say(key, title=t.title, value=t.value, unit=t.unit)
+            out.append(Warn("target_small_share", text, f"{name} [targets] {t.id}"))
     return out
 
 

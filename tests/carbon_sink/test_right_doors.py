@@ -467,6 +467,18 @@ def test_an_inventory_that_cannot_be_is_refused(tmp_path, more, got, expected):
     assert found.severity == "error"
 
 
+@pytest.mark.parametrize(("value", "unit", "wrong"), [(1, "万亩", False), (1.9, "万亩", True)])
+def test_a_target_of_more_land_than_the_county_is_refused(tmp_path, value, unit, wrong):
+    """1 x 10,000 mu are 666.7 ha of the county's 1,199.5; 1.9 are 1,266.7 ha."""
+    goal = (
+        f'[[targets]]\nid = "wet"\ntitle = "wetland"\nindicator = "wetland_area"\nyear = 2030\n'
+        f'value = {value}\nunit = "{unit}"\nsection = "1"\nquote = "q"\n'
+    )
+    found = inventory_faults(write_plan(tmp_path, more=goal))
+    assert [f.where.split("] ")[-1] for f in found] == ["wet"] * wrong
+    assert [f.got for f in found] == ["1.9 万亩"] * wrong
+
+
 @pytest.mark.parametrize(("ha", "told"), [(20, True), (95, False), (130, True), (None, False)])
 def test_an_inventory_on_other_land_than_the_survey_is_told(tmp_path, ha, told):
     """The parcels have 100 ha of arbor forest; 6,000 m3 on 20 ha are 300 m3/ha."""

@@ -166,3 +166,53 @@ def test_a_target_is_a_number_that_can_be(value):
     said = {"id": "a", "title": {"zh": "甲", "en": "a"}, "indicator": "x", "year": 2030}
     with pytest.raises(ConfigError, match="value"):
         Target(**said, value=value, unit="ha", section="1", quote="q")
+
+
+@pytest.mark.parametrize("key", ["section", "quote"])
+@pytest.mark.parametrize("words", ["", " ", "\t"])
+def test_a_target_has_its_words_of_the_plan(key, words):
+    from layers.plan.target import Target
+
+    said = {"id": "a", "title": {"zh": "甲", "en": "a"}, "indicator": "x", "year": 2030}
+    with pytest.raises(ConfigError, match=key):
+        Target(**{**said, "value": 5, "unit": "ha", "section": "1", "quote": "q", key: words})
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "told"),
+    [
+        (0.15, "%", True),
+        (1.0, "%", True),
+        (0.0, "%", False),
+        (15, "%", False),
+        (0.5, "ha", False),
+    ],
+)
+def test_a_share_that_may_be_a_fraction_is_asked_about(value, unit, told):
+    from layers.plan.target import Target, small_share_warnings
+
+    own = Target(
+        id="a",
+        title="甲",
+        indicator="x",
+        year=2030,
+        value=value,
+        unit=unit,
+        section="1",
+        quote="q",
+    )
+    found = small_share_warnings([own], "p.toml")
+    assert [(w.code, w.where) for w in found] == [
+        ("target_small_share", "p.toml [targets] a")
+    ] * told
+
+
+def test_a_target_that_counts_pieces_is_whole():
+    from geoplan.plan_file import target_kinds
+    from layers.plan.target import Target, target_faults
+
+    said = {"id": "a", "title": "甲", "indicator": "public_chargers", "year": 2030}
+    words = {"unit": "台", "section": "1", "quote": "q"}
+    (fault,) = target_faults([Target(**said, **words, value=150.5)], target_kinds(), "p.toml")
+    assert "whole number" in fault.text("en")
+    assert target_faults([Target(**said, **words, value=150)], target_kinds(), "p.toml") == []
