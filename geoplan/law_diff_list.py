@@ -54,8 +54,8 @@ def show_diff(
         For a day that is none, another use of land, another suffix of `export`, or projects
         without a plan.
     """
+    from geoplan.register.named_lands import named_lands
     from layers.open.plan_layers import told_of
-    from siting.check.projects import read_projects
     from siting.screen.law_diff import law_diff
 
     if projects is not None and plan is None:
@@ -66,7 +66,7 @@ def show_diff(
         day_of(second, "DAY"),
         plan,
         techs=(applies_to,) if applies_to else (),
-        projects=read_projects(projects, plan) if projects and plan else None,
+        projects=named_lands(projects, plan) if projects and plan else None,
     )
     told = told_of(plan) if plan is not None else ()
     if export is not None:

@@ -12,12 +12,14 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point, Polygon
 
+from geoplan.cli import main
 from geoplan.plan_file import load_plan
 from geoplan.register.adding import add_projects, epsg_of, stamp_of
 from geoplan.register.checking import check_register, impact_of
 from geoplan.register.exporting import export_register
 from geoplan.register.ledger import Finding
 from geoplan.register.listing import checked_lines, impact_as_dict, impact_lines
+from geoplan.register.named_lands import named_lands
 from geoplan.register.reading import Brought, land_of_file, read_brought
 from geoplan.register.store import Place, opened
 from gis.cells.cell_area import areal_scale
@@ -620,3 +622,24 @@ def test_law_after_the_calendar_is_told_by_check_and_impact(folder, place):
     assert "law_calendar_old" in [w["code"] for w in impact_as_dict(found)["warnings"]]
     lines = list(impact_lines(found, "OWN-001", "2100-01-01", "zh"))
     assert any("2100" in line and "法规" in line for line in lines)
+
+
+def test_projects_of_a_register_are_compared_by_name_between_two_days(folder, place, capsys):
+    """`rules diff --projects` takes the register itself: three layers and no question which."""
+    plan = plan_of(folder)
+    lands = {"近处电站": NEAR, "远处电站": FAR, "只有点": Point(X + 10, Y + 10)}
+    rows = [
+        Brought("t", {"id": str(k), "name": name, "kind": "pv"}, land)
+        for k, (name, land) in enumerate(lands.items())
+    ]
+    add_projects(place, plan, rows, stamp_of(plan, "甲", ""))
+    found = named_lands(place.path, plan)
+    assert {k: round(v.area) for k, v in found.items()} == {
+        "近处电站": 20_000,
+        "远处电站": 40_000,
+    }
+    asked = ["rules", "diff", "2026-06-01", "2026-07-01", "--plan", str(folder / "plan.toml")]
+    assert main([*asked, "--projects", str(place.path)]) == 0
+    out = capsys.readouterr().out
+    assert "近处电站" in out
+    assert "远处电站" not in out
