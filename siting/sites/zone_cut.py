@@ -40,8 +40,8 @@ class ZoneParts:
     Attributes
     ----------
     index : (h, w) uint16
-        Of each cell, by its centre: 0 outside of all zones, else the number of the first zone
-        of the plan that holds it, from 1 on.
+        Of each cell, by its centre: 0 outside of all zones, else the number of the part, from
+        1 on; where no zone lies on another that of the zone.
     shapes : sequence of polygons
         By that number, none overlapping another; together the county.
     """
@@ -51,15 +51,24 @@ class ZoneParts:
 
 
 def zone_parts(plan: Plan, grid: Grid) -> ZoneParts:
-    """The land of each zone that no zone before it has, and what no zone has."""
+    """The land that lies in the same zones, part by part; first what no zone has.
+
+    Zones that lie on one another are cut along the borders of each.
+    """
     index = np.zeros(tuple(grid.shape), np.uint16)
-    shapes: list[Any] = []
-    rest = county_boundary(plan)
-    for k, zone in enumerate(zone_geometries(plan).geometry.array, 1):
-        shapes.append(polygonal(shapely.intersection(rest, zone)))
-        rest = polygonal(shapely.difference(rest, zone))
-        index[inside(ragged(np.array([zone], dtype=object)), grid) & (index == 0)] = k
-    return ZoneParts(index, (rest, *shapes))
+    shapes: list[Any] = [county_boundary(plan)]
+    least = cell_size_m(grid) ** 2  # lines that are meant to be one differ by less
+    for zone in zone_geometries(plan).geometry.array:
+        within = inside(ragged(np.array([zone], dtype=object)), grid)
+        for k in range(len(shapes)):
+            both = polygonal(shapely.intersection(shapes[k], zone))
+            left = polygonal(shapely.difference(shapes[k], zone))
+            if both.area < least or (k and left.area < least):
+                continue  # it lies beyond the zone, or wholly inside
+            index[within & (index == k)] = len(shapes)
+            shapes[k] = left
+            shapes.append(both)
+    return ZoneParts(index, tuple(shapes))
 
 
 def _window(shape: Any, grid: Grid) -> Window:  # noqa: ANN401 - shapely has no common type

@@ -600,16 +600,30 @@ def test_a_piece_too_narrow_beyond_a_line_is_no_site():
     assert table.geometry.iloc[0].bounds[2] == pytest.approx(line, abs=1e-6)
 
 
-def test_zones_that_overlap_are_cut_once():
-    """The first zone of the plan has what two share; all parts together are the county."""
+def test_zones_on_one_another_are_cut_along_the_borders_of_each():
+    """A zone stated twice is cut once; one that half covers another makes two parts of it."""
     from geoplan.demo import sample_plan
-    from layers.open.county import county_boundary, plan_grid_of
+    from gis.cells.grid import cell_size_m
+    from layers.open.county import county_boundary, plan_grid_of, zone_geometries
     from siting.sites.zone_cut import zone_parts
 
     plan = sample_plan("tiny")
-    twice = (plan.zones[0], plan.zones[0].model_copy(update={"id": "again"}), *plan.zones[1:])
-    found = zone_parts(plan.model_copy(update={"zones": twice}), plan_grid_of(plan))
-    assert found.shapes[2].area == pytest.approx(0.0, abs=1e-3)
-    assert not (found.index == 2).any()
-    whole = sum(s.area for s in found.shapes)
-    assert whole == pytest.approx(county_boundary(plan).area, rel=1e-9)
+    one = plan.zones[0]
+    again = one.model_copy(update={"id": "again"})
+    west, south, east, north = one.bounds_ll
+    half = one.model_copy(
+        update={"id": "half", "bounds_ll": (west, south, (west + east) / 2, north)}
+    )
+    county = county_boundary(plan)
+    for zones, n in (((one, again), 2), ((one, half), 3), ((half, one), 3)):
+        own = plan.model_copy(update={"zones": zones})
+        found = zone_parts(own, plan_grid_of(plan))
+        assert len(found.shapes) == n
+        assert set(np.unique(found.index)) == set(range(n))
+        whole = sum(s.area for s in found.shapes)
+        assert whole == pytest.approx(county.area, rel=1e-9)
+        for zone in zone_geometries(own).geometry:
+            for part in found.shapes:  # no part lies on both sides of a line
+                inside = shapely.intersection(part, zone).area
+                # but for a sliver of less than a cell between two lines meant to be one
+                assert min(inside, part.area - inside) < cell_size_m(plan_grid_of(plan)) ** 2
