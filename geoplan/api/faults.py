@@ -27,6 +27,7 @@ _BODY = {
     "dict_type": "body_no_object",
     "missing": "body_missing",
 }
+_UNREAD = 400
 _LOG = logging.getLogger(__name__)
 
 
@@ -139,9 +140,17 @@ def say_faults(app: FastAPI, own: str) -> None:
 
     @app.exception_handler(HTTPException)
     async def _other(request: Request, err: HTTPException) -> JSONResponse:
-        key = {404: "no_such_way", 405: "no_such_method"}.get(err.status_code, "bad_request")
-        what = say(f"geoplan.api.{key}")(spoken(request, own))
-        return _answer(err.status_code, "Refused", what, [], getattr(err, "headers", None))
+        lang, faults = spoken(request, own), []
+        keys = {400: "body_unread", 404: "no_such_way", 405: "no_such_method"}
+        what = say(f"geoplan.api.{keys.get(err.status_code, 'bad_request')}")(lang)
+        if err.status_code == _UNREAD:  # bytes that are no text, brackets without end
+            told = OneFault(
+                what=what,
+                expected=say("geoplan.api.body_expected")(lang),
+                todo=say("geoplan.api.see_description")(lang),
+            )
+            faults = [told.model_dump()]
+        return _answer(err.status_code, "Refused", what, faults, getattr(err, "headers", None))
 
     @app.exception_handler(Exception)
     async def _bug(request: Request, err: Exception) -> JSONResponse:

@@ -297,6 +297,20 @@ def test_a_body_that_is_no_json_is_refused(client, raw):
     assert answer.json()["error"]
 
 
+def test_a_body_in_another_encoding_is_told_what_is_expected(client):
+    """GBK is what a bureau's own programs may send."""
+    body = '{"id": "G1", "name": "高仁一期"}'.encode("gbk")
+    answer = client.post(
+        "/v1/register/projects?lang=zh",
+        content=body,
+        headers=WRITES | {"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 400
+    (fault,) = answer.json()["faults"]
+    assert fault["expected"] == "UTF-8 编码的 JSON"
+    assert fault["todo"]
+
+
 def test_a_huge_body_and_too_many_requests_are_refused(plan, register):
     house = House(link=False, body_bytes=2000, per_minute=4)
     app = create_api(Desk(plan, register=register), TOKEN, "zh", house, WRITE, places=places())
