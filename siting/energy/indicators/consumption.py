@@ -71,11 +71,12 @@ def _non_fossil(e: Evidence, target: Target) -> Found:
 
 
 def _non_fossil_closes(e: Evidence, c: Comparison) -> tuple[Sentence, ...]:  # noqa: ARG001
-    i = c.indicator
-    if not math.isfinite(i.denominator):
-        return ()
     share = convert(c.target.value, c.target.unit, "%") / 100.0
-    return (say("siting.energy.tce_to_add", tce=max(share * i.denominator - i.numerator, 0.0)),)
+    # where the plan means no caliber, what closes the widest gap closes all
+    sides = (c,) if c.meant else (c, *c.calibers)
+    each = [share * o.indicator.denominator - o.indicator.numerator for o in sides]
+    most = max((tce for tce in each if math.isfinite(tce)), default=0.0)
+    return (say("siting.energy.tce_to_add", tce=most),) if most > 0 else ()
 
 
 def _response(e: Evidence, target: Target) -> Found:

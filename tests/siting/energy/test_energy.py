@@ -346,3 +346,31 @@ def test_the_day_of_the_plan_dates_the_ledger(tmp_path: Path) -> None:
     (answer,) = answers(tmp_path, goal("pv_capacity", 500, "MW", 2030) + plants).values()
     assert answer.data_year == date(2026, 11, 27).year
     assert "2030" in answer.year_note("zh")
+
+
+def test_what_closes_a_share_between_its_calibers_is_the_wider_gap() -> None:
+    """15.8 and 12.4 % of 1,000,000 tce, 15 % asked for: 26,000 tce by the second caliber."""
+    from layers.answers.figure import Figure, against, beside
+    from layers.plan.target import Target
+    from layers.spec import Text
+    from siting.energy.indicators.consumption import _non_fossil_closes
+
+    target = Target(
+        id="n", title="甲", indicator="non_fossil_share", year=2030, value=15.0, unit="%",
+        section="1", quote="q",
+    )  # fmt: skip
+    figures = [
+        Figure(
+            id="non_fossil_share", title=Text(zh="甲", en="a"), value=share, unit="%",
+            caliber=caliber, year=2025, source="s", quality="proxy",
+            numerator=share * 1e4, denominator=1e6, numerator_unit="tce",
+        )
+        for caliber, share in (("coal", 15.8), ("calorific", 12.4))
+    ]  # fmt: skip
+    both = beside(against(figures[0], target), figures, meant=False)
+    assert both.met == "uncertain"
+    (text,) = _non_fossil_closes(None, both)
+    assert "26,000" in text("zh")
+    assert (
+        _non_fossil_closes(None, beside(against(figures[0], target), figures, meant=True)) == ()
+    )
