@@ -167,7 +167,9 @@ def _of_existing_pv(plan: Plan, told: list[Sentence]) -> Iterable[Found]:
         return
     groups: dict[str, list[Any]] = {}
     names: dict[str, str] = {}
-    for name, row in _drawn_once(table, told):
+    others = [p.name for p in plan.plants] + [p.name for p in registered_in(plan).projects]
+    elsewhere = {plain_name(n) for name in others for n in (name.zh, name.en)}
+    for name, row in _drawn_once(table, elsewhere, told):
         same = name if name.startswith("#") else plain_name(name) or name
         names.setdefault(same, name)
         groups.setdefault(same, []).append(row)
@@ -205,8 +207,14 @@ def _of_existing_pv(plan: Plan, told: list[Sentence]) -> Iterable[Found]:
         )
 
 
-def _drawn_once(table: pd.DataFrame, told: list[Sentence]) -> Iterable[tuple[str, Any]]:
-    """Name and row of each drawing; of several on one land the one of the most MW."""
+def _drawn_once(
+    table: pd.DataFrame, known: set[str], told: list[Sentence]
+) -> Iterable[tuple[str, Any]]:
+    """Name and row of each drawing; of several on one land one.
+
+    That is the one another list knows by name, so that it is found to be the same plant; else
+    that of the most MW.
+    """
     rows = [row for _, row in table.iterrows()]
     given = [str(r.get("name") or "").strip() for r in rows]
     names = [
@@ -219,7 +227,8 @@ def _drawn_once(table: pd.DataFrame, told: list[Sentence]) -> Iterable[tuple[str
     for i, j in sorted((int(a), int(b)) for a, b in near if a < b):
         if left & {i, j} or not on_one_land(shapes[i], shapes[j]):
             continue
-        less, more = (i, j) if mw[i] < mw[j] else (j, i)
+        first, second = ((plain_name(names[k]) in known, mw[k]) for k in (i, j))
+        less, more = (i, j) if first < second else (j, i)
         left.add(less)
         told.append(
             say(

@@ -755,3 +755,14 @@ def test_existing_pv_drawn_twice_counts_once(monkeypatch, names, shift, expected
     plants, told = told_ledger(in_lists(monkeypatch, [], pv=pv))
     assert plants["capacity_mw"].tolist() == expected
     assert sum("同一块地" in t("zh") for t in told) == (expected == [100.0])
+
+
+@pytest.mark.parametrize("listed", ["甲", "乙"])
+def test_of_two_drawings_the_one_the_plan_names_is_its_plant(monkeypatch, listed):
+    """100 MW in the plan without a place, 100 MW drawn twice under two names: one plant."""
+    pv = parcels([{"name": n, "capacity_mw": 100.0, "year": 2018} for n in ("甲", "乙")])
+    pv.loc[1, "geometry"] = pv.loc[0, "geometry"]
+    plan = in_lists(monkeypatch, [(listed, 100.0, {"technology": "pv"})], pv=pv)
+    plants, _ = told_ledger(plan)
+    assert plants["capacity_mw"].tolist() == [100.0]
+    assert plants["found_in"].tolist() == ["plants existing_pv"]
