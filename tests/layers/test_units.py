@@ -174,8 +174,9 @@ def test_every_reader_can_type_the_units_he_is_told(quantity):
 
 def test_a_target_with_an_unknown_unit_tells_each_reader_what_he_can_type():
     given = {"id": "t", "title": {"zh": "目标", "en": "target"}, "indicator": "x", "year": 2030}
+    words = {"section": "1", "quote": "q"}
     with pytest.raises(ValidationError) as err:
-        Target.model_validate(given | {"value": 1, "unit": "acre", "section": "", "quote": ""})
+        Target.model_validate(given | words | {"value": 1, "unit": "acre"})
     (fault,) = model_faults(err.value, "plan.toml")
     assert fault.what == "no such unit"
     assert fault.expected == spelled(None)
