@@ -107,19 +107,28 @@ def _sites(run: Path, lang: str) -> Iterator[str]:
         yield "  " + say("geoplan.connect.state", state=word, n=int(n))(lang)
 
 
+def _between(low: float | None, high: float | None) -> Sentence:
+    """One capacity, or the two between which it is."""
+    if low is None or high is None or low == high:
+        return _mw(high)
+    return say("geoplan.connect.between", low=low, high=high)
+
+
 def _year(row: ExpansionYear) -> Sentence:
     known = row.target_mw is not None and row.target_mw == row.target_mw
     if not known:
         met = say("geoplan.connect.no_target")
-    elif row.met_with_grid is None:
+    elif row.total_with_grid_mw is None:
         met = say("siting.connection.grid_not_known")
+    elif row.met_with_grid is None:
+        met = say("geoplan.connect.uncertain")
     else:
         met = say(f"geoplan.connect.{'met' if row.met_with_grid else 'not_met'}")
     return say(
         "geoplan.connect.year",
         year=str(row.year),
         plants=row.plants_mw,
-        total=_mw(row.total_with_grid_mw),
+        total=_between(row.total_with_grid_least_mw, row.total_with_grid_mw),
         target=_mw(row.target_mw) if known else "—",
         met=met,
     )

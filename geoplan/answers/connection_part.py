@@ -21,7 +21,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     ),
     "expansion": (
         *("year", "plants_mw", "retired_mw", "sites_with_grid_mw", "free_mw"),
-        *("total_with_grid_mw", "target_mw", "met_with_grid"),
+        *("total_with_grid_least_mw", "total_with_grid_mw", "target_mw", "met_with_grid"),
     ),
 }
 ANNEX: dict[str, tuple[str, ...]] = {

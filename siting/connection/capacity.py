@@ -60,7 +60,8 @@ class Capacity(Outcome):
     shared_ha: float | None = Field(
         default=None,
         description="land that PV and wind sites counted here both have: the three add up what "
-        "is built there of both [ha]; null where one kind alone is counted",
+        "is built there of both [ha], 0 where one kind alone is counted; null where the land "
+        "is not known",
     )
 
 
@@ -192,9 +193,11 @@ def _shared_ha(
     pv: np.ndarray[tuple[int], np.dtype[np.bool_]],
     counted: np.ndarray[tuple[int], np.dtype[np.bool_]],
 ) -> float | None:
-    """Land of both kinds [ha], None where one of them is not counted or land is not known."""
-    if "shared_ha" not in sites or not (pv & counted).any() or not (~pv & counted).any():
+    """Land of both kinds [ha], 0 where one of them is not counted, None where nobody knows."""
+    if "shared_ha" not in sites:
         return None
+    if not (pv & counted).any() or not (~pv & counted).any():
+        return 0.0
     return float(np.nansum(_numbers(sites, "shared_ha", 0.0)[pv & counted]))
 
 

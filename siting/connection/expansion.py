@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import pandas as pd
 
 from layers.plan.target import Target
-from layers.relation import holds, missing
+from layers.relation import holds, missing, relation
 from layers.units import convert
 from siting.connection.capacity import Capacity
 from siting.connection.storage import StorageAsked
@@ -40,6 +41,11 @@ class Potential:
         Whether the run has sites of another kind and the grid was left to these.
     works
         Name and year of planned works the grid of that year has beyond that of the plan's day.
+    taken_ha, taken_mw
+        Land of the sites on which plants of the ledger count, and its MW: left out of the rest.
+    least
+        The same where plants known by a point take all of the sites they are in; None where
+        nothing hangs on that.
     """
 
     capacity: Capacity
@@ -47,6 +53,12 @@ class Potential:
     free_mw: float
     alone: bool = False
     works: tuple[str, ...] = ()
+    taken_ha: float = 0.0
+    taken_mw: float = 0.0
+    least: Potential | None = None
+
+
+_Held: TypeAlias = bool | Literal["uncertain"] | None
 
 
 def plants_in(plants: pd.DataFrame, techs: frozenset[str], year: int) -> dict[str, float]:
@@ -101,7 +113,11 @@ def expansion_table(
         least), ``plants_mw`` (the first three), ``sites_unconditional_mw``,
         ``sites_with_approvals_mw``, ``sites_with_grid_mw``, ``sites_shared_ha`` (land these
         three add up PV and wind of), ``free_mw`` of stations,
-        ``total_with_grid_mw``, ``target_mw`` and ``met_with_grid``.
+        ``total_with_grid_mw``, ``total_with_grid_least_mw`` (where plants known by a point
+        take all of the sites they are in; empty without such plants), ``target_mw`` and
+        ``met_with_grid`` (empty where it is not known, or the target lies between the two
+        totals). Land of sites on which plants count is in no site's MW here:
+        ``sites_taken_ha`` and ``sites_taken_mw``.
     """
     goals: dict[int, list[tuple[float, str]]] = {}
     for t in targets:
@@ -113,14 +129,16 @@ def expansion_table(
         own = plants_in(plants, techs, year)
         stands = own["operating_mw"] + own["building_mw"] + own["planned_mw"]
         grid = one.capacity.with_grid_mw
-        total = stands + (float("nan") if grid is None else grid)
+        total = stands + _or_nan(grid)
+        low = stands + _or_nan((one.least or one).capacity.with_grid_mw)
         past = [y for y in goals if y <= year]
         own_goals = goals[max(past)] if past else []
         # of several of one year the first that does not hold is the one to look at
         goal = next(
-            (g for g in own_goals if not _holds(total, g[1], g[0])),
+            (g for g in own_goals if _judged(low, total, g[1], g[0]) is not True),
             own_goals[0] if own_goals else None,
         )
+        met = None if goal is None else _judged(low, total, goal[1], goal[0])
         rows.append(
             {
                 "year": year,
@@ -128,12 +146,15 @@ def expansion_table(
                 "plants_mw": stands,
                 "sites_unconditional_mw": one.capacity.unconditional_mw,
                 "sites_with_approvals_mw": one.capacity.with_approvals_mw,
-                "sites_with_grid_mw": float("nan") if grid is None else grid,
+                "sites_with_grid_mw": _or_nan(grid),
                 "sites_shared_ha": _or_nan(one.capacity.shared_ha),
+                "sites_taken_ha": one.taken_ha,
+                "sites_taken_mw": one.taken_mw,
                 "free_mw": one.free_mw,
                 "total_with_grid_mw": total,
+                "total_with_grid_least_mw": float("nan") if one.least is None else low,
                 "target_mw": float("nan") if goal is None else goal[0],
-                "met_with_grid": None if goal is None else _holds(total, goal[1], goal[0]),
+                "met_with_grid": None if met == "uncertain" else met,
             }
         )
     return pd.DataFrame(rows)
@@ -143,9 +164,9 @@ def _or_nan(value: float | None) -> float:
     return float("nan") if value is None else value
 
 
-def _holds(value: float, relation: str, goal: float) -> bool | None:
-    """Whether a target holds; None where the value is not known."""
-    return None if value != value else holds(value, relation, goal)
+def _judged(low: float, high: float, symbol: str, goal: float) -> _Held:
+    """Whether a target holds between two figures; None where they are not known."""
+    return relation(symbol).judged(high, goal, low=low, high=high)
 
 
 def target_rows(
@@ -180,15 +201,19 @@ def target_rows(
         the sites in its year, ``met_by_plants``, ``met_with_unconditional`` (on free land and
         within the grid), ``met_with_grid`` (and with approvals), ``met_with_reinforcement``
         (whatever the grid takes), ``met_with`` (the first of plants, unconditional, approvals,
-        reinforcement that does, or none), ``met_year`` (first year from which it holds until
-        its own year with the grid as it then is, or the first after it; empty where there is
-        none), ``blocked_by`` (of time, permit, grid, grid_unknown, land, storage, sites where
-        the run has none, plants where more stand than there may be; spaces between),
+        reinforcement that does, or none, or uncertain), ``met_year`` (first year from which it
+        holds until its own year with the grid as it then is, or the first after it; empty where
+        there is none), ``blocked_by`` (of time, permit, grid, grid_unknown, land, storage,
+        sites where the run has none, plants where more stand than there may be, plant_land
+        where it hangs on how far plants known by a point reach over sites; spaces between),
         ``short_mw`` (what is missing with the grid, or what is over), ``storage_needed_mw`` and
         ``storage_mw``, ``grid_added_mw`` (free capacity in its year beyond that of the plan's
         day) and ``grid_works`` (what adds it, by name and year), ``grid_alone`` (whether the
         grid was left to the sites of its kind: of two such targets each may then be met, and
-        both not).
+        both not), ``sites_taken_ha`` and ``sites_taken_mw`` (land of sites on which plants
+        count, left out of the three), ``sum_low_mw`` and ``sum_high_mw`` (of plants and sites
+        between which it is not known; empty where it is). What hangs on it is counted low in
+        ``short_mw`` and ``met_year``.
     """
     rows = []
     for t in targets:
@@ -210,7 +235,10 @@ _TARGET_COLUMNS = (
         "sites_with_grid_mw",
         "sites_provisional_mw",
         "sites_shared_ha",
+        "sites_taken_ha",
+        "sites_taken_mw",
     ),
+    *("sum_low_mw", "sum_high_mw"),
     *("met_by_plants", "met_with_unconditional", "met_with_grid", "met_with_reinforcement"),
     *("met_with", "met_year", "blocked_by", "short_mw", "storage_needed_mw", "storage_mw"),
     *("grid_added_mw", "grid_works", "grid_alone", "section", "quote"),
@@ -231,23 +259,30 @@ def _target_row(
     late = t.year < now
     one = by_year[min(max(t.year, min(by_year)), max(by_year))]
     c = one.capacity
+    least = one.least or one
     gap = missing(have, t.relation, goal)
-    grid = float("nan") if c.with_grid_mw is None else c.with_grid_mw
+    grid = _or_nan(least.capacity.with_grid_mw)
     # what is left out of a target of the past can no longer be built for it
-    by = {
+    sums = {
+        way: (have + _or_nan(low), have + _or_nan(high))
+        for way, low, high in (
+            ("unconditional", least.grid_unconditional_mw, one.grid_unconditional_mw),
+            ("approvals", least.capacity.with_grid_mw, c.with_grid_mw),
+            ("reinforcement", least.capacity.with_approvals_mw, c.with_approvals_mw),
+        )
+    }
+    by: dict[str, _Held] = {
         "plants": holds(have, t.relation, goal),
-        "unconditional": None
-        if late
-        else _holds(have + one.grid_unconditional_mw, t.relation, goal),
-        "approvals": None if late else _holds(have + grid, t.relation, goal),
-        "reinforcement": None if late else holds(have + c.with_approvals_mw, t.relation, goal),
+        **{k: None if late else _judged(*v, t.relation, goal) for k, v in sums.items()},
     }
     # more than there may be: no site is asked for, and none helps
     over = not by["plants"] and have > goal
     if (by["plants"] and t.relation in _MORE) or (t.relation in _LESS and not late) or over:
         # more never hurts the one kind; of the other nobody has to build a site
         by = dict.fromkeys(by, by["plants"])
-    way = next((k for k, v in by.items() if v), "none")
+    unsure = [k for k, v in by.items() if v == "uncertain"]
+    way = next((k for k, v in by.items() if v is True), "uncertain" if unsure else "none")
+    between = sums[unsure[0]] if unsure else (float("nan"), float("nan"))
     blocked = [] if by["plants"] else ["plants"] if over else _blocked(by, late)
     if blocked == ["land"] and not c.sites:
         blocked = ["sites"]  # what land there is nobody knows from this run
@@ -270,13 +305,22 @@ def _target_row(
         "gap_mw": gap,
         "sites_unconditional_mw": c.unconditional_mw,
         "sites_with_approvals_mw": c.with_approvals_mw,
-        "sites_with_grid_mw": grid,
+        "sites_with_grid_mw": _or_nan(c.with_grid_mw),
         "sites_provisional_mw": c.provisional_mw,
         "sites_shared_ha": _or_nan(c.shared_ha),
+        "sites_taken_ha": one.taken_ha,
+        "sites_taken_mw": one.taken_mw,
+        "sum_low_mw": between[0],
+        "sum_high_mw": between[1],
         "met_by_plants": by["plants"],
-        "met_with_unconditional": by["unconditional"],
-        "met_with_grid": by["approvals"],
-        "met_with_reinforcement": by["reinforcement"],
+        **{
+            f"met_with_{name}": None if by[k] == "uncertain" else by[k]
+            for name, k in (
+                ("unconditional", "unconditional"),
+                ("grid", "approvals"),
+                ("reinforcement", "reinforcement"),
+            )
+        },
         "met_with": way,
         "met_year": _met_year(t, goal, plants, techs, by_year, now),
         "blocked_by": " ".join(blocked),
@@ -291,16 +335,21 @@ def _target_row(
     }
 
 
-def _blocked(by: Mapping[str, bool | None], late: bool) -> list[str]:  # noqa: FBT001
+def _blocked(by: Mapping[str, _Held], late: bool) -> list[str]:  # noqa: FBT001
     if late:
         return ["time"]
-    if by["unconditional"]:
+    if by["unconditional"] is True:
         return []
-    if by["approvals"]:
-        return ["permit"]
+    land = ["plant_land"] if "uncertain" in by.values() else []
+    if by["approvals"] is True:
+        return ["permit", *land]
+    if not by["reinforcement"]:
+        return ["land"]
     if by["approvals"] is None:
-        return ["permit", "grid_unknown"] if by["reinforcement"] else ["land"]
-    return ["permit", "grid"] if by["reinforcement"] else ["land"]
+        return ["permit", "grid_unknown", *land]
+    # the grid keeps nothing away that nobody knows to be there
+    grid = by["approvals"] is False or by["reinforcement"] is True
+    return ["permit", *(["grid"] if grid else []), *land]
 
 
 def _met_year(
@@ -323,7 +372,8 @@ def _met_year(
         have = own["operating_mw"] + own["building_mw"] + own["planned_mw"]
         if holds(have, t.relation, goal):
             return True
-        grid = by_year[year].capacity.with_grid_mw if year in by_year else None
+        one = by_year.get(year)
+        grid = None if one is None else (one.least or one).capacity.with_grid_mw
         wanted = year >= now and grid is not None and have < goal
         return wanted and holds(have + (grid or 0.0), t.relation, goal)
 

@@ -23,7 +23,14 @@ from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan, Plant
 from layers.spec import Text, text_of
-from siting.connection.matching import Found, Parts, grouped, on_one_land, plain_name
+from siting.connection.matching import (
+    Found,
+    Parts,
+    grouped,
+    on_one_land,
+    other_stages,
+    plain_name,
+)
 from siting.connection.registered import Project, Stage, registered_in
 from siting.connection.section import ConnectionSection
 from siting.retire.schedule import factors
@@ -169,10 +176,12 @@ def _of_existing_pv(plan: Plan, told: list[Sentence]) -> Iterable[Found]:
     names: dict[str, str] = {}
     others = [p.name for p in plan.plants] + [p.name for p in registered_in(plan).projects]
     elsewhere = {plain_name(n) for name in others for n in (name.zh, name.en)}
-    for name, row in _drawn_once(table, elsewhere, told):
+    twins: dict[str, frozenset[str]] = {}
+    for name, row, also in _drawn_once(table, elsewhere, told):
         same = name if name.startswith("#") else plain_name(name) or name
         names.setdefault(same, name)
         groups.setdefault(same, []).append(row)
+        twins[same] = twins.get(same, frozenset()) | also
     for same, rows in groups.items():
         name = names[same]
         # a plant in several polygons repeats its capacity in each of them, or shares it out
@@ -204,13 +213,16 @@ def _of_existing_pv(plan: Plan, told: list[Sentence]) -> Iterable[Found]:
             "existing_pv",
             shapely.union_all([r.geometry for r in rows]),
             () if repeated else _parts(years, given),
+            twins[same],
         )
 
 
 def _drawn_once(
     table: pd.DataFrame, known: set[str], told: list[Sentence]
-) -> Iterable[tuple[str, Any]]:
-    """Name and row of each drawing; of several on one land one.
+) -> Iterable[tuple[str, Any, frozenset[str]]]:
+    """Name and row of each drawing, and the other names its land is drawn under.
+
+    Of several on one land there is one, unless their names say two stages.
 
     That is the one another list knows by name, so that it is found to be the same plant; else
     that of the most MW.
@@ -223,13 +235,15 @@ def _drawn_once(
     mw = [v if (v := _number(r.get("capacity_mw"))) > 0 else 0.0 for r in rows]
     shapes = np.array([r.geometry for r in rows], dtype=object)
     near = shapely.STRtree(shapes).query(shapes, predicate="intersects").T if len(rows) else ()
-    left: set[int] = set()
+    left: dict[int, int] = {}
     for i, j in sorted((int(a), int(b)) for a, b in near if a < b):
-        if left & {i, j} or not on_one_land(shapes[i], shapes[j]):
+        if left.keys() & {i, j} or not on_one_land(shapes[i], shapes[j]):
+            continue
+        if other_stages(*(Text(zh=names[k], en=names[k]) for k in (i, j))):
             continue
         first, second = ((plain_name(names[k]) in known, mw[k]) for k in (i, j))
         less, more = (i, j) if first < second else (j, i)
-        left.add(less)
+        left[less] = more
         told.append(
             say(
                 "siting.connection.pv_drawn_twice",
@@ -241,7 +255,15 @@ def _drawn_once(
         )
     for i, row in enumerate(rows):
         if i not in left:
-            yield names[i], row
+            also = (plain_name(names[k]) for k in left if _last(left, k) == i)
+            yield names[i], row, frozenset(also)
+
+
+def _last(left: Mapping[int, int], i: int) -> int:
+    """The drawing that counts in place of the i-th."""
+    while i in left:
+        i = left[i]
+    return i
 
 
 def _number(value: Any) -> float:  # noqa: ANN401 - whatever a table holds

@@ -17,9 +17,10 @@ from gis.say import Sentence, say
 from gis.toml import read_toml
 from layers.open.county import plan_crs
 from layers.plan.model import Plan
+from layers.spec import Text
 from siting.connection.registered import Project
 
-__all__ = ["Found", "Parts", "grouped", "on_one_land", "plain_name"]
+__all__ = ["Found", "Parts", "grouped", "on_one_land", "other_stages", "plain_name"]
 
 Parts: TypeAlias = tuple[tuple[int, float], ...]
 """Year and MW of what a plant was built of, where that was not in one year."""
@@ -27,12 +28,16 @@ Parts: TypeAlias = tuple[tuple[int, float], ...]
 
 @dataclass(frozen=True)
 class Found:
-    """A row of a list: the plant, which list, its land where known, and MW by year."""
+    """A row of a list: the plant, which list, its land where known, and MW by year.
+
+    Under `others` it is drawn on the same land as well.
+    """
 
     project: Project
     where: str
     shape: shapely.Geometry | None
     parts: Parts = ()
+    others: frozenset[str] = frozenset()
 
 
 def plain_name(name: str) -> str:
@@ -72,9 +77,16 @@ def on_one_land(a: shapely.Geometry, b: shapely.Geometry) -> bool:
     return float(shapely.area(shapely.intersection(a, b))) > float(shapely.area(small)) / 2
 
 
-def _other_stages(a: Project, b: Project) -> bool:
-    """Whether both names say a stage, and not the same one: such neighbours are two plants."""
-    mine, theirs = ({s for n in (p.name.zh, p.name.en) for s in _stages_in(n)} for p in (a, b))
+def other_stages(a: Text, b: Text) -> bool:
+    """Whether both names say a stage, and not the same one: such neighbours are two plants.
+
+    Examples
+    --------
+    >>> one, two = (Text(zh=f"甲电站{n}期", en="") for n in "一二")
+    >>> other_stages(one, two), other_stages(one, one)
+    (True, False)
+    """
+    mine, theirs = ({s for n in (p.zh, p.en) for s in _stages_in(n)} for p in (a, b))
     return bool(mine and theirs) and mine.isdisjoint(theirs)
 
 
@@ -85,19 +97,22 @@ def _stages_in(name: str) -> list[str]:
     return [words["numerals"].get(before or after, before or after) for before, after in found]
 
 
+def _names(found: Found) -> set[str]:
+    name = found.project.name
+    return ({plain_name(name.zh), plain_name(name.en)} | found.others) - {""}
+
+
 def _likeness(a: Found, b: Found, plan: Plan) -> int:
     """How surely two rows are one plant: 2 by name or land, 1 by MW and rough place, 0 not."""
     one, other = a.project, b.project
     if one.kind != other.kind:
         return 0
-    names = {plain_name(one.name.zh), plain_name(one.name.en)} - {""}
-    theirs = {plain_name(other.name.zh), plain_name(other.name.en)} - {""}
-    if names & theirs:
+    if _names(a) & _names(b):
         return 2
     if "projects" in {a.where, b.where} and a.shape is not None and b.shape is not None:
         return 2 if on_one_land(a.shape, b.shape) else 0
     here, there = _place(a, plan), _place(b, plan)
-    if here is None or there is None or _other_stages(one, other):
+    if here is None or there is None or other_stages(one.name, other.name):
         return 0
     same = read_toml("siting.connection", "connection.toml")["same"]
     apart = float(shapely.distance(here, there))

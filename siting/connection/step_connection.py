@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.say import say
+from gis.say import Sentence, say
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, optional_layer, read_layer
@@ -22,13 +22,12 @@ from siting.connection.capacity import Capacity, capacity_of, capacity_words, si
 from siting.connection.distances import line_lengths
 from siting.connection.expansion import (
     CAPACITY_TECHS,
-    Potential,
     expansion_table,
     target_rows,
 )
 from siting.connection.kinds import same_land_words, shared_land_ha, with_wind
 from siting.connection.ledger import told_ledger
-from siting.connection.on_sites import on_sites
+from siting.connection.on_sites import taken_land
 from siting.connection.problem import fitting_mw, standing_kv
 from siting.connection.section import ConnectionSection
 from siting.connection.stations import known_stations
@@ -36,7 +35,7 @@ from siting.connection.storage import StorageAsked, stores
 from siting.connection.summary import ConnectionPart, ConnectionSummary
 from siting.connection.words import target_words
 from siting.connection.works import known_works
-from siting.connection.yearly import grid_years, potential_of
+from siting.connection.yearly import Grids, grid_years, potentials_of
 from siting.energy.section import EnergySection
 from siting.pv.study.section import PvSection
 
@@ -147,16 +146,18 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
     years = range(now, max([how.until, now, *(t.year for t in plan.targets)]) + 1)
     everything = CAPACITY_TECHS["new_energy_capacity"]
     asked = [CAPACITY_TECHS[t.indicator] for t in plan.targets if t.indicator in CAPACITY_TECHS]
-    grids, more = grid_years(
-        sites, stations, (km, between), how, works, years, [everything, *asked], progress
-    )
+    kinds = [everything, *asked]
+    lengths = (km, between)
+
+    def by_kind(left: gpd.GeoDataFrame) -> tuple[Grids, list[Sentence]]:
+        return grid_years(left, stations, lengths, how, works, years, kinds, progress)
+
+    grids, more = by_kind(sites)
     told += more
     by_year = grids[everything]
     first, free_now = by_year[now].all_land, by_year[now].free_mw
-    potentials: dict[frozenset[str], Mapping[int, Potential]] = {
-        techs: {y: potential_of(sites, one, techs, ratio) for y, one in grid.items()}
-        for techs, grid in grids.items()
-    }
+    taken = taken_land(plan, sites)
+    potentials = potentials_of(sites, taken, grids, lambda left: by_kind(left)[0], ratio)
     targets = target_rows(plan.targets, plants, potentials, now=now, storage=_storage(plan))
     growth = expansion_table(plants, potentials[everything], plan.targets, everything)
     rows = _site_table(sites, first)
@@ -169,7 +170,7 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
         told.append(say("siting.connection.near_collectors"))
     if first.objective == "cny" and how.detour_factor == 1.0:
         told.append(say("siting.connection.costs_are_straight"))
-    told += [*(t for t in first.told if t not in told), *twice, *on_sites(plan, sites)]
+    told += [*(t for t in first.told if t not in told), *twice, *taken.told]
     told += same_land_words(sites)
     summary = _summary(first, total, by_tech, plants, growth, targets, works, now, free_now)
     loads = _gone_with(stations, first)
@@ -288,6 +289,6 @@ def _answers(summary: ConnectionSummary, targets: pd.DataFrame) -> list[Warn]:
             out.append(Warn(f"connection_{state}", text, "connection"))
     for row in targets.to_dict("records"):
         told = target_words(row)
-        if told is not None and "grid" in str(row["blocked_by"]).split():
+        if told is not None and {"grid", "plant_land"} & set(str(row["blocked_by"]).split()):
             out.append(Warn("connection_target", told, str(row["id"])))
     return out

@@ -81,8 +81,18 @@ class ExpansionYear(Outcome):
     sites_shared_ha: float | None = Field(
         default=None, description="land whose PV and wind the three add up [ha]"
     )
+    sites_taken_ha: float = Field(
+        default=0.0,
+        description="land of sites on which plants count, in none of the three [ha]",
+    )
+    sites_taken_mw: float = Field(default=0.0, description="the MW of that land")
     free_mw: float | None = Field(description="free capacity of all stations in the year")
     total_with_grid_mw: float | None
+    total_with_grid_least_mw: float | None = Field(
+        default=None,
+        description="the same where plants known by a point take all of the sites they are "
+        "in; null without such plants",
+    )
     target_mw: float | None
     met_with_grid: bool | None
 
@@ -109,18 +119,34 @@ class CapacityTarget(Outcome):
     sites_shared_ha: float | None = Field(
         default=None, description="land whose PV and wind the three add up [ha]"
     )
+    sites_taken_ha: float = Field(
+        default=0.0,
+        description="land of sites on which plants count, in none of the three [ha]",
+    )
+    sites_taken_mw: float = Field(default=0.0, description="the MW of that land")
+    sum_low_mw: float | None = Field(
+        default=None,
+        description="plants and sites where a plant known by a point takes all of its site; "
+        "null where the answer does not hang on it",
+    )
+    sum_high_mw: float | None = Field(
+        default=None, description="the same where it takes nothing of it"
+    )
     met_by_plants: bool
     met_with_unconditional: bool | None = Field(
         description="on free land within the grid; null where not known or the year is over"
     )
     met_with_grid: bool | None
     met_with_reinforcement: bool | None = Field(description="whatever the grid takes")
-    met_with: Literal["plants", "unconditional", "approvals", "reinforcement", "none"]
+    met_with: Literal[
+        "plants", "unconditional", "approvals", "reinforcement", "none", "uncertain"
+    ]
     met_year: int | None = Field(
         description="first year from which it holds until its own, or the first after it"
     )
     blocked_by: str = Field(
-        description="of time, permit, grid, grid_unknown, land, sites, storage, plants"
+        description="of time, permit, grid, grid_unknown, land, sites, storage, plants, "
+        "plant_land"
     )
     short_mw: float | None = Field(description="what is missing with the grid, or is over")
     storage_needed_mw: float | None = Field(

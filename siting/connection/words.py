@@ -39,6 +39,8 @@ def target_words(row: Mapping[Any, Any]) -> Sentence | None:
     name = Text(zh=str(row["title_zh"]), en=str(row["title_en"]))
     if "plants" in blocks:
         key = "target_exceeded"
+    elif row["met_with"] == "uncertain":
+        key = "target_uncertain"
     elif "grid" in blocks:
         key = "target_needs_grid"
     elif row["met_with"] in {"unconditional", "approvals"}:
@@ -72,7 +74,13 @@ def target_words(row: Mapping[Any, Any]) -> Sentence | None:
         gap=row["gap_mw"],
         short=missing,
         blocked=blocked,
+        low=row.get("sum_low_mw"),
+        high=row.get("sum_high_mw"),
     )
-    shared = row.get("sites_shared_ha")
+    taken = row.get("sites_taken_mw")
     adds_sites = key not in {"target_exceeded", "target_over", "target_without_sites"}
+    if adds_sites and isinstance(taken, float) and taken >= _LEAST_MW:
+        ha = row["sites_taken_ha"]
+        words = say("siting.connection.land_once", words=words, ha=ha, mw=taken)
+    shared = row.get("sites_shared_ha")
     return with_same_land(words, shared if adds_sites and isinstance(shared, float) else None)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from layers.result import Progress
 from siting.connection.allocate import Allocation, allocate
 from siting.connection.capacity import capacity_of, site_capacity
 from siting.connection.expansion import Potential
+from siting.connection.on_sites import Taken, without
 from siting.connection.section import ConnectionSection
 from siting.connection.stations import free_in, stands_in
 from siting.connection.works import works_between, works_by
@@ -22,7 +23,7 @@ from siting.connection.works import works_between, works_by
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["GridYear", "grid_years", "potential_of"]
+__all__ = ["GridYear", "Grids", "grid_years", "potential_of", "potentials_of"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,10 @@ class GridYear:
     works: tuple[str, ...] = ()
 
 
+Grids: TypeAlias = Mapping[frozenset[str], Mapping[int, GridYear]]
+"""Technologies -> year -> the grid of that year."""
+
+
 def grid_years(
     sites: gpd.GeoDataFrame,
     stations: gpd.GeoDataFrame,
@@ -59,7 +64,7 @@ def grid_years(
     years: range,
     kinds: Iterable[frozenset[str]],
     progress: Progress,
-) -> tuple[Mapping[frozenset[str], Mapping[int, GridYear]], list[Sentence]]:
+) -> tuple[Grids, list[Sentence]]:
     """Technologies -> year -> what the grid takes of their sites, with the grid to themselves.
 
     Of all sites together each kind has what the best plan for all leaves it, and a target of
@@ -129,6 +134,61 @@ def _on_free_land(sites: pd.DataFrame) -> pd.DataFrame:
     return sites.assign(capacity_mw=mw.where(mw > 0))
 
 
+def potentials_of(
+    sites: gpd.GeoDataFrame,
+    taken: Taken,
+    grids: Grids,
+    solve: Callable[[gpd.GeoDataFrame], Grids],
+    ratio: float,
+) -> Mapping[frozenset[str], Mapping[int, Potential]]:
+    """What sites of each set of technologies may add, beside the plants that are counted.
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        See `grid_years`.
+    taken : Taken
+        What plants take of them.
+    grids : mapping
+        Of the sites as they are.
+    solve : callable
+        The same of other sites: what is taken leaves the grid to the rest.
+    ratio : float
+        MWp DC of a MW AC of PV.
+    """
+
+    def all_of(
+        left: gpd.GeoDataFrame, own: Grids
+    ) -> dict[frozenset[str], dict[int, Potential]]:
+        return {
+            techs: {y: potential_of(left, one, techs, ratio) for y, one in years.items()}
+            for techs, years in own.items()
+        }
+
+    if not taken.most_mw.any():
+        return all_of(sites, grids)
+    rest = without(sites, taken.least_mw, free_last=True)
+    high = all_of(rest, solve(rest) if taken.least_mw.any() else grids)
+    rest = without(sites, taken.most_mw, free_last=False)
+    low = all_of(rest, solve(rest))
+    tech = sites["tech"].astype(str)
+    late = ~(site_capacity(sites)["with_approvals_mw"].to_numpy(float) > 0)
+    out = {}
+    for techs, years in high.items():
+        own = tech.isin(techs).to_numpy() & ~late
+        if not taken.most_mw[own].any():
+            out[techs] = years
+            continue
+        # with a boundary the MW are known, and only which of them are free of conditions is not
+        unsure = bool((taken.most_mw > taken.least_mw)[own].any())
+        ha, mw = float(taken.ha[own].sum()), float(taken.least_mw[own].sum())
+        out[techs] = {
+            y: replace(one, taken_ha=ha, taken_mw=mw, least=low[techs][y] if unsure else None)
+            for y, one in years.items()
+        }
+    return out
+
+
 def potential_of(
     sites: pd.DataFrame, year: GridYear, techs: frozenset[str], ratio: float
 ) -> Potential:
@@ -147,7 +207,9 @@ def potential_of(
     )
     own = sites[sites["tech"].isin(techs)]
     ids = own["site_id"].astype(str)
-    own = own.assign(grid_mw=ids.map(grid))
+    # of a site that plants take whole nothing is left for the grid: that is known
+    gone = own["capacity_mw"].astype(float) == 0.0
+    own = own.assign(grid_mw=ids.map(grid).mask(gone, 0.0))
     parts = site_capacity(own)
     both = parts[["unconditional_mw", "with_grid_mw"]].min(axis=1, skipna=False)
     known = both.notna().any()

@@ -18,7 +18,7 @@ __all__ = ["amount_blocks"]
 
 _EXPANSION = (
     *("year", "plants_mw", "retired_mw", "sites_with_grid_mw", "free_mw"),
-    *("total_with_grid_mw", "target_mw"),
+    *("total_with_grid_least_mw", "total_with_grid_mw", "target_mw"),
 )
 _CURVE_FRAC = 0.8
 

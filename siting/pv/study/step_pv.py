@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from gis.say import in_lang, listed, say
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, read_layer
 from layers.spec import Text
+from siting.connection.on_sites import taken_land
 from siting.economy.p_values import p_value_table
 from siting.economy.plant_tables import (
     HOUR_MONTH_COLUMNS,
@@ -52,6 +54,9 @@ from siting.pv.study.targets import cumulative_curve, provisional_mw
 from siting.pv.study.yield_map import yield_map_of
 from siting.resource.sources import monthly_table as monthly_table_of_sources
 from siting.resource.sources import sources_table
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 __all__ = ["pv_step", "reference_table"]
 
@@ -192,7 +197,7 @@ _SITE_COLUMNS = (
 
 
 def _tables(
-    plan: Plan, section: PvSection, sites: pd.DataFrame, done: list[Assessment]
+    plan: Plan, section: PvSection, sites: gpd.GeoDataFrame, done: list[Assessment]
 ) -> dict[str, pd.DataFrame]:
     table = pd.DataFrame([a.row() for a in done])
     if table.empty:
@@ -297,7 +302,7 @@ def _tables(
         "pv_hour_month": pd.concat([_hours(a, plan) for a in done], ignore_index=True)
         if done
         else pd.DataFrame(columns=list(HOUR_MONTH_COLUMNS)),
-        "pv_curve": cumulative_curve(plan, table),
+        "pv_curve": cumulative_curve(plan, table, taken_land(plan, sites)),
     }
 
 

@@ -16,7 +16,7 @@ from geoplan.register.store import opened, place_of
 from gis.errors import DataError
 from layers.plan.model import Plant
 from siting.connection.ledger import ledger, told_ledger
-from siting.connection.on_sites import on_sites
+from siting.connection.on_sites import taken_land
 from siting.connection.registered import Registered
 from tests.geoplan.register.test_register import folder, plan_of  # noqa: F401
 from tests.siting.check.test_law_of_the_day import rect
@@ -94,9 +94,13 @@ def test_the_run_is_another_when_a_project_is_and_not_when_one_is_reviewed(plan)
     assert read_inputs(with_register(plan)).provenance.id not in (first.id, second.id)
 
 
-def test_a_project_on_a_site_is_told_since_its_land_stands_in_both(plan):
+def test_land_of_projects_on_sites_is_counted_once(plan):
+    """P has 1 ha of the 25 ha of S1 with 100 MW: 4 MW less; T stands on the same hectare.
+
+    Q is a point in S1: it may take all of it. W is wind: panels can stand beside its turbines.
+    """
     sites = gpd.GeoDataFrame(
-        {"site_id": ["S1", "S2"]},
+        {"site_id": ["S1", "S2"], "tech": "pv", "capacity_mw": [100.0, 50.0]},
         geometry=[rect(0, 0, 500, 500), rect(1000, 1000, 1500, 1500)],
         crs=f"EPSG:{epsg_of(plan)}",
     )
@@ -105,14 +109,25 @@ def test_a_project_on_a_site_is_told_since_its_land_stands_in_both(plan):
     put(
         plan,
         ({"id": "P", "stage": "谋划", "capacity_mw": 5}, inside),
-        ({"id": "Q", "stage": "开工", "capacity_mw": 6}, Point(inside.centroid)),
         ({"id": "R", "stage": "谋划", "capacity_mw": 7}, beside),
-        ({"id": "T", "stage": "投产", "capacity_mw": 8}, inside),  # it stands: no potential
+        ({"id": "T", "stage": "投产", "capacity_mw": 8}, inside),
+        ({"id": "W", "stage": "开工", "kind": "wind", "capacity_mw": 9}, rect(0, 0, 500, 500)),
     )
-    told = [t("en") for t in on_sites(with_register(plan), sites)]
-    assert len(told) == 2
-    assert told[0].startswith("P (5.0 MW), planned or being built, lies on candidate sites S1:")
-    assert told[1].startswith("Q (6.0 MW)")
+    taken = taken_land(with_register(plan), sites)
+    assert taken.least_mw == pytest.approx([4.0, 0.0])
+    assert taken.most_mw == pytest.approx([4.0, 0.0])
+    assert taken.ha == pytest.approx([1.0, 0.0], rel=2e-3)
+    told = [t("en") for t in taken.told]
+    assert [t.split(" ")[0] for t in told] == ["P", "T", "W"]
+    assert "4.0 MW of the sites do not" in told[0]
+    assert "sites S1 of the other kind" in told[2]
+    put(plan, ({"id": "Q", "stage": "开工", "capacity_mw": 6}, Point(inside.centroid)))
+    taken = taken_land(with_register(plan), sites)
+    assert taken.least_mw == pytest.approx([4.0, 0.0])
+    assert taken.most_mw == pytest.approx([100.0, 0.0])
+    assert any(
+        "Q (6.0 MW" in t("en") and "100.0 MW of sites less" in t("en") for t in taken.told
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,22 +135,25 @@ def test_a_project_on_a_site_is_told_since_its_land_stands_in_both(plan):
     [
         ("construction", "exact", True),
         ("announced", "exact", True),
-        ("operating", "exact", False),  # it stands: its land is no candidate
+        ("operating", "exact", True),  # it is in the sum as well
         ("construction", "approximate", False),  # nobody knows on which land
     ],
 )
 def test_a_plant_of_the_plan_on_a_site_is_told_too(plan, status, location, told):
     square = rect(0, 0, 500, 500)
     sites = gpd.GeoDataFrame(
-        {"site_id": ["S1"]}, geometry=[square], crs=f"EPSG:{epsg_of(plan)}"
+        {"site_id": ["S1"], "tech": ["pv"], "capacity_mw": [20.0]},
+        geometry=[square],
+        crs=f"EPSG:{epsg_of(plan)}",
     )
     (place,) = gpd.GeoSeries([square.centroid], crs=sites.crs).to_crs("EPSG:4326")
     own = Plant(
         name="甲", technology="pv", capacity_mw=350.0, status=status, location=location,
         lon=place.x, lat=place.y, source="test",
     )  # fmt: skip
-    found = on_sites(plan.model_copy(update={"plants": (own,)}), sites)
-    assert [("甲" in t("zh"), "S1" in t("zh")) for t in found] == [(True, True)] * told
+    found = taken_land(plan.model_copy(update={"plants": (own,)}), sites)
+    assert [("甲" in t("zh"), "S1" in t("zh")) for t in found.told] == [(True, True)] * told
+    assert found.most_mw.tolist() == [20.0 * told]
 
 
 def test_the_record_of_a_run_keeps_a_digest_and_no_list(plan):

@@ -766,3 +766,27 @@ def test_of_two_drawings_the_one_the_plan_names_is_its_plant(monkeypatch, listed
     plants, _ = told_ledger(plan)
     assert plants["capacity_mw"].tolist() == [100.0]
     assert plants["found_in"].tolist() == ["plants existing_pv"]
+
+
+def test_two_lists_that_name_two_drawings_of_one_land_mean_one_plant(monkeypatch):
+    """100 MW: 甲 in the plan, 乙 in a register, drawn once under each name."""
+    pv = parcels([{"name": n, "capacity_mw": 100.0, "year": 2018} for n in ("甲", "乙")])
+    pv.loc[1, "geometry"] = pv.loc[0, "geometry"]
+    plan = in_lists(monkeypatch, [("甲", 100.0, {"technology": "pv"})], pv=pv)
+    plants, _ = told_ledger(plan, [project("乙", 100.0)])
+    assert plants["capacity_mw"].tolist() == [100.0]
+    assert plants["found_in"].tolist() == ["plants projects existing_pv"]
+
+
+def test_two_stages_drawn_on_the_land_of_the_park_are_two_plants(monkeypatch):
+    """60 MW of the first stage and 40 of the second, each drawn as the whole park."""
+    pv = parcels(
+        [
+            {"name": f"甲电站{n}期", "capacity_mw": mw, "year": 2018}
+            for n, mw in (("一", 60.0), ("二", 40.0))
+        ]
+    )
+    pv.loc[1, "geometry"] = pv.loc[0, "geometry"]
+    plants, told = told_ledger(in_lists(monkeypatch, [], pv=pv))
+    assert sorted(plants["capacity_mw"]) == [40.0, 60.0]
+    assert not any("同一块地" in t("zh") for t in told)

@@ -61,7 +61,7 @@ def test_the_sum_of_both_kinds_says_the_land_they_share(sites):
     assert "50.0 公顷是同一块地" in capacity_words(found)("zh")
     # one kind alone adds nothing up
     pv = capacity_of(table[table["tech"] == "pv"], dc_ac_ratio=1.2)
-    assert pv.shared_ha is None
+    assert pv.shared_ha == 0.0
     assert "in common" not in capacity_words(pv)("en")
 
 
