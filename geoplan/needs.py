@@ -94,7 +94,7 @@ def require_asked(plan: Plan, steps: tuple[str, ...], *, documents: bool = True)
     ------
     ConfigError
         Two land covers without their years; land covers, NDVI or surveys dated against
-        theirs; areas and figures that cannot be; balances of zones and
+        theirs; areas, figures and targets that cannot be; balances of zones and
         parks the plan has not.
     DataError
         Loads of parks that are no year of numbers; base maps of the plan that cannot be read.
@@ -104,6 +104,7 @@ def require_asked(plan: Plan, steps: tuple[str, ...], *, documents: bool = True)
     from carbon_sink.monitor.asked import monitor_faults
     from carbon_sink.stock.inventory_faults import inventory_faults
     from geoplan.tiles.base import tile_faults
+    from siting.energy.bounds import bound_faults
     from siting.zones.asked import load_faults, zone_faults
 
     if "carbon" in steps and years_missing(plan):
@@ -118,6 +119,8 @@ def require_asked(plan: Plan, steps: tuple[str, ...], *, documents: bool = True)
     raise_faults(ConfigError, faults)
     if set(steps) & {"carbon", "targets", "monitor"}:
         raise_faults(ConfigError, inventory_faults(plan))
+    if set(steps) & {"connection", "energy"}:
+        raise_faults(ConfigError, bound_faults(plan))
     if "monitor" in steps:
         raise_faults(ConfigError, monitor_faults(plan))
     if "zones" in steps:

@@ -26,6 +26,7 @@ from geoplan.api.address import (
     only_known,
     sent_boundary,
 )
+from geoplan.api.body import JsonRoute
 from geoplan.api.brought import written
 from geoplan.api.desk import Desk
 from geoplan.api.faults import RefusedRequest, say_faults
@@ -127,6 +128,7 @@ def create_api(
             Depends(only_known),
         ],
     )
+    app.router.route_class = JsonRoute
     say_faults(app, lang)
     ask = asker(places, work.Home(desk.path, desk.out, desk.register))
     _answers(app, desk, lang, ask)

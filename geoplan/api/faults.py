@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
+from geoplan.api.body import BodyFault
 from geoplan.api.brought import without_folder
 from gis.errors import GeoplanError
 from gis.say import LANGS, Sentence, in_lang, listed, say
@@ -22,7 +23,6 @@ from layers.spec import Outcome
 __all__ = ["ApiFault", "RefusedRequest", "say_faults", "spoken"]
 
 _BODY = {
-    "json_invalid": "body_no_json",
     "model_attributes_type": "body_no_object",
     "dict_type": "body_no_object",
     "missing": "body_missing",
@@ -122,14 +122,14 @@ def say_faults(app: FastAPI, own: str) -> None:
         faults: list[dict[str, str]] = []
         for e in err.errors():
             # a name may hold half a character
-            # of a body that is no JSON the place is a count of letters
-            at = () if e["type"] == "json_invalid" else e["loc"][1:]
+            at = e["loc"][1:]
             where = ".".join(map(str, at)).encode("utf-8", "replace").decode()
             what, got, expected = told_error(e)
             if e["type"] in _BODY and not at:
-                what, expected = say(f"geoplan.api.{_BODY[e['type']]}"), ""
+                what = say(f"geoplan.api.{_BODY[e['type']]}")
+                expected = say("geoplan.api.body_object")
             told = {"what": what, "got": got, "expected": expected}
-            faults.append({"where": where, **_in(lang, told), "todo": _todo(where, lang)})
+            faults.append({"where": where, **_in(lang, told), "todo": _todo("body", lang)})
         names = sorted({f["where"] for f in faults} - {""})
         error = (
             say("geoplan.serve.not_understood", keys=listed(names))(lang)
@@ -141,6 +141,10 @@ def say_faults(app: FastAPI, own: str) -> None:
     @app.exception_handler(HTTPException)
     async def _other(request: Request, err: HTTPException) -> JSONResponse:
         lang, faults = spoken(request, own), []
+        if isinstance(err, BodyFault):
+            said = {"what": err.what, "got": err.got, "expected": err.expected}
+            told_body = {"where": err.where, **_in(lang, said), "todo": _todo("body", lang)}
+            return _answer(err.status_code, "Refused", told_body["what"], [told_body])
         keys = {400: "body_unread", 404: "no_such_way", 405: "no_such_method"}
         what = say(f"geoplan.api.{keys.get(err.status_code, 'bad_request')}")(lang)
         if err.status_code == _UNREAD:  # bytes that are no text, brackets without end

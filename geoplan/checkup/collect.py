@@ -25,6 +25,7 @@ from layers.doctor.findings import data_findings
 from layers.doctor.spots import with_places
 from layers.plan.model import Plan
 from layers.result import Warn
+from siting.energy.bounds import bound_findings
 
 __all__ = ["by_severity", "collected", "rules_by_layer", "title_of"]
 
@@ -113,7 +114,7 @@ def collected(
     found += data_findings(plan)
     found += stand_findings(plan)
     found += change_findings(plan)
-    found += [*inventory_findings(plan), *monitor_findings(plan)]
+    found += [*inventory_findings(plan), *monitor_findings(plan), *bound_findings(plan)]
     out = [_blocked(with_places(plan, f), rules) for f in found]
     out += [_of_weather(*w) for w in weather]
     short = tuple(dict.fromkeys(waiting))

@@ -26,7 +26,7 @@ from gis.files.table_rows import headed, read_table
 from gis.say import Lang, listed, say
 from layers.open.county import plan_crs
 from layers.plan.model import Plan
-from siting.check.drawing import outline_faults
+from siting.check.drawing import no_land, outline_faults
 from siting.check.outline import shifted_words
 
 if TYPE_CHECKING:
@@ -321,4 +321,5 @@ def require_fit(
                 todo=say("siting.check.check_crs_order_axes"),
             )
         ]
-    return []
+    fault = no_land(geometry, where)
+    return [] if fault is None else [fault]

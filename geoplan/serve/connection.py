@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -43,6 +46,32 @@ class _Connection(H11Protocol):  # type: ignore[misc]
             self._stop()
         elif self.clock is None:
             self._wait()
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP is answered as everything else is; `msg` names no reason."""
+        err = sys.exc_info()[1]
+        lang = getattr(self.config.app, "lang", "zh")
+        told = {
+            "where": "",
+            "what": say("geoplan.serve.no_http")(lang),
+            "got": msg if err is None else foreign_reason(err),
+            "expected": say("geoplan.serve.http_expected")(lang),
+            "todo": say("geoplan.serve.no_http_todo")(lang),
+        }
+        said = {"error": told["what"], "kind": "Refused", "faults": [told]}
+        body = json.dumps(said, ensure_ascii=False).encode()
+        head = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+        ]
+        for event in (
+            h11.Response(status_code=400, headers=head, reason=b"Bad Request"),
+            h11.Data(data=body),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event))
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import warnings
 from pathlib import Path
@@ -25,6 +26,7 @@ from gis.files.given import (
 from gis.files.notes import Note, notes_of
 from gis.files.vertices import read_vertices
 from gis.foreign import foreign_reason
+from gis.json_once import TwiceError, json_once
 from gis.say import listed, say
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["list_layers", "read_features", "shapefile_encoding"]
 
+_LOOKED_THROUGH = 16 << 20  # bytes
 _TABLES = {".csv", ".xlsx", ".xlsm"}
 _XML = {".kml", ".gpx", ".gml"}
 _KNOWN = {".shp", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".dxf", ".gdb"}
@@ -164,6 +167,8 @@ def _read_one(
         return read_vertices(path, crs, layer, label=label, kind=kind)
     check_features_file(path, label)
     size = path.stat().st_size
+    if suffix == ".geojson":
+        _refuse_twice(path, size)
     if suffix in _XML:
         check_xml(path)
     if suffix == ".kml":
@@ -221,7 +226,7 @@ def _read_json(path: Path, where: str | None, bbox: Box | None) -> gpd.GeoDataFr
 
     text, _ = read_text(path)
     try:
-        data = json.loads(text)
+        data = _once(text, path)
     except json.JSONDecodeError as e:
         raise DataError(
             say("gis.files.file_not_valid_json"),
@@ -236,6 +241,27 @@ def _read_json(path: Path, where: str | None, bbox: Box | None) -> gpd.GeoDataFr
         )
     with foreign(say("gis.files.json_cannot_read_features"), str(path)):
         return pyogrio.read_dataframe(text.encode(), where=where, bbox=bbox)
+
+
+def _once(text: str | bytes, path: Path) -> Any:  # noqa: ANN401 - whatever JSON holds
+    try:
+        return json_once(text)
+    except TwiceError as e:
+        raise DataError(
+            say("gis.files.json_key_twice", name=e.key[:60]),
+            where=str(path),
+            got=f'"{e.key[:60]}"',
+            expected=say("gis.files.json_key_once"),
+            todo=say("gis.files.json_key_todo"),
+        ) from e
+
+
+def _refuse_twice(path: Path, size: int) -> None:
+    """Refuse GeoJSON that has a key twice, where it is no large table of a county's data."""
+    if size > _LOOKED_THROUGH:
+        return
+    with contextlib.suppress(ValueError, RecursionError):  # its reader says what it is
+        _once(path.read_bytes(), path)
 
 
 def list_layers(path: str | Path) -> list[str]:

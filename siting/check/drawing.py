@@ -12,6 +12,7 @@ import numpy.typing as npt
 import shapely
 
 from gis.cells.area import polygon_area_m2, polygonal, to_ha
+from gis.errors import Fault
 from gis.files.notes import notes_of
 from gis.say import LANGS, Lang, say
 from gis.toml import read_toml
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pyproj
 
-__all__ = ["Finding", "FindingReport", "limits", "outline_faults"]
+__all__ = ["Finding", "FindingReport", "limits", "no_land", "outline_faults"]
 
 Points = npt.NDArray[np.float64]
 
@@ -74,6 +75,29 @@ def limits() -> dict[str, float]:
     doc = read_toml("siting.check", "outline.toml")
     parts = (doc["vertices"], doc["parcels"])
     return {k: float(v["value"]) for part in parts for k, v in part.items()}
+
+
+def no_land(land: Any, where: str) -> Fault | None:  # noqa: ANN401
+    """What is wrong with polygons too small to be land; None where they are land.
+
+    Below the area that is shown no overlap with any rule counts, and everything would pass.
+
+    Parameters
+    ----------
+    land : geometry
+        In a CRS in metres.
+    where : str
+    """
+    area, least = float(shapely.area(land)), limits()["overlap_m2"]
+    if shapely.get_dimensions(land) < 2 or area > least:
+        return None
+    return Fault(
+        say("siting.check.boundary_without_land"),
+        where=where,
+        got=f"{area:.3g} m²",
+        expected=say("siting.check.land_over", least=least),
+        todo=say("siting.check.boundary_without_land_todo"),
+    )
 
 
 # a parcel that is left out is land nobody judges, and so is where rings of one overlap

@@ -25,7 +25,7 @@ from layers.open.county import county_boundary, plan_crs
 from layers.open.near import features_near
 from layers.open.place import OutlineShift, outline_shift
 from layers.plan.model import Plan
-from siting.check.drawing import Finding, limits, outline_faults
+from siting.check.drawing import Finding, limits, no_land, outline_faults
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -220,6 +220,8 @@ def read_outline(
             if advice
             else say("siting.check.check_crs_order_axes"),
         )
+    if (fault := no_land(land, str(path))) is not None:
+        raise DataError([fault])
     found += _shift_findings(plan, parcels)
     outside = shapely.difference(land, county)
     beyond = float(np.sum(polygon_area_m2([polygonal(outside)], target)))

@@ -12,6 +12,7 @@ from layers.plan.model import Plan
 from layers.plan.target import Target
 from layers.result import Progress, StepResult
 from layers.spec import Outcome, text_of
+from siting.energy.bounds import bound_warnings
 from siting.energy.declared import Evidence
 from siting.energy.indicators import energy_indicators
 from siting.energy.section import EnergySection
@@ -47,7 +48,7 @@ def energy_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Energy
     Returns
     -------
     StepResult
-        Summary ``targets``.
+        Summary ``targets``; warnings of targets that are out of scale.
     """
     evidence = Evidence(plan, plan.section(EnergySection), work)
     own = [t for t in plan.targets if t.indicator in energy_indicators()]
@@ -55,4 +56,4 @@ def energy_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Energy
     for i, target in enumerate(own):
         progress("energy", i, len(own))
         out[target.id] = target_answer(evidence, target)
-    return StepResult(summary=EnergyPart(targets=out))
+    return StepResult(summary=EnergyPart(targets=out), warnings=bound_warnings(plan))

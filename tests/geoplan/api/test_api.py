@@ -390,3 +390,62 @@ def test_options_of_the_service_are_for_the_service_alone(plan, capsys):
     assert main(["serve", str(plan), "--host", "0.0.0.0", "--lang", "en"]) == 2
     assert "this option is for --api alone" in capsys.readouterr().err
     assert main(["serve", str(plan), "--api", "--host", "", "--lang", "en"]) == 2
+
+
+def test_a_boundary_without_land_is_refused(client, plan, tmp_path, capsys):
+    """A square of 1e-9 degree is a tenth of a millimetre wide: every rule would pass on it."""
+    w = 1e-9
+    tiny = {
+        "type": "Polygon",
+        "coordinates": [
+            [[106.62 + dx * w, 38.715 + dy * w] for dx, dy in
+             ((0, 0), (1, 0), (1, 1), (0, 1), (0, 0))]
+        ],
+    }  # fmt: skip
+    got = client.post("/v1/check?tech=pv&lang=en", json=tiny, headers=GEOJSON)
+    assert got.status_code == 422, got.text
+    (fault,) = got.json()["faults"]
+    assert fault["what"] == "the boundary has no land"
+    assert "0.01 m2" in fault["expected"]
+    assert fault["got"]
+    assert fault["todo"]
+    path = tmp_path / "tiny.geojson"
+    path.write_text(json.dumps(tiny), encoding="utf-8")
+    assert main(["check", str(path), str(plan), "--tech", "pv"]) == 3
+    assert "没有用地" in capsys.readouterr().err
+
+
+def test_a_boundary_with_a_key_twice_is_refused(client):
+    body = json.dumps(SQUARE)[:-1] + ', "features": []}'
+    got = client.post("/v1/check?tech=pv&lang=en", content=body, headers=GEOJSON)
+    assert got.status_code == 422
+    (fault,) = got.json()["faults"]
+    assert "key features twice" in fault["what"]
+
+
+@pytest.mark.parametrize("length", [b"-5", b"abc", b"1e3"])
+def test_what_is_no_http_is_answered_as_json(plan, length):
+    import socket
+    import threading
+
+    from geoplan.serve.connection import listening_at, server_of
+
+    app = create_api(Desk(plan), TOKEN, "en", places=places())
+    with listening_at(0) as door:
+        server = server_of(app, door.getsockname()[1])
+        running = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+        running.start()
+        with socket.create_connection(door.getsockname(), timeout=30) as caller:
+            head = b"POST /v1/check HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: "
+            caller.sendall(head + length + b"\r\n\r\n{}")
+            answer = b""
+            while part := caller.recv(4096):
+                answer += part
+        server.should_exit = True
+        running.join(30)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400")
+    assert b"application/json" in head
+    (fault,) = json.loads(body)["faults"]
+    assert "Content-Length" in fault["expected"]
+    assert fault["todo"]

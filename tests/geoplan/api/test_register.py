@@ -166,6 +166,35 @@ def test_a_body_that_cannot_be_read_is_called_by_what_it_is(client, body, word):
         assert word in got.json()["error"], got.text
 
 
+def test_bad_json_is_shown_with_what_is_expected(client):
+    got = client.post(
+        "/v1/register/check?lang=en",
+        content="{'who': 1",
+        headers={**WRITES, "Content-Type": "application/json"},
+    )
+    (fault,) = got.json()["faults"]
+    # the quote at the second character is none of JSON
+    assert "{'who': 1" in fault["got"]
+    assert "character 2" in fault["got"]
+    assert fault["expected"] == "JSON in UTF-8"
+    assert "openapi.json" in fault["todo"]
+
+
+@pytest.mark.parametrize("way", ["check", "projects"])
+def test_a_key_twice_in_a_body_is_refused_by_name(client, way):
+    """Of {"id": "G1", "id": "G2"} the last one would have been taken."""
+    got = client.post(
+        f"/v1/register/{way}?lang=en",
+        content='{"id": "G1", "id": "G2"}',
+        headers={**WRITES, "Content-Type": "application/json"},
+    )
+    assert got.status_code == 422
+    (fault,) = got.json()["faults"]
+    assert fault["where"] == "id"
+    assert "key id twice" in fault["what"]
+    assert fault["expected"] == "each key once"
+
+
 def test_impact_is_the_command_lines(client, plan, register, capsys):
     add(client)
     want = said(capsys, "register", "impact", "PV-001", str(plan), "--register", str(register))

@@ -167,7 +167,7 @@ def test_a_sheet_has_both_kinds_and_their_sum(results) -> None:
     assert "with approvals 130.0 MW" in words["PV and wind together"]
     # WIND-01 lies on the western half of PV-01: 500 x 1,000 m in the plane
     assert sheet.both.shared_ha == pytest.approx(50.0, rel=2e-3)
-    assert sheet.wind.shared_ha is None
+    assert sheet.wind.shared_ha == 0.0  # one kind shares nothing
     assert "PV and wind sites have 50.0 ha in common" in words["PV and wind together"]
     row = _row(sheet)
     assert row["wind_with_approvals_mw"] == 30.0
