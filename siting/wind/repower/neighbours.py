@@ -53,7 +53,8 @@ class Effects:
     layers
         ``wind_dwellings`` (levels and flicker before and after), ``noise_contours``.
     rasters
-        ``flicker``, ``turbine_visibility`` when a folder was given.
+        ``flicker``, ``turbine_visibility_before`` and ``turbine_visibility_after`` when a
+        folder was given.
     rows
         For the before and after table.
     noise, flicker
@@ -335,30 +336,30 @@ def _rasters(
             descriptions=["worst-case shadow flicker, h/yr"],
         )
     }
-    wide = grid_around(plan, after.xyz[:, 0], after.xyz[:, 1], _VIEW_REACH_M, _VIEW_CELL_M)
+    both = np.r_[before.xyz, after.xyz]
+    wide = grid_around(plan, both[:, 0], both[:, 1], _VIEW_REACH_M, _VIEW_CELL_M)
     dem = raster_on(plan, "dem", wide)
     if dem is None:
         return out
     left, top = origin(wide)
-    bands = [
-        visible_turbines(
+    for when, farm in (("before", before), ("after", after)):
+        name = f"turbine_visibility_{when}"
+        seen = visible_turbines(
             dem,
             left,
             top,
             _VIEW_CELL_M,
-            f.xyz,
-            f.hub_m + f.rotor_m / 2,
+            farm.xyz,
+            farm.hub_m + farm.rotor_m / 2,
             reach_m=_VIEW_REACH_M,
         )
-        for f in (before, after)
-    ]
-    out["turbine_visibility"] = write_cog(
-        work / "turbine_visibility.tif",
-        np.stack(bands),
-        wide,
-        dtype="int16",
-        nodata=-1,
-        tags={"unit": "turbines", "case": "bare ground, tip seen"},
-        descriptions=["turbines seen before", "turbines seen after"],
-    )
+        out[name] = write_cog(
+            work / f"{name}.tif",
+            seen,
+            wide,
+            dtype="int16",
+            nodata=-1,
+            tags={"unit": "turbines", "case": f"{when} repowering, bare ground, tip seen"},
+            descriptions=[f"turbines seen {when} repowering"],
+        )
     return out

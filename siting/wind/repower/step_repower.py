@@ -103,9 +103,9 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Repow
     StepResult
         Layers ``turbines_new``, ``repower_pads`` (old positions with the rules that hit
         them), ``wind_dwellings``, ``noise_contours``, ``wind_lines``, ``park_turbines``;
-        rasters ``flicker``, ``turbine_visibility``; tables ``repower_eligibility``,
-        ``repower_compare``, ``repower_candidates``, ``repower_law``, ``repower_losses``,
-        ``park_wind``; summary ``repower``.
+        rasters ``flicker``, ``turbine_visibility_before``, ``turbine_visibility_after``;
+        tables ``repower_eligibility``, ``repower_compare``, ``repower_candidates``,
+        ``repower_law``, ``repower_losses``, ``park_wind``; summary ``repower``.
 
     Raises
     ------

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from geoplan.maps.themes import raster_theme
 from gis.cells.grid import plan_grid
 from gis.errors import ConfigError, ModelError
 from layers.plan.locality import UNTOLD
@@ -324,17 +325,26 @@ def test_maps_of_shadow_and_sight(monkeypatch, tmp_path):
     )
     args = (PLAN, tmp_path, before, after, np.zeros(grid.shape), grid, None)
     found = neighbours_module._rasters(*args)
-    assert set(found) == {"flicker", "turbine_visibility"}
+    views = ["turbine_visibility_before", "turbine_visibility_after"]
+    assert set(found) == {"flicker", *views}
     assert shadow == [(0.0, 300.0, 100.0)]
     assert around == [(15_000.0, 200.0)]
     assert seen == [
         (0.0, 600.0, 200.0, 10.0, [120.0], 15_000.0),
         (0.0, 600.0, 200.0, 20.0, [120.0], 15_000.0),
     ]
-    values, own, given = written["turbine_visibility.tif"]
-    assert values[:, 0, 0].tolist() == [1, 2]
-    assert own is wide
-    assert (given["nodata"], given["dtype"]) == (-1, "int16")
+    for name, turns, when in zip(views, (1, 2), ("before", "after"), strict=True):
+        values, own, given = written[f"{name}.tif"]
+        assert values.shape == wide.shape
+        assert (values == turns).all()
+        assert own is wide
+        assert (given["nodata"], given["dtype"]) == (-1, "int16")
+        assert when in given["descriptions"][0]
+        assert when in given["tags"]["case"]
+        title = raster_theme(name).title
+        word = {"before": "改造前", "after": "改造后"}[when]
+        assert word in title.zh
+        assert f"{when} repowering" in title.en
     values, own, given = written["flicker.tif"]
     assert values.max() == 7.0
     assert (given["nodata"], own) == (-1.0, grid)

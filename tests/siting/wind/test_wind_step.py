@@ -302,7 +302,8 @@ def test_repowering_the_sample_farm(sample, tmp_path):
     xy = np.column_stack([new.geometry.x, new.geometry.y])
     gap = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)) + np.eye(15) * 1e9
     assert gap.min() >= 3 * new["rotor_m"].iloc[0] - 1e-6
-    assert {"flicker", "turbine_visibility"} == set(found.rasters)
+    seen = {"turbine_visibility_before", "turbine_visibility_after"}
+    assert {"flicker", *seen} == set(found.rasters)
     assert all(p.exists() for p in found.rasters.values())
     assert any(w.code == "park_wind_law" and "108" in w.text("zh") for w in found.warnings)
     again = repower_step(plan, tmp_path, _quiet)
