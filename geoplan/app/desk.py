@@ -8,10 +8,12 @@ from pathlib import Path
 
 from typing_extensions import TypedDict
 
+from geoplan.app.beside import ImageryRow, imagery_rows, weather_choices, weather_path
 from geoplan.app.bundle import is_bundle
 from geoplan.app.folders import FolderView
 from geoplan.app.jobs import Job, job_of, jobs_of, start_job
 from geoplan.app.messages import JobAsked, NewProject
+from geoplan.app.parameters import ParameterRow, parameter_rows
 from geoplan.app.table import Found, LayerRow, choices, findings_of, layer_rows
 from geoplan.app.workspace import Project, Workspace
 from geoplan.app.zones import ZoneRow, zone_rows
@@ -20,6 +22,7 @@ from geoplan.steps import STEPS
 from geoplan.summary import RunSummary, read_run_summary
 from gis.errors import ConfigError, GeoplanError
 from gis.say import both, say
+from layers.plan.model import Plan
 from layers.recognise.counties import find_county
 from siting.screen.section import ScreeningSection
 
@@ -73,7 +76,10 @@ class ProjectView(TypedDict):
     layers: list[LayerRow]
     choices: list[dict[str, str]]
     not_taken: dict[str, list[Found]]
-    weather: Found
+    weather: dict[str, object]
+    weather_choices: list[str]
+    imagery: list[ImageryRow]
+    parameters: list[ParameterRow]
     boundary: str
     zones: list[ZoneRow]
     steps: list[dict[str, object]]
@@ -192,7 +198,10 @@ def project_view(project: Project) -> ProjectView:
         "layers": layer_rows(project, plan),
         "choices": choices(project, plan),
         "not_taken": {k: list(v.get("not_taken", [])) for k, v in found.items()},
-        "weather": one.get("weather") or {},
+        "weather": _weather(plan, one),
+        "weather_choices": weather_choices(project, plan),
+        "imagery": imagery_rows(project, plan),
+        "parameters": parameter_rows(project),
         "boundary": str(one.get("boundary") or ""),
         "zones": zone_rows(plan),
         "steps": [
@@ -208,6 +217,13 @@ def project_view(project: Project) -> ProjectView:
             "rotor_diameter_m": screening.rotor_diameter_m,
         },
     }
+
+
+def _weather(plan: Plan, found: Found) -> dict[str, object]:
+    """The weather of the plan; how far it is away where it is what the folder gave."""
+    path = weather_path(plan)
+    own = dict(found.get("weather") or {})
+    return own if own.get("path") == path else {"path": path, "away_km": None}
 
 
 def ask_job(space: Workspace, project: Project, asked: JobAsked) -> str:

@@ -12,12 +12,15 @@ from layers.spec import Frozen
 __all__ = [
     "ColumnsAsked",
     "EntryAsked",
+    "FactsAsked",
+    "FileAsked",
     "JobAsked",
     "MappingAsked",
     "NewProject",
     "Purpose",
     "SettingsAsked",
     "SourceAsked",
+    "ValueAsked",
     "ZoneAsked",
 ]
 
@@ -77,6 +80,26 @@ class SourceAsked(Frozen):
     path: Path = ""
     table: Annotated[str, Field(max_length=120)] = ""
     absent: Annotated[str, Field(max_length=300)] = ""
+
+
+class FactsAsked(Frozen):
+    """What is said of the data of a layer: its day, and that it is complete."""
+
+    date: Annotated[str, Field(max_length=40)] = ""
+    complete: bool = False
+
+
+class ValueAsked(Frozen):
+    """A value of the plan; empty for its default."""
+
+    key: Annotated[str, Field(max_length=60)]
+    value: Annotated[str, Field(max_length=60)] = ""
+
+
+class FileAsked(Frozen):
+    """A file that was offered."""
+
+    path: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class SettingsAsked(Frozen):

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
 from geoplan.app.assets import asset, page
+from geoplan.app.beside import drop_imagery, take_imagery, take_weather
 from geoplan.app.bundle import bundled, is_bundle
 from geoplan.app.desk import (
     ProjectView,
@@ -28,20 +29,26 @@ from geoplan.app.desk import (
 )
 from geoplan.app.edit import set_up
 from geoplan.app.folders import FolderView, folder_view, put_piece
+from geoplan.app.ground import Ground, ground_of
 from geoplan.app.jobs import Job, ask_to_stop, jobs_of
 from geoplan.app.look import Looks
 from geoplan.app.messages import (
     ColumnsAsked,
     EntryAsked,
+    FactsAsked,
+    FileAsked,
     JobAsked,
     MappingAsked,
     NewProject,
     SettingsAsked,
     SourceAsked,
+    ValueAsked,
     ZoneAsked,
 )
+from geoplan.app.parameters import set_parameter
 from geoplan.app.registered import RegisterView, enter, register_view
-from geoplan.app.table import columns_of, map_layer, say_absent, take_file
+from geoplan.app.remedies import remedied
+from geoplan.app.table import columns_of, map_layer, say_absent, say_facts, take_file
 from geoplan.app.weights import (
     PreferenceView,
     WeightsAsked,
@@ -194,6 +201,31 @@ def _projects(app: FastAPI, space: Workspace) -> None:
             say_absent(space.project(name), layer, asked.absent.strip())
         return {"done": True}
 
+    @app.post("/api/projects/{name}/layers/{layer}/facts")
+    def facts(name: str, layer: str, asked: FactsAsked) -> dict[str, bool]:
+        say_facts(space.project(name), layer, asked.date.strip(), complete=asked.complete)
+        return {"done": True}
+
+    @app.post("/api/projects/{name}/values")
+    def value(name: str, asked: ValueAsked) -> dict[str, bool]:
+        set_parameter(space.project(name), asked.key, asked.value)
+        return {"done": True}
+
+    @app.post("/api/projects/{name}/weather")
+    def weather(name: str, asked: FileAsked) -> dict[str, bool]:
+        take_weather(space.project(name), asked.path)
+        return {"done": True}
+
+    @app.post("/api/projects/{name}/imagery")
+    def imagery(name: str, asked: FileAsked) -> dict[str, bool]:
+        take_imagery(space.project(name), asked.path)
+        return {"done": True}
+
+    @app.delete("/api/projects/{name}/imagery")
+    def no_imagery(name: str, path: Path1000) -> dict[str, bool]:
+        drop_imagery(space.project(name), path)
+        return {"done": True}
+
     @app.post("/api/projects/{name}/settings")
     def settings(name: str, asked: SettingsAsked) -> dict[str, bool]:
         set_up(space.project(name), asked)
@@ -219,6 +251,11 @@ def _projects(app: FastAPI, space: Workspace) -> None:
         plan = load_plan(space.project(name).plan)
         county = shapely.geometry.mapping(county_boundary_ll(plan))
         return JSONResponse({"county": county, "zones": zone_shapes_ll(plan)})
+
+    @app.get("/api/projects/{name}/ground")
+    def ground(name: str) -> Ground:
+        project = space.project(name)
+        return ground_of(project, load_plan(project.plan))
 
     @app.post("/api/projects/{name}/zones")
     def zone(name: str, asked: ZoneAsked) -> dict[str, str]:
@@ -278,6 +315,8 @@ def _jobs(app: FastAPI, space: Workspace) -> None:
         ):
             if path.is_file():
                 out[key] = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(out["found"], dict):
+            out["found"] = remedied(out["found"], load_plan(project.plan))
         return JSONResponse(out)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, NotRequired
 
@@ -31,7 +33,9 @@ __all__ = [
     "findings_of",
     "layer_rows",
     "map_layer",
+    "named_in_plan",
     "say_absent",
+    "say_facts",
     "take_file",
 ]
 
@@ -65,6 +69,8 @@ class LayerRow(TypedDict):
         ``"high"``, ``"medium"``, ``"low"``; empty where a person said what it is.
     decides
         How many rules wait for it, and the steps that read it.
+    incomplete
+        Why the layer is not whole; empty where it is.
     """
 
     id: str
@@ -89,6 +95,7 @@ class LayerRow(TypedDict):
     steps: list[Words]
     fields: list[FieldRow]
     raster: bool
+    incomplete: Words
 
 
 class Columns(TypedDict):
@@ -158,14 +165,19 @@ def _row(
         "remarks": {k: list(v.get("remarks", [])) for k, v in guess.items()},
         "strange": {k: list(v) for k, v in strange.items()},
         "rows": one.get("rows"),
-        "note": {k: str(in_lang(note, k)) for k in ("zh", "en")},
+        "note": _words(note),
         "holder": both(say(f"{_T}.holder_unknown") if supply is None else supply.holder),
         "formats": [] if supply is None else list(supply.formats),
         "rules": rules,
         "steps": [] if supply is None else [_step(s) for s in supply.steps],
         "fields": [_field(layer_id, f.name, source) for f in spec.fields],
         "raster": spec.kind != "features",
+        "incomplete": _words("" if source is None else source.incomplete),
     }
+
+
+def _words(text: object) -> Words:
+    return {k: str(in_lang(text, k)) for k in ("zh", "en")}
 
 
 def _step(name: str) -> Words:
@@ -281,6 +293,57 @@ def say_absent(project: Project, layer_id: str, reason: str) -> None:
     changed_plan(project, {f"layers.{layer_id}": entry})
 
 
+_DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+
+
+def say_facts(project: Project, layer_id: str, day: str, *, complete: bool = False) -> None:
+    """Say of which day the data of a layer are, and that nothing is missing in them.
+
+    Parameters
+    ----------
+    day : str
+        Year, month or day as ISO; empty where nobody knows.
+    complete : bool
+        Whether a person has compared them with what the authority has.
+
+    Raises
+    ------
+    ConfigError
+        When the layer has no data, or the day is none.
+    """
+    source = load_plan(project.plan).layers.get(layer_id)
+    if source is None or not source.available:
+        raise ConfigError(say(f"{_T}.layer_has_no_file"), got=layer_id[:60])
+    if day and not _is_day(day):
+        raise ConfigError(
+            say(f"{_T}.value_not_read"),
+            where=say(f"{_T}.value_named", title=layer_of(layer_id).title),
+            got=day[:40],
+            expected=say(f"{_T}.takes_date"),
+        )
+    changes: dict[str, object] = {f"layers.{layer_id}.date": day or None}
+    if complete and source.incomplete:
+        changes[f"layers.{layer_id}.incomplete"] = False
+    changed_plan(project, changes)
+
+
+def _is_day(text: str) -> bool:
+    """Whether a year, a month or a day there is.
+
+    Examples
+    --------
+    >>> [_is_day(t) for t in ("2024", "2024-02", "2024-02-30", "2024.2")]
+    [True, True, False, False]
+    """
+    if _DAY.fullmatch(text) is None:
+        return False
+    try:
+        date.fromisoformat(text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text)
+    except ValueError:
+        return False
+    return True
+
+
 def choices(project: Project, plan: Plan) -> list[dict[str, str]]:
     """Files and tables a layer may be read from, as the plan would name them."""
     out: dict[tuple[str, str], None] = {}
@@ -295,7 +358,7 @@ def choices(project: Project, plan: Plan) -> list[dict[str, str]]:
             out[(source.path, source.layer)] = None
     if project.data.is_dir():
         for path in sorted(_brought(project.data))[:_MOST_FILES]:
-            out.setdefault((_named(plan, path), ""), None)
+            out.setdefault((named_in_plan(plan, path), ""), None)
     return [{"path": p, "table": t} for p, t in out]
 
 
@@ -306,7 +369,7 @@ def _brought(folder: Path) -> list[Path]:
     return [h.path for h in held_files(folder) if h.kind not in ("other", "refused")]
 
 
-def _named(plan: Plan, path: Path) -> str:
+def named_in_plan(plan: Plan, path: Path) -> str:
     """A file as the plan names it: from its data folder on."""
     try:
         return Path(os.path.relpath(path, plan.data_root)).as_posix()

@@ -19,20 +19,20 @@ from layers.plan.model import Plan
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["WithBase", "hillshade_web", "with_base"]
+__all__ = ["BASE_LAYERS", "WithBase", "base_frame", "hillshade_web", "with_base"]
 
 _NAMES = ("name", "road_class", "settlement_class")
-_LAYERS = {
-    "river": "base_river",
-    "water_body": "base_water",
-    "road": "base_road",
-    "railway": "base_railway",
-    "settlement": "base_towns",
-    "ecological_red_line": "base_red_line",
-    "permanent_basic_farmland": "base_farmland",
-    "urban_growth_boundary": "base_urban",
+BASE_LAYERS = {
+    "base_river": "river",
+    "base_water": "water_body",
+    "base_road": "road",
+    "base_railway": "railway",
+    "base_towns": "settlement",
+    "base_red_line": "ecological_red_line",
+    "base_farmland": "permanent_basic_farmland",
+    "base_urban": "urban_growth_boundary",
 }
-"""Layer of the catalogue -> layer of the page."""
+"""Layer of the page -> layer of the catalogue."""
 _TOLERANCE_M = 25.0  # below the 0.5 mm line of a map of 1:50,000
 _LEAST_M2 = 20_000.0  # a polygon below is less than two pixels of a view of the county
 _MOST_POINTS = 250_000
@@ -74,11 +74,10 @@ def with_base(contents: RunContents, plan: Plan) -> WithBase:
     """
     county = county_boundary(plan)
     frames = {}
-    for layer_id, name in _LAYERS.items():
-        if layer_state(plan, layer_id) == "available" and name not in contents.layers:
-            shown = _shown(open_features(plan, layer_id), county)
-            if shown is not None:
-                frames[name] = shown
+    for name in BASE_LAYERS:
+        shown = None if name in contents.layers else base_frame(plan, name, county)
+        if shown is not None:
+            frames[name] = shown
     return WithBase(
         path=contents.path,
         summary=contents.summary,
@@ -90,6 +89,23 @@ def with_base(contents: RunContents, plan: Plan) -> WithBase:
         frames=frames,
         shade=hillshade_web(plan),
     )
+
+
+def base_frame(
+    plan: Plan, name: str, county: shapely.Geometry | None = None
+) -> gpd.GeoDataFrame | None:
+    """A layer of the base, thinned for the eye; None where the plan has none of it.
+
+    Raises
+    ------
+    DataError
+        When the layer cannot be read.
+    """
+    layer_id = BASE_LAYERS[name]
+    if layer_state(plan, layer_id) != "available":
+        return None
+    own = county_boundary(plan) if county is None else county
+    return _shown(open_features(plan, layer_id), own)
 
 
 def _shown(given: gpd.GeoDataFrame | None, county: shapely.Geometry) -> gpd.GeoDataFrame | None:

@@ -19,22 +19,24 @@ GA.parts.data = async function (page) {
     GA.el("a", { class: "button main", href: "#/p/" + encodeURIComponent(GA.project) + "/run", text: GA.t("to_run"), id: "to-run" })]),
   GA.el("p", { class: "answer", id: "found-summary", text: GA.t("found_summary", { n: found.length, high: count("high"), medium: count("medium"), low: count("low"), core: core.length, other: other.length }) }),
   view.fault ? GA.el("p", { class: "bad", text: GA.say(view.fault) }) : "");
-  const weather = view.weather.path ? GA.t("weather_is", { path: view.weather.path, km: GA.number(view.weather.away_km, 1) }) : GA.t("no_weather");
-  page.append(GA.el("p", { class: "dim", text: weather + " " + (view.boundary ? GA.t("boundary_is", { path: view.boundary }) : GA.t("boundary_bundled")) }));
+  page.append(GA.el("p", { class: "dim", text: view.boundary ? GA.t("boundary_is", { path: view.boundary }) : GA.t("boundary_bundled") }));
   page.append(GA.layerTable("found", found, view), GA.layerTable("missing_core", core, view, true));
   page.append(GA.el("details", {}, [GA.el("summary", { text: GA.t("missing_other", { n: other.length }) }), GA.layerTable("", other, view)]));
   if (absent.length) page.append(GA.el("details", {}, [GA.el("summary", { text: GA.t("absent", { n: absent.length }) }), GA.layerTable("", absent, view)]));
   const left = view.not_taken[GA.lang] || [];
   if (left.length) page.append(GA.el("details", {}, [GA.el("summary", { text: GA.t("not_taken", { n: left.length }) }),
     GA.el("ul", {}, left.map(function (m) { return GA.el("li", { text: m.path + (m.table ? " [" + m.table + "]" : "") + GA.t("colon") + m.why }); }))]));
-  page.append(GA.settings(view), await GA.preference(), GA.moreData());
+  page.append(GA.moreData(), GA.weather(view), GA.imagery(view), GA.settings(view), await GA.preference());
   page.append(await GA.zoneBox(view));
+  const way = location.hash.split("/").slice(4).map(decodeURIComponent);
+  if (way[0] === "correct") { const r = view.layers.find(function (x) { return x.id === way[1]; }); if (r) GA.correct(r, view); }
+  if (way[0] === "at") GA.later(function () { const node = document.getElementById("part-" + way[1]); if (node) { node.scrollIntoView({ block: "start" }); node.querySelector("h2").focus(); } }, 60);
 };
 
 GA.layerTable = function (heading, rows, view, warn) {
   if (!rows.length) return GA.el("p", { class: heading ? "dim" : "", text: heading === "missing_core" ? GA.t("core_complete") : "" });
   const head = ["col_layer", "col_file", "col_sure", "col_holder", "col_decides", ""].map(function (k) { return GA.el("th", { scope: "col", text: k ? GA.t(k) : "" }); });
-  return GA.el("section", { class: "panel" + (warn ? " warn" : "") }, [heading ? GA.el("h2", { text: GA.t(heading, { n: rows.length }) }) : null,
+  return GA.el("section", { class: "panel" + (warn ? " warn" : ""), id: warn ? "part-missing-core" : null }, [heading ? GA.el("h2", { tabindex: "-1", text: GA.t(heading, { n: rows.length }) }) : null,
     GA.el("div", { class: "wide" }, [GA.el("table", { "data-table": heading || "more" }, [GA.el("thead", {}, [GA.el("tr", {}, head)]),
       GA.el("tbody", {}, rows.map(function (r) { return GA.layerRow(r, view); }))])])]);
 };
@@ -81,7 +83,7 @@ GA.correct = async function (r, view) {
         close(); GA.show();
       }), { "data-act": "use-file" }),
       r.state === "found" ? GA.button("not_this", safe(async function () { await send({}); close(); GA.show(); }), { class: "quiet" }) : null]),
-    body,
+    r.state === "found" ? GA.facts(r, safe, close) : null, body,
     GA.el("details", {}, [GA.el("summary", { text: GA.t("there_is_none") }), GA.field("absent_reason", reason, GA.t("absent_hint")),
       GA.button("say_absent", safe(async function () {
         if (!reason.value.trim()) throw new Error(GA.t("reason_missing"));
@@ -121,6 +123,63 @@ GA.correct = async function (r, view) {
   } catch (err) { wrong(err); }
 };
 
+// Of which day the data are, and that a person found them complete.
+GA.facts = function (r, safe, close) {
+  const day = GA.el("input", { type: "text", maxlength: "10", value: r.date, placeholder: "2024-12-31", id: "layer-date" });
+  const whole = GA.el("input", { type: "checkbox", id: "layer-complete" });
+  return GA.el("div", {}, [GA.field("layer_date", day, GA.t("date_hint")),
+    GA.say(r.incomplete) ? GA.el("p", { class: "dim", text: GA.say(r.incomplete) }) : null,
+    GA.say(r.incomplete) ? GA.el("label", { class: "check" }, [whole, GA.el("span", { text: GA.t("layer_complete") })]) : null,
+    GA.button("save_facts", safe(async function () {
+      await GA.api("POST", GA.at("/layers/" + r.id + "/facts"), { date: day.value.trim(), complete: whole.checked });
+      close(); GA.show();
+    }), { "data-act": "save-facts" })]);
+};
+
+// Hourly weather: which file, and another one.
+GA.weather = function (view) {
+  const w = view.weather;
+  const now = !w.path ? GA.t("no_weather") : w.away_km === null || w.away_km === undefined ? GA.t("weather_said", { path: w.path }) : GA.t("weather_is", { path: w.path, km: GA.number(w.away_km, 1) });
+  const other = view.weather_choices.filter(function (p) { return p !== w.path; });
+  const pick = GA.select([["", GA.t("choose_file")]].concat(other.map(function (p) { return [p, p]; })), "", function () {}, { id: "weather-file" });
+  return GA.el("section", { class: "panel", id: "part-weather" }, [GA.el("h2", { tabindex: "-1", text: GA.t("weather") }), GA.el("p", { id: "weather-now", text: now }),
+    other.length ? GA.el("div", { class: "row" }, [GA.field("choose_weather", pick), GA.button("use_weather", GA.doing(async function () {
+      if (!pick.value) throw new Error(GA.t("choose_file"));
+      await GA.api("POST", GA.at("/weather"), { path: pick.value });
+      await GA.show();
+    }), { id: "use-weather" })]) : null]);
+};
+
+// Imagery: archives of tiles beneath the map, those that lie there unused, and pictures that are no archive.
+GA.imagery = function (view) {
+  const words = { used: "base_map_used", other: "base_map_other", tif: "base_map_tif" };
+  const act = function (r) {
+    if (r.state === "tif") return null;
+    return r.state === "used" ? GA.button("remove", GA.doing(async function () { await GA.api("DELETE", GA.at("/imagery?path=" + encodeURIComponent(r.path))); await GA.show(); }), { class: "quiet", "aria-label": GA.t("remove") + " " + r.title }) :
+      GA.button("use_weather", GA.doing(async function () { await GA.api("POST", GA.at("/imagery"), { path: r.path }); await GA.show(); }), { class: "quiet", "aria-label": GA.t("use_weather") + " " + r.title });
+  };
+  return GA.el("section", { class: "panel", id: "part-imagery" }, [GA.el("h2", { tabindex: "-1", text: GA.t("base_maps") }), GA.el("p", { class: "dim", text: GA.t("base_maps_hint") }),
+    view.imagery.length ? GA.el("div", { class: "wide" }, [GA.el("table", { class: "list", id: "imagery" }, [GA.el("tbody", {}, view.imagery.map(function (r) {
+      return GA.el("tr", { "data-imagery": r.state }, [GA.el("th", { scope: "row" }, [GA.el("span", { text: r.title }), GA.el("small", { text: r.path })]),
+        GA.el("td", {}, [GA.el("span", { class: "mark" + (r.state === "used" ? " said" : ""), text: GA.t(words[r.state]) })]), GA.el("td", { class: "acts" }, [act(r)])]); }))])]) :
+      GA.el("p", { text: GA.t("no_base_maps") })]);
+};
+
+// Values of the plan by their names: what is left empty keeps its default.
+GA.values = function (rows) {
+  return GA.el("div", { class: "values-grid" }, rows.map(function (p) {
+    const usual = p.usual === "" ? null : p.takes === "flag" ? GA.t(p.usual === "true" ? "yes" : "no") : p.takes === "words" ? GA.say(p.choices.find(function (c) { return c.id === p.usual; })) : p.usual;
+    const empty = ["", usual === null ? GA.t("by_default") : GA.t("usual", { value: usual })];
+    let node;
+    const send = GA.doing(async function () { await GA.api("POST", GA.at("/values"), { key: p.key, value: node.value.trim() }); GA.tell(GA.t("state_done")); });
+    if (p.takes === "flag") node = GA.select([empty, ["true", GA.t("yes")], ["false", GA.t("no")]], p.value, send, {});
+    else if (p.takes === "words") node = GA.select([empty].concat(p.choices.map(function (c) { return [c.id, GA.say(c)]; })), p.value, send, {});
+    else node = GA.el("input", { type: "text", maxlength: "20", value: p.value, placeholder: empty[1], on: { change: send } });
+    node.dataset.value = p.key;
+    return GA.el("label", { class: "field" }, [GA.el("span", { text: GA.say(p.title) + (p.unit ? GA.t("in_brackets", { text: p.unit }) : "") }), node]);
+  }));
+};
+
 GA.settings = function (view) {
   const own = view.settings, inputs = {};
   const box = function (key, type) {
@@ -134,7 +193,9 @@ GA.settings = function (view) {
       GA.button("save_settings", GA.doing(async function () {
         await GA.api("POST", GA.at("/settings"), { title: inputs.title.value.trim(), cell_m: number("cell_m"), hub_height_m: number("hub_height_m"), rotor_diameter_m: number("rotor_diameter_m") });
         await GA.show();
-      }), { id: "save-settings" })])]);
+      }), { id: "save-settings" })]),
+    GA.el("details", { id: "more-values" }, [GA.el("summary", { text: GA.t("more_values") }), GA.el("p", { class: "dim", text: GA.t("more_values_hint") }),
+      GA.values(view.parameters.filter(function (p) { return !["area.cell_m", "screening.hub_height_m", "screening.rotor_diameter_m"].includes(p.key); }))])]);
 };
 
 // Pairs of criteria; weights and consistency follow every choice.
@@ -175,20 +236,10 @@ GA.moreData = function () {
     await GA.upload(GA.project, Array.from(picker.files).map(function (f) { return { file: f, path: f.name }; }), status);
     GA.show();
   }));
-  const box = GA.el("section", { class: "panel drop" }, [GA.el("h2", { text: GA.t("more_data") }), GA.pick("bring_files", picker), GA.el("small", { text: GA.t("more_data_hint") }), status]);
+  const box = GA.el("section", { class: "panel drop", id: "part-more-data" }, [GA.el("h2", { tabindex: "-1", text: GA.t("more_data") }), GA.pick("bring_files", picker), GA.el("small", { text: GA.t("more_data_hint") }), status]);
   box.addEventListener("dragover", function (e) { e.preventDefault(); });
   box.addEventListener("drop", GA.doing(async function (e) { e.preventDefault(); await GA.upload(GA.project, await GA.dropped(e.dataTransfer), status); GA.show(); }));
   return box;
-};
-
-// The county with its zones on a plain ground; nothing is asked of the network.
-GA.map = function (node, shapes) {
-  const map = L.map(node, { attributionControl: false, zoomSnap: 0.25, preferCanvas: false });
-  const county = L.geoJSON(shapes.county, { style: { color: "#44546a", weight: 1.5, fillColor: "#f4f1e8", fillOpacity: 1 }, interactive: false }).addTo(map);
-  L.geoJSON(shapes.zones, { style: { color: "#0b6e4f", weight: 2, fillOpacity: 0.12 } }).addTo(map);
-  map.fitBounds(county.getBounds(), { animate: false });
-  L.control.scale({ imperial: false }).addTo(map);
-  return map;
 };
 
 GA.zoneBox = async function (view) {
@@ -214,15 +265,15 @@ GA.zoneBox = async function (view) {
     GA.show();
   }));
   function draw() { line.setLatLngs(ring.map(function (p) { return [p[1], p[0]]; })); done.disabled = ring.length < 3; }
-  const box = GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("zones") }), GA.el("p", { class: "dim", text: GA.t("zones_hint") }),
+  const box = GA.el("section", { class: "panel", id: "part-zones" }, [GA.el("h2", { tabindex: "-1", text: GA.t("zones") }), GA.el("p", { class: "dim", text: GA.t("zones_hint") }),
     GA.el("ul", { class: "zones" }, view.zones.map(function (z) {
       return GA.el("li", {}, [GA.el("span", { text: GA.say(z.title) + " · " + GA.t("purpose_" + z.purpose) }),
         GA.button("remove", GA.doing(async function () { await GA.api("DELETE", GA.at("/zones/" + z.id)); GA.show(); }), { class: "quiet", "aria-label": GA.t("remove") + " " + GA.say(z.title) })]); })),
-    GA.el("div", { class: "row" }, [GA.field("zone_title", title), GA.field("zone_purpose", kinds), undo, done, GA.pick("zone_file", file)]), status, node]);
+    GA.el("div", { class: "row" }, [GA.field("zone_title", title), GA.field("zone_purpose", kinds), undo, done, GA.pick("zone_file", file)]), status, GA.framed(node, GA.t("zones_map", { county: GA.say(view.title) }))]);
   setTimeout(async function () {
     if (!node.isConnected) return;
     try {
-      const map = GA.map(node, await GA.api("GET", GA.at("/shapes")));
+      const map = GA.map(node, await GA.api("GET", GA.at("/shapes")), []);
       line.addTo(map);
       map.on("click", function (e) { ring.push([Number(e.latlng.lng.toFixed(6)), Number(e.latlng.lat.toFixed(6))]); draw(); });
     } catch (err) { GA.fail(err); }

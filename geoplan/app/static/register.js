@@ -32,11 +32,11 @@ GA.parts.register = async function (page) {
           }, { class: "quiet", "aria-label": GA.t("show_on_map") + " " + r.name })])]));
       }))])]));
   }
-  page.append(node, GA.entryForm(view));
+  page.append(GA.framed(node, GA.t("register_map")), GA.entryForm(view));
   setTimeout(async function () {
     try {
       if (!node.isConnected) return;
-      map = GA.map(node, await GA.api("GET", GA.at("/shapes")));
+      map = GA.map(node, await GA.api("GET", GA.at("/shapes")), view.shapes.features.length ? [[{ color: "#0b5c8f", weight: 2, fill: true, fillOpacity: 0.25 }, GA.t("key_projects")]] : []);
       for (const f of view.shapes.features) {
         const words = document.createElement("p");
         words.textContent = f.properties.id + " " + f.properties.name;

@@ -86,7 +86,7 @@ GA.parts.doctor = async function (page) {
     const places = f.places_total ? GA.t("n_places", { n: f.places_total }) : "";
     return GA.el("li", { "data-severity": f.severity, "data-code": f.code }, [
       GA.el("span", { class: "mark " + ({ error: "low", warning: "medium", note: "" })[f.severity], text: GA.t("severity_" + f.severity) }),
-      GA.el("p", { text: GA.say(f.text) }), GA.say(f.todo) ? GA.el("p", { class: "todo", text: GA.t("todo") + GA.say(f.todo) }) : null,
+      GA.el("p", { text: GA.say(f.text) }), ...GA.remedy(f.remedy),
       GA.el("small", { text: [places, f.blocks.area_km2 ? GA.number(f.blocks.area_km2, 3) + " km²" : "", f.blocks.rules.length ? GA.t("n_rules", { n: f.blocks.rules.length }) : ""].filter(Boolean).join(" · ") }),
       marks && f.places_total ? GA.button("show_on_map", function () {
         const group = marks[i + 1];
@@ -94,11 +94,17 @@ GA.parts.doctor = async function (page) {
       }, { class: "quiet", "data-show": String(i + 1) }) : null]);
   }));
   page.append(GA.el("p", { class: "answer", id: "doctor-summary", text: GA.t("doctor_summary", { error: n("error"), warning: n("warning"), note: n("note") }) }),
-    GA.el("div", { class: "columns" }, [list, node]));
+    GA.el("div", { class: "columns" }, [list, GA.framed(node, GA.t("findings_map"))]));
+  const wanted = list.querySelectorAll("[data-keys]");
+  if (wanted.length) {
+    const own = (await GA.api("GET", GA.at())).parameters;
+    for (const box of wanted) box.append(GA.values(own.filter(function (p) { return box.dataset.keys.split(" ").includes(p.key); })));
+  }
   setTimeout(async function () {
     try {
-      map = GA.map(node, await GA.api("GET", GA.at("/shapes")));
       const colour = { error: "#b3261e", warning: "#b26a00", note: "#44546a" };
+      const shown = Object.keys(colour).filter(function (k) { return told.places.features.some(function (f) { return f.properties.severity === k; }); });
+      map = GA.map(node, await GA.api("GET", GA.at("/shapes")), shown.map(function (k) { return [{ color: colour[k], weight: 3, fill: true, fillOpacity: 0.25 }, GA.t("severity_" + k)]; }));
       for (const f of told.places.features) {
         const shape = L.geoJSON(f, { style: { color: colour[f.properties.severity], weight: 3, fillOpacity: 0.25 },
           pointToLayer: function (g, at) { return L.circleMarker(at, { radius: 6, color: colour[f.properties.severity] }); } });
@@ -109,4 +115,23 @@ GA.parts.doctor = async function (page) {
       }
     } catch (err) { GA.fail(err); }
   }, 0);
+};
+
+// What to do about a finding on these pages: words, and the fields or the way to them.
+GA.remedy = function (r) {
+  if (!GA.say(r.text)) return [];
+  const out = [GA.el("p", { class: "todo", text: GA.t("todo") + GA.say(r.text) })];
+  const way = function (part, text, more) { return GA.el("a", Object.assign({ class: "button quiet", href: "#/p/" + encodeURIComponent(GA.project) + "/data/" + part, text: text }, more || {})); };
+  if (r.beside === "dates" && r.layers.length) {
+    const boxes = r.layers.map(function (x) { return [x, GA.el("input", { type: "text", maxlength: "10", value: x.date, placeholder: "2024-12-31", "data-date": x.id })]; });
+    out.push(GA.el("div", { class: "row fill" }, boxes.map(function (b) { return GA.el("label", { class: "field" }, [GA.el("span", { text: GA.say(b[0].title) }), b[1]]); }).concat([
+      GA.button("save_dates", GA.doing(async function () {
+        for (const b of boxes) if (b[1].value.trim() !== b[0].date) { await GA.api("POST", GA.at("/layers/" + b[0].id + "/facts"), { date: b[1].value.trim() }); b[0].date = b[1].value.trim(); }
+        GA.tell(GA.t("state_done"));
+      }), { "data-act": "save-dates" })])), GA.el("small", { text: GA.t("date_hint") }));
+  } else if (r.beside === "layers" && r.layers.length) out.push(GA.el("div", { class: "row" }, r.layers.map(function (x) { return way("correct/" + x.id, GA.t("correct_layer", { title: GA.say(x.title) }), { "data-way": x.id }); })));
+  else if (r.beside === "values") out.push(GA.el("div", { class: "fill", "data-keys": r.keys.join(" ") }));
+  else if (r.beside === "data") out.push(GA.el("div", { class: "row" }, [way("at/" + r.part, GA.t("to_data_page"), { "data-way": r.part })]));
+  if (GA.say(r.in_plan)) out.push(GA.el("details", { class: "why" }, [GA.el("summary", { text: GA.t("in_plan") }), GA.el("p", { class: "dim", text: GA.say(r.in_plan) })]));
+  return out;
 };

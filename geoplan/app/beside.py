@@ -1,0 +1,177 @@
+"""What a plan reads beside its layers: hourly weather, and imagery beneath the map."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import tomlkit
+from typing_extensions import TypedDict
+
+from geoplan.app.edit import changed_plan, plan_text_of
+from geoplan.app.table import findings_of, named_in_plan
+from geoplan.app.workspace import Project
+from geoplan.plan_file import load_plan
+from geoplan.tiles.archive import KINDS, open_archive
+from geoplan.tiles.base import has_tiles, plan_box
+from geoplan.tiles.section import map_section
+from gis.errors import ConfigError, GeoplanError
+from gis.files.look.rasters import look_at_raster
+from gis.say import say
+from layers.plan.model import Plan
+from layers.weather.read import read_weather
+from layers.weather.schema import WeatherSource
+
+__all__ = [
+    "ImageryRow",
+    "drop_imagery",
+    "imagery_rows",
+    "take_imagery",
+    "take_weather",
+    "weather_choices",
+    "weather_path",
+]
+
+_T = "geoplan.app"
+_MOST = 20_000  # files looked at by their names
+_SHOWN = 60
+_WEATHER = (".epw", ".tm2", ".tmy", ".csv", ".nc", ".nc4")
+
+
+class ImageryRow(TypedDict):
+    """A file of imagery.
+
+    Attributes
+    ----------
+    state
+        ``"used"``, ``"other"``, or ``"tif"`` for a picture that is no archive of tiles.
+    title
+        How the map names it.
+    """
+
+    path: str
+    title: str
+    state: str
+
+
+def _files(project: Project, plan: Plan, suffixes: tuple[str, ...]) -> Iterator[str]:
+    """Files of the data folder and of those brought in, as the plan names them."""
+    seen: set[str] = set()
+    n = 0
+    for root in (plan.data_root, project.data):
+        for folder, below, names in os.walk(root):
+            below[:] = [d for d in sorted(below) if not d.startswith(".")]
+            for name in sorted(names):
+                n += 1
+                if n > _MOST:
+                    return
+                if name.startswith((".", "~$")) or not name.casefold().endswith(suffixes):
+                    continue
+                named = named_in_plan(plan, Path(folder) / name)
+                if named not in seen:
+                    seen.add(named)
+                    yield named
+
+
+def weather_path(plan: Plan) -> str:
+    """The weather file the plan names for PV, or for wind; empty for none."""
+    for name in ("pv", "wind"):
+        weather = getattr(plan.sections.get(name), "weather", None)
+        if weather is not None:
+            return str(weather.path)
+    return ""
+
+
+def weather_choices(project: Project, plan: Plan) -> list[str]:
+    """Files that may be weather, by their names; tables of layers are not among them."""
+    taken = {s.path for s in plan.layers.values() if s.path}
+    found = [f for f in _files(project, plan, _WEATHER) if f not in taken]
+    return sorted(found, key=lambda f: (not f.casefold().endswith(".epw"), f))[:_SHOWN]
+
+
+def take_weather(project: Project, path: str) -> None:
+    """Estimate yields on a weather file.
+
+    Raises
+    ------
+    ConfigError, DataError
+        For a file that is none of those offered, or cannot be read as hourly weather.
+    """
+    plan = load_plan(project.plan)
+    if path not in weather_choices(project, plan):
+        raise ConfigError(say(f"{_T}.not_there"), got=path[:120])
+    read = read_weather(plan.resolve(path), WeatherSource(path=path))
+    changes: dict[str, object] = {"pv.weather": {"path": path}}
+    if any(str(c).startswith("wind_speed") for c in read.hourly.columns):
+        changes["wind.weather"] = {"path": path}
+    changed_plan(project, changes)
+
+
+def imagery_rows(project: Project, plan: Plan) -> list[ImageryRow]:
+    """Imagery the plan shows, then archives it does not, then pictures that are no layer."""
+    used = {t.path: t for t in map_section(plan).tiles}
+    out: list[ImageryRow] = [
+        {
+            "path": path,
+            "title": Path(path).name if t.title is None else t.title(plan.plan.lang),
+            "state": "used",
+        }
+        for path, t in used.items()
+    ]
+    out += [
+        {"path": path, "title": Path(path).name, "state": "other"}
+        for path in list(_files(project, plan, KINDS))[:_SHOWN]
+        if path not in used
+    ]
+    missed = findings_of(project).get("zh", {}).get("not_taken", [])
+    for path in dict.fromkeys(str(m["path"]) for m in missed):
+        picture = path.casefold().endswith((".tif", ".tiff"))
+        if picture and _coloured(plan.resolve(path)):
+            out.append({"path": path, "title": Path(path).name, "state": "tif"})
+    return out
+
+
+def _coloured(path: Path) -> bool:
+    """Whether a raster is a picture: three bands or four of bytes."""
+    try:
+        look = look_at_raster(path)
+    except GeoplanError:
+        return False
+    return look.count in (3, 4) and look.dtype in ("uint8", "uint16")
+
+
+def take_imagery(project: Project, path: str) -> None:
+    """Lay an archive of tiles beneath the map.
+
+    Raises
+    ------
+    ConfigError, DataError
+        For a file that is none of those offered, cannot be read, or lies elsewhere.
+    """
+    plan = load_plan(project.plan)
+    if path not in {r["path"] for r in imagery_rows(project, plan) if r["state"] == "other"}:
+        raise ConfigError(say(f"{_T}.not_there"), got=path[:120])
+    archive = open_archive(plan.resolve(path))
+    if not has_tiles(archive, plan_box(plan)):
+        raise ConfigError(say("geoplan.tiles.elsewhere"), got=path[:120])
+    doc = tomlkit.parse(plan_text_of(project)).unwrap()
+    held = doc.get("map", {}).get("tiles", [])
+    own = {"path": path, "title": archive.name or Path(path).stem}
+    changed_plan(project, {"map.tiles": [*held, own]})
+
+
+def drop_imagery(project: Project, path: str) -> None:
+    """Take an archive from beneath the map; its file stays.
+
+    Raises
+    ------
+    ConfigError
+        When the plan names none of it.
+    """
+    doc = tomlkit.parse(plan_text_of(project)).unwrap()
+    held = doc.get("map", {}).get("tiles", [])
+    kept = [t for t in held if t.get("path") != path]
+    if len(kept) == len(held):
+        raise ConfigError(say(f"{_T}.not_there"), got=path[:120])
+    changed_plan(project, {"map.tiles": kept or None})

@@ -1,0 +1,162 @@
+"""Where on the pages of the workspace a finding of the doctor is mended: no key of a plan."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from typing_extensions import TypedDict
+
+from geoplan.app.parameters import parameters
+from gis.say import both, say
+from gis.toml import read_toml
+from layers.catalogue import layers
+from layers.plan.model import Plan
+
+__all__ = ["LayerNamed", "Remedy", "remedied", "remedy_of"]
+
+_T = "geoplan.app"
+_TABLE = re.compile(r"\[\[?([a-z_.]+)\]\]?")
+_KEY = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+# what only somebody who writes plans or commands reads
+_CODE = re.compile(
+    r"\[\[?[a-z_.]+\]|--[a-z]|geoplan |[a-z]+_[a-z_]+|\b(date|fields|values|crs)\b|="
+)
+_LISTED = 12
+
+Words = dict[str, str]
+
+
+class LayerNamed(TypedDict):
+    """A layer a finding is about, with the date the plan gives it."""
+
+    id: str
+    title: Words
+    date: str
+
+
+class Remedy(TypedDict):
+    """What to do about a finding on these pages.
+
+    Attributes
+    ----------
+    text
+        Where to click and what to fill in.
+    beside
+        ``"dates"``, ``"layers"``, ``"values"``, ``"data"`` or nothing: what is shown with it.
+    layers, keys, part
+        Of these.
+    in_plan
+        The same for somebody who edits the plan file; empty where it is no other.
+    """
+
+    text: Words
+    beside: str
+    layers: list[LayerNamed]
+    keys: list[str]
+    part: str
+    in_plan: Words
+
+
+def plan_keys(text: str) -> list[str]:
+    """Places of a plan a sentence names.
+
+    Examples
+    --------
+    >>> plan_keys("state it in the plan: [sites] min_area_ha, min_width_m; [carbon] year")
+    ['sites.min_area_ha', 'sites.min_width_m', 'carbon.year']
+    """
+    out: dict[str, None] = {}
+    found = list(_TABLE.finditer(text))
+    ends = [*(f.start() for f in found[1:]), len(text)][: len(found)]
+    for table, end in zip(found, ends, strict=True):
+        rest = text[table.end() : end].split(";")[0]
+        names = [n for n in (_KEY.match(x.strip()) for x in rest.split(",")) if n]
+        for name in names:
+            out[f"{table.group(1)}.{name.group()}"] = None
+        if not names:
+            out[table.group(1)] = None
+    return list(out)
+
+
+def _way(code: str, todo: str, layer: str) -> tuple[str, list[str]]:
+    """The sentence of a remedy, and values of the plan that are filled in beside it."""
+    table = read_toml("geoplan.app", "remedies.toml")
+    own = table["codes"].get(code)
+    if own is not None:
+        return own, list(table["keys"].get(own, ()))
+    keys = plan_keys(todo)
+    filled = [k for k in keys if k in parameters()]
+    if filled:
+        return "fill", filled
+    if any(k.endswith("weather") or ".weather" in k for k in keys):
+        return "weather", []
+    if "--repair" in todo:
+        return "repair", []
+    if _CODE.search(todo) is None:
+        return "", []
+    return ("layer" if layer else "plan"), []
+
+
+def _named(ids: Sequence[str], plan: Plan) -> list[LayerNamed]:
+    known = layers()
+    return [
+        {"id": i, "title": known[i].title.model_dump(), "date": plan.layers[i].date}
+        for i in ids
+        if i in known and i in plan.layers
+    ]
+
+
+def _about(code: str, layer: str, todo: str, plan: Plan) -> list[str]:
+    """The layers a remedy is about."""
+    if layer:
+        return [layer]
+    given = {k: v for k, v in plan.layers.items() if v.path or v.table or v.sql}
+    if code == "date_missing":
+        return [k for k, v in given.items() if not v.date][:_LISTED]
+    keys = [k.split(".") for k in plan_keys(todo)]
+    return [k[1] for k in keys if k[0] == "layers" and len(k) > 1]
+
+
+def remedy_of(code: str, layer: str, todo: Mapping[str, str], plan: Plan) -> Remedy:
+    """What a finding asks for, as somebody who has only the pages does it.
+
+    Parameters
+    ----------
+    code, layer
+        Of the finding.
+    todo
+        Its own remedy, in both languages.
+    plan
+        The plan as it is now.
+    """
+    table = read_toml("geoplan.app", "remedies.toml")
+    way, keys = _way(code, todo.get("en", ""), layer)
+    about = _named(_about(code, layer, todo.get("en", ""), plan), plan)
+    if way == "layer" and not about:
+        way = "plan"
+    if not way:
+        return {
+            "text": dict(todo), "beside": "", "layers": [], "keys": [], "part": "",
+            "in_plan": {"zh": "", "en": ""},
+        }  # fmt: skip
+    return {
+        "text": both(say(f"{_T}.do_{way}")),
+        "beside": table["beside"][way],
+        "layers": about,
+        "keys": keys,
+        "part": table["part"].get(way, ""),
+        "in_plan": dict(todo),
+    }
+
+
+def remedied(found: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
+    """What the doctor wrote, each finding with what to do about it here."""
+    return {
+        **found,
+        "findings": [
+            {**f, "remedy": remedy_of(f["code"], f["layer"], f["todo"], plan)}
+            for f in found["findings"]
+        ],
+    }

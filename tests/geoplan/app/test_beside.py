@@ -1,0 +1,108 @@
+"""Weather and imagery of a project are chosen on the page; maps tell what they show."""
+
+from __future__ import annotations
+
+import shutil
+
+import geopandas as gpd
+import numpy as np
+import rasterio
+from shapely import LineString
+
+from geoplan.plan_file import load_plan
+from geoplan.tiles.section import map_section
+from layers.plain_json import write_json
+from tests.conftest import SHARED
+from tests.geoplan.app.test_workspace import client, project, space
+from tests.geoplan.tiles.archives import mbtiles
+
+__all__ = ["client", "project", "space"]
+
+
+def _view(client):
+    return client.get("/api/projects/甲").json()
+
+
+def test_imagery_that_came_in_is_listed_laid_beneath_and_taken_away(client, project) -> None:
+    project.data.mkdir()
+    mbtiles(project.data / "航拍.mbtiles")
+    mbtiles(project.data / "别处.mbtiles", box=(116.0, 39.0, 116.5, 39.5))
+    picture = project.data / "正射.tif"
+    with rasterio.open(
+        picture, "w", driver="GTiff", width=8, height=8, count=3, dtype="uint8",
+        crs="EPSG:4490", transform=rasterio.transform.from_origin(106.5, 39.0, 0.001, 0.001),
+    ) as out:  # fmt: skip
+        out.write(np.full((3, 8, 8), 90, np.uint8))
+    plan = load_plan(project.plan)
+    path = next(c["path"] for c in _view(client)["choices"] if c["path"].endswith("正射.tif"))
+    assert plan.resolve(path).samefile(picture)
+    missed = {"path": path, "table": "", "layer": "", "why": "three bands"}
+    write_json(project.own / "findings.json", {"zh": {"not_taken": [missed]}})
+
+    rows = {r["title"]: r for r in _view(client)["imagery"]}
+    assert {k: r["state"] for k, r in rows.items()} == {
+        "航拍.mbtiles": "other",
+        "别处.mbtiles": "other",
+        "正射.tif": "tif",
+    }
+    base = "/api/projects/甲/imagery"
+    for refused in ("别处.mbtiles", "正射.tif"):  # of another county; no archive
+        assert client.post(base, json={"path": rows[refused]["path"]}).status_code == 422
+    assert client.post(base, json={"path": "/etc/passwd"}).status_code == 422
+    given = {"path": rows["航拍.mbtiles"]["path"]}
+    assert client.post(base, json=given).status_code == 200
+    (used,) = map_section(load_plan(project.plan)).tiles
+    assert (used.path, used.title.zh) == (given["path"], "航拍 <b>2024</b>")
+    assert [r["state"] for r in _view(client)["imagery"]] == ["used", "other", "tif"]
+    assert client.delete(base, params=given).status_code == 200
+    assert map_section(load_plan(project.plan)).tiles == ()
+    assert client.delete(base, params=given).status_code == 422
+
+
+def test_weather_that_came_in_is_taken_where_it_is_weather(client, project) -> None:
+    assert _view(client)["weather"] == {"path": "", "away_km": None}
+    project.data.mkdir()
+    (project.data / "不是.epw").write_text("x", encoding="utf-8")
+    offered = _view(client)["weather_choices"]
+    assert [p.rpartition("/")[2] for p in offered] == ["不是.epw"]
+    base = "/api/projects/甲/weather"
+    before = project.plan.read_bytes()
+    assert client.post(base, json={"path": offered[0]}).status_code == 422
+    assert client.post(base, json={"path": "/etc/passwd"}).status_code == 422
+    assert project.plan.read_bytes() == before
+    real = next(iter(sorted((SHARED / "data" / "weather").rglob("*.epw"))), None)
+    if real is None:
+        return
+    shutil.copy(real, project.data / "站.epw")
+    path = next(p for p in _view(client)["weather_choices"] if p.endswith("站.epw"))
+    assert client.post(base, json={"path": path}).status_code == 200
+    plan = load_plan(project.plan)
+    assert plan.sections["pv"].weather.path == path
+    assert plan.sections["wind"].weather.path == path  # an EPW has wind
+    assert _view(client)["weather"]["path"] == path
+
+
+def test_the_ground_of_a_map_is_of_the_plan_and_follows_its_files(client, project) -> None:
+    base = "/api/projects/甲/ground"
+    assert client.get(base).json() == {"synthetic": False, "layers": []}
+    project.data.mkdir()
+    roads = project.data / "路.gpkg"
+
+    def write(lat: float) -> None:
+        line = LineString([(106.4, lat), (106.6, lat)])
+        rows = {"name": ["甲"], "等级": ["国道"]}
+        gpd.GeoDataFrame(rows, geometry=[line], crs=4490).to_file(roads)
+
+    write(38.9)
+    offered = next(c for c in _view(client)["choices"] if c["path"].endswith("路.gpkg"))
+    assert client.post("/api/projects/甲/layers/road/source", json=offered).status_code == 200
+    (one,) = client.get(base).json()["layers"]
+    assert one["title"]["zh"] == "公路"
+    (lon, lat), *_ = one["shapes"]["features"][0]["geometry"]["coordinates"]
+    assert (round(lon, 3), round(lat, 3)) == (106.4, 38.9)
+    roads.unlink()
+    write(38.95)
+    (one,) = client.get(base).json()["layers"]
+    assert round(one["shapes"]["features"][0]["geometry"]["coordinates"][0][1], 3) == 38.95
+    roads.write_bytes(b"broken")  # the doctor says so; the map is shown all the same
+    assert client.get(base).json()["layers"] == []
