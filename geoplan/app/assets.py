@@ -13,7 +13,16 @@ __all__ = ["asset", "page"]
 _HERE = Path(__file__).parent / "static"
 # in the order they are read: each may use those before it
 _SCRIPTS = (
-    *("base.js", "map.js", "start.js", "data.js", "work.js", "give.js", "register.js"),
+    *(
+        "base.js",
+        "map.js",
+        "start.js",
+        "data.js",
+        "cases.js",
+        "work.js",
+        "give.js",
+        "register.js",
+    ),
     "main.js",
 )
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}

@@ -28,6 +28,7 @@ from geoplan.app.desk import (
     space_view,
 )
 from geoplan.app.edit import set_up
+from geoplan.app.facilities import CaseAsked, CasesView, add_case, cases_view, drop_case
 from geoplan.app.folders import FolderView, folder_view, put_piece
 from geoplan.app.ground import Ground, ground_of
 from geoplan.app.jobs import Job, ask_to_stop, jobs_of
@@ -242,6 +243,19 @@ def _projects(app: FastAPI, space: Workspace) -> None:
     @app.post("/api/projects/{name}/preference")
     def prefer(name: str, asked: WeightsAsked) -> dict[str, bool]:
         save_pairs(space.project(name), asked)
+        return {"done": True}
+
+    @app.get("/api/projects/{name}/facilities")
+    def cases(name: str) -> CasesView:
+        return cases_view(load_plan(space.project(name).plan))
+
+    @app.post("/api/projects/{name}/facilities")
+    def case(name: str, asked: CaseAsked) -> dict[str, str]:
+        return {"case": add_case(space.project(name), asked)}
+
+    @app.delete("/api/projects/{name}/facilities/{case_id}")
+    def no_case(name: str, case_id: str) -> dict[str, bool]:
+        drop_case(space.project(name), case_id)
         return {"done": True}
 
     @app.get("/api/projects/{name}/shapes")

@@ -399,7 +399,7 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
 
     answer_reviews(app, planner.plan, planner.contents, planner.register, tongue)
     answer_questions(app, planner.plan, tongue, planner.checks)
-    answer_facilities(app, planner.plan, tongue)
+    answer_facilities(app, planner.plan, tongue, planner.saved_beside)
     return app
 
 

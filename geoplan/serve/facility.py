@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import copy
 import threading
-from collections.abc import Callable
-from typing import Annotated
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
 
 import pandas as pd
 import pyproj
@@ -15,6 +18,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from geoplan.answers.facility_part import facility_lines
+from geoplan.serve.save import save_plan
 from gis.errors import ConfigError
 from gis.say import both, say
 from layers.open.contradiction import refuse_contradictions
@@ -22,11 +26,18 @@ from layers.open.county import plan_crs
 from layers.plan.model import Plan
 from layers.spec import Frozen
 from siting.facilities.case import Answered
-from siting.facilities.section import Candidates, FacilitiesSection, FacilityCase, OwnPlace
+from siting.facilities.section import (
+    Candidates,
+    Existing,
+    FacilitiesSection,
+    FacilityCase,
+    OwnPlace,
+)
 from siting.facilities.step_facilities import facility_answers
 
-__all__ = ["answer_facilities"]
+__all__ = ["FacilityAsked", "answer_facilities", "moved_rows", "with_moved"]
 
+PlaceName = Annotated[str, Field(max_length=200)]
 Year = Annotated[str, Field(pattern=r"^\d{4}$")]
 
 
@@ -43,6 +54,8 @@ class FacilityAsked(Frozen):
         Candidates added, which are built; the case has candidates then.
     without
         Names of candidates that are not to be built.
+    closed
+        Names of facilities that stand and are taken out.
     """
 
     case: Annotated[str, Field(max_length=60)]
@@ -52,9 +65,14 @@ class FacilityAsked(Frozen):
         Field(max_length=50),
     ] = Field(default_factory=dict)
     places: Annotated[tuple[OwnPlace, ...], Field(max_length=50)] = ()
-    without: Annotated[
-        tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=500)
-    ] = ()
+    without: Annotated[tuple[PlaceName, ...], Field(max_length=500)] = ()
+    closed: Annotated[tuple[PlaceName, ...], Field(max_length=500)] = ()
+
+
+class FacilitySaved(FacilityAsked):
+    """What was moved, to be kept as a scenario of this name."""
+
+    name: Annotated[str, Field(max_length=60)]
 
 
 class FacilityRow(TypedDict):
@@ -120,11 +138,67 @@ def with_moved(plan: Plan, asked: FacilityAsked) -> Plan:
         if case.id == asked.case:
             moved = {} if asked.limit is None else {"limit": asked.limit}
             cost = case.cost.model_copy(update=moved)
-            own = {"cost": cost, "candidates": _placed(case, asked)}
+            own = {
+                "cost": cost,
+                "candidates": _placed(case, asked),
+                "existing": _standing(case, asked),
+            }
             case = case.model_copy(update={**own, "open": {**case.open, **asked.open}})
         cases.append(case)
     whole = section.model_copy(update={"cases": tuple(cases)})
     return plan.with_sections(facilities=whole)
+
+
+def _standing(case: FacilityCase, asked: FacilityAsked) -> Existing | None:
+    """Facilities of the case without those taken out."""
+    e = case.existing
+    if not asked.closed:
+        return e
+    if e is None:
+        raise ConfigError(say("geoplan.serve.no_existing"), got=case.id)
+    return e.model_copy(update={"closed": (*e.closed, *asked.closed)})
+
+
+def moved_rows(rows: Sequence[Mapping[str, Any]], asked: FacilityAsked) -> list[object]:
+    """The cases of a plan document with one of them as it was moved.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        ``[[facilities]]`` as the file has it.
+    asked : FacilityAsked
+
+    Examples
+    --------
+    >>> rows = [{"id": "a", "cost": {"limit": 5, "unit": "km"}, "open": {"2030": 3}}]
+    >>> moved_rows(rows, FacilityAsked(case="a", limit=8, open={"2030": 4}))
+    [{'id': 'a', 'cost': {'limit': 8.0, 'unit': 'km'}, 'open': {'2030': 4.0}}]
+    """
+    out: list[object] = []
+    for row in rows:
+        own = copy.deepcopy(dict(row))
+        if own.get("id") == asked.case:
+            _move(own, asked)
+        out.append(own)
+    return out
+
+
+def _move(own: dict[str, Any], asked: FacilityAsked) -> None:
+    if asked.limit is not None:
+        own.setdefault("cost", {})["limit"] = asked.limit
+    if asked.open:
+        own["open"] = {**own.get("open", {}), **asked.open}
+    if asked.closed:
+        own["existing"]["closed"] = [*own["existing"].get("closed", []), *asked.closed]
+    if asked.places or asked.without:
+        c = own["candidates"]
+        kept = [n for n in c.get("preselected", []) if n not in asked.without]
+        c["places"] = [*c.get("places", []), *(p.model_dump() for p in asked.places)]
+        c["preselected"] = [*kept, *(p.name for p in asked.places)]
+        c["forbidden"] = [*c.get("forbidden", []), *asked.without]
+        for key in ("places", "preselected", "forbidden"):
+            if not c[key]:
+                del c[key]
 
 
 def _placed(case: FacilityCase, asked: FacilityAsked) -> Candidates | None:
@@ -167,7 +241,12 @@ def _sites(found: Answered, plan: Plan, lang: str) -> list[FacilitySite]:
     ]
 
 
-def answer_facilities(app: FastAPI, plan: Plan, spoken: Callable[[Request], str]) -> None:
+def answer_facilities(
+    app: FastAPI,
+    plan: Plan,
+    spoken: Callable[[Request], str],
+    saved_beside: Path | None = None,
+) -> None:
     """Put the addresses of the facilities' what-if into `app`.
 
     Parameters
@@ -176,6 +255,8 @@ def answer_facilities(app: FastAPI, plan: Plan, spoken: Callable[[Request], str]
     plan : Plan
     spoken : callable
         The language of a request.
+    saved_beside : Path, optional
+        As of `geoplan.serve.save.save_plan`.
     """
     one = threading.Lock()
 
@@ -195,3 +276,12 @@ def answer_facilities(app: FastAPI, plan: Plan, spoken: Callable[[Request], str]
             "warnings": [w.text(lang) for w in found.warnings],
             "sites": [s for one in found.done.values() for s in _sites(one, moved, lang)],
         }
+
+    @app.post("/api/facility/save")
+    def save(asked: FacilitySaved) -> dict[str, str]:
+        with_moved(plan, asked)
+        doc = tomllib.loads(plan.path.read_text(encoding="utf-8-sig"))
+        rows = moved_rows(doc["facilities"], asked)
+        settings = {"facilities": rows}
+        path = save_plan(plan, (), asked.name, "", beside=saved_beside, settings=settings)
+        return {"path": str(path)}

@@ -14,13 +14,13 @@ from gis.cells.area import polygon_area_m2, to_ha, to_mu
 from gis.cells.grid import cell_centres, full_window, plan_grid
 from gis.errors import ConfigError, DataError
 from gis.prepared import points_inside
-from gis.say import Sentence, in_lang, say
+from gis.say import Sentence, in_lang, listed, say
 from gis.types import F8
 from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_layers import layer_state, open_features, open_raster, townships
 from layers.plan.model import Plan
-from siting.facilities.section import Candidates, Demand, FacilityCase, site_rules
+from siting.facilities.section import Candidates, Demand, Existing, FacilityCase, site_rules
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -303,6 +303,26 @@ def _candidates(plan: Plan, c: Candidates) -> Iterator[tuple[str, gpd.GeoDataFra
         yield "", own.to_crs(plan_crs(plan))
 
 
+def _standing(
+    plan: Plan, case: FacilityCase, e: Existing
+) -> tuple[gpd.GeoDataFrame, list[Sentence]]:
+    """Existing facilities without those the case takes out, and that it does."""
+    table = _features(plan, e.layer, e.where)
+    if not e.closed:
+        return table, []
+    names = _names(table, e.layer)
+    if strange := [n for n in e.closed if n not in names]:
+        raise ConfigError(
+            say("siting.facilities.no_such_existing"),
+            where=f"[[facilities]] {case.id} existing",
+            got=listed(strange),
+        )
+    stays = np.array([n not in e.closed for n in names])
+    n = int((~stays).sum())
+    out = say("siting.facilities.taken_out", name=case.name, n=n, names=listed(e.closed))
+    return table[stays].reset_index(drop=True), [out]
+
+
 def places_of(plan: Plan, case: FacilityCase) -> Places:
     """Existing facilities and candidates of a case.
 
@@ -311,7 +331,7 @@ def places_of(plan: Plan, case: FacilityCase) -> Places:
     DataError
         When there is no place, or the capacity field is lacking.
     ConfigError
-        When `forbidden` or `preselected` names no candidate.
+        When `forbidden` or `preselected` names no candidate, or `closed` nothing that stands.
     """
     names: list[str] = []
     layers: list[str] = []
@@ -322,7 +342,8 @@ def places_of(plan: Plan, case: FacilityCase) -> Places:
     stands = 0
     e = case.existing
     if e is not None and not _none(plan, e.layer):
-        table = _features(plan, e.layer, e.where)
+        table, more = _standing(plan, case, e)
+        told += more
         stands = len(table)
         own = _numbers(table, e.layer, e.capacity) if e.capacity else np.full(stands, np.nan)
         if e.capacity and (n := int((~(own >= 0)).sum())):

@@ -142,11 +142,14 @@ class Existing(Frozen):
         A number field of theirs.
     where
         As of demand.
+    closed
+        Names of those that are taken out: they serve nobody.
     """
 
     layer: LayerId
     capacity: str = ""
     where: Where = Field(default_factory=dict)
+    closed: tuple[str, ...] = ()
 
 
 class Away(Frozen):

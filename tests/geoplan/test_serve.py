@@ -742,3 +742,21 @@ def test_a_case_of_facilities_is_moved(client, planner):
     assert sites[gone]["state"] == "excluded"
     assert (sites["自选1"]["state"], sites["自选1"]["word"]) == ("new", "新建")
     assert (sites["自选1"]["lon"], sites["自选1"]["lat"]) == pytest.approx((106.55, 38.9))
+    # one that stands is taken out, and all of it is kept as a plan of its own
+    stood = next(s["name"] for s in told["sites"] if s["state"] == "existing")
+    asked = {**asked, "closed": [stood]}
+    left = client.post("/api/facility", json=asked).json()
+    assert stood not in {s["name"] for s in left["sites"]}
+    assert any(stood in w for w in left["warnings"])
+    none = client.post("/api/facility", json={**asked, "closed": ["x"]}).json()
+    assert none["sites"] == []
+    assert any("现有设施中没有这个名称" in w for w in none["warnings"])
+    path = Path(
+        client.post("/api/facility/save", json={**asked, "name": "设施"}).json()["path"]
+    )
+    kept = load_plan(path).section(FacilitiesSection).cases[0]
+    path.unlink()
+    assert (
+        kept
+        == with_moved(planner.plan, FacilityAsked(**asked)).section(FacilitiesSection).cases[0]
+    )

@@ -26,7 +26,7 @@ GA.parts.data = async function (page) {
   const left = view.not_taken[GA.lang] || [];
   if (left.length) page.append(GA.el("details", {}, [GA.el("summary", { text: GA.t("not_taken", { n: left.length }) }),
     GA.el("ul", {}, left.map(function (m) { return GA.el("li", { text: m.path + (m.table ? " [" + m.table + "]" : "") + GA.t("colon") + m.why }); }))]));
-  page.append(GA.moreData(), GA.weather(view), GA.imagery(view), GA.settings(view), await GA.preference());
+  page.append(GA.moreData(), GA.weather(view), GA.imagery(view), GA.settings(view), await GA.preference(), await GA.facilities());
   page.append(await GA.zoneBox(view));
   const way = location.hash.split("/").slice(4).map(decodeURIComponent);
   if (way[0] === "correct") { const r = view.layers.find(function (x) { return x.id === way[1]; }); if (r) GA.correct(r, view); }

@@ -21,16 +21,20 @@
   }
   function one(c) {
     const rows = [], open = {}, lines = GP.el("ul", { class: "gp-ask-lines", "data-facility-lines": c.id }), status = GP.el("p", { class: "gp-dim", role: "status", "aria-live": "polite" });
-    const own = [], without = new Set(), list = GP.el("ul", { class: "gp-ask-lines", "data-facility-sites": c.id });
+    const own = [], without = new Set(), closed = new Set(), stands = GP.el("details", { hidden: true, "data-facility-stands": c.id }), list = GP.el("ul", { class: "gp-ask-lines", "data-facility-sites": c.id });
     let limit = null, marks = null;
     if (c.limit !== null) { const made = number(GP.t("facility_limit").replace("{unit}", text(c.unit)), c.limit, 1); limit = made[0]; rows.push(made[1]); }
     for (const year of Object.keys(c.open)) { const made = number(year, c.open[year], 1); open[year] = made[0]; rows.push(made[1]); }
+    function moved() {
+      const body = { case: c.id, open: {}, places: own, without: Array.from(without), closed: Array.from(closed) };
+      if (limit && limit.value) body.limit = Number(limit.value);
+      for (const year of Object.keys(open)) if (open[year].value !== "") body.open[year] = Number(open[year].value);
+      return body;
+    }
     async function ask() {
       status.textContent = GP.t("ask_working");
       lines.replaceChildren();
-      const body = { case: c.id, open: {}, places: own, without: Array.from(without) };
-      if (limit && limit.value) body.limit = Number(limit.value);
-      for (const year of Object.keys(open)) if (open[year].value !== "") body.open[year] = Number(open[year].value);
+      const body = moved();
       try {
         const told = await GP.ask("POST", "/api/facility", body);
         lines.replaceChildren(...told.lines.map(function (x) { return GP.el("li", { text: x }); }), ...told.warnings.map(function (x) { return GP.el("li", { class: "gp-note", text: x }); }));
@@ -50,8 +54,13 @@
       const told = found.filter(function (s) { return s.state === "new" || mine.has(s.name); }).map(function (s) {
         return line(s.name, s.word + (s.year ? " " + s.year : "") + " · " + s.reason, "facility_drop", function () {
           if (mine.has(s.name)) own.splice(own.findIndex(function (p) { return p.name === s.name; }), 1); else without.add(s.name); }); });
+      const there = found.filter(function (s) { return s.state === "existing"; });
+      stands.hidden = !there.length;
+      stands.replaceChildren(GP.el("summary", { text: GP.t("facility_existing").replace("{n}", there.length) }), GP.el("ul", { class: "gp-ask-lines" }, there.map(function (s) {
+        return line(s.name, s.reason, "facility_drop", function () { closed.add(s.name); }); })));
+      const shut = Array.from(closed).map(function (name) { return line(name, GP.t("facility_closed"), "facility_back", function () { closed.delete(name); }); });
       const gone = Array.from(without).map(function (name) { return line(name, GP.t("facility_out"), "facility_back", function () { without.delete(name); }); });
-      list.replaceChildren(...told, ...gone);
+      list.replaceChildren(...told, ...gone, ...shut);
     }
     function add() {
       status.textContent = GP.t("facility_adding");
@@ -63,9 +72,19 @@
         ask();
       };
     }
+    // what is on the screen as a plan of its own, beside that of the project
+    function saving() {
+      const name = GP.el("input", { type: "text", maxlength: "40", "aria-label": GP.t("facility_name"), placeholder: GP.t("facility_name"), "data-facility-name": c.id });
+      return GP.el("div", { class: "gp-row" }, [name, GP.el("button", { type: "button", class: "gp-button", "data-act": "save-case", text: GP.t("facility_save"), on: { click: async function () {
+        try {
+          const done = await GP.ask("POST", "/api/facility/save", Object.assign(moved(), { name: name.value.trim() }));
+          status.textContent = GP.t("facility_saved", done);
+        } catch (err) { status.textContent = GP.t("error", { text: err.message }); }
+      } } })]);
+    }
     return GP.el("div", { class: "gp-block", "data-facility": c.id }, [GP.el("p", { text: text(c.title) }), ...rows,
       GP.el("div", { class: "gp-row" }, [GP.el("button", { type: "button", class: "gp-button", text: GP.t("facility_ask"), on: { click: ask } }),
-        c.candidates ? GP.el("button", { type: "button", class: "gp-button", "data-act": "add-site", text: GP.t("facility_add"), on: { click: add } }) : null].filter(Boolean)), status, lines, list]);
+        c.candidates ? GP.el("button", { type: "button", class: "gp-button", "data-act": "add-site", text: GP.t("facility_add"), on: { click: add } }) : null].filter(Boolean)), status, lines, list, stands, saving()]);
   }
   GP.facilityBox = function () {
     const host = GP.el("div", { id: "gp-facilities" });

@@ -192,6 +192,19 @@ def test_names_are_forbidden_or_preselected(world):
         answered(world(case(candidates={"layers": ["parking"], "forbidden": ["p9"]})))
 
 
+def test_what_stands_may_be_taken_out(world):
+    """Without the old station nothing is within 2 km of a: c (300) is served by p2 in 2025,
+    and b (200) by p1 in 2030."""
+    e = {"layer": "charging_stations", "capacity": "piles", "closed": ["old"]}
+    found = answered(world(case(existing=e)))
+    assert [y.served for y in found.answer.years] == [300.0, 500.0]
+    assert found.answer.existing == 0
+    assert "old" not in set(found.sites["name"])
+    assert "1 facilities that stand are taken out (old)" in " ".join(found.told)
+    with pytest.raises(ConfigError, match="no facility that stands has this name"):
+        answered(world(case(existing={**e, "closed": ["p1"]})))
+
+
 def test_a_place_of_ones_own_is_a_candidate(world):
     """Two metres from c (10000, 0): of the two that may be opened it takes the one of c."""
     to = pyproj.Transformer.from_crs(CRS, 4490, always_xy=True)
