@@ -314,7 +314,7 @@ def _standing(
     if strange := [n for n in e.closed if n not in names]:
         raise ConfigError(
             say("siting.facilities.no_such_existing"),
-            where=f"[[facilities]] {case.id} existing",
+            where=f"[[facilities]] {case.id}",
             got=listed(strange),
         )
     stays = np.array([n not in e.closed for n in names])
