@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from carbon_sink.asked.keys import carbon_faults
 from carbon_sink.section import CarbonSection
-from carbon_sink.stock.inventory_faults import inventory_faults
 from gis.errors import ConfigError, raise_faults
 from gis.say import say
 from layers.plan.model import Plan, locality_of
@@ -29,9 +29,9 @@ def carbon_section(plan: Plan) -> CarbonSection:
     Raises
     ------
     ConfigError
-        An inventory of a year to come, or of more forest than the county has land.
+        What the plan alone shows to be impossible, see `carbon_sink.asked.keys.carbon_faults`.
     """
-    raise_faults(ConfigError, inventory_faults(plan))
+    raise_faults(ConfigError, carbon_faults(plan))
     section = plan.section(CarbonSection)
     here = province_of(plan)
     zones = section.climate_zones or (here.climate_zones if here else ())

@@ -20,11 +20,10 @@ from carbon_sink.change.stock_words import (
 )
 from carbon_sink.cover.classes import class_title
 from carbon_sink.cover.indicators.wetland_area import wetland_codes
-from carbon_sink.cover.land import County, county_land
+from carbon_sink.cover.land import County
 from carbon_sink.cover.local_classes import (
     class_of_label,
     density_warnings,
-    with_local_classes,
 )
 from carbon_sink.cover.sampling import layer_total
 from carbon_sink.local import carbon_section, province_of, zone_warnings
@@ -33,6 +32,7 @@ from carbon_sink.stand.county_total import beside_total, with_stands
 from carbon_sink.stock.choice import Choice, county_choice, table_of
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.constants import constants
+from carbon_sink.stock.inputs import stock_inputs
 from carbon_sink.stock.inventories import inventories_table, inventory_change
 from carbon_sink.stock.inventory_faults import inventory_area_warnings
 from carbon_sink.stock.methane import wetland_net
@@ -300,8 +300,8 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
     """
     section = with_stands(carbon_section(plan), work)
     progress("carbon", 0, 3)
-    county = county_land(plan, section)
-    if county is None:
+    inputs = stock_inputs(plan, section)
+    if inputs is None:
         # classes of the plan's own are answered by the step ``pools``, not by ecosystems
         told = "carbon_by_own_pools" if section.pools else "carbon_missing_land"
         return StepResult(
@@ -309,8 +309,8 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
             warnings=[Warn(told, say(f"carbon_sink.room.{told}"), "land_parcels")],
         )
     progress("carbon", 1, 3)
-    local = with_local_classes(county, section)
-    densities, table = county_choice(section, local)
+    county, local = inputs.county, inputs.local
+    densities, table = inputs.densities, inputs.table
     area = local.by_ecosystem()
     found = pool_estimates(area, densities, table, draws=section.draws, seed=section.seed)
     cover = coverage_of(area, densities, table)

@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from carbon_sink.cover.land import county_area_m2, county_land
-from carbon_sink.cover.local_classes import with_local_classes
+from carbon_sink.asked.data import works_warnings
+from carbon_sink.asked.keys import potential_faults
+from carbon_sink.cover.land import county_area_m2
 from carbon_sink.cover.sampling import sample_layer
 from carbon_sink.local import carbon_section
 from carbon_sink.potential.candidates import Action, candidates, suitability
@@ -46,8 +47,8 @@ from carbon_sink.potential.step_warnings import (
 from carbon_sink.potential.works import named_works, work_summaries, works_table
 from carbon_sink.section import CarbonSection, PotentialSection
 from carbon_sink.stand.county_total import with_stands
-from carbon_sink.stock.choice import county_choice
-from gis.errors import DataError
+from carbon_sink.stock.inputs import stock_inputs
+from gis.errors import ConfigError, DataError, raise_faults
 from gis.say import say
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import layer_state, open_features, vocabulary_of
@@ -218,18 +219,18 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
     carbon = with_stands(carbon_section(plan), work)
     section = plan.section(PotentialSection)
     progress("potential", 0, 5)
-    county = county_land(plan, carbon)
-    if county is None or county.parcels is None:
+    raise_faults(ConfigError, potential_faults(plan))
+    inputs = stock_inputs(plan, carbon)
+    if inputs is None or inputs.county.parcels is None:
         note = Warn(
             "potential_needs_parcels",
             say("carbon_sink.room.potential_needs_parcels"),
             "land_parcels",
         )
         return StepResult(summary=PotentialPart(potential=PotentialMissing()), warnings=[note])
-    parcels = county.parcels
-    local = with_local_classes(county, carbon)
-    choice, table = county_choice(carbon, local)
-    warns = rain_warnings(carbon, section)
+    parcels, local = inputs.county.parcels, inputs.local
+    choice, table = inputs.densities, inputs.table
+    warns = [*rain_warnings(carbon, section), *works_warnings(plan)]
     parts: dict[str, gpd.GeoDataFrame] = {}
     checks: list[pd.DataFrame] = []
     rates: dict[str, SinkRate] = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from carbon_sink.asked.data import unread_warnings
 from carbon_sink.change.layer_dates import other_year_warnings
 from carbon_sink.local import carbon_section
 from carbon_sink.section import CarbonSection
@@ -29,7 +30,7 @@ from carbon_sink.stand.recipe import (
     ECOSYSTEM,
     Recipes,
     recipes_of,
-    unmet_densities,
+    unmet_warnings,
     volume_row,
 )
 from carbon_sink.stand.sense import Sensed, sense_warnings, sensed
@@ -165,7 +166,7 @@ def _no_species(t: pd.DataFrame, recipes: Recipes) -> list[Warn]:
 
 def _missing(plan: Plan, section: CarbonSection) -> StepResult[StandPart]:
     """Without stands the soil profiles still have their stocks."""
-    warnings: list[Warn] = []
+    warnings = unread_warnings(plan, section)
     needs: tuple[str, ...] = (LAYER,)
     if layer_state(plan, LAYER) == "available":
         needs = ("forest_type",)
@@ -381,8 +382,7 @@ def _computed(
     if agb is not None and agb.agreement is None:
         told = say("carbon_sink.stand.agb_too_few", n=agb.stands)
         warnings.append(Warn("stand_agb_too_few", told, "agb"))
-    if (unmet := unmet_densities(t, section)) is not None:
-        warnings.append(Warn("densities_of_no_stands", unmet, "[[carbon.stands.densities]]"))
+    warnings += [*unmet_warnings(t, section), *unread_warnings(plan, section)]
     if len(gain.table):
         tables["stand_gain"] = gain.table
     if plots is not None:

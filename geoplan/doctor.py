@@ -353,7 +353,7 @@ def diagnose(plan: Plan) -> Diagnosis:
     Diagnosis
         Faults, layers, weather, which layers would let how many rules be judged, machine.
     """
-    from carbon_sink.survey.opened import survey_faults
+    from carbon_sink.asked.data import carbon_data
     from geoplan.checkup.collect import collected
     from geoplan.checkup.stated import stated_faults
     from geoplan.needs import refused
@@ -371,13 +371,13 @@ def diagnose(plan: Plan) -> Diagnosis:
     place += _contradicted(plan, faults)
     weather = tuple(_weather(plan, faults))
     faults += [*(unasked := zone_faults(plan)), *stated_faults(plan)]
-    faults += [] if faults else survey_faults(plan)  # what is not there is told already
+    faults += (asked := carbon_data(plan, whole=not faults)).faults  # what is not there is told
     rules = _rules(plan)
     once = _each_once(faults)
     findings = collected(
         plan,
         [(f, owners.get(id(f), "")) for f in once],
-        (*place, *(w for x in layers for w in x.warnings)),
+        (*place, *asked.warnings, *(w for x in layers for w in x.warnings)),
         ((x.purpose, x.code, x.level, x.text) for x in weather),
         (
             i

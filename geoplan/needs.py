@@ -34,6 +34,7 @@ __all__ = [
 
 _SIDES = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _LARGEST_M = 1000.0
+_CARBON = frozenset({"stand", "carbon", "survey", "targets", "monitor", "potential"})
 _WHOLE = frozenset({"screen"})  # steps that never read a raster of the county at once
 
 
@@ -94,15 +95,16 @@ def require_asked(plan: Plan, steps: tuple[str, ...], *, documents: bool = True)
     ------
     ConfigError
         Two land covers without their years; land covers, NDVI or surveys dated against
-        theirs; areas, figures and targets that cannot be; balances of zones and
-        parks the plan has not.
+        theirs; areas, figures, targets and keys of carbon that cannot be; balances of
+        zones and parks the plan has not.
     DataError
         Loads of parks that are no year of numbers; base maps of the plan that cannot be read.
     """
+    from carbon_sink.asked.data import forest_faults
+    from carbon_sink.asked.keys import carbon_faults, potential_faults
     from carbon_sink.change.findings import years_missing
     from carbon_sink.change.layer_dates import COVERS, NDVI, date_faults, survey_date_faults
     from carbon_sink.monitor.asked import monitor_faults
-    from carbon_sink.stock.inventory_faults import inventory_faults
     from geoplan.tiles.base import tile_faults
     from siting.energy.bounds import bound_faults
     from siting.zones.asked import load_faults, zone_faults
@@ -117,10 +119,14 @@ def require_asked(plan: Plan, steps: tuple[str, ...], *, documents: bool = True)
     faults += date_faults(plan, (NDVI,)) if set(steps) & {"targets", "monitor"} else []
     faults += survey_date_faults(plan) if "survey" in steps else []
     raise_faults(ConfigError, faults)
-    if set(steps) & {"carbon", "targets", "monitor"}:
-        raise_faults(ConfigError, inventory_faults(plan))
     if set(steps) & {"connection", "energy"}:
         raise_faults(ConfigError, bound_faults(plan))
+    if set(steps) & _CARBON:
+        raise_faults(ConfigError, carbon_faults(plan))
+    if set(steps) & {"targets", "monitor"}:
+        raise_faults(ConfigError, forest_faults(plan))
+    if "potential" in steps:
+        raise_faults(ConfigError, potential_faults(plan))
     if "monitor" in steps:
         raise_faults(ConfigError, monitor_faults(plan))
     if "zones" in steps:

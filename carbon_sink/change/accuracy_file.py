@@ -14,8 +14,9 @@ from gis.say import say
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
 
-__all__ = ["area_error_of_plan"]
+__all__ = ["accuracy_of_plan", "area_error_of_plan"]
 
+Matrix = tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]
 _MOST = 100  # strata of a matrix
 
 
@@ -34,13 +35,24 @@ def area_error_of_plan(
         return None
     if given.error_frac is not None:
         return area_error_of(given.error_frac, given.source)
-    strata, counts = given.strata, given.matrix
-    if given.path:
-        strata, counts = _read(plan, given.path)
+    strata, counts = accuracy_of_plan(plan, given)
     return matrix_error(transitions, strata, counts, given.source)
 
 
-def _read(plan: Plan, path: str) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
+def accuracy_of_plan(plan: Plan, given: AreaAccuracy | None) -> Matrix:
+    """Strata and counts as the plan has them, or the file it names; empty without any.
+
+    Raises
+    ------
+    DataError
+        A file that cannot be read or is no matrix of counts.
+    """
+    if given is None:
+        return (), ()
+    return _read(plan, given.path) if given.path else (given.strata, given.matrix)
+
+
+def _read(plan: Plan, path: str) -> Matrix:
     """Strata and counts of a CSV: names in the first row and, in the same order, column."""
     file = plan_file(plan, path)
     with foreign(say("carbon_sink.change.matrix_unreadable"), str(file)):

@@ -39,7 +39,7 @@ from layers.open.read_layer import key_of
 from layers.open.unlisted import unlisted_classes
 from layers.plan.model import Plan
 from layers.result import Warn
-from layers.vocabulary import dlbm_group, vocabulary
+from layers.vocabulary import dlbm_group, vocabularies, vocabulary
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -48,6 +48,7 @@ __all__ = [
     "County",
     "county_area_m2",
     "county_land",
+    "crosswalk_faults",
     "outside_words",
     "read_parcels",
 ]
@@ -347,31 +348,33 @@ def _from_raster(plan: Plan, section: CarbonSection, area_m2: float) -> County |
     )
 
 
-def _check_crosswalk(plan: Plan, section: CarbonSection) -> None:
-    """Refuse crosswalk codes no vocabulary in use has: they would be ignored in silence."""
-    names = {"dlbm"} | {vocabulary_of(plan, i) for i in ("land_cover", "land_cover_base")}
-    names |= {d.vocabulary for d in plan.section(MonitorSection).series}
-    known = {c for n in names if n for c in vocabulary(n).entries}
-    raise_faults(
-        ConfigError,
-        [
-            Fault(
-                say("carbon_sink.cover.no_such_class_code"),
-                where=f"[carbon.crosswalk] {code}",
-                expected=say(
-                    "carbon_sink.cover.code_of",
-                    vocabularies=", ".join(sorted(n for n in names if n)),
-                ),
-            )
-            for code in section.crosswalk
-            if code not in known
-        ],
+def crosswalk_faults(plan: Plan, section: CarbonSection) -> list[Fault]:
+    """Crosswalk codes no vocabulary in use has, in one fault: they would be read by nobody."""
+    dates = enumerate(plan.section(MonitorSection).series, 1)
+    series = {n: d for n, d in dates if d.layer == "land_cover"}
+    named = {vocabulary_of(plan, i) for i in ("land_cover", "land_cover_base")}
+    names = sorted(
+        {"dlbm", *named, *(d.vocabulary for d in series.values())} & set(vocabularies())
     )
+    known = {c for n in names for c in vocabulary(n).entries}
+    strange = [code for code in section.crosswalk if code not in known]
+    if not strange:
+        return []
+    blind = [] if named - {""} else [n for n, d in series.items() if not d.vocabulary]
+    unnamed = f"[[monitor.series]] {', '.join(map(str, blind))}" if blind else ""
+    return [
+        Fault(
+            say("carbon_sink.cover.no_such_class_code"),
+            where=f"[carbon.crosswalk] {', '.join(strange)}",
+            expected=say("carbon_sink.cover.code_of", vocabularies=", ".join(names)),
+            todo=say("carbon_sink.cover.name_the_list", where=unnamed) if unnamed else "",
+        )
+    ]
 
 
 def county_land(plan: Plan, section: CarbonSection) -> County | None:
     """Land by ecosystem: from the survey parcels, else from land cover, else None."""
-    _check_crosswalk(plan, section)
+    raise_faults(ConfigError, crosswalk_faults(plan, section))
     area = county_area_m2(plan)
     found = _from_parcels(plan, section, area)
     return found or _from_raster(plan, section, area)

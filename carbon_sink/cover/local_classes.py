@@ -24,6 +24,7 @@ __all__ = [
     "marks_of_townships",
     "not_in_change",
     "numbers_of_label",
+    "refuse_beside_volume",
     "with_local_classes",
 ]
 
@@ -77,6 +78,24 @@ def _labels(section: CarbonSection, land: pd.DataFrame) -> pd.Series[str]:
     return out
 
 
+def refuse_beside_volume(section: CarbonSection) -> None:
+    """Refuse living biomass of tree forest of some land beside a volume of the whole county.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if section.stock_volume and any(
+        d.of_some_land and d.ecosystem == "forest_arbor" and d.pool in _LIVING
+        for d in section.densities
+    ):
+        raise ConfigError(
+            say("carbon_sink.stock.local_density_beside_volume"),
+            where="[[carbon.densities]] forest_arbor",
+            todo=say("carbon_sink.stock.local_density_beside_volume_todo"),
+        )
+
+
 def with_local_classes(county: County, section: CarbonSection) -> County:
     """`county` with labels in place of classes where the plan has densities of some land.
 
@@ -100,14 +119,7 @@ def with_local_classes(county: County, section: CarbonSection) -> County:
     own = [d for d in section.densities if d.of_some_land]
     if not own:
         return county
-    if section.stock_volume and any(
-        d.ecosystem == "forest_arbor" and d.pool in _LIVING for d in own
-    ):
-        raise ConfigError(
-            say("carbon_sink.stock.local_density_beside_volume"),
-            where="[[carbon.densities]] forest_arbor",
-            todo=say("carbon_sink.stock.local_density_beside_volume_todo"),
-        )
+    refuse_beside_volume(section)
     if county.parcels is None:
         areas = county.areas.assign(ecosystem=_labels(section, county.areas))
         return replace(county, areas=areas)

@@ -133,6 +133,22 @@ def county_endpoints(plan: Plan, section: CarbonSection, grid: Grid) -> Endpoint
     )
 
 
+def look_at_ndvi(plan: Plan, section: CarbonSection) -> None:
+    """Read the NDVI of a plan as a run does, to refuse what it would refuse.
+
+    Raises
+    ------
+    DataError
+        Scaled values, or no NDVI at all.
+    ModelError
+        No value within the county, or no contrast.
+    """
+    if layer_state(plan, "ndvi") == "available":
+        grid = plan_grid_of(plan)
+        county_endpoints(plan, section, grid)
+        ndvi_histogram(plan, section, "ndvi", grid, county_weights(plan, grid))
+
+
 def parcel_fvc(
     plan: Plan, section: CarbonSection, shapes: npt.NDArray[np.object_]
 ) -> F8 | None:

@@ -12,6 +12,8 @@ import pandas as pd
 from carbon_sink.change.layer_dates import COVERS, NDVI, date_faults
 from carbon_sink.cover.county_cover import cover_figures
 from carbon_sink.cover.indicators import indicators
+from carbon_sink.cover.land import county_land
+from carbon_sink.cover.vegetation import look_at_ndvi
 from carbon_sink.monitor.asked import BASE, factor_of, monitor_faults, share_warnings
 from carbon_sink.monitor.states import figures_of
 from carbon_sink.monitor_section import MonitorSection, SeriesDate
@@ -24,7 +26,7 @@ from layers.plan.model import LayerSource, Plan
 from layers.result import Warn, optional_table
 from layers.spec import Text
 
-__all__ = ["Dated", "dated_figures"]
+__all__ = ["Dated", "dated_figures", "series_faults"]
 
 _NDVI = frozenset({"ndvi_proxy"})
 _OWN = frozenset({"plots", "register"})  # of layers of their own, not of the series
@@ -93,6 +95,22 @@ def _placed(err: GeoplanError, date: SeriesDate, section: MonitorSection) -> lis
               got=f.got, expected=f.expected, todo=f.todo)
         for f in err.faults
     ]  # fmt: skip
+
+
+def series_faults(plan: Plan) -> list[Fault]:
+    """What the land of the dates of a series would be refused for, at its own place."""
+    section, carbon = plan.section(MonitorSection), plan.section(CarbonSection)
+    out: list[Fault] = []
+    for date in section.series:
+        try:
+            at = _at(plan, date)
+            if date.layer == "ndvi":
+                look_at_ndvi(at, carbon)
+            else:
+                county_land(at, carbon.model_copy(update={"year": date.year}))
+        except GeoplanError as err:
+            out += _placed(err, date, section)
+    return out
 
 
 def _kept(date: SeriesDate, figure: Figure) -> bool:

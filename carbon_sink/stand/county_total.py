@@ -16,14 +16,24 @@ import pandas as pd
 from carbon_sink.section import CarbonSection, UserDensity
 from carbon_sink.stock.choice import densities_of, table_of
 from carbon_sink.stock.pools import LIVING
-from gis.errors import ConfigError
+from gis.errors import ConfigError, DataError, Fault
 from gis.say import Sentence, say
-from layers.result import Warn, optional_table
+from layers.open.plan_layers import layer_state
+from layers.plan.model import Plan
+from layers.result import Warn, optional_table, read_summary
 
-__all__ = ["arbor_columns", "beside_total", "with_stands"]
+__all__ = [
+    "arbor_columns",
+    "beside_total",
+    "county_total_faults",
+    "no_class_fault",
+    "no_estimate_fault",
+    "with_stands",
+]
 
 _CLASS = "forest_arbor"
 _KEY = "[carbon.stands] in_county_total"
+_LAYER = "forest_land"
 _APART = 0.1
 """Relative difference of two densities or areas from which it is told; a house limit."""
 _TRIANGLE = math.sqrt(6.0) / 1.959963984540054
@@ -79,13 +89,46 @@ def _rival(section: CarbonSection) -> str:
     return "[[carbon.densities]] forest_arbor" if own else ""
 
 
-def _refused(got: Sentence | str) -> ConfigError:
-    return ConfigError(
+def _fault(got: Sentence | str, todo: str = "county_total_todo") -> Fault:
+    return Fault(
         say("carbon_sink.stand.no_county_total"),
         where=_KEY,
         got=got,
-        todo=say("carbon_sink.stand.county_total_todo"),
+        todo=say(f"carbon_sink.stand.{todo}"),
     )
+
+
+def county_total_faults(plan: Plan, section: CarbonSection) -> list[Fault]:
+    """Why the total cannot take the density of the stands, as far as the plan alone says it."""
+    if not section.stands.in_county_total:
+        return []
+    rival = _rival(section)
+    if rival:
+        return [_fault(rival)]
+    if layer_state(plan, _LAYER) == "available":
+        return []
+    return [_fault(say("carbon_sink.stand.no_map_of_stands"), "give_stands_todo")]
+
+
+def _none_of(work: Path) -> Fault:
+    """Why a run has no density of its stands: none with an estimate, no classes, no step."""
+    if optional_table(work, "stand_total") is not None:
+        return no_estimate_fault()
+    try:
+        read_summary(work, "stand")
+    except DataError:
+        return _fault(say("carbon_sink.stand.stands_not_computed"), "compute_stands_todo")
+    return no_class_fault()
+
+
+def no_estimate_fault() -> Fault:
+    """That no stand of tree forest has an estimate of living biomass."""
+    return _fault(say("carbon_sink.stand.no_estimate_of_stands"))
+
+
+def no_class_fault() -> Fault:
+    """That nothing tells which stands of the forest map are tree forest."""
+    return _fault(say("carbon_sink.stand.no_land_class"), "name_forest_type_todo")
 
 
 def with_stands(section: CarbonSection, work: Path) -> CarbonSection:
@@ -112,12 +155,10 @@ def with_stands(section: CarbonSection, work: Path) -> CarbonSection:
         return section
     rival = _rival(section)
     if rival:
-        raise _refused(rival)
+        raise ConfigError([_fault(rival)])
     found = _mean(work)
     if found is None:
-        run = optional_table(work, "stand_total") is not None
-        key = "no_estimate_of_stands" if run else "stands_not_computed"
-        raise _refused(say(f"carbon_sink.stand.{key}"))
+        raise ConfigError([_none_of(work)])
     value, low, high = found
     own = UserDensity(
         ecosystem=_CLASS,

@@ -26,8 +26,9 @@ from carbon_sink.stock.growth import GrowthLine, growth_lines
 from carbon_sink.stock.pools import LIVING
 from carbon_sink.stock.uncertainty import Factor, Term
 from carbon_sink.stock.volume import volume_terms
-from gis.say import Sentence, listed, say
+from gis.say import listed, say
 from gis.types import F8
+from layers.result import Warn
 from layers.spec import Text
 
 __all__ = [
@@ -38,7 +39,7 @@ __all__ = [
     "Recipes",
     "grouped_terms",
     "recipes_of",
-    "unmet_densities",
+    "unmet_warnings",
     "volume_row",
 ]
 
@@ -188,7 +189,7 @@ def _meant(d: StandDensity, t: pd.DataFrame, year: int) -> npt.NDArray[np.bool_]
     return out
 
 
-def unmet_densities(t: pd.DataFrame, section: CarbonSection) -> Sentence | None:
+def unmet_warnings(t: pd.DataFrame, section: CarbonSection) -> list[Warn]:
     """The user's own densities that no stand has, and the names of theirs no stand knows.
 
     Parameters
@@ -204,8 +205,9 @@ def unmet_densities(t: pd.DataFrame, section: CarbonSection) -> Sentence | None:
         if gone or not _meant(d, t, section.year).any():
             rows.append(f"[{i}] {', '.join(gone[:_SHOWN])}".strip())
     if not rows:
-        return None
-    return say("carbon_sink.stand.densities_of_no_stands", rows=listed(rows[:_SHOWN]))
+        return []
+    told = say("carbon_sink.stand.densities_of_no_stands", rows=listed(rows[:_SHOWN]))
+    return [Warn("densities_of_no_stands", told, "[[carbon.stands.densities]]")]
 
 
 def _years(line: GrowthLine, age: F8, table: Coefficients, beyond: str) -> F8:

@@ -25,9 +25,10 @@ from carbon_sink.stand.estimators import (
 )
 from carbon_sink.stand.stock import group_values
 from gis.cells.zonal import zonal_means
-from gis.errors import DataError
+from gis.errors import DataError, Fault
 from gis.say import listed, say
 from gis.types import F8
+from layers.catalogue import layer as layer_of
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import layer_state, open_features, open_raster
 from layers.plan.model import Plan
@@ -36,7 +37,14 @@ from layers.result import Warn
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["AgbCheck", "PlotCheck", "check_agb", "check_plots", "plots_on_stands"]
+__all__ = [
+    "AgbCheck",
+    "PlotCheck",
+    "calibration_faults",
+    "check_agb",
+    "check_plots",
+    "plots_on_stands",
+]
 
 _NAMED = 5
 _Z95 = 1.959963984540054
@@ -255,6 +263,25 @@ def _calibration(
         )
     # the drawn error is normal: as wide as the interval of the mean, which is Student's
     return mean.value / x_mean, (mean.high - mean.value) / _Z95 / x_mean
+
+
+def calibration_faults(plan: Plan, section: CarbonSection) -> list[Fault]:
+    """That the plan asks for a calibration and has not the layers for it."""
+    if section.stands.calibrate == "none":
+        return []
+    gone = [i for i in ("forest_land", "forest_plots") if layer_state(plan, i) != "available"]
+    if not gone:
+        return []
+    keys = ", ".join(f"[layers.{i}]" for i in gone)
+    titles = listed([layer_of(i).title for i in gone])
+    return [
+        Fault(
+            say("carbon_sink.stand.cannot_calibrate"),
+            where="[carbon.stands] calibrate",
+            got=say("carbon_sink.stand.layers_not_given", titles=titles),
+            todo=say("carbon_sink.stand.give_layers_of_calibration", keys=keys),
+        )
+    ]
 
 
 def check_agb(

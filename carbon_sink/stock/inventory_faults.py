@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from carbon_sink.cover.land import county_area_m2
 from carbon_sink.section import CarbonSection
 from gis.cells.area import to_ha
-from gis.errors import Fault, GeoplanError
+from gis.errors import Fault
 from gis.say import say
-from layers.doctor.finding import Blocks, DataFinding, finding_of_fault
 from layers.plan.model import Plan
 from layers.result import Warn
 from layers.units import known
 
-__all__ = ["inventory_area_warnings", "inventory_faults", "inventory_findings"]
+__all__ = ["inventory_area_warnings", "inventory_faults"]
 
 _APART_FRAC = 0.2  # areas of two surveys of some years apart may differ by this without a word
 
@@ -98,13 +96,3 @@ def inventory_area_warnings(section: CarbonSection, arbor_ha: float | None) -> l
         )
         out.append(Warn("inventory_on_other_land", said, f"[[carbon.stock_volume]] {n}"))
     return out
-
-
-def inventory_findings(plan: Plan) -> list[DataFinding]:
-    """The same for the doctor; a boundary that cannot be read is told by its reader."""
-    try:
-        faults = inventory_faults(plan)
-    except GeoplanError:
-        return []
-    blocks = Blocks(steps=("carbon", "targets"))
-    return [replace(finding_of_fault(f), blocks=blocks) for f in faults]

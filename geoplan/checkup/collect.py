@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from carbon_sink.asked.keys import key_findings
 from carbon_sink.change.findings import change_findings
 from carbon_sink.monitor.asked import monitor_findings
 from carbon_sink.stand.findings import stand_findings
-from carbon_sink.stock.inventory_faults import inventory_findings
 from geoplan.glossary import labelled, tech_word
 from gis.errors import Fault
 from gis.say import Lang, plan_key_of, say, sentences
@@ -114,7 +114,7 @@ def collected(
     found += data_findings(plan)
     found += stand_findings(plan)
     found += change_findings(plan)
-    found += [*inventory_findings(plan), *monitor_findings(plan), *bound_findings(plan)]
+    found += [*key_findings(plan), *monitor_findings(plan), *bound_findings(plan)]
     out = [_blocked(with_places(plan, f), rules) for f in found]
     out += [_of_weather(*w) for w in weather]
     short = tuple(dict.fromkeys(waiting))

@@ -23,7 +23,7 @@ from carbon_sink.cover.land import County, outside_words
 from carbon_sink.cover.proxy import LAND_COVER, PROXIES, classes_of, note_of, sure_and_maybe
 from carbon_sink.section import CarbonSection, UserArea
 from gis.cells.area import polygon_area_m2
-from gis.errors import ConfigError, DataError
+from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import say
 from layers.answers.figure import Figure, Quality
 from layers.open.county import county_boundary, plan_crs
@@ -34,7 +34,7 @@ from layers.result import Warn
 from layers.spec import Text, text_of
 from layers.vocabulary import dlbm_group
 
-__all__ = ["INDICATOR", "ForestAreas", "forest_areas", "forest_cover"]
+__all__ = ["INDICATOR", "ForestAreas", "forest_areas", "forest_cover", "rain_fault"]
 
 ForestCaliber = Literal["decree", "special_shrub", "integrated"]
 
@@ -136,6 +136,26 @@ def without_canopy_ha(forest_land: pd.DataFrame, area_ha: np.ndarray) -> float:
     return math.fsum(np.asarray(area_ha)[known])
 
 
+def rain_fault(rainfall_mm: float | None, *, claimed: bool) -> list[Fault]:
+    """That special shrubland is claimed where there is too much rain for it to be any.
+
+    Examples
+    --------
+    >>> len(rain_fault(400.0, claimed=True)), rain_fault(399.0, claimed=True)
+    (1, [])
+    """
+    if not claimed or rainfall_mm is None or rainfall_mm < _RAIN_LIMIT_MM:
+        return []
+    return [
+        Fault(
+            say("carbon_sink.forest_cover.no_special_shrub_here"),
+            where="[carbon] special_shrub",
+            got=f"{rainfall_mm:g} mm",
+            todo=say("carbon_sink.forest_cover.set_special_shrub_none"),
+        )
+    ]
+
+
 def forest_cover(
     areas: ForestAreas,
     county_ha: float,
@@ -181,14 +201,8 @@ def forest_cover(
     [13.0, 12.0, 12.0]
     """
     special, maybe = areas.special_shrub_ha, areas.shrub_possible_ha
+    raise_faults(ConfigError, rain_fault(rainfall_mm, claimed=special > 0))
     if rainfall_mm is not None and rainfall_mm >= _RAIN_LIMIT_MM:
-        if special > 0:
-            raise ConfigError(
-                say("carbon_sink.forest_cover.no_special_shrub_here"),
-                where="[carbon] special_shrub",
-                got=f"{rainfall_mm:g} mm",
-                todo=say("carbon_sink.forest_cover.set_special_shrub_none"),
-            )
         maybe = 0.0
     extra = 0.0
     sources = [areas.source]

@@ -25,7 +25,7 @@ from layers.plan.model import Plan
 from layers.result import Warn
 from layers.spec import Text, text_of
 
-__all__ = ["INDICATOR", "grass_cover_official", "grass_cover_proxy"]
+__all__ = ["INDICATOR", "grass_cover_official", "grass_cover_proxy", "plots_figure"]
 
 CALIBERS: Mapping[str, Text] = {
     c: text_of(say(f"carbon_sink.grass_cover.{c}")) for c in ("plots", "ndvi_proxy")
@@ -219,7 +219,14 @@ def grass_cover_proxy(
     )
 
 
-def _grass_plots(plan: Plan, section: CarbonSection) -> Figure | None:
+def plots_figure(plan: Plan, section: CarbonSection) -> Figure | None:
+    """The official figure of the plan's plots; None where they do not give one.
+
+    Raises
+    ------
+    DataError
+        Types of plots that are not those of the areas; see `grass_cover_official`.
+    """
     plots = open_features(plan, "grass_plots")
     if plots is None or "cover_pct" not in plots.columns:
         return None
@@ -252,7 +259,7 @@ def _of_ndvi(section: CarbonSection, found: GrassNdvi) -> Figure:
 
 def _answer(evidence: Evidence) -> Answer:
     plan, section = evidence.plan, evidence.section
-    plots = _grass_plots(plan, section)
+    plots = plots_figure(plan, section)
     own = (plots,) if plots is not None else ()
     try:
         found = grass_ndvi(plan, section, evidence.county, evidence.work)

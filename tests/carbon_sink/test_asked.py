@@ -1,0 +1,268 @@
+"""What a run of carbon refuses of a plan is refused before it, and the doctor says it."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from carbon_sink.asked.data import carbon_data
+from carbon_sink.asked.keys import carbon_faults, key_findings
+from carbon_sink.step_carbon import carbon_step
+from carbon_sink.step_potential import potential_step
+from carbon_sink.step_stand import stand_step
+from carbon_sink.step_targets import targets_step
+from geoplan.cli import main
+from geoplan.needs import require_asked
+from gis.errors import ConfigError, DataError
+from gis.say import plan_key_of
+from layers.result import save_step
+from layers.run_folder import RunFolder
+from tests.carbon_sink.conftest import CRS, X0, Y0, quiet, write_plan
+from tests.carbon_sink.stand.conftest import forest, stand_plan
+
+YEAR = "[carbon]\nyear = 2023\n"
+
+
+def told(plan) -> str:
+    """All the doctor finds of keys and data, in English."""
+    data = carbon_data(plan, whole=True)
+    faults = [f.text("en") for f in data.faults]
+    return "\n".join([*(f.text("en") for f in key_findings(plan)), *faults])
+
+
+BY_KEYS = {
+    "no map of stands": (
+        "[carbon.stands]\nin_county_total = true\n",
+        "the plan gives no forest map (stands); give the stands: [layers.forest_land] path",
+    ),
+    "no plots": ('[carbon.stands]\ncalibrate = "ratio"\n', "[layers.forest_plots]"),
+    "measure": (
+        '[[carbon.measures]]\nid = "a"\nkind = "nix"\nha_per_year = 1\nstart = 2025\n'
+        "end = 2026\n",
+        "[[carbon.measures]] a: no such kind of measure",
+    ),
+    "crosswalk": ('[carbon.crosswalk]\n"9999" = "sand"\n', "[carbon.crosswalk] 9999"),
+    "growth line": ('[carbon.growth]\nforest_arbor = "nix"\n', "[carbon.growth] forest_arbor"),
+    "growth class": ('[carbon.growth]\nfoo = "poplar"\n', "[carbon.growth] foo"),
+    "kind of change": ('[carbon.survey.kinds]\n"a>b" = "nix"\n', "[carbon.survey] kinds a>b"),
+    "density": (
+        '[[carbon.densities]]\necosystem = "foo"\npool = "litter"\nvalue_tc_ha = 1\n'
+        'source = "x"\n',
+        "[carbon.densities] 1: no such ecosystem",
+    ),
+    "soil factor": (
+        '[[carbon.soc_factors]]\necosystem = "sand"\nreference = "nix"\n',
+        "[[carbon.soc_factors]] 1 reference",
+    ),
+    "plots of a row": ("[carbon.n_plots]\nnix = 4\n", "[carbon.n_plots]"),
+    # 6 m3 on 90 ha are 0.07 m3/ha
+    "unit of a volume": (
+        "[[carbon.stock_volume]]\nyear = 2023\nvolume_m3 = 6\narbor_area_ha = 90\n"
+        'source = "x"\n',
+        "6 m³ / 90 ha = 0.0667 m³/ha",
+    ),
+    "vocabulary": (
+        '[[monitor.series]]\nlayer = "land_cover"\nyear = 2020\npath = "county.gpkg"\n'
+        'vocabulary = "foo"\nsource = "x"\n',
+        "[[monitor.series]] 1 vocabulary",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BY_KEYS)
+def test_a_key_that_cannot_be_is_told_by_doctor_and_gate_and_step_alike(tmp_path, case):
+    more, said = BY_KEYS[case]
+    plan = write_plan(tmp_path, more=YEAR + more)
+    assert said in told(plan)
+    for ask in (lambda: require_asked(plan, ("screen", "carbon")),
+                lambda: stand_step(plan, tmp_path, quiet),
+                lambda: carbon_step(plan, tmp_path, quiet)):  # fmt: skip
+        with pytest.raises(ConfigError) as e:
+            ask()
+        assert said in e.value.text("en")
+    require_asked(plan, ("screen",))
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('use_rows = ["nix"]\n', "no such coefficient"),
+        ('annual_rainfall_mm = 400\nspecial_shrub = "all"\n', "got 400 mm"),
+        ('protection_layers = ["nix"]\n', "there is no such layer; got nix"),
+        ('pools = "nix.csv"\n', "has no land cover"),
+        # recalled rows stay off until the plan names them
+        ('volume_form = "constant"\n[[carbon.stock_volume]]\nyear = 2023\nvolume_m3 = 6000\n'
+         'source = "x"\n', "tree_params_杨树/wood_density_WD"),
+    ],
+)  # fmt: skip
+def test_keys_of_the_section_itself(tmp_path, more, said):
+    plan = write_plan(tmp_path, more=YEAR + more)
+    assert said in told(plan)
+    with pytest.raises(ConfigError) as e:
+        carbon_step(plan, tmp_path, quiet)
+    assert said in e.value.text("en")
+
+
+def test_rain_just_under_the_limit_is_none(tmp_path):
+    more = 'annual_rainfall_mm = 399\nspecial_shrub = "all"\n'
+    plan = write_plan(tmp_path, more=YEAR + more)
+    assert carbon_faults(plan) == []
+    assert targets_step(plan, tmp_path, quiet).summary.indicators
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('[potential]\nafforest_measure = "wetland_restoration"\n', "afforest_measure"),
+        ('[potential.costs.nix]\nyuan_per_ha = 4\nsource = "x"\n', "[potential.costs]"),
+        ("[potential.irrigation_m3_ha_yr]\nnix = 4\n", "[potential.irrigation_m3_ha_yr]"),
+        ('[[potential.rates]]\nmeasure = "nix"\necosystem = "sand"\ntc_ha_yr = 1\n'
+         'source = "x"\n', "[[potential.rates]] measure"),
+        ('[[potential.works]]\nid = "a"\ntitle = { zh = "a", en = "a" }\naction = "wetland"\n'
+         'layer = "nix"\n', "[[potential.works]] a layer"),
+    ],
+)  # fmt: skip
+def test_measures_nobody_knows_are_refused_and_not_read_by_nobody(tmp_path, more, said):
+    plan = write_plan(tmp_path, more=more)
+    assert said in told(plan)
+    for ask in (lambda: require_asked(plan, ("potential",)),
+                lambda: potential_step(plan, tmp_path, quiet)):  # fmt: skip
+        with pytest.raises(ConfigError) as e:
+            ask()
+        assert said in e.value.text("en")
+
+
+def test_codes_of_a_crosswalk_nobody_knows_are_one_fault_that_names_the_list_to_give(tmp_path):
+    codes = "".join(f'"{k}" = "sand"\n' for k in (10, 20, 30, 40, 50, 60, 70, 80))
+    series = (
+        '[[monitor.series]]\nlayer = "land_cover"\nyear = 2020\npath = "county.gpkg"\n'
+        'source = "x"\n'
+    )
+    plan = write_plan(tmp_path, more=YEAR + f"[carbon.crosswalk]\n{codes}{series}")
+    (fault,) = carbon_faults(plan)
+    assert fault.where == "[carbon.crosswalk] 10, 20, 30, 40, 50, 60, 70, 80"
+    assert "name the code list of [[monitor.series]] 1" in fault.text("en")
+    named = series + 'vocabulary = "worldcover2021"\n'
+    assert (
+        carbon_faults(write_plan(tmp_path, more=YEAR + f"[carbon.crosswalk]\n{codes}{named}"))
+        == []
+    )
+
+
+def test_the_doctor_exits_with_a_fault_where_carbon_is_refused(tmp_path, capsys):
+    plan = write_plan(tmp_path, more=YEAR + "[carbon.stands]\nin_county_total = true\n")
+    for verb in (["doctor", str(plan.path)], ["carbon", str(plan.path), "-q"]):
+        assert main([*verb, "--lang", "en"]) == 2
+        said = "".join(capsys.readouterr())
+        assert "give the stands: [layers.forest_land] path" in said
+        assert "No fault found" not in said
+
+
+def test_a_calibration_the_plots_do_not_bear_is_found_by_the_doctor(tmp_path):
+    """One plot gives no error of a mean; two do, and the factor is their ratio to the map."""
+    rows = [{"HUO_LMGQXJ": 40.0}, {"HUO_LMGQXJ": 100.0}]
+
+    def plan(n):
+        spots = [shapely.Point(X0 + 100 + 200 * i, Y0 + 100) for i in range(n)]
+        plots = gpd.GeoDataFrame(
+            {"plot_id": [str(i) for i in range(n)], "volume_m3_ha": [44.0, 110.0][:n]},
+            geometry=spots, crs=CRS,
+        )  # fmt: skip
+        plots.to_file(tmp_path / f"plots{n}.gpkg", layer="p")
+        layer = f'[layers.forest_plots]\npath = "plots{n}.gpkg"\n'
+        return stand_plan(
+            tmp_path, forest(rows), '[carbon.stands]\ncalibrate = "ratio"\n', layer
+        )
+
+    one = plan(1)
+    assert "the plots do not suffice" in told(one)
+    with pytest.raises(DataError, match="the plots do not suffice"):
+        stand_step(one, tmp_path, quiet)
+    two = plan(2)
+    assert told(two) == ""
+    # (44 + 110) / (40 + 100) = 1.1
+    assert stand_step(two, tmp_path, quiet).summary.stand.plots.factor == pytest.approx(1.1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "keys", "said"),
+    [
+        ([{"DI_LEI": "0171", "YOU_SHI_SZ": None}], "", "no stand of tree forest"),
+        ([{"HUO_LMGQXJ": 40.0}], 'fields = { forest_type = "" }', "has no land class"),
+    ],
+)
+def test_stands_that_give_no_density_are_named_as_such(tmp_path, rows, keys, said):
+    """Neither is told to compute the stands first: that step has been run."""
+    table = forest(rows)
+    if keys:
+        table = table.drop(columns="DI_LEI")
+    more = "[carbon.stands]\nin_county_total = true\n"
+    plan = stand_plan(tmp_path, table, more)
+    assert said in told(plan)
+    run = RunFolder(tmp_path / "out", tmp_path / "work")
+    run.work.mkdir()
+    save_step(run, "stand", stand_step(plan, run.work, quiet))
+    with pytest.raises(ConfigError) as e:
+        carbon_step(plan, run.work, quiet)
+    assert said in e.value.text("en")
+    assert "run the step stand" not in e.value.text("en")
+
+
+def test_without_the_step_of_the_stands_its_want_is_what_is_told(tmp_path):
+    plan = stand_plan(
+        tmp_path, forest([{"HUO_LMGQXJ": 40.0}]), "[carbon.stands]\nin_county_total = true\n"
+    )
+    assert told(plan) == ""
+    with pytest.raises(ConfigError, match="run the step stand in this folder"):
+        carbon_step(plan, tmp_path, quiet)
+
+
+def test_densities_of_stands_and_parcels_that_are_not_there_are_told_by_the_doctor(tmp_path):
+    stands = '[[carbon.stands.densities]]\nvalue_tc_ha = 30\nstands = ["99"]\nsource = "x"\n'
+    parcel = (
+        '[[carbon.densities]]\necosystem = "sand"\npool = "litter"\nvalue_tc_ha = 1\n'
+        'parcels = ["ZZ"]\nsource = "x"\n'
+    )
+    plan = stand_plan(tmp_path, forest([{"HUO_LMGQXJ": 40.0}]), stands + parcel)
+    codes = {w.code: w.text("en") for w in carbon_data(plan, whole=True).warnings}
+    assert "[1] 99" in codes["densities_of_no_stands"]
+    assert "ZZ" in codes["densities_of_no_parcels"]
+    step = stand_step(plan, tmp_path, quiet)
+    assert "densities_of_no_stands" in {w.code for w in step.warnings}
+    # without a forest map nothing reads the key at all
+    bare = write_plan(tmp_path, more=YEAR + stands)
+    for found in (carbon_data(bare, whole=True), stand_step(bare, tmp_path, quiet)):
+        (own,) = [w for w in found.warnings if w.code == "stands_keys_unread"]
+        assert "densities" in plan_key_of(own.text)
+
+
+@pytest.mark.parametrize(("belt", "fits"), [(1090, True), (1105, False)])
+def test_nets_beside_the_forest_of_the_map_are_held_against_the_county(tmp_path, belt, fits):
+    """100 ha of arbor and 1,105 ha of nets are more than 1,199.5 ha of land; 1,090 fit."""
+    more = f'[carbon.shelterbelt]\narea_ha = {belt}\nsource = "s"\n'
+    plan = write_plan(tmp_path, more=YEAR + more)
+    assert ("more than the land of the county" in told(plan)) is not fits
+    if fits:
+        require_asked(plan, ("targets",))
+        return
+    with pytest.raises(ConfigError, match="more than the land of the county"):
+        require_asked(plan, ("screen", "targets"))
+    require_asked(plan, ("screen",))
+
+
+def test_townships_of_a_work_that_are_not_there_are_told(tmp_path):
+    work = (
+        '[[potential.works]]\nid = "a"\ntitle = { zh = "工程", en = "work" }\n'
+        'action = "wetland"\ntownships = ["西镇", "南镇"]\n'
+    )
+    plan = write_plan(tmp_path, more=work)
+    for found in (carbon_data(plan, whole=True), potential_step(plan, tmp_path, quiet)):
+        (own,) = [w for w in found.warnings if w.code == "works_of_no_township"]
+        assert "南镇" in own.text("zh")
+        assert "西镇" not in own.text("zh")
+
+
+def test_a_plan_without_faults_has_none(mini):
+    assert key_findings(mini) == []
+    assert carbon_data(mini, whole=True).faults == []
