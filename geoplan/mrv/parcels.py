@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
@@ -18,12 +18,16 @@ import pandas as pd
 from carbon_sink.cover.indicators.wetland_area import WetlandCaliber, wetland_codes
 from carbon_sink.monitor.inventory import categories
 from geoplan.summary import RunSummary
-from gis.errors import DataError
+from gis.cells.area import polygon_area_m2
+from gis.crs.identity import same_crs
+from gis.crs.systems import as_crs
+from gis.errors import DataError, Fault, raise_faults
 from gis.files.read import read_features
 from gis.files.write import write_features
-from gis.say import Sentence, both, say
+from gis.say import Sentence, both, listed, say
 from layers.plain_json import write_json
 from layers.result import optional_layer
+from layers.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -39,6 +43,8 @@ __all__ = [
 
 SCHEMA = "geoplan-parcels/1"
 _SUMMED = ("area_ha", "total_tc_ha", "total_tc")
+_NAMED = 5
+_MOVED = 1e-3  # of a unit of the system: less is rounding of what was written
 _LARGEST = 1_000_000  # characters: a document has a few thousand
 FIELDS: Mapping[str, str] = {
     "parcel_id": "",
@@ -108,7 +114,13 @@ def _totals(frame: gpd.GeoDataFrame) -> dict[str, float]:
         "area_ha": math.fsum(frame["area_ha"]),
         "total_tc": math.fsum(frame["total_tc"].dropna()),
         "not_estimated_ha": math.fsum(frame["area_ha"][frame["total_tc"].isna()]),
+        "outline_ha": math.fsum(polygon_area_m2(frame.geometry, frame.crs, "parcels") / 1e4),
     }
+
+
+def _extent(frame: gpd.GeoDataFrame) -> list[float]:
+    """West, south, east and north end of all features, in their own system."""
+    return [float(v) for v in frame.total_bounds]
 
 
 def write_parcels(folder: Path, s: RunSummary, run: Path, *, year: int) -> tuple[Path, Path]:
@@ -195,12 +207,80 @@ def _sent(
         "layer": kind,
         "crs": frame.crs.to_string() if frame.crs is not None else "",
         "fields": {k: {"unit": u, **both(words[k])} for k, u in _OF[kind].items()},
+        "extent": _extent(frame),
         "totals": _totals(frame),
     }
     told = folder / f"{kind}.json"
     write_json(told, document)
     read_parcels(told)
     return path, told
+
+
+def _named(ids: pd.Series[str], wrong: Any, got: Iterable[object]) -> Sentence:  # noqa: ANN401
+    """The first features that are wrong, with what they have."""
+    own = [f"{i} {g}".strip() for i, g, w in zip(ids, got, wrong, strict=True) if w]
+    return say("geoplan.mrv.features_like", n=len(own), names=listed(own[:_NAMED]))
+
+
+def _places(
+    frame: gpd.GeoDataFrame, ids: pd.Series[str], raw: Mapping[str, Any], where: str
+) -> list[Fault]:
+    """Features in another system, or outside of the document's land."""
+    crs = str(raw.get("crs", ""))
+    if frame.crs is None or not crs or not same_crs(frame.crs, as_crs(crs)):
+        got = "" if frame.crs is None else frame.crs.to_string()
+        return [_fault("another_crs", where, got, crs, "keep_the_system")]
+    extent = raw.get("extent")
+    if not (
+        isinstance(extent, list)
+        and len(extent) == 4
+        and all(isinstance(v, int | float) and not isinstance(v, bool) for v in extent)
+    ):
+        return [_fault("no_extent", where, extent, "[west, south, east, north]", "send_again")]
+    west, south, east, north = (float(v) for v in extent)
+    box = frame.geometry.bounds.to_numpy(np.float64)
+    off = box - np.array([west, south, east, north])
+    away = (off[:, :2] < -_MOVED).any(axis=1) | (off[:, 2:] > _MOVED).any(axis=1)
+    if not away.any():
+        return []
+    at = [f"({x:.0f}, {y:.0f})" for x, y in (box[:, :2] + box[:, 2:]) / 2]
+    land = f"{west:.0f}..{east:.0f}, {south:.0f}..{north:.0f}"
+    return [_fault("outside_the_land", where, _named(ids, away, at), land, "put_back")]
+
+
+def _words(frame: gpd.GeoDataFrame, ids: pd.Series[str], where: str) -> list[Fault]:
+    """Codes and categories nobody knows, and wetland flags that are not those of the code."""
+    out = []
+    known = {
+        "dlbm": set(vocabulary("dlbm").entries),
+        "category": {key for key, _ in categories().values()},
+    }
+    for name, words in known.items():
+        given = frame[name].astype(str)
+        wrong = ~given.isin(words).to_numpy()
+        if wrong.any():
+            got = _named(ids, wrong, given)
+            out.append(
+                _fault(f"unknown_{name}", where, got, ", ".join(sorted(words)), "use_a_word")
+            )
+    for name, caliber in _WET.items():
+        codes = wetland_codes(cast("WetlandCaliber", caliber))
+        wrong = (frame["dlbm"].astype(str).isin(codes) != (frame[name] == 1)).to_numpy()
+        if wrong.any():
+            got = _named(ids, wrong, frame[name])
+            expected = say("geoplan.mrv.flag_expected", name=name)
+            out.append(_fault("flag_differs", where, got, expected, "send_again"))
+    return out
+
+
+def _fault(what: str, where: str, got: object, expected: object, todo: str) -> Fault:
+    return Fault(
+        say(f"geoplan.mrv.{what}"),
+        where=where,
+        got=got if isinstance(got, Sentence) else str(got),
+        expected=expected if isinstance(expected, Sentence) else str(expected),
+        todo=say(f"geoplan.mrv.{todo}"),
+    )
 
 
 def read_parcels(file: Path) -> gpd.GeoDataFrame:
@@ -215,13 +295,13 @@ def read_parcels(file: Path) -> gpd.GeoDataFrame:
     ------
     DataError
         No document, another schema, a file outside the folder, a field that is missing or no
-        number, carbon that is not area times density, totals that are missing or differ.
+        number, carbon that is not area times density, totals that are missing or differ,
+        features in another system or outside of the land the document is of, codes and
+        categories nobody knows.
     """
 
     def fault(what: str, got: object, expected: object = "") -> DataError:
-        return DataError(
-            say(f"geoplan.mrv.{what}"), where=str(file), got=str(got), expected=str(expected)
-        )
+        return DataError([_fault(what, str(file), got, expected, "send_again")])
 
     try:
         text = file.read_text(encoding="utf-8")[:_LARGEST]
@@ -248,15 +328,20 @@ def read_parcels(file: Path) -> gpd.GeoDataFrame:
     numbers = [k for k in _SUMMED if not pd.api.types.is_numeric_dtype(frame[k])]
     if numbers:
         raise fault("no_numbers", ", ".join(numbers))
+    names = ("count", "area_ha", "total_tc", "not_estimated_ha", "outline_ha")
     totals = raw.get("totals")
-    if not isinstance(totals, dict) or not set(_totals(frame.iloc[:0])) <= set(totals):
-        raise fault("no_totals", totals, ", ".join(_totals(frame.iloc[:0])))
+    if not isinstance(totals, dict) or not set(names) <= set(totals):
+        raise fault("no_totals", totals, ", ".join(names))
+    ids = frame[f"{kind[:-1]}_id"].astype(str)
+    raise_faults(DataError, _places(frame, ids, raw, str(file)))
+    if kind == "parcels":
+        raise_faults(DataError, _words(frame, ids, str(file)))
     product = (frame["total_tc_ha"] * frame["area_ha"]).to_numpy(np.float64)
     stated = frame["total_tc"].to_numpy(np.float64)
     off = ~np.isclose(stated, product, rtol=1e-6, atol=1e-6, equal_nan=True)
     if off.any():
         at = int(np.flatnonzero(off)[0])
-        one = f"{frame[f'{kind[:-1]}_id'].iloc[at]} {stated[at]:g}"
+        one = f"{ids.iloc[at]} {stated[at]:g}"
         raise fault("product_differs", one, f"{product[at]:g}")
     got = _totals(frame)
     for key, value in totals.items():

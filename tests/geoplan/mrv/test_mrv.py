@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import shapely
 from openpyxl import load_workbook
+from shapely.affinity import translate
 
 from carbon_sink.outcome_change import ChangeSummary
 from carbon_sink.step_carbon import carbon_step
@@ -144,6 +145,8 @@ def test_without_an_inventory_there_is_no_book(tmp_path):
 
 # ------------------------------------------------------------------ parcels
 
+TOTAL = ("count", "area_ha", "total_tc", "not_estimated_ha", "outline_ha")
+
 
 def test_parcels_come_back_as_they_were_sent(run, tmp_path):
     told, work = run
@@ -198,12 +201,14 @@ def test_stands_come_back_with_their_interval(run, tmp_path):
         ({"file": "/etc/passwd"}, "beside"),
         ({"totals": {"area_ha": 1.0}}, "no totals"),
         ({"totals": None}, "no totals"),
+        ({"extent": None}, "no extent"),
+        ({"crs": "EPSG:4545"}, "another system"),
         (
-            {"totals": {"count": 1, "area_ha": 1, "total_tc": 1, "not_estimated_ha": 0}},
+            {"totals": dict.fromkeys(TOTAL, 1)},
             "add up",
         ),
         (
-            {"totals": {"count": "many", "area_ha": 1, "total_tc": 1, "not_estimated_ha": 0}},
+            {"totals": {**dict.fromkeys(TOTAL, 1), "count": "many"}},
             "add up",
         ),
     ],
@@ -229,6 +234,21 @@ def test_what_is_no_document_is_refused(tmp_path, text):
     [
         (lambda t: t.assign(area_ha=t["area_ha"].astype(str)), "no numbers; got area_ha"),
         (lambda t: t.assign(total_tc_ha=2 * t["total_tc_ha"]), "not area x density"),
+        (
+            # the first parcel of 1 km2, its middle at 630,500 m, 100 km to the east of it
+            lambda t: t.set_geometry(
+                [g if i else translate(g, 1e5) for i, g in enumerate(t.geometry)], crs=t.crs
+            ),
+            r"1: B00 \(730500, 4300500\); expected 630000..634000, 4300000..4303000; check",
+        ),
+        (lambda t: t.set_geometry(t.geometry.translate(1e5, 0)), "outside the land.*12: B00"),
+        (lambda t: t.to_crs("EPSG:4490"), "another system"),
+        (lambda t: t.assign(category="x"), "no such land category; got 12: B00 x"),
+        (lambda t: t.assign(dlbm="9999"), "no such class code; got 12: B00 9999"),
+        (lambda t: t.assign(wet_law=1 - t["wet_law"]), "wetland flag"),
+        (lambda t: t.set_geometry([None, *t.geometry[1:]], crs=t.crs), "add up.*got count 11"),
+        # half of every outline: the areas stated stay, the land is another
+        (lambda t: t.set_geometry(t.geometry.scale(1, 0.5)), "do not add up.*outline_ha"),
     ],
 )
 def test_parcels_that_do_not_hold_together_are_refused(run, tmp_path, spoil, said):
