@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from gis.errors import Fault
 from gis.say import Listed, Sentence, listed, say, sentences
@@ -16,7 +16,6 @@ from gis.say import Listed, Sentence, listed, say, sentences
 __all__ = ["model_faults", "told_error"]
 
 _LONGEST = 80
-_MANY = 8
 # pydantic's kinds of error that mean the same to the writer of a file
 _SAME = {
     "int_parsing": "int_type",
@@ -85,6 +84,8 @@ def _expected(kind: str, ctx: Mapping[str, Any]) -> str:
         return said[1] if len(said) > 1 else ""
     if kind == "literal_error":
         return listed(_choices(str(ctx.get("expected") or ctx.get("expected_tags") or "")))
+    if kind == "table_type" and (told := _keys_of(str(ctx.get("class_name", "")))):
+        return told
     key = f"layers.model.expected_{kind}"
     return say(key, **ctx) if key in sentences("layers") else ""
 
@@ -108,11 +109,32 @@ def _follows(e: Mapping[str, Any], every: Sequence[Mapping[str, Any]]) -> bool:
     return any(len(x["loc"]) > n and x["loc"][:n] == e["loc"] for x in every)
 
 
-def _many(given: object) -> bool:
-    """Whether what was given is a table or a list too long to be shown."""
+def _tables(given: object) -> bool:
+    """Whether what was given is a table, or a list of tables."""
     if isinstance(given, Mapping):
-        return len(given) > _MANY or any(isinstance(v, Mapping | list) for v in given.values())
+        return len(given) > 1 or any(isinstance(v, Mapping | list) for v in given.values())
     return isinstance(given, list) and any(isinstance(v, Mapping) for v in given)
+
+
+def _below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for one in model.__subclasses__():
+        yield one
+        yield from _below(one)
+
+
+def _keys_of(name: str) -> Sentence | str:
+    """The keys of a table that is called for, those it must have first; empty if unsure."""
+    found = {
+        tuple((k, f.is_required()) for k, f in m.model_fields.items())
+        for m in _below(BaseModel)
+        if m.__name__ == name
+    }
+    if len(found) != 1:
+        return ""
+    must, may = ([k for k, r in next(iter(found)) if r is needed] for needed in (True, False))
+    if must:
+        return say("layers.model.expected_table_of", keys=listed(must))
+    return say("layers.model.expected_table_of_some", keys=listed(may)) if may else ""
 
 
 def _keys(e: Mapping[str, Any]) -> tuple[str, ...]:
@@ -187,8 +209,8 @@ def model_faults(
         kind = _kind(e)
         steps = [str(p) for p in e["loc"] if not _BRANCH.search(str(p))]
         key = ".".join((*prefix, *steps))
-        # of a table of many keys, or several, the first ones say nothing, its own sentence does
-        whole = kind in {"value_error", "assertion_error"} and _many(e["input"])
+        # a table written as one line says nothing, its own sentence does
+        whole = kind in {"value_error", "assertion_error"} and _tables(e["input"])
         quiet = e["type"] in _QUIET or whole or (kind == "table_type" and not e["input"])
         out.append(
             Fault(

@@ -266,3 +266,34 @@ def test_townships_of_a_work_that_are_not_there_are_told(tmp_path):
 def test_a_plan_without_faults_has_none(mini):
     assert key_findings(mini) == []
     assert carbon_data(mini, whole=True).faults == []
+
+
+def test_a_number_where_a_table_belongs_is_told_the_keys_of_the_table(tmp_path):
+    with pytest.raises(ConfigError) as e:
+        write_plan(tmp_path, more=YEAR + "[carbon.stands]\nagb_root_shoot = 0.25\n")
+    told = e.value.text("en")
+    assert "[carbon.stands.agb_root_shoot]" in told
+    assert "got 0.25; expected a table of keys and values; it must have: ratio, source" in told
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('[[carbon.densities]]\necosystem = "sand"\npool = "litter"\nvalue_tc_ha = 30\n'
+         'low_tc_ha = 35\nhigh_tc_ha = 40\nsource = "x"\n', "value_tc_ha (30)"),
+        ('[[monitor.values]]\nindicator = "grass_cover"\nyear = 2020\nvalue = 30\nunit = "%"\n'
+         'low = 35\nhigh = 40\nsource = "x"\n', "value (30)"),
+        ('[[carbon.stands.densities]]\nvalue_tc_ha = 30\nlow_tc_ha = 35\nhigh_tc_ha = 40\n'
+         'source = "x"\n', "value_tc_ha (30)"),
+        ('[[potential.rates]]\nmeasure = "shrub"\necosystem = "sand"\ntc_ha_yr = 30\n'
+         'low_tc_ha_yr = 35\nhigh_tc_ha_yr = 40\nsource = "x"\n', "tc_ha_yr (30)"),
+    ],
+)  # fmt: skip
+def test_ends_on_the_wrong_side_are_told_by_a_sentence_and_no_dump(tmp_path, more, said):
+    with pytest.raises(ConfigError) as e:
+        write_plan(tmp_path, more=YEAR + more)
+    told = e.value.text("en")
+    assert said in told
+    assert "35" in told
+    assert "{" not in told
+    assert "got" not in told
