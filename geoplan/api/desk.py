@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoplan.answers.site_grid import GRID_TABLE, sites_with_grid
 from geoplan.finished import finished_run
 from geoplan.maps.contents import RunContents, run_contents
 from geoplan.plan_file import load_plan
@@ -109,8 +110,5 @@ class Desk:
         if "sites" not in run.layers:
             return None
         found = run.layer("sites").to_crs("EPSG:4326")
-        if "connection_sites" not in run.tables:
-            return found
-        grid = run.table("connection_sites")
-        new = [c for c in grid.columns if c not in found.columns]
-        return found.merge(grid[["site_id", *new]], on="site_id", how="left")
+        grid = run.table(GRID_TABLE) if GRID_TABLE in run.tables else None
+        return sites_with_grid(found, grid)

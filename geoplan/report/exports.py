@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from geoplan.answers.capacity_lines import capacity_statement, grid_lines
 from geoplan.answers.sheet_titles import sheet_title
+from geoplan.answers.site_grid import GRID_TABLE, sites_with_grid
 from geoplan.answers.target_sheet import fill_sheet_list, fill_target_sheet
 from geoplan.answers.target_table import answer_frame, sheet_frame
 from geoplan.export.origin import origin_of
@@ -25,7 +26,7 @@ from gis.files.write import write_features
 from gis.say import say
 from gis.toml import read_toml
 from layers.plan.model import Plan
-from layers.result import Progress
+from layers.result import Progress, optional_table
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -117,11 +118,17 @@ def field_docs(plan: Plan | None = None) -> FieldDocs:
 
 
 def run_layers(run: Path) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
-    """Name and features of every layer the steps left, in the order of the steps."""
+    """Name and features of every layer the steps left, in the order of the steps.
+
+    Sites have what the grid has for each, where the run asked it.
+    """
     import geopandas as gpd  # heavy
 
     for path in sorted((run / "steps").glob("*/*.layer.parquet")):
-        yield path.name.removesuffix(".layer.parquet"), gpd.read_parquet(path)
+        name, layer = path.name.removesuffix(".layer.parquet"), gpd.read_parquet(path)
+        if name == "sites":
+            layer = sites_with_grid(layer, optional_table(run, GRID_TABLE))
+        yield name, layer
 
 
 def run_tables(run: Path) -> Iterator[tuple[str, pd.DataFrame]]:

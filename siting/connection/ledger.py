@@ -27,6 +27,7 @@ from siting.connection.matching import (
     Found,
     Parts,
     grouped,
+    mw_words,
     on_one_land,
     other_stages,
     plain_name,
@@ -249,8 +250,8 @@ def _drawn_once(
                 "siting.connection.pv_drawn_twice",
                 name=names[more],
                 other=names[less],
-                mw=mw[more],
-                other_mw=mw[less],
+                mw=mw_words(mw[more]),
+                other_mw=mw_words(mw[less]),
             )
         )
     for i, row in enumerate(rows):

@@ -20,7 +20,7 @@ from layers.plan.model import Plan
 from layers.spec import Text
 from siting.connection.registered import Project
 
-__all__ = ["Found", "Parts", "grouped", "on_one_land", "other_stages", "plain_name"]
+__all__ = ["Found", "Parts", "grouped", "mw_words", "on_one_land", "other_stages", "plain_name"]
 
 Parts: TypeAlias = tuple[tuple[int, float], ...]
 """Year and MW of what a plant was built of, where that was not in one year."""
@@ -127,17 +127,32 @@ def _one_stage(a: Project, b: Project) -> bool:
     return a.id == b.id or (a.stage == "operating") == (b.stage == "operating")
 
 
+def mw_words(mw: float) -> Sentence:
+    """A capacity as a list gives it; that it gives none where that is so.
+
+    Examples
+    --------
+    >>> mw_words(60.0)("en"), mw_words(0.0)("en")
+    ('60 MW', 'capacity not given')
+    """
+    return (
+        say("siting.connection.mw_given", mw=mw)
+        if mw > 0
+        else say("siting.connection.mw_not_given")
+    )
+
+
 def _told_both(key: str, a: Found, b: Found) -> Sentence:
     return say(
         f"siting.connection.{key}",
         name=a.project.name,
         first=say(f"siting.connection.list_{a.where}"),
         stage=say(f"siting.connection.stage_{a.project.stage}"),
-        mw=a.project.capacity_mw,
+        mw=mw_words(a.project.capacity_mw),
         other=b.project.name,
         second=say(f"siting.connection.list_{b.where}"),
         other_stage=say(f"siting.connection.stage_{b.project.stage}"),
-        other_mw=b.project.capacity_mw,
+        other_mw=mw_words(b.project.capacity_mw),
     )
 
 

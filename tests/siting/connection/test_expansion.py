@@ -790,3 +790,16 @@ def test_two_stages_drawn_on_the_land_of_the_park_are_two_plants(monkeypatch):
     plants, told = told_ledger(in_lists(monkeypatch, [], pv=pv))
     assert sorted(plants["capacity_mw"]) == [40.0, 60.0]
     assert not any("同一块地" in t("zh") for t in told)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_drawing_without_capacity_is_told_as_such_and_not_as_zero(monkeypatch, first):
+    mw = [None, 100.0] if first else [100.0, None]
+    pv = parcels([{"name": n, "capacity_mw": m} for n, m in zip("甲乙", mw, strict=True)])
+    pv.loc[1, "geometry"] = pv.loc[0, "geometry"]
+    plants, told = told_ledger(in_lists(monkeypatch, [], pv=pv))
+    assert plants["capacity_mw"].tolist() == [100.0]
+    (words,) = (t for t in told if "同一块地" in t("zh"))
+    assert "（未给出容量）" in words("zh")
+    assert "(capacity not given)" in words("en")
+    assert "0 MW" not in words("en").replace("100 MW", "")
