@@ -16,7 +16,7 @@ from gis.say import Listed, Sentence, listed, say
 from layers.catalogue import layer as layer_of
 from siting.check.law_days import Touched
 from siting.check.many import RuleFound
-from siting.check.since import RuleMoved
+from siting.check.since import LawEvent, RuleMoved
 from siting.check.told import told_rows
 from siting.rules.citation import cited_text
 
@@ -211,10 +211,12 @@ def _causes(moved: RuleMoved) -> Iterator[Sentence]:
                 cited_text(x) if x else say("geoplan.register.cause.no_article")
                 for x in moved.article
             )
-            if moved.article[0] == moved.article[1]:
-                yield say("geoplan.register.cause.rule_same", article=after)
-            else:
-                yield say("geoplan.register.cause.rule", before=before, after=after)
+            same = moved.article[0] == moved.article[1]
+            key = "rule_same" if same else "rule"
+            words = say(
+                f"geoplan.register.cause.{key}", article=after, before=before, after=after
+            )
+            yield _with_days(words, moved.law_days)
         elif cause == "layer":
             for layer, before_day, after_day in moved.layers:
                 days = [
@@ -234,6 +236,14 @@ def _causes(moved: RuleMoved) -> Iterator[Sentence]:
             yield say(f"geoplan.register.cause.{cause}")
 
 
+def _with_days(words: Sentence, days: Iterable[tuple[LawEvent, str]]) -> Sentence:
+    """The words with what happened to the text, and its day."""
+    events = [say(f"geoplan.register.law_day.{event}", day=day) for event, day in days]
+    if not events:
+        return words
+    return say("geoplan.register.cause.on_days", words=words, events=listed(events))
+
+
 def checked_as_dict(found: Checked, lang: str) -> JsonObject:
     """For ``--json``."""
 
@@ -245,6 +255,7 @@ def checked_as_dict(found: Checked, lang: str) -> JsonObject:
             "causes": list(r.causes),
             "article_before": r.article[0],
             "article_after": r.article[1],
+            "law_days": [{"event": event, "day": day} for event, day in r.law_days],
             "layers": [{"id": i, "date_before": a, "date_after": b} for i, a, b in r.layers],
             "words": [c(lang) for c in _causes(r)],
         }
@@ -314,12 +325,16 @@ def impact_lines(found: Impact, name: str, as_of: str, lang: str) -> Iterator[st
     for t in found.touched:
         if head != (t.day, t.rule_id):
             head = (t.day, t.rule_id)
-            rule = (t.after or t.before).rule if t.after or t.before else None  # type: ignore[union-attr]
+            said = t.after or t.before
+            text = say(
+                "geoplan.register.article",
+                article=cited_text(said.rule.citation) if said else "",
+            )
             yield say(
                 "geoplan.register.impact_day",
                 day=t.day or say("geoplan.register.impact_today"),
                 rule=t.rule_id,
-                article=cited_text(rule.citation) if rule else "",
+                text=_with_days(text, t.law_days),
             )(lang)
         (before, before_ha), (after, after_ha) = _side(t.before), _side(t.after)
         key = "impact_line" if t.moves else "impact_same" if t.day else "impact_now"
@@ -354,6 +369,7 @@ def impact_as_dict(found: Impact) -> JsonObject:
             "rule": t.rule_id,
             "day": t.day.isoformat() if t.day else None,
             "moves": t.moves,
+            "law_days": [{"event": event, "day": day} for event, day in t.law_days],
             "before": side(t.before),
             "after": side(t.after),
         }

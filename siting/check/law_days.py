@@ -12,7 +12,9 @@ from gis.say import say
 from layers.plan.model import Plan
 from siting.check.many import RuleFound, check_lands
 from siting.check.overlap import NOTHING_M2
+from siting.check.since import LawEvent, law_days
 from siting.rules import rule_books
+from siting.rules.entry import Entry
 from siting.screen.on_day import plan_on
 from siting.screen.screening import book_paths
 
@@ -42,6 +44,22 @@ class Touched:
         """Whether the change of law changes anything for this land."""
         a, b = (_state(x) for x in (self.before, self.after))
         return a != b
+
+    @property
+    def law_days(self) -> tuple[tuple[LawEvent, str], ...]:
+        """Which text ended the day before, and which began on the day."""
+        if self.day is None:
+            return ()
+        was, now = (_term(x) for x in (self.before, self.after))
+        return law_days(was, now, (self.day - timedelta(days=1)).isoformat(), str(self.day))
+
+
+def _term(found: RuleFound | None) -> Mapping[str, str]:
+    """First and last day of the text a finding rests on."""
+    if found is None:
+        return {}
+    law = found.rule.in_force
+    return {"since": str(law.valid_from or ""), "until": str(law.valid_to or "")}
 
 
 def _state(found: RuleFound | None) -> tuple[str, float, float]:
@@ -88,6 +106,8 @@ def with_replacements(plan: Plan, rule_ids: Sequence[str]) -> tuple[str, ...]:
 def days_of_rule(plan: Plan, rule_id: str) -> tuple[date, ...]:
     """First days of a new state of a rule: a text comes, or the last one has ended.
 
+    Where a text ends that another stood above already, the rule says what it did.
+
     Examples
     --------
     >>> from geoplan.demo import sample_plan
@@ -99,12 +119,20 @@ def days_of_rule(plan: Plan, rule_id: str) -> tuple[date, ...]:
         for entry in book.entries:
             if entry.id != rule_id:
                 continue
-            for v in entry.versions:
-                if v.begins and v.begins.year > 1:
-                    found.add(v.begins)
-                if v.ends and v.ends.year < date.max.year:
-                    found.add(v.ends + timedelta(days=1))
+            days = {v.begins for v in entry.versions if v.begins and v.begins.year > 1}
+            days |= {
+                v.ends + timedelta(days=1)
+                for v in entry.versions
+                if v.ends and v.ends.year < date.max.year
+            }
+            found |= {d for d in days if _text(entry, d) != _text(entry, d - timedelta(days=1))}
     return tuple(sorted(found))
+
+
+def _text(entry: Entry, day: date) -> list[object]:
+    """The text that counts on a day and whether it is known to, in each use of land rules."""
+    chosen = (entry.chosen(day, s) for s in entry.scenarios)
+    return [None if c is None else (c[0], c[2]) for c in chosen]
 
 
 def touched_by(

@@ -16,9 +16,10 @@ from siting.rules import Rule
 from siting.screen.screening import rules_of
 from siting.screen.sources import consulted
 
-__all__ = ["Cause", "Found", "RuleMoved", "basis_of", "moved_since"]
+__all__ = ["Cause", "Found", "LawEvent", "RuleMoved", "basis_of", "law_days", "moved_since"]
 
 Cause: TypeAlias = Literal["rule", "layer", "land", "plan", "first"]
+LawEvent: TypeAlias = Literal["ended", "began", "not_yet", "still"]
 Found: TypeAlias = Mapping[str, tuple[str, float, float]]
 """Rules that do not pass: id -> (result, area hit, area not judged) [m2]."""
 
@@ -37,6 +38,10 @@ class RuleMoved:
         Citation before and after; empty where there was none.
     layers
         Layers that are others: id, their date before and after.
+    law_days
+        What happened to the text between the two days of law, and its day: the last one of a
+        text that ended, the first one of a text that came into force. Going back in time, of a
+        text not yet in force and of one still in force.
     """
 
     rule_id: str
@@ -45,6 +50,7 @@ class RuleMoved:
     causes: tuple[Cause, ...]
     article: tuple[str, str]
     layers: tuple[tuple[str, str, str], ...]
+    law_days: tuple[tuple[LawEvent, str], ...] = ()
 
 
 def _rule(rule: Rule) -> Mapping[str, Any]:
@@ -148,8 +154,42 @@ def moved_since(
         if old.get("rest") != new.get("rest") or not causes:
             causes.append("plan")
         article = (str(was.get("article", "")), str(now.get("article", "")))
-        out.append(RuleMoved(i, a, b, tuple(causes), article, layers))
+        days = law_days(was, now, _day(old), _day(new)) if "rule" in causes else ()
+        out.append(RuleMoved(i, a, b, tuple(causes), article, layers, days))
     return tuple(out)
+
+
+def _day(basis: Mapping[str, Any]) -> str:
+    return str(basis.get("as_of", ""))
+
+
+def law_days(
+    was: Mapping[str, Any], now: Mapping[str, Any], old_day: str, new_day: str
+) -> tuple[tuple[LawEvent, str], ...]:
+    """What happened to the text of a rule between two days of law.
+
+    Parameters
+    ----------
+    was, now : mapping
+        ``since`` and ``until`` of the text that counts on each day, as ISO dates; empty where
+        there is none.
+    old_day, new_day : str
+        ISO dates; nothing is said where one is not known.
+
+    Examples
+    --------
+    >>> law_days({"until": "2026-12-31"}, {"since": "2027-01-01"}, "2026-11-27", "2027-03-01")
+    (('ended', '2026-12-31'), ('began', '2027-01-01'))
+    """
+    if not (old_day and new_day):
+        return ()
+    days: tuple[tuple[LawEvent, str, bool], ...] = (
+        ("ended", str(was.get("until", "")), old_day <= str(was.get("until", "")) < new_day),
+        ("began", str(now.get("since", "")), old_day < str(now.get("since", "")) <= new_day),
+        ("not_yet", str(was.get("since", "")), new_day < str(was.get("since", "")) <= old_day),
+        ("still", str(now.get("until", "")), new_day <= str(now.get("until", "")) < old_day),
+    )
+    return tuple((event, day) for event, day, holds in days if day and holds)
 
 
 def _said(found: Found, rules: Mapping[str, Any], rule_id: str) -> tuple[str, float, float]:

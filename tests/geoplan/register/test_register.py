@@ -13,6 +13,7 @@ import pytest
 from shapely.geometry import Point, Polygon
 
 from geoplan.cli import main
+from geoplan.demo import sample_plan
 from geoplan.plan_file import load_plan
 from geoplan.register.adding import add_projects, epsg_of, stamp_of
 from geoplan.register.checking import check_register, impact_of
@@ -24,6 +25,7 @@ from geoplan.register.reading import Brought, land_of_file, read_brought
 from geoplan.register.store import Place, opened
 from gis.cells.cell_area import areal_scale
 from gis.errors import DataError
+from siting.check.law_days import days_of_rule
 from siting.screen.on_day import plan_on
 from tests.siting.check.test_law_of_the_day import CRS, PLAN, X, Y, rect, write
 
@@ -127,6 +129,51 @@ def test_a_rule_that_ends_frees_the_project_it_held_and_says_which_article(folde
     assert [(m.before, m.after) for m in back.moved] == [("pass", "fail")]
 
 
+def test_a_change_of_law_says_which_text_ended_or_began_and_when(folder, place):
+    """The text of OWN-001 holds from 2025-01-01 to 2026-06-30; a second one from 2026-10-01.
+
+    Without last_text nobody knows the law between them, so NEAR is not judged there.
+    """
+    second = """[[rules.versions]]
+citation = "《县道路管理规定》（2026）第五条"
+quote = "q"
+source_step = "primary"
+source = "test"
+valid_from = 2026-10-01
+"""
+    text = BOOK.replace("last_text = true\n", "").replace(
+        "[rules.test]", second + "[rules.test]"
+    )
+    (folder / "own.toml").write_text(text, encoding="utf-8")
+    plan = plan_of(folder)
+    add_projects(place, plan, brought(("近", NEAR)), stamp_of(plan, "甲", ""))
+    check(place, plan)
+
+    def said(day):
+        found = check(place, plan_on(plan, day))
+        (rule,) = found.moved[0].rules
+        return rule.law_days, [*checked_lines(found, "zh"), *checked_lines(found, "en")]
+
+    days, lines = said(date(2026, 7, 1))
+    assert days == (("ended", "2026-06-30"),)
+    assert any("原条文 2026-06-30 期满失效" in x for x in lines)
+    assert any("the old text ended 2026-06-30" in x for x in lines)
+    days, lines = said(date(2026, 10, 1))
+    assert days == (("began", "2026-10-01"),)
+    assert any("came into force 2026-10-01" in x for x in lines)
+    # and back in time
+    assert said(date(2026, 7, 1))[0] == (("not_yet", "2026-10-01"),)
+    assert said(date(2026, 6, 1))[0] == (("still", "2026-06-30"),)
+    found = impact_of(place, plan, "OWN-001")
+    own = {str(t.day): t.law_days for t in found.touched}
+    assert own["2026-07-01"] == (("ended", "2026-06-30"),)
+    assert own["2026-10-01"] == (("began", "2026-10-01"),)
+    text = "\n".join(impact_lines(found, "OWN-001", "2026-06-01", "en"))
+    assert "the old text ended 2026-06-30" in text
+    rows = impact_as_dict(found)["touched"]
+    assert {"event": "began", "day": "2026-10-01"} in [d for r in rows for d in r["law_days"]]
+
+
 def test_a_layer_that_changed_is_named_with_its_dates(folder, place):
     from shapely.geometry import LineString
 
@@ -202,6 +249,30 @@ def test_impact_of_a_day_that_changes_nothing_is_no_move(folder, place):
         assert lines[-1].endswith(words)
         assert "->" not in lines[-1]
     assert "->" in list(impact_lines(replace(found, touched=(one,)), "x", "d", "en"))[-1]
+
+
+def test_the_end_of_a_text_that_no_longer_counted_is_no_day_of_the_rule(folder):
+    """From 2026-04-01 a stricter text counts: the end of the first on 2026-06-30 is nothing.
+
+    So it is with the notice of 2026 on basic grassland, above which the code stands since its day.
+    """
+    first = BOOK.replace('kind = "hard"', 'kind = "conditional"').replace(
+        "last_text = true\n", ""
+    )
+    stricter = """[[rules.versions]]
+citation = "《县条例》第五条"
+quote = "q"
+source_step = "primary"
+source = "test"
+kind = "hard"
+valid_from = 2026-04-01
+"""
+    text = first.replace("[rules.test]", stricter + "[rules.test]")
+    (folder / "own.toml").write_text(text, encoding="utf-8")
+    plan = plan_of(folder)
+    days = [d.isoformat() for d in days_of_rule(plan, "OWN-001")]
+    assert days == ["2025-01-01", "2026-04-01"]
+    assert date(2031, 1, 1) not in days_of_rule(sample_plan("tiny"), "WD-016")
 
 
 def test_impact_of_a_rule_that_is_replaced_shows_the_one_that_takes_its_place(folder, place):
