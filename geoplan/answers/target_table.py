@@ -10,6 +10,7 @@ from gis.say import Sentence, say
 from layers.answers.answer import Ending, TargetAnswer
 from layers.answers.figure import gap_unit
 from layers.answers.shown import figure_words
+from layers.plan.target import year_after
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,7 +138,8 @@ def answer_lines(answers: Sequence[TargetAnswer], lang: str, *, short: bool) -> 
     """
     for a in answers:
         word = ending_word(a.answer)
-        head = say("geoplan.targets.head", ending=word, title=a.title, year=str(a.year))(lang)
+        when = year_after(a.title, a.year)
+        head = say("geoplan.targets.head", ending=word, title=a.title, when=when)(lang)
         if short:
             found = span_text(a, lang)
             numbers = f"{found} / {target_text(a, lang)}" if found else a.reason(lang)

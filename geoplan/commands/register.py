@@ -10,7 +10,6 @@ import typer
 from geoplan.commands.options import (
     Json,
     Lang,
-    Out,
     PlanFile,
     door_of,
     emit,
@@ -305,7 +304,9 @@ def year(
     run: Annotated[
         Path | None, typer.Option("--run", help=f"{_O}.year_run", metavar="DIR")
     ] = None,
-    out: Out = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help=f"{_O}.year_out", metavar="DIR")
+    ] = None,
     path: Register = None,
     dsn_env: DsnEnv = "",
     schema: Schema = "",
@@ -330,12 +331,12 @@ def year(
         summary = read_run_summary(folder)
         more = not_counted_notes(loaded, summary, entries, ledger.epsg)
         found = assessment(number, summary, entries, last, spoken, more)
-        if as_json:
-            emit(assessment_as_dict(found))
-            return
-        written = write_assessment(found, folder, target)
+        # JSON alone writes no file unless a folder for them is given
+        written = () if as_json and out is None else write_assessment(found, folder, target)
+    if as_json:
+        emit(assessment_as_dict(found))
     for file in written:
-        typer.echo(file)
+        typer.echo(file, err=as_json)
 
 
 def retire(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from gis.errors import Fault
-from gis.say import Listed, listed, say
+from gis.say import LANGS, Listed, Sentence, listed, say
 from layers.numbers import NotNegative, Year
 from layers.relation import RELATIONS, Symbol
 from layers.result import Warn
@@ -23,6 +23,7 @@ __all__ = [
     "readable_targets",
     "small_share_warnings",
     "target_faults",
+    "year_after",
 ]
 
 
@@ -116,6 +117,21 @@ class Target(Checked):
         if self.caliber_reason and not self.caliber:
             raise ValueError(say("layers.plan.target_reason_of_no_caliber"), self.id)
         return self
+
+
+def year_after(title: Callable[[str], str], year: int) -> Sentence | str:
+    """The year of a target as it stands behind its title; nothing where the title says it.
+
+    Examples
+    --------
+    >>> from layers.spec import Text
+    >>> year_after(Text(zh="装机", en="capacity"), 2030)("en")
+    ' (2030)'
+    >>> year_after(Text(zh="装机（2030）", en="capacity (2030)"), 2030)
+    ''
+    """
+    said = all(str(year) in title(lang) for lang in LANGS)
+    return "" if said else say("layers.plan.year_after", year=str(year))
 
 
 def readable_targets(doc: Mapping[str, Any]) -> list[Target]:

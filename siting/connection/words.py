@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gis.say import Sentence, listed, say
+from layers.plan.target import year_after
 from layers.spec import Text
 from siting.connection.capacity import with_same_land
 
@@ -70,7 +71,7 @@ def target_words(row: Mapping[Any, Any]) -> Sentence | None:
         f"siting.connection.{key}",
         works=say("siting.connection.with_works", about=listed(about)) if about else "",
         name=name,
-        year=row["year"],
+        when=year_after(name, int(row["year"])),
         gap=row["gap_mw"],
         short=missing,
         blocked=blocked,

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from layers.spec import Text
     from siting.energy.section import EnergySection
 
-__all__ = ["EnergyIndicator", "Evidence", "Found"]
+__all__ = ["LEAST_MW", "LEAST_TCE", "EnergyIndicator", "Evidence", "Found"]
+
+
+LEAST_MW, LEAST_TCE = 0.05, 0.5
+"""What is shown as 0 below this."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from layers.answers.figure import Comparison, Figure
 from layers.plan.target import Target
 from layers.spec import text_of
 from layers.units import convert
-from siting.energy.declared import EnergyIndicator, Evidence, Found
+from siting.energy.declared import LEAST_MW, LEAST_TCE, EnergyIndicator, Evidence, Found
 from siting.energy.generation import calorific_kgce_kwh, generation
 from siting.energy.section import EnergyYear
 
@@ -76,7 +76,7 @@ def _non_fossil_closes(e: Evidence, c: Comparison) -> tuple[Sentence, ...]:  # n
     sides = (c,) if c.meant else (c, *c.calibers)
     each = [share * o.indicator.denominator - o.indicator.numerator for o in sides]
     most = max((tce for tce in each if math.isfinite(tce)), default=0.0)
-    return (say("siting.energy.tce_to_add", tce=most),) if most > 0 else ()
+    return (say("siting.energy.tce_to_add", tce=most),) if most >= LEAST_TCE else ()
 
 
 def _response(e: Evidence, target: Target) -> Found:
@@ -106,7 +106,8 @@ def _response_closes(e: Evidence, c: Comparison) -> tuple[Sentence, ...]:  # noq
     if not math.isfinite(i.denominator):
         return ()
     share = convert(c.target.value, c.target.unit, "%") / 100.0
-    return (say("siting.energy.mw_to_add", mw=max(share * i.denominator - i.numerator, 0.0)),)
+    lacks = share * i.denominator - i.numerator
+    return (say("siting.energy.mw_to_add", mw=lacks),) if lacks >= LEAST_MW else ()
 
 
 INDICATORS = (

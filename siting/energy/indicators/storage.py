@@ -11,7 +11,7 @@ from layers.spec import text_of
 from layers.units import convert
 from siting.connection.ledger import ledger
 from siting.connection.storage import Store, stores
-from siting.energy.declared import EnergyIndicator, Evidence, Found
+from siting.energy.declared import LEAST_MW, EnergyIndicator, Evidence, Found
 
 __all__ = ["INDICATORS"]
 
@@ -92,8 +92,10 @@ def _share_closes(e: Evidence, c: Comparison) -> tuple[Sentence, ...]:
         *_, why = _storage(e, c.target)
         return (say(f"siting.energy.name_{'storage' if why else 'new_capacity'}"),)
     wanted = convert(c.target.value, c.target.unit, "%") / 100.0 * i.denominator
-    to_add = say("siting.energy.storage_to_add", mw=max(wanted - i.numerator, 0.0))
-    return (*_years_to_give(e, c.target), to_add)
+    lacks = wanted - i.numerator
+    # what would be shown as 0 closes nothing
+    to_add = (say("siting.energy.storage_to_add", mw=lacks),) if lacks >= LEAST_MW else ()
+    return (*_years_to_give(e, c.target), *to_add)
 
 
 def _years_to_give(e: Evidence, target: Target) -> tuple[Sentence, ...]:

@@ -254,7 +254,7 @@ def test_impact_of_a_day_that_changes_nothing_is_no_move(folder, place):
 def test_the_end_of_a_text_that_no_longer_counted_is_no_day_of_the_rule(folder):
     """From 2026-04-01 a stricter text counts: the end of the first on 2026-06-30 is nothing.
 
-    So it is with the notice of 2026 on basic grassland, above which the code stands since its day.
+    So it is with the notice of 2026 on basic grassland: the code counts since its day.
     """
     first = BOOK.replace('kind = "hard"', 'kind = "conditional"').replace(
         "last_text = true\n", ""

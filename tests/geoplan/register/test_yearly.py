@@ -75,7 +75,7 @@ def test_the_book_and_the_document_hold_targets_and_projects(run, tmp_path, lang
     # long sentences get more of the line than a year does
     own = next(t for t in opened_word.tables if len(t.rows) == 1 + len(sheets["targets"]))
     heads = [c.text for c in own.rows[0].cells]
-    year = heads.index("年度" if lang == "zh" else "year")
+    year = heads.index("年度" if lang == "zh" else "Year")
     widths = [c.width for c in own.rows[0].cells]
     assert max(widths) > 2 * widths[year]
     text = "\n".join(p.text for p in opened_word.paragraphs)
@@ -84,6 +84,8 @@ def test_the_book_and_the_document_hold_targets_and_projects(run, tmp_path, lang
     assert {unquote(h.address) for h in away} == links
     assert all(h.text == unquote(h.address) for h in away)
     assert found.title in text
+    titles = [p.text for p in opened_word.paragraphs if p.style.name.startswith("Heading")]
+    assert all(h[0].upper() == h[0] for h in (*titles, *heads, *opened.sheetnames))
     assert summary.run.id in text
 
 
@@ -167,3 +169,30 @@ def test_over_http_it_is_the_same_table(run, tmp_path, monkeypatch, lang):
         assert got.json() == json.loads(json.dumps(to_json(want)))
         assert [p["id"] for p in got.json()["sheets"]["projects"]] == ["A"]
         assert c.get("/v1/register/year/1").status_code == 422
+
+
+@pytest.mark.parametrize("folder", [True, False])
+def test_json_writes_the_files_where_a_folder_is_given(
+    run, tmp_path, monkeypatch, capsys, folder
+):
+    from geoplan.cli import main
+    from tests.geoplan.api.test_api import make_plan
+
+    plan = make_plan(tmp_path)
+    register = tmp_path / "a.gpkg"
+    row = ["--name", "一期", "--kind", "pv", "--stage", "投产"]
+    assert (
+        main(["register", "add", str(plan), "--id", "A", *row, "--register", str(register)])
+        == 0
+    )
+    monkeypatch.setattr("geoplan.commands.register.finished_run", lambda *_: run)
+    capsys.readouterr()
+    out = tmp_path / "考核"
+    words = ["register", "year", "2025", str(plan), "--register", str(register), "--json"]
+    assert main([*words, *(["-o", str(out)] if folder else [])]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["year"] == 2025
+    written = sorted(p.suffix for p in out.glob("*")) if out.exists() else []
+    assert written == ([".docx", ".xlsx"] if folder else [])
+    assert all(str(p) in said.err for p in out.glob("*"))
+    assert not list(tmp_path.glob("small_2025*"))

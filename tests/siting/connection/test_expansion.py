@@ -803,3 +803,16 @@ def test_a_drawing_without_capacity_is_told_as_such_and_not_as_zero(monkeypatch,
     assert "（未给出容量）" in words("zh")
     assert "(capacity not given)" in words("en")
     assert "0 MW" not in words("en").replace("100 MW", "")
+
+
+@pytest.mark.parametrize(
+    ("title", "wanted"),
+    [("capacity (2030)", "capacity (2030) lacks"), ("new", "new (2030) lacks")],
+)
+def test_a_title_that_says_its_year_is_not_told_it_again(title, wanted):
+    add = can_add(300.0, 300.0, 300.0, 250.0)
+    own = target(2030, 1500.0).model_copy(update={"title": Text(zh=title, en=title)})
+    row = target_rows([own], ledger(ledger_plan()), {ALL: {2030: add}}, now=2026).iloc[0]
+    words = target_words(row.to_dict())
+    assert wanted in words("en")
+    assert words("zh").count("2030") == 1

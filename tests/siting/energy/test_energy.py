@@ -201,6 +201,16 @@ def test_non_fossil_share_in_both_calibers(tmp_path: Path) -> None:
     assert answer.answer == "met"
 
 
+def test_what_would_be_shown_as_nothing_closes_nothing(tmp_path: Path) -> None:
+    """Of 1,000,000 t a target 1e-5 points above what stands lacks 0.1 t, 1e-3 points 10 t."""
+    has = (50_000 + 500e6 * calorific_kgce_kwh() / 1e3) / 1e4
+    for more, told in ((1e-5, False), (1e-3, True)):
+        (answer,) = answers(tmp_path, goal("non_fossil_share", has + more, "%") + YEAR).values()
+        assert answer.answer == "not_met"
+        assert ("吨标准煤" in answer.closes("zh")) is told
+        assert "须增加非化石能源消费 0 吨" not in answer.closes("zh")
+
+
 def test_a_plant_of_the_year_of_the_statistics_made_no_whole_year(tmp_path: Path) -> None:
     """200 MW of PV at 1,000 h are 200 GWh; 50 MW came in 2024, 50 in no known year.
 
