@@ -20,6 +20,7 @@ __all__ = ["SECONDS", "Doorway", "serve_api"]
 _T = "geoplan.api"
 _LEAST_TOKEN = 24
 _PEM_HEAD = 4096
+_PEM_MOST = 1 << 20
 SECONDS = 60.0
 """What an answer may take; proxies are told to wait for longer, as it may wait for a place."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
@@ -107,12 +108,35 @@ def _unusable(door: Doorway, err: Exception) -> ConfigError:
             where=str(door.key),
             todo=say(f"{_T}.encrypted_key_todo"),
         )
-    pair = getattr(err, "reason", "") == "KEY_VALUES_MISMATCH"
-    return ConfigError(
-        say(f"{_T}.{'wrong_pair' if pair else 'no_tls'}"),
-        where=listed([str(door.certificate), str(door.key)]),
-        got="" if pair else foreign_reason(err),
-    )
+    where = listed([str(door.certificate), str(door.key)])
+    if getattr(err, "reason", "") == "KEY_VALUES_MISMATCH":
+        return ConfigError(say(f"{_T}.wrong_pair"), where=where)
+    wanted = {"--tls-cert": (door.certificate, "CERTIFICATE"), "--tls-key": (door.key, "KEY")}
+    held = {option: _held(path) for option, (path, _) in wanted.items()}
+    cert, key = held["--tls-cert"], held["--tls-key"]
+    if cert is not None and key is not None:
+        if "CERTIFICATE" not in cert and "KEY" in cert and "CERTIFICATE" in key:
+            what = say(f"{_T}.swapped_tls")
+            return ConfigError(what, where=where, todo=say(f"{_T}.swapped_tls_todo"))
+        for option, (path, block) in wanted.items():
+            if block not in (held[option] or ""):
+                return ConfigError(
+                    say(f"{_T}.no_pem_{'key' if block == 'KEY' else 'certificate'}"),
+                    where=f"{option} {path}",
+                    got=held[option] or say(f"{_T}.no_pem"),
+                    expected=f"-----BEGIN {'PRIVATE KEY' if block == 'KEY' else block}-----",
+                )
+    return ConfigError(say(f"{_T}.no_tls"), where=where, got=foreign_reason(err))
+
+
+def _held(path: Path | None) -> str | None:
+    """Blocks a PEM file says it holds; None where it cannot be read."""
+    try:
+        found = (path or Path()).read_bytes()[:_PEM_MOST]
+    except OSError:
+        return None
+    blocks = re.findall(rb"-----BEGIN ([A-Z0-9 ]+)-----", found)
+    return ", ".join(dict.fromkeys(b.decode() for b in blocks))
 
 
 def serve_api(

@@ -19,6 +19,7 @@ from geoplan.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from geoplan.register.ledger import Ledger
     from geoplan.register.store import Place
     from layers.plan.model import Plan
 
@@ -55,6 +56,12 @@ def _place(plan: Plan, path: Path | None, dsn_env: str, schema: str) -> Place:
     from geoplan.register.store import place_of
 
     return place_of(plan, path, dsn_env, schema)
+
+
+def _tell(ledger: Ledger, lang: str) -> None:
+    """What is to be known of the register itself, beside the answer."""
+    for text in ledger.told:
+        typer.echo(text(lang), err=True)
 
 
 def _run_id(plan: Plan, out: Path | None = None) -> str:
@@ -208,6 +215,7 @@ def list_(
     place = _place(loaded, path, dsn_env, schema)
     with opened(place, epsg_of(loaded)) as ledger:
         found = ledger.shown(project_id, history=history)
+    _tell(ledger, door_of(ctx))
     found = [e for e in found if wanted in ("", e.project.stage)]
     if as_json:
         emit(entries_as_list(found))
@@ -290,6 +298,7 @@ def export(
     with opened(place, epsg_of(loaded)) as ledger:
         epsg, entries = ledger.epsg, ledger.current()
         history, last = ledger.history(), ledger.last_check()
+    _tell(ledger, door_of(ctx))
     typer.echo(export_register(file, entries, history, last, epsg, door_of(ctx)))
     if note := left_out(file, entries.values()):
         typer.echo(note(door_of(ctx)), err=True)
@@ -326,6 +335,7 @@ def year(
     folder = finished_run(ctx, loaded, run)
     with opened(_place(loaded, path, dsn_env, schema), epsg_of(loaded)) as ledger:
         entries, last = list(ledger.current().values()), ledger.last_check()
+    _tell(ledger, spoken)
     target = out or loaded.path.with_name(f"{loaded.path.stem}_{number}")
     with read_whole(folder):
         summary = read_run_summary(folder)
@@ -368,6 +378,7 @@ def retire(
     known = with_factors(factor or ())
     with opened(_place(loaded, path, dsn_env, schema), epsg_of(loaded)) as ledger:
         entries, epsg = list(ledger.current().values()), ledger.epsg
+    _tell(ledger, door_of(ctx))
     found = retirement(registered_plants(loaded, entries, epsg), known)
     spoken = door_of(ctx)
     if export is not None:
@@ -398,5 +409,6 @@ def expansion(
     loaded = load(ctx, plan, lang)
     with opened(_place(loaded, path, dsn_env, schema), epsg_of(loaded)) as ledger:
         entries, epsg = list(ledger.current().values()), ledger.epsg
+    _tell(ledger, door_of(ctx))
     for line in expansion_lines(loaded, entries, epsg, until, door_of(ctx)):
         typer.echo(line)

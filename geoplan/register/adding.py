@@ -128,7 +128,7 @@ def add_projects(place: Place, plan: Plan, brought: Sequence[Brought], stamp: St
         known = ledger.current()
         entries: list[Entry] = []
         same: list[str] = []
-        told = [t for one in brought for t in one.told]
+        told: list[Telling] = [*ledger.told, *(t for one in brought for t in one.told)]
         for one in brought:
             was = known.get(one.id)
             project, wrong = _project(one, was)

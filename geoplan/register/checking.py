@@ -137,7 +137,7 @@ def check_register(place: Place, plan: Plan, stamp: Stamp, *, only: str = "") ->
         As `siting.check.many.check_lands`, when there is no register, or no such project.
     """
     with opened(place, epsg_of(plan)) as ledger:
-        epsg, entries = ledger.epsg, ledger.current()
+        epsg, entries, undone = ledger.epsg, ledger.current(), _of_register(ledger)
     if only:
         entry = project_in(entries, only)
         entries = {entry.project.id: entry}
@@ -159,8 +159,12 @@ def check_register(place: Place, plan: Plan, stamp: Stamp, *, only: str = "") ->
         moved = _moved(ledger, before, check, entries) if before else ()
     old = {f.id for f in before.findings} if before else set()
     new = tuple(i for i in entries if i not in old) if before else ()
-    told = _told(plan, lands)
+    told = (*undone, *_told(plan, lands))
     return Checked(entries, check, before.stamp.at if before else "", moved, new, told)
+
+
+def _of_register(ledger: Ledger) -> tuple[Warn, ...]:
+    return tuple(Warn("register_undone", text, ledger.where) for text in ledger.told)
 
 
 def _told(plan: Plan, lands: Mapping[str, Mapping[str, BaseGeometry]]) -> tuple[Warn, ...]:
@@ -294,11 +298,11 @@ def impact_of(place: Place, plan: Plan, name: str) -> Impact:
     """
     rules = with_replacements(plan, rules_named(plan, name))
     with opened(place, epsg_of(plan)) as ledger:
-        epsg, entries = ledger.epsg, ledger.current()
+        epsg, entries, undone = ledger.epsg, ledger.current(), _of_register(ledger)
     lands = lands_of(entries.values(), epsg, plan)
     names = {i: e.project.name for i, e in entries.items()}
     asked = {
         tech: [r for r in rules_of(plan, tech)[0] if r.id in rules] for tech in sorted(lands)
     }
-    told = tuple(_told_of_law(plan, asked))
+    told = (*undone, *_told_of_law(plan, asked))
     return Impact(rules, names, touched_by(plan, rules, lands), told)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoplan.register.project import FIELDS, Project, checked_row, one_line
 from gis.errors import DataError, Fault, raise_faults
-from gis.say import say
+from gis.say import Sentence, say
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -172,6 +172,8 @@ class Ledger:
     reviewed
         Whether it has a table of reviews; one made by an earlier version gets it with the
         first write.
+    undone
+        Whether the writer before was killed in the midst, and what it wrote is not in it.
     """
 
     call: Callable[[str, Sequence[Any]], Any]
@@ -179,6 +181,12 @@ class Ledger:
     where: str
     epsg: int
     reviewed: bool = True
+    undone: bool = False
+
+    @property
+    def told(self) -> tuple[Sentence, ...]:
+        """What whoever opens it has to know."""
+        return (say("geoplan.register.write_undone", file=self.where),) if self.undone else ()
 
     def current(self) -> dict[str, Entry]:
         """Every project as it stands, by id."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -171,13 +171,15 @@ def opened(place: Place, epsg: int, *, write: bool = False) -> Iterator[Ledger]:
             todo=say("geoplan.register.add_first"),
         )
     path.parent.mkdir(parents=True, exist_ok=True)
+    journal = path.with_name(f"{path.name}-journal")
     try:
         with closing(sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)) as link:
+            undone = _left_by_a_writer(link, journal)  # before anything else is read of it
             for setting in ("trusted_schema = OFF", "synchronous = FULL"):
                 link.execute(f"PRAGMA {setting}")
             link.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:
-                yield _ledger(link, path, epsg, write=write)
+                yield replace(_ledger(link, path, epsg, write=write), undone=undone)
             except BaseException:
                 if link.in_transaction:
                     link.execute("ROLLBACK")
@@ -195,6 +197,25 @@ def opened(place: Place, epsg: int, *, write: bool = False) -> Iterator[Ledger]:
         raise DataError(
             say("geoplan.register.not_opened"), where=str(path), got=foreign_reason(err)
         ) from err
+
+
+def _left_by_a_writer(link: sqlite3.Connection, journal: Path) -> bool:
+    """Whether a journal lies there though nobody writes: its writer was killed.
+
+    Who can take the lock at once knows that nobody writes. What the killed writer had put into
+    the file already is undone with it.
+    """
+    if not journal.is_file() or not journal.stat().st_size:
+        return False
+    link.execute("PRAGMA busy_timeout = 0")
+    try:
+        link.execute("BEGIN IMMEDIATE")
+        link.execute("ROLLBACK")
+    except sqlite3.OperationalError:  # somebody writes, or nobody may
+        return False
+    finally:
+        link.execute(f"PRAGMA busy_timeout = {_WAIT_S * 1000:.0f}")
+    return True
 
 
 def _ledger(link: sqlite3.Connection, path: Path, epsg: int, *, write: bool) -> Ledger:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from gis.files.given import foreign
 from gis.files.notes import Note
 from gis.files.read import notes_of, read_features
 from gis.files.repair import moved
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.open.canonical import canonical, filtered, rivals
@@ -56,6 +57,7 @@ _REACH_DEG = 1.5  # 130 km east and west at 40 N; a changed rule reaches 100 km 
 LayerState = Literal["available", "assumed_absent", "missing"]
 
 # an encoding found from the bytes beyond doubt is no news to the reader of a result
+_NAMED = 12  # rows called by name
 _QUIET = frozenset({"encoding_found"})
 
 
@@ -155,7 +157,7 @@ _DIMENSION = {"point": 0, "line": 1, "polygon": 2}
 
 def _right_kind(
     table: gpd.GeoDataFrame, spec: Layer, where: str
-) -> tuple[gpd.GeoDataFrame, int, int]:
+) -> tuple[gpd.GeoDataFrame, int, int, list[str]]:
     """Only geometry of the layer's own dimension.
 
     A repair can leave collections; their parts of the right dimension are kept. Points of
@@ -170,10 +172,12 @@ def _right_kind(
         Features left out because nothing of the right kind is in them.
     int
         Points that shared a row with another; of a layer of places, rows of several.
+    list of str
+        Of a layer of places, what those rows are called, else their number.
     """
     kinds = _KINDS.get(spec.geometry)
     if kinds is None:
-        return table, 0, 0
+        return table, 0, 0, []
     geometry = np.asarray(table.geometry.array).copy()
     for i in np.flatnonzero(shapely.get_type_id(geometry) == 7):
         parts = shapely.get_parts(geometry[i])
@@ -195,14 +199,22 @@ def _right_kind(
         )
     out = table.set_geometry(geometry, crs=table.crs).reset_index(drop=True)
     if spec.geometry != "point":
-        return out, int(gone.sum()), 0
+        return out, int(gone.sum()), 0, []
     if spec.one_place:
         several = np.flatnonzero(shapely.get_num_geometries(geometry) > 1)
         geometry[several] = shapely.centroid(shapely.convex_hull(geometry[several]))
         out = out.set_geometry(geometry, crs=table.crs)
-        return out.explode(ignore_index=True), int(gone.sum()), len(several)
+        called = _called(out, several)
+        return out.explode(ignore_index=True), int(gone.sum()), len(several), called
     single = out.explode(ignore_index=True)
-    return single, int(gone.sum()), len(single) - len(out)
+    return single, int(gone.sum()), len(single) - len(out), []
+
+
+def _called(table: gpd.GeoDataFrame, rows: Iterable[int]) -> list[str]:
+    """Names of rows, or their numbers among those that can be used where they have none."""
+    names = table["name"].tolist() if "name" in table else [None] * len(table)
+    called = ((i, names[i]) for i in rows)
+    return [n if isinstance(n, str) and n.strip() else f"#{i + 1}" for i, n in called]
 
 
 # ---------------------------------------------------------------- opening
@@ -296,7 +308,7 @@ def _usable(
         )
     table = canonical(raw, spec, source, where)
     twice = rivals(raw, spec, source, where)
-    table, dropped, split = _right_kind(table, spec, where)
+    table, dropped, split, joined = _right_kind(table, spec, where)
     if not len(table):
         raise DataError(
             say("layers.open.no_feature_has_usable_geometry"), where=where, got=path
@@ -321,7 +333,8 @@ def _usable(
         )
     if split:
         code = "points_joined" if spec.one_place else "points_split"
-        text = say(f"layers.open.{code}", title=spec.title, n=split)
+        names = listed([*joined[:_NAMED], *(["…"] if len(joined) > _NAMED else [])])
+        text = say(f"layers.open.{code}", title=spec.title, n=split, names=names)
         warnings.append(Warn(code, text, where))
     return table, LayerReport(
         layer_id,

@@ -126,8 +126,9 @@ def test_a_client_that_trusts_the_certificate_gets_the_same_answer(plan, pair, c
     [
         ("other", "do not belong together"),
         ("password", "kept under a password"),
-        ("swapped", "cannot be used"),
-        ("noise", "cannot be used"),
+        ("swapped", "are swapped"),
+        ("noise", "holds no certificate"),
+        ("no_key", "holds no private key"),
         ("folder", "cannot be used"),
     ],
 )
@@ -141,6 +142,8 @@ def test_certificate_and_key_that_cannot_be_used_are_told_in_one_message(
         cert, key = certificate(tmp_path, "locked", "-passout", "pass:secret")
     elif kind == "swapped":
         cert, key = key, cert
+    elif kind == "no_key":
+        key = cert
     elif kind == "noise":
         cert = tmp_path / "noise.pem"
         cert.write_bytes(b"\x00\x01" * 500)

@@ -184,6 +184,45 @@ def test_a_killed_writer_loses_nothing_that_was_there_and_leaves_no_half(place):
     write(place, [entry(2)])
 
 
+@pytest.mark.parametrize("rows", [1, 4000])
+@pytest.mark.parametrize("reading", [True, False])
+def test_a_write_that_was_cut_off_is_told_by_the_next_who_opens(place, rows, reading):
+    """One row is in the journal alone; 4,000 have reached the file and are taken out of it."""
+    write(place, [entry(1)])
+    code = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from geoplan.register.store import Place, opened\n"
+        "from tests.geoplan.register.test_store import EPSG, entry\n"
+        "with opened(Place(Path(sys.argv[1])), EPSG, write=True) as ledger:\n"
+        "    more = range(2, 2 + int(sys.argv[2]))\n"
+        "    ledger.append([entry(i, name='甲' * 300) for i in more])\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(place.path), str(rows)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    with opened(place, EPSG, write=not reading) as ledger:
+        assert list(ledger.current()) == ["P00001"]
+        (told,) = ledger.told
+        assert "undone as a whole" in told("en")
+        assert place.path.name in told("zh")
+    write(place, [entry(2)])
+    with opened(place, EPSG) as ledger:
+        assert ledger.told == ()
+        assert len(ledger.current()) == 2
+
+
+def test_a_writer_that_is_still_at_it_is_none_that_was_killed(place):
+    write(place, [entry(1)])
+    with opened(place, EPSG, write=True) as busy:
+        busy.append([entry(2)])
+        with opened(place, EPSG) as ledger:
+            assert ledger.told == ()
+            assert len(ledger.current()) == 1
+    with opened(place, EPSG) as ledger:
+        assert (len(ledger.current()), ledger.told) == (2, ())
+
+
 def test_a_file_that_is_no_register_is_refused_and_left_alone(tmp_path):
     other = tmp_path / "other.gpkg"
     gpd.GeoDataFrame({"a": [1]}, geometry=[square(1)], crs=EPSG).to_file(other, layer="x")

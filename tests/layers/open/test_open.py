@@ -486,8 +486,11 @@ def test_a_substation_in_several_points_is_one(plan_of, tmp_path):
     assert set(got.geom_type) == {"Point"}
     assert got["free_mw"].tolist() == [60.0, -5.0]  # an overloaded one is read
     assert got.geometry.x.to_numpy() == pytest.approx([X + 100, X + 900], abs=0.01)
-    codes = {w.code for w in layer_report(plan, "substations").warnings}
-    assert "points_joined" in codes
+    warnings = layer_report(plan, "substations").warnings
+    codes = {w.code for w in warnings}
+    (told,) = (w.text for w in warnings if w.code == "points_joined")
+    assert "1 行（A）" in told("zh")  # B has one point, though a multi-point
+    assert "1 rows (A)" in told("en")
     assert "points_split" not in codes
 
 
