@@ -48,10 +48,11 @@ def _place(spot: Spot, lang: Lang) -> str:
 
 def _finding(finding: DataFinding, number: int, lang: Lang, layer_file: str) -> str:
     out = [f'<section class="finding {finding.severity}" id="f{number}">']
-    title = title_of(finding.layer, lang) or str(in_lang(finding.where, lang))
+    # a reader knows a layer by its title; what is of none stands in the plan file
+    title = title_of(finding.layer, lang) or say("geoplan.doctor.of_plan")(lang)
+    where = "" if finding.layer else str(in_lang(finding.where, lang))
     out.append(
-        f"<h3>{number}. {escape(title)} "
-        f'<span class="code">{escape(finding.code)}</span></h3>'
+        f'<h3>{number}. {escape(title)} <span class="code">{escape(where)}</span></h3>'
         f"<p>{escape(finding.text(lang))}</p>"
     )
     blocks = blocks_words(finding.blocks)

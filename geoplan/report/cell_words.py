@@ -76,11 +76,13 @@ _GLOSSARY = frozenset(
 _CITED = frozenset({"citation", "document", "quote", "also", "next_text"})
 _SOURCES = frozenset({"source", "sources"})
 _LAYER = "layer"  # ids of the catalogue
+_NEEDED = frozenset({"missing", "key"})  # keys of a plan
 WORDED = frozenset(
     {
         *_OWN,
         *_SOURCES,
         _LAYER,
+        *_NEEDED,
         *_LAND,
         *_GLOSSARY,
         *_CITED,
@@ -186,6 +188,14 @@ def _ids(name: str, value: str, lang: str) -> str:
     return str(listed(say(k) for k in keys)(lang))
 
 
+def _keys(value: str, lang: str) -> str:
+    """What keys of a plan are called; the keys themselves where one of them has no words."""
+    named = [f"siting.money.needed.{k.replace('.', '_')}" for k in value.split(", ")]
+    if not sentences("siting").keys() >= set(named):
+        return value
+    return str(listed(say(k) for k in named)(lang))
+
+
 def _glossary(name: str, value: str, row: Mapping[Hashable, Any]) -> Sentence | None:
     if name == "tech":
         return tech_word(value)
@@ -214,6 +224,8 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
     'charging stations'
     >>> cell_word("not_estimated", "agb soc", {}, "zh")
     '地上生物量、土壤有机碳'
+    >>> cell_word("missing", "money.price_cny_mwh, money.discount_nominal_frac", {}, "en")
+    'price of the energy sold [CNY/MWh], nominal discount rate'
     >>> cell_word("township", "", {"converted_ha": 2.0}, "en")
     '(in no township given)'
     """
@@ -225,6 +237,8 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
         return _ids(name, value, lang)
     if name in _SOURCES or name == _LAYER:
         return source_words(value, lang)
+    if name in _NEEDED:
+        return _keys(value, lang)
     if name == "name" and row.get("layer") == "spatial_plan":
         # planning zones have no name of their own
         return _ids("zone_use", value, lang)

@@ -113,7 +113,7 @@
   GP.dropPanel = function () {
     const pick = GP.el("input", { type: "file", id: "gp-import", accept: ".kml,.geojson,.json,.txt", label: GP.key("drop_pick"), on: {
       change: function () { if (pick.files[0]) GP.importFile(pick.files[0]); pick.value = ""; } } });
-    return GP.el("div", { class: "gp-block gp-drop" }, [GP.el("h3", { text: GP.key("drop_pick") }), pick, GP.el("p", { class: "gp-dim", text: GP.key("drop_hint") })]);
+    return GP.el("div", { class: "gp-block gp-drop" }, [GP.el("h3", { text: GP.key("drop_pick") }), GP.el("label", { class: "gp-button gp-pick" }, [GP.el("span", { text: GP.key("drop_choose") }), pick]), GP.el("p", { class: "gp-dim", text: GP.key("drop_hint") })]);
   };
 
   GP.catchDrops = function (stage) {

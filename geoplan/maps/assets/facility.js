@@ -84,7 +84,7 @@
     }
     return GP.el("div", { class: "gp-block", "data-facility": c.id }, [GP.el("p", { text: text(c.title) }), ...rows,
       GP.el("div", { class: "gp-row" }, [GP.el("button", { type: "button", class: "gp-button", text: GP.t("facility_ask"), on: { click: ask } }),
-        c.candidates ? GP.el("button", { type: "button", class: "gp-button", "data-act": "add-site", text: GP.t("facility_add"), on: { click: add } }) : null].filter(Boolean)), status, lines, list, stands, saving()]);
+        c.candidates ? GP.el("button", { type: "button", class: "gp-button", "data-act": "add-site", text: GP.t("facility_add"), on: { click: add } }) : null].filter(Boolean)), status, lines, list, stands, rows.length || c.candidates ? saving() : null].filter(Boolean));
   }
   GP.facilityBox = function () {
     const host = GP.el("div", { id: "gp-facilities" });

@@ -78,7 +78,7 @@
   function three(answer) {
     if (!answer.capacity) return null;
     return GP.el("div", { id: "gp-wi-three" }, [GP.el("h3", { text: GP.key("capacity_" + answer.capacity_of) }),
-      ...["before", "after"].map(function (k) { return GP.el("p", { "data-when": k, text: function () { return GP.t(k) + ": " + GP.say(answer.capacity[k]); } }); }),
+      ...["before", "after"].map(function (k) { return GP.el("p", { "data-when": k, text: function () { return GP.t("labelled", { label: GP.t(k), text: GP.say(answer.capacity[k]) }); } }); }),
       answer.capacity_of === "sites" ? GP.el("p", { class: "gp-dim", text: GP.key("capacity_sites_note") }) : null].filter(Boolean));
   }
 

@@ -15,6 +15,8 @@ from geoplan.report.document import Block, Heading, Items, Paragraph, Table
 from geoplan.report.frames import number
 from geoplan.summary import RunSummary, WarningPart
 from gis.say import in_lang, listed, say
+from layers.catalogue import layer as layer_of
+from layers.catalogue import layer_ids
 from layers.plan.model import Plan
 from siting.rules.citation import cited
 
@@ -197,6 +199,21 @@ def data_blocks(s: RunSummary, plan: Plan, lang: str) -> Iterator[Block]:
         yield Paragraph(say("geoplan.report.none")(lang))
 
 
+def _input_title(key: str, lang: str) -> str:
+    """What an input is called: a layer by its title, with the number of its file.
+
+    Examples
+    --------
+    >>> _input_title("layers.road", "en"), _input_title("plan", "en")
+    ('roads', 'plan')
+    """
+    room, _, name = key.partition(".")
+    layer_id, _, file = name.partition(".")
+    if room != "layers" or layer_id not in layer_ids():
+        return key
+    return f"{layer_of(layer_id).title(lang)} {file}".strip()
+
+
 def provenance(s: RunSummary, lang: str) -> Iterator[Block]:
     """Inputs, rule books and versions a run rests on."""
     prov = s.provenance
@@ -204,7 +221,7 @@ def provenance(s: RunSummary, lang: str) -> Iterator[Block]:
     yield Paragraph(
         say("geoplan.report.provenance_note", run=s.run.id, version=s.run.geoplan)(lang)
     )
-    rows = [[k, v] for k, v in prov.inputs.items()]
+    rows = [[_input_title(k, lang), v] for k, v in prov.inputs.items()]
     yield Table(
         "inputs",
         say("geoplan.report.c_inputs")(lang),
