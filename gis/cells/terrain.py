@@ -13,7 +13,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from gis.cells.jit import kernel
+from gis.cells.jit import for_few, kernel
 from gis.errors import DataError
 from gis.say import say
 from gis.types import F4
@@ -48,6 +48,7 @@ def _slope(z: F4, factor: np.float32, out: F4) -> None:
 
 @kernel
 def _aspect(z: F4, flat: np.float32, out: F4) -> None:
+    deg = 180.0 / math.pi
     two = np.float32(2.0)
     h, w = z.shape
     for r in range(1, h - 1):
@@ -60,7 +61,7 @@ def _aspect(z: F4, flat: np.float32, out: F4) -> None:
             if p == 0 and q == 0:
                 out[r, c] = flat + (z[r, c] - z[r, c])
             else:
-                angle = math.degrees(math.atan2(-p, -q))
+                angle = math.atan2(-np.float64(p), -np.float64(q)) * deg
                 if angle < 0:
                     angle += 360.0
                 out[r, c] = np.float32(angle) + (z[r, c] - z[r, c])
@@ -147,5 +148,5 @@ def aspect_deg(dem_m: npt.NDArray[np.floating], cell_m: float) -> F4:
     """
     z = _heights(dem_m, cell_m)
     out = np.full(z.shape, np.nan, np.float32)
-    _aspect(z, np.float32(FLAT), out)
+    for_few(_aspect, out.size)(z, np.float32(FLAT), out)
     return out

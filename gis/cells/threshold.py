@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gis.cells.jit import kernel
+from gis.cells.jit import for_few, kernel
 
 __all__ = ["gradient_bound", "or_classes", "or_limit", "or_slope", "slope_at"]
 
@@ -126,7 +126,8 @@ def or_limit(
     >>> out.tolist()
     [[0, 1, 2]]
     """
-    _limit(out, values, valid, _OPERATORS[operator], limit, np.uint64(hit), np.uint64(unknown))
+    bits = np.uint64(hit), np.uint64(unknown)
+    for_few(_limit, out.size)(out, values, valid, _OPERATORS[operator], limit, *bits)
 
 
 def or_slope(
@@ -179,7 +180,8 @@ def or_slope(
     strict = operator in (">", "<=")
     bound = gradient_bound(limit_deg, cell_m, strict=strict)
     above = int(operator in (">", ">="))
-    _slope(out, dem, valid, above, bound, np.uint64(hit), np.uint64(unknown))
+    bits = np.uint64(hit), np.uint64(unknown)
+    for_few(_slope, out.size)(out, dem, valid, above, bound, *bits)
 
 
 def _degrees(t: float, cell_m: float) -> float:

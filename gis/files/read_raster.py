@@ -10,6 +10,7 @@ import numpy as np
 from rasterio.windows import Window as FileWindow
 
 from gis.cells.grid import Grid, Window, full_window, grid_crs
+from gis.cells.jit import for_few
 from gis.cells.resample import (
     Places,
     file_box,
@@ -245,7 +246,7 @@ def _warped_strip(
             todo=say("gis.files.read_smaller_windows_resample_file"),
         )
     values, known = _read(src, terms, box)
-    coarser = at.ratio > _COARSER
+    n, coarser = int(values.size), at.ratio > _COARSER
     valid = np.zeros(shape, dtype=bool)
     place = (r0, c0, *window_rows(at, rows, cols))
     if kind == "classes":
@@ -254,10 +255,10 @@ def _warped_strip(
         codes = values.astype(np.int32)
         if not coarser:
             out = np.zeros(shape, np.int32)
-            resample_nearest(codes, known, *place, out, valid)
+            for_few(resample_nearest, n)(codes, known, *place, out, valid)
         else:
             shares = np.zeros(shape)
-            resample_box(
+            for_few(resample_box, n)(
                 codes, known, *place, at.half_column, at.half_row, _MODE, shares, valid
             )
             out = shares.astype(np.int32)
@@ -266,10 +267,12 @@ def _warped_strip(
     numbers = np.ascontiguousarray(values, np.float64 if wide else np.float32)
     result = np.zeros(shape)
     if kind == "intensive" and not coarser:
-        resample_linear(numbers, known, *place, result, valid)
+        for_few(resample_linear, n)(numbers, known, *place, result, valid)
     else:
         how = _SUM if kind == "extensive" else _MEAN
-        resample_box(numbers, known, *place, at.half_column, at.half_row, how, result, valid)
+        for_few(resample_box, n)(
+            numbers, known, *place, at.half_column, at.half_row, how, result, valid
+        )
     return result if wide else result.astype(np.float32), valid
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import shapely
 
 from gis.errors import GeoplanError
-from gis.versions import native_versions
+from gis.versions import loaded_versions
 from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary_ll, plan_crs
 from layers.open.plan_file import plan_files
@@ -35,7 +35,7 @@ _ELSEWHERE = frozenset({".vrt", ".xml"})  # a file that names others, which chan
 def _code() -> str:
     """Digest of all that reads and looks at layers."""
     versions = [importlib.metadata.version(p) for p in _PACKAGES]
-    return digest(code_digest("gis", "layers"), versions, native_versions())
+    return digest(code_digest("gis", "layers"), versions, loaded_versions())
 
 
 def _beside(path: Path) -> list[Path]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -83,7 +82,7 @@ def iam_polynomial(model: str) -> F4:
     return np.asarray(fit.coef, dtype=np.float32)
 
 
-@numba.njit(fastmath=True)  # type: ignore[untyped-decorator]
+@kernel_with(fastmath=True)
 def _log(x: np.float32) -> np.float32:
     """Natural logarithm to 1e-6 by exponent and mantissa."""
     bits = np.float32(x).view(np.int32)

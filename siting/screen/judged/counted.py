@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from gis.cells.jit import kernel
+from gis.cells.jit import for_few, kernel
 from gis.types import I1, I4, I8, U1, Mask
 from siting.rules.outcome import HIT, UNKNOWN
 
@@ -80,7 +80,8 @@ def count_says(outcomes: I1, role: U1, late: Mask) -> I4:
     [[1, 1, 0, 0]]
     """
     out = np.zeros((4, len(outcomes)), dtype=np.int32)
-    _count(np.ascontiguousarray(outcomes), role, np.ascontiguousarray(late), out)
+    count = for_few(_count, outcomes.size)
+    count(np.ascontiguousarray(outcomes), role, np.ascontiguousarray(late), out)
     return out
 
 

@@ -57,7 +57,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def hits(kept) -> int:
-    return sum(kept.stats.cache_hits.values())
+    return sum(kept.compiled.stats.cache_hits.values())
 
 
 def test_a_second_process_finds_what_the_first_compiled(load):
@@ -91,8 +91,68 @@ def test_damaged_files_are_compiled_again(load, tmp_path, suffix, how):
 
 
 def test_a_changed_kernel_in_another_file_is_not_taken_from_the_cache(load):
-    from gis.cells.jit import _source
+    from gis.cells.jit.compiled import _source
 
     assert load(0.5)(4.0) == 3.0
     _source.cache_clear()  # another process reads the files anew
     assert load(0.2)(4.0) == pytest.approx(1.8)  # same size, same time
+
+
+def _resampled(rng, kind, n):
+    """The arguments of a resampling of `n` x `n` file cells, half of them known."""
+    import numpy as np
+
+    values = rng.normal(100.0, 40.0, (n, n))
+    values = values.astype(np.int32) if kind == "nearest" else values
+    known = rng.random((n, n)) < 0.7
+    rows, cols = 6, 5
+    column = np.column_stack([np.full(rows, n / 2), np.full(rows, n / 2.2)])
+    row = np.column_stack([np.linspace(0.3, n - 0.3, rows), rng.normal(0, 0.2, rows)])
+    u = np.linspace(-0.9, 0.9, cols)
+    out = np.zeros((rows, cols), values.dtype if kind == "nearest" else np.float64)
+    sizes = () if kind != "box" else (*rng.uniform(0.4, 2.0, 2), int(rng.integers(3)))
+    return (values, known, 0, 0, column, row, u, *sizes), out, np.zeros((rows, cols), bool)
+
+
+@pytest.mark.parametrize("kind", ["nearest", "linear", "box"])
+def test_few_cells_give_the_bits_of_the_kernel(kind):
+    import numpy as np
+
+    from gis.cells import resample
+    from gis.cells.jit import for_few
+
+    compiled = getattr(resample, f"resample_{kind}")
+    plain = for_few(compiled, 1)
+    assert plain is not compiled
+    assert for_few(compiled, 1_000_000) is compiled
+    rng = np.random.default_rng(3)
+    for _ in range(40):
+        given, out, valid = _resampled(rng, kind, int(rng.integers(3, 12)))
+        mine, known = out.copy(), valid.copy()
+        compiled(*given, out, valid)
+        plain(*given, mine, known)
+        assert out.tobytes() == mine.tobytes()
+        assert (valid == known).all()
+        assert valid.any()
+
+
+def test_few_heights_give_the_bits_of_the_kernel():
+    import numpy as np
+
+    from gis.cells import terrain, threshold
+    from gis.cells.jit import for_few
+
+    rng = np.random.default_rng(4)
+    for _ in range(40):
+        z = np.round(rng.normal(0, 5, (9, 9)), 1).astype(np.float32)
+        z[rng.random((9, 9)) < 0.03] = np.nan
+        z[:4, :4] = 7.0  # level: it faces nowhere
+        faces = [np.full(z.shape, np.nan, np.float32) for _ in range(2)]
+        for k, out in zip((terrain._aspect, for_few(terrain._aspect, 1)), faces, strict=True):
+            k(z, np.float32(-1.0), out)
+        assert np.array_equal(*faces, equal_nan=True)
+        bits = [np.zeros((7, 7), np.uint64) for _ in range(2)]
+        bound = float(rng.uniform(10, 4_000))
+        for k, out in zip((threshold._slope, for_few(threshold._slope, 1)), bits, strict=True):
+            k(out, z, np.isfinite(z), 1, bound, np.uint64(1), np.uint64(2))
+        assert (bits[0] == bits[1]).all()
