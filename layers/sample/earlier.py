@@ -24,6 +24,7 @@ EARLIER_YEAR = 2019
 _INDEX = {code: i for i, (code, _) in enumerate(CODES)}
 _DRAWN_ANEW_KM = (3.0, 6.0)  # along the river
 _ANEW_M = 0.6
+_ANEW_OF_STEP = 0.45  # of the way to the next point, so that no outline crosses itself
 # class in the later survey, landscape ("" any), share of the land by a noise, class before
 _WAS = (
     ("0307", "", 0.45, "0102"),  # belts round villages planted on fields
@@ -52,21 +53,30 @@ def _before(scene: Scene) -> I2:
     return out
 
 
+def _least_step(net: Mesh) -> float:
+    """Shortest way between two neighbouring points of the lattice's lines [m]."""
+    x, y = net.node
+    inner = net.along[0].shape[2]
+    lengths = [np.hypot(np.diff(x, axis=k), np.diff(y, axis=k)).min() for k in (0, 1)]
+    return float(min(lengths)) / (inner + 1)
+
+
 def _drawn_anew(scene: Scene) -> Mesh:
     """The lattice with every point of one part moved by up to half a metre or so."""
     rng = np.random.default_rng(20190315)
     low, high = _DRAWN_ANEW_KM
     v = scene.grid.v_km
     line, between = (v > low) & (v < high), (v[:-1] > low) & (v[1:] < high)
+    net = scene.net
+    reach = min(_ANEW_M, _ANEW_OF_STEP * _least_step(net))
 
     def moved(pair: tuple[F8, F8], where: Mask) -> tuple[F8, F8]:
         shape = (len(where),) + (1,) * (pair[0].ndim - 1)
         first, second = (
-            a + where.reshape(shape) * rng.uniform(-_ANEW_M, _ANEW_M, a.shape) for a in pair
+            a + where.reshape(shape) * rng.uniform(-reach, reach, a.shape) for a in pair
         )
         return first, second
 
-    net = scene.net
     return Mesh(moved(net.node, line), moved(net.across, line), moved(net.along, between))
 
 
