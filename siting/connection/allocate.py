@@ -235,6 +235,8 @@ def _allocated(
         told.append(say("siting.connection.time_is_up", seconds=how.time_limit_s))
     if not solved.exact and solved.in_time:
         told.append(say("siting.connection.many_pairs"))
+    if solved.mw_gap > _PROVEN:
+        told.append(say("siting.connection.mw_not_proved", pct=100.0 * solved.mw_gap))
     if solved.cost_gap > _PROVEN:
         told.append(
             say("siting.connection.lines_not_proved", pct=100.0 * (1.0 - solved.cost_gap))
@@ -247,11 +249,14 @@ def _allocated(
     joins = built & (solved.hub >= 0) & (solved.hub != own_row)
     line_km, line_kv = lengths_of(built, joins, solved.hub, km, between, kv, own_kv)
     price = line_km * prices_of(line_kv, how)
-    rows = site_rows(
-        sites, stations, mw, solved.hub, line_km, line_kv, price, late, reasons, how
-    )
     line = built & ~joins
     routed = mw.sum(axis=0)
+    full = line.sum(axis=0) + 1 > bays
+    has_mw = (free - routed + _MW)[None, :] >= size[:, None]
+    no_bay = (fits & full[None, :] & has_mw).any(axis=1)
+    rows = site_rows(
+        sites, stations, mw, solved.hub, line_km, line_kv, price, late, reasons, no_bay, how
+    )
     station_rows = stations.assign(
         routed_mw=routed,
         left_mw=np.where(np.isfinite(given), free - routed, np.nan),

@@ -1,6 +1,6 @@
 """Thousands of sites: a good allocation and its distance to bounds nobody can pass.
 
-MW are bounded by the largest flow from sites to stations. Lines are bounded by the Lagrangian
+MW are bounded by `siting.connection.most`. Lines are bounded by the Lagrangian
 of the stations' limits and of the MW to be connected: whatever the two kinds of prices are, its
 value is at most the cost of any allocation of as many MW [1]_. The prices that make it largest
 also say which sites to begin with; what they give is mended by moves and exchanges.
@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.types import F8
+from siting.connection.most import mw_bound, shares, with_exchanges
 from siting.connection.problem import Problem, Solved, gap
 from siting.connection.shared import cheapest_ways, share_lines
 
@@ -26,34 +27,12 @@ __all__ = ["solve_large", "with_shared"]
 
 _TURNS = 250  # of the prices
 _PASSES = 6  # of moves and exchanges
-_STEP = 0.01  # of the flow [MW]
 _MW = 1e-6
 _NO_WAY = 1e12  # cost of a pair nobody may join
 _BY_SIZE = (0.0, 0.5, 1.0)  # of the cost of shared lines: each division gives a bound
 
 Ints = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
-
-
-def _most_mw(p: Problem, keep: Mask) -> float:
-    """The largest flow of MW from sites to stations, rounded up."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import maximum_flow
-
-    n, k = keep.shape
-    site, station = np.nonzero(keep)
-    size = np.ceil(p.capacity / _STEP).astype(np.int64)
-    room = np.minimum(np.ceil(p.free / _STEP), size.sum()).astype(np.int64)
-    source, sink = n + k, n + k + 1
-    tail = np.concatenate([np.full(n, source), site, n + np.arange(k)])
-    head = np.concatenate([np.arange(n), n + station, np.full(k, sink)])
-    limit = np.concatenate([size, size[site], room])
-    unit = max(1, int(np.ceil(size.sum() / 2**30)))  # flows are 32 bits wide
-    limit = -(-limit // unit)
-    graph = csr_array((limit.astype(np.int32), (tail, head)), shape=(sink + 1, sink + 1))
-    flow = int(maximum_flow(graph, source, sink).flow_value)
-    reached = float(p.capacity[keep.any(axis=1)].sum())
-    return min(flow * unit * _STEP, reached, float(p.free.sum()))
 
 
 @dataclass(frozen=True)
@@ -125,6 +104,12 @@ class _Filling:
         self.room[j] += self.mw[i]
         self.bays[j] += 1
         self.at[i], self.mw[i] = -1, 0.0
+
+    def set(self, at: Ints, mw: F8) -> None:
+        k, on = len(self.room), at >= 0
+        self.at, self.mw = at.copy(), mw.copy()
+        self.room = self.p.free - np.bincount(at[on], weights=mw[on], minlength=k)
+        self.bays = self.p.bays - np.bincount(at[on], minlength=k)
 
     def spent(self) -> float:
         on = np.flatnonzero(self.at >= 0)
@@ -266,7 +251,8 @@ def solve_large(p: Problem, keep: Mask) -> Solved:
     n, k = keep.shape
     cost = np.where(keep, p.cost, np.inf)
     own = np.flatnonzero(keep.any(axis=1))
-    most = _most_mw(p, cheapest_ways(p, keep)[1])
+    reach = cheapest_ways(p, keep)[1]
+    most, begun = mw_bound(p, keep, reach)
     finite = np.where(np.isfinite(cost[own]), cost[own], _NO_WAY)
     size = p.capacity[own]
     guess = float(finite.min(axis=1, initial=_NO_WAY).sum())
@@ -280,8 +266,20 @@ def solve_large(p: Problem, keep: Mask) -> Solved:
         _begin(f, order, by_price)
         _grow(f)
         _fill(f)
+        _more(f, keep, most, begun)
         _mend(f)
     return _finished(p, keep, f, most)
+
+
+def _more(f: _Filling, keep: Mask, most: float, begun: Ints | None) -> None:
+    """Other sites in few bays where that connects more MW."""
+    for start in (f.at, begun):
+        if start is None or f.mw.sum() >= most * (1.0 - 1e-9):
+            continue
+        at, mw = shares(f.p, with_exchanges(f.p, keep, start))
+        if mw.sum() > f.mw.sum() + _MW:
+            f.set(at, mw)
+    _fill(f)
 
 
 def with_shared(p: Problem, keep: Mask, found: Solved) -> Solved:
@@ -289,7 +287,8 @@ def with_shared(p: Problem, keep: Mask, found: Solved) -> Solved:
     f = _Filling(p, np.where(keep, p.cost, np.inf))
     for i, j in zip(*np.nonzero(found.mw > 0), strict=True):
         f.put(int(i), int(j), float(found.mw[i, j]))
-    return _finished(p, keep, f, _most_mw(p, cheapest_ways(p, keep)[1]))
+    reach = cheapest_ways(p, keep)[1]
+    return _finished(p, keep, f, mw_bound(p, keep, reach)[0])
 
 
 def _finished(p: Problem, keep: Mask, f: _Filling, most: float) -> Solved:

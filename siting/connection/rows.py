@@ -18,6 +18,7 @@ State = Literal[
     "connected",
     "part",
     "reinforcement",
+    "no_bay",
     "too_far",
     "voltage",
     "no_station",
@@ -26,12 +27,14 @@ State = Literal[
     "unknown",
 ]
 STATES: tuple[State, ...] = (
-    *("connected", "part", "reinforcement", "too_far", "voltage"),
+    *("connected", "part", "reinforcement", "no_bay", "too_far", "voltage"),
     *("no_station", "free_unknown", "provisional", "unknown"),
 )
-"""What becomes of a site, one word each; ``part`` and ``reinforcement`` lack free capacity."""
+"""What becomes of a site, one word each: ``part`` and ``reinforcement`` lack free capacity,
+``no_bay`` lacks a bay at a station that has the capacity."""
 
 _MW = 1e-6
+_LACKS = frozenset({"part", "reinforcement", "no_bay"})
 _NOT_KNOWN = frozenset({"unknown", "free_unknown", "no_station"})
 _COLUMNS = (
     *("site_id", "grid_state", "capacity_mw", "grid_mw", "shortfall_mw", "station"),
@@ -74,6 +77,7 @@ def site_rows(
     spent: F8,
     late: Mask,
     reasons: Reasons,
+    no_bay: Mask,
     how: ConnectionSection,
 ) -> pd.DataFrame:
     """One row a site; of a split site the station with most of it, and all its lines."""
@@ -84,7 +88,9 @@ def site_rows(
     for i, site in enumerate(ids):
         total = float(mw[i].sum())
         state = _state(total, capacity[i], bool(late[i]), i, reasons, len(names))
-        lacks = max(0.0, capacity[i] - total) if state in {"part", "reinforcement"} else 0.0
+        if state == "reinforcement" and no_bay[i]:
+            state = "no_bay"
+        lacks = max(0.0, capacity[i] - total) if state in _LACKS else 0.0
         row = {
             "site_id": site,
             "grid_state": state,
@@ -106,7 +112,7 @@ def site_rows(
             row["voltage_kv"] = line_kv[i, j]
             row["line_km"] = float(line_km[i, on].sum())
             row["line_cost_cny"] = float(spent[i, on].sum())
-        if lacks > 0 and how.reinforce_cny_mw is not None:
+        if lacks > 0 and state != "no_bay" and how.reinforce_cny_mw is not None:
             row["reinforcement_cny"] = lacks * how.reinforce_cny_mw
         rows.append(row)
     return pd.DataFrame(rows, columns=list(_COLUMNS))

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["connection_step"]
 
+_MW = 1e-6
 _STATION_WORDS = {"status": "station_status", "sites": "sites_n", "lines": "lines_n"}
 
 
@@ -240,6 +241,9 @@ def _summary(
             "known": bool(np.isfinite(found.stations["free_mw"].to_numpy(float)).any()),
             "states": dict(sorted(states.items())),
             "shortfall_mw": float(found.sites["shortfall_mw"].sum()),
+            "no_bay_mw": float(
+                found.sites.loc[found.sites["grid_state"] == "no_bay", "shortfall_mw"].sum()
+            ),
             "reinforcement_cny": float(money.sum()) if money.notna().any() else None,
             "free_mw": free_mw,
             "fitting_mw": _fitting(found),
@@ -278,11 +282,14 @@ def _records(table: pd.DataFrame) -> list[dict[str, object]]:
 def _answers(summary: ConnectionSummary, targets: pd.DataFrame) -> list[Warn]:
     """What a reader must not miss: sites beyond the grid, and targets that hang on it."""
     out = []
-    short = summary.shortfall_mw
-    if short > 0:
+    short = summary.shortfall_mw - summary.no_bay_mw
+    if short > _MW:
         n = summary.states.get("part", 0) + summary.states.get("reinforcement", 0)
         text = say("siting.connection.needs_reinforcement", n=n, mw=short)
         out.append(Warn("connection_reinforcement", text, "connection"))
+    if n := summary.states.get("no_bay", 0):
+        text = say("siting.connection.sites_no_bay", n=n, mw=summary.no_bay_mw)
+        out.append(Warn("connection_no_bay", text, "connection"))
     for state in ("too_far", "voltage", "free_unknown"):
         if n := summary.states.get(state, 0):
             text = say(f"siting.connection.sites_{state}", n=n)

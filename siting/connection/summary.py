@@ -179,6 +179,7 @@ class ConnectionSummary(Outcome):
     known: bool = Field(description="whether free capacity of any station is known")
     states: dict[str, int] = Field(description="state -> sites")
     shortfall_mw: float = Field(description="needs reinforcement [MW]")
+    no_bay_mw: float = Field(default=0.0, description="of these, a bay is all that lacks [MW]")
     reinforcement_cny: float | None = Field(description="null without a price")
     free_mw: float | None = Field(description="free capacity of all stations [MW]")
     fitting_mw: float | None = Field(

@@ -398,3 +398,62 @@ def test_a_site_kept_from_a_higher_voltage_with_room_is_told(free, km, max_km, t
     words = [t("zh") for t in found.told if "高站" in t("zh")]
     assert len(words) == told
     assert all("A" in w and "电网公司" in w for w in words)
+
+
+def _largest_first(size, kv, free, bays):
+    """MW of the plainest way: large sites where a bay has most MW left."""
+    room, left, total = free.copy(), bays.copy(), 0.0
+    for mw in sorted(size, reverse=True):
+        fits = (kv == 110.0) if mw <= 100.0 else (kv == 220.0)
+        can = fits & (left > 0) & (room > 1e-9)
+        if can.any():
+            j = int(np.argmax(np.where(can, room / np.maximum(left, 1), -1.0)))
+            total += min(mw, room[j])
+            room[j] -= min(mw, room[j])
+            left[j] -= 1
+    return total
+
+
+def _many(seed, n=900, k=30):
+    rng = np.random.default_rng(seed)
+    size, kv = rng.uniform(2, 150, n), rng.choice([110.0, 220.0], k)
+    free, bays = rng.uniform(50, 800, k), rng.integers(2, 9, k).astype(float)
+    places, at = rng.uniform(0, 100, (n, 2)), rng.uniform(0, 100, (k, 2))
+    km = np.hypot(*(places[:, None] - at[None]).transpose(2, 0, 1))
+    return size, kv, free, bays, km
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_few_bays_of_many_sites_take_the_most_mw_and_never_less_with_more(seed):
+    size, kv, free, bays, km = _many(seed)
+
+    def routed(room, doors):
+        stations = stations_of(room, kv).assign(bays=doors)
+        found = allocate(sites_of(size), stations, km)
+        table = found.stations  # in the order of its names
+        assert (table["lines"] <= table["bays"]).all()
+        assert (table["routed_mw"] <= table["free_mw"] + 1e-6).all()
+        assert found.mw_gap < 0.002
+        return float(found.routed["mw"].sum())
+
+    plain = routed(free, bays)
+    assert plain >= _largest_first(size, kv, free, bays) - 1e-6
+    j = seed % len(free)
+    more = np.arange(len(free)) == j
+    assert routed(free + 60.0 * more, bays) >= plain - 1e-5
+    assert routed(free, bays + more) >= plain - 1e-5
+
+
+def test_a_site_without_a_bay_does_not_ask_for_a_stronger_grid():
+    """300 MW are free and 299 MW are asked for: what lacks is the bay."""
+    how = ConnectionSection(reinforce_cny_mw=5e5, reinforce_source="a test")
+    stations = stations_of([300.0]).assign(bays=0)
+    found = allocate(sites_of([99.0, 100.0, 100.0]), stations, np.ones((3, 1)), how=how)
+    assert found.sites["grid_state"].tolist() == ["no_bay"] * 3
+    assert found.sites["shortfall_mw"].tolist() == [99.0, 100.0, 100.0]
+    assert found.sites["reinforcement_cny"].isna().all()
+    # two bays, 150 MW: the third lacks capacity, whatever the bays
+    two = allocate(
+        sites_of([99.0, 100.0, 100.0]), stations_of([199.0]).assign(bays=2), np.ones((3, 1))
+    )
+    assert sorted(two.sites["grid_state"]) == ["connected", "connected", "reinforcement"]
