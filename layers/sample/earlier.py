@@ -58,7 +58,7 @@ def _least_step(net: Mesh) -> float:
     x, y = net.node
     inner = net.along[0].shape[2]
     lengths = [np.hypot(np.diff(x, axis=k), np.diff(y, axis=k)).min() for k in (0, 1)]
-    return float(min(lengths)) / (inner + 1)
+    return float(min(lengths)) / float(inner + 1)
 
 
 def _drawn_anew(scene: Scene) -> Mesh:
