@@ -42,7 +42,7 @@ def json_once(text: str | bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
     return json.loads(text, object_pairs_hook=_object)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         seen: set[str] = set()

@@ -7,7 +7,7 @@ from __future__ import annotations
 import copy
 import threading
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -183,7 +183,7 @@ def moved_rows(rows: Sequence[Mapping[str, Any]], asked: FacilityAsked) -> list[
     return out
 
 
-def _move(own: dict[str, Any], asked: FacilityAsked) -> None:
+def _move(own: MutableMapping[str, Any], asked: FacilityAsked) -> None:
     if asked.limit is not None:
         own.setdefault("cost", {})["limit"] = asked.limit
     if asked.open:
