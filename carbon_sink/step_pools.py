@@ -13,6 +13,7 @@ import pandas as pd
 
 from carbon_sink.change.layer_dates import date_faults, other_year_warnings, other_years_words
 from carbon_sink.change.raster import window_area_m2
+from carbon_sink.cover.cells import cover_grid
 from carbon_sink.cover.land import county_area_m2
 from carbon_sink.pool_outcome import PoolsPart, PoolsSummary
 from carbon_sink.section import CarbonSection
@@ -28,7 +29,7 @@ from gis.files.read import raster_info
 from gis.files.write_raster import write_cog
 from gis.say import say
 from layers.catalogue import layer as layer_of
-from layers.open.county import county_boundary, plan_crs, plan_grid_of
+from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_file import plan_file
 from layers.open.plan_layers import layer_state, open_raster
 from layers.open.read_layer import file_of
@@ -64,7 +65,7 @@ def _grid(plan: Plan, layer_id: str) -> tuple[Grid, bool]:
             return own_grid(info.shape, info.transform, info.crs), False
     except DataError:  # cells that are not square or not north-up
         pass
-    return plan_grid_of(plan), True
+    return cover_grid(plan, (layer_id,)), True
 
 
 def _count(plan: Plan, layer_id: str) -> _Counted:

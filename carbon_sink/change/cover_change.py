@@ -23,6 +23,7 @@ from carbon_sink.change.land_groups import planted_too_early
 from carbon_sink.change.layer_dates import date_faults
 from carbon_sink.change.raster import Footprints, class_slots, tally_change, window_area_m2
 from carbon_sink.change.two_dates import row_changes
+from carbon_sink.cover.cells import cover_grid
 from carbon_sink.cover.classes import classify_codes, raster_values
 from carbon_sink.cover.local_classes import marks_of_townships
 from carbon_sink.section import CarbonSection
@@ -36,7 +37,6 @@ from gis.errors import ConfigError, raise_faults
 from gis.files.write_raster import write_cog
 from gis.say import say
 from gis.types import F8, I8
-from layers.open.county import plan_grid_of
 from layers.open.plan_layers import layer_state, open_raster, vocabulary_of
 from layers.plan.model import Plan
 from layers.result import Warn
@@ -148,7 +148,7 @@ def cover_change(
         return None
     raise_faults(ConfigError, date_faults(plan))
     name = vocabulary_of(plan, "land_cover")
-    grid = plan_grid_of(plan)
+    grid = cover_grid(plan, PAIR)
     by_value = raster_values(name)
     codes = pd.Series(list(by_value.values()), dtype=object)
     labels, _, ambiguous = classify_codes(codes, section.crosswalk, name)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from carbon_sink.cover.cells import cover_grid
 from carbon_sink.cover.grass import (
     Calibration,
     Endpoints,
@@ -138,13 +139,14 @@ def grass_ndvi(
         counts = ndvi_histogram(plan, section, "ndvi", grid, Weights(shapes, grid))
     else:
         counts = np.zeros(BINS)
-        whole = county_weights(plan, grid)
-        for window in windows(grid):
+        fine = cover_grid(plan, ("land_cover",))
+        whole = county_weights(plan, fine)
+        for window in windows(fine):
             w = whole(window)
             if not w.any():
                 continue
-            w = w * _grass_cells(plan, grid, window)
-            got = peak_ndvi(plan, section, "ndvi", grid, window)
+            w = w * _grass_cells(plan, fine, window)
+            got = peak_ndvi(plan, section, "ndvi", fine, window)
             if got is None or not w.any():
                 continue
             values, valid = got

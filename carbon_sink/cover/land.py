@@ -19,6 +19,7 @@ from carbon_sink.cover.areas import (
     net_areas,
     without_negatives,
 )
+from carbon_sink.cover.cells import cover_grid
 from carbon_sink.cover.classes import classify_codes, refuse_attribute_codes
 from carbon_sink.cover.vegetation import parcel_fvc
 from carbon_sink.monitor_section import MonitorSection
@@ -32,7 +33,7 @@ from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import listed, say
 from gis.types import F8
 from layers.catalogue import layer as layer_of
-from layers.open.county import county_boundary, plan_crs, plan_grid_of
+from layers.open.county import county_boundary, plan_crs
 from layers.open.parcel_outlines import layer_counted_once
 from layers.open.plan_layers import layer_state, open_features, open_raster, vocabulary_of
 from layers.open.read_layer import key_of
@@ -53,6 +54,7 @@ __all__ = [
     "read_parcels",
 ]
 
+_COVER = "land_cover"
 _OUTSIDE_TOLD_M2 = 100.0  # less is rounding of borders
 
 
@@ -302,7 +304,7 @@ def _from_raster(plan: Plan, section: CarbonSection, area_m2: float) -> County |
         return None  # classes of the user's own: their table of pools answers for them
     if not name:
         raise unlisted_classes(plan, "land_cover")
-    found, unknown = raster_class_areas(plan, "land_cover", plan_grid_of(plan))
+    found, unknown = raster_class_areas(plan, _COVER, cover_grid(plan, (_COVER,)))
     words = vocabulary(name)
     codes = pd.Series([words[v].code for v in found], dtype=object)
     eco, group, ambiguous = classify_codes(codes, section.crosswalk, name)
