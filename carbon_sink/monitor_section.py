@@ -61,12 +61,12 @@ class YearValue(Frozen):
 
 
 class Recalculation(Frozen):
-    """A published figure that was computed anew, for the log."""
+    """A published stock that was computed anew, for the log [tC]."""
 
     year: Year
     what: Source
-    before_tc: Number
-    after_tc: Number
+    before_tc: NotNegative
+    after_tc: NotNegative
     reason: Source
     date: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
 

@@ -38,7 +38,7 @@ from carbon_sink.potential.projects import (
 )
 from carbon_sink.potential.site_tradeoff import site_tradeoff
 from carbon_sink.potential.step_warnings import (
-    nothing_credited,
+    baseline_warnings,
     rain_differs,
     rain_warnings,
     rate_warnings,
@@ -311,7 +311,7 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
         draws=carbon.draws,
         seed=carbon.seed,
     )
-    warns += nothing_credited(path.steps)
+    warns += baseline_warnings(path)
     tables["ccer_monitoring"] = path.monitoring
     if len(path.yearly):
         tables["ccer_ex_ante"] = path.yearly

@@ -48,12 +48,15 @@ class CcerPath:
         See `monitoring_plan`.
     value
         None without a price of the user, and where nothing can be credited.
+    baseline_doubt
+        Code of the warning where the baseline leaves nothing to credit, or is most of it.
     """
 
     steps: tuple[PathStep, ...]
     yearly: pd.DataFrame
     monitoring: pd.DataFrame
     value: ValueSummary | None
+    baseline_doubt: str = ""
 
 
 def _step(
@@ -214,23 +217,40 @@ def _sums(yearly: pd.DataFrame, chosen: pd.DataFrame, rate: SinkRate) -> PathSte
     )
 
 
-def _creditable(yearly: pd.DataFrame, terms: CcerTerms) -> PathStep:
+def _growth_tco2e_ha_yr(yearly: pd.DataFrame) -> float:
+    """Mean removal of the pools that count over the crediting period, before deductions.
+
+    What is credited, with leakage and deduction put back, is the removal less the baseline.
+    """
+    parts = ["creditable_tco2e", "leakage_tco2e", "deduction_tco2e", "baseline_tco2e"]
+    return float((yearly[parts].sum(axis=1) / yearly["area_ha"]).mean())
+
+
+def _creditable(yearly: pd.DataFrame, terms: CcerTerms) -> tuple[PathStep, str]:
+    """What is credited, and the code of what is to be asked about the baseline."""
     last = yearly.iloc[-1]
     if not math.isfinite(last["creditable_total_tco2e"]):
         pools = listed(say(f"carbon_sink.ccer.pool_{p}") for p in terms.pools)
         waits = say("carbon_sink.ccer.creditable_without_rate", pools=pools)
-        return _step("creditable", "not_estimated", text_of(waits))
-    nothing = last["creditable_total_tco2e"] <= 0
-    return _step(
+        return _step("creditable", "not_estimated", text_of(waits)), ""
+    baseline, own = terms.baseline_tco2e_ha_yr or 0.0, _growth_tco2e_ha_yr(yearly)
+    key, doubt = "of", ""
+    if last["creditable_total_tco2e"] <= 0:
+        key, doubt = "none", "ccer_nothing_credited"
+    elif -baseline > own:
+        key, doubt = "mostly_baseline", "ccer_mostly_baseline"
+    words = say(f"carbon_sink.ccer.creditable_{key}", baseline=baseline, own=own)
+    step = _step(
         "creditable",
         "computed",
-        text_of(say(f"carbon_sink.ccer.creditable_{'none' if nothing else 'of'}")),
+        text_of(words),
         value=float(last["creditable_total_tco2e"]),
         low=float(last["creditable_total_low_tco2e"]),
         high=float(last["creditable_total_high_tco2e"]),
         unit="tCO2e",
         source=terms.source,
     )
+    return step, doubt
 
 
 def _value(yearly: pd.DataFrame, value: Valuation | None, cost: float) -> ValueSummary | None:
@@ -307,8 +327,9 @@ def ccer_path(
         first.append(_additionality(chosen, checks, rain_mm, terms))
     summed = _sums(yearly, chosen, rate)
     missing = [steps[k].title for k in _DEDUCTIONS if steps[k].state == "needs_annex"]
+    doubt = ""
     if len(yearly) and not missing:
-        creditable = _creditable(yearly, terms)
+        creditable, doubt = _creditable(yearly, terms)
     elif missing:
         waits = say("carbon_sink.ccer.creditable_waits", missing=listed(missing))
         creditable = _step("creditable", "needs_annex", text_of(waits))
@@ -322,4 +343,4 @@ def ccer_path(
     )
     cost = float(chosen["cost_yuan"].sum(min_count=len(chosen))) if some else math.nan
     ordered = (*first, *(steps[k] for k in _DEDUCTIONS), summed, creditable, monitor)
-    return CcerPath(ordered, yearly, plan, _value(yearly, section.value, cost))
+    return CcerPath(ordered, yearly, plan, _value(yearly, section.value, cost), doubt)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
@@ -11,12 +9,18 @@ from carbon_sink.change.measures import measure_kinds
 from carbon_sink.ecosystems import ecosystems
 from carbon_sink.potential.candidates import Action
 from carbon_sink.potential.ccer import ccer_method
-from carbon_sink.potential.outcome import PathStep
+from carbon_sink.potential.ccer_path import CcerPath
 from carbon_sink.section import CarbonSection, PotentialSection
 from gis.say import listed, say
 from layers.result import Warn
 
-__all__ = ["rain_differs", "rain_warnings", "rate_warnings", "waiting_warnings"]
+__all__ = [
+    "baseline_warnings",
+    "rain_differs",
+    "rain_warnings",
+    "rate_warnings",
+    "waiting_warnings",
+]
 
 
 def rain_warnings(carbon: CarbonSection, section: PotentialSection) -> list[Warn]:
@@ -76,11 +80,13 @@ def waiting_warnings(waiting_ha: float, action: str) -> list[Warn]:
     return [Warn(f"{action}_candidates_wait", words, "[layers]")]
 
 
-def nothing_credited(steps: Sequence[PathStep]) -> list[Warn]:
-    """That a baseline leaves nothing to be credited."""
-    own = [s for s in steps if s.id == "creditable" and s.state == "computed"]
+def baseline_warnings(path: CcerPath) -> list[Warn]:
+    """That a baseline leaves nothing to be credited, or is most of what is."""
+    if not path.baseline_doubt:
+        return []
+    (own,) = (s for s in path.steps if s.id == "creditable")
     key = "[potential.ccer] baseline_tco2e_ha_yr"
-    return [Warn("ccer_nothing_credited", s.text, key) for s in own if not (s.value or 0) > 0]
+    return [Warn(path.baseline_doubt, own.text, key)]
 
 
 def rain_differs(carbon: CarbonSection, found: pd.DataFrame) -> list[Warn]:

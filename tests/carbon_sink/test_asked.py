@@ -297,3 +297,24 @@ def test_ends_on_the_wrong_side_are_told_by_a_sentence_and_no_dump(tmp_path, mor
     assert "35" in told
     assert "{" not in told
     assert "got" not in told
+
+
+@pytest.mark.parametrize(("rain", "refused"), [(399, False), (400, True), (401, True)])
+def test_special_shrubland_of_the_map_at_too_much_rain_has_a_way_out(tmp_path, rain, refused):
+    """4 ha the map calls special: under 400 mm they count, at 400 the plan has to say none."""
+    rows = [{"DI_LEI": "0131", "YOU_SHI_SZ": "柠条", "YU_BI_DU": None}]
+    head = f"[carbon]\nyear = 2023\nannual_rainfall_mm = {rain}\n"
+    asked = stand_plan(tmp_path, forest(rows), head)
+    if refused:
+        assert 'special_shrub = "none", and the special shrubland of the map' in told(asked)
+        with pytest.raises(ConfigError, match=r"calls 4.0 ha special, at 40[01] mm"):
+            targets_step(asked, tmp_path, quiet)
+    out = stand_plan(tmp_path, forest(rows), head + 'special_shrub = "none"\n')
+    assert told(out) == ""
+    r = targets_step(out, tmp_path, quiet)
+    codes = {w.code for w in r.warnings}
+    assert ("special_shrub_of_map_left_out" in codes) is refused
+    table = r.tables["indicators_by_caliber"].set_index(["indicator", "caliber"])
+    row = table.loc[("forest_cover", "special_shrub")]
+    # the map has no tree forest
+    assert row["numerator"] == pytest.approx(0.0 if refused else 4.0, rel=1e-3)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -300,7 +300,27 @@ def _of_layer(evidence: Evidence) -> tuple[ForestAreas | None, tuple[Warn, ...]]
     if open_ha > 0:
         said = say("carbon_sink.forest_cover.stands_without_canopy", area_ha=open_ha)
         told.append(Warn("stands_without_canopy", said, "forest_land"))
-    return forest_areas_from_layer(layer, counted), tuple(told)
+    areas, rain = forest_areas_from_layer(layer, counted), evidence.section.annual_rainfall_mm
+    if rain is None or rain < _RAIN_LIMIT_MM or not areas.special_shrub_ha:
+        return areas, tuple(told)
+    if evidence.section.special_shrub != "none":
+        raise ConfigError(
+            say("carbon_sink.forest_cover.no_special_shrub_here"),
+            where="[layers.forest_land] special_shrub",
+            got=say(
+                "carbon_sink.forest_cover.special_shrub_of_map",
+                area_ha=areas.special_shrub_ha,
+                rain=rain,
+            ),
+            todo=say("carbon_sink.forest_cover.leave_out_special_shrub_of_map"),
+        )
+    said = say(
+        "carbon_sink.forest_cover.special_shrub_of_map_left_out",
+        area_ha=areas.special_shrub_ha,
+        rain=rain,
+    )
+    told.append(Warn("special_shrub_of_map_left_out", said, "forest_land"))
+    return replace(areas, special_shrub_ha=0.0), tuple(told)
 
 
 def _of_parcels(evidence: Evidence, county: County, areas: ForestAreas | None) -> list[Figure]:

@@ -63,8 +63,8 @@ def potential_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     cautions = dict.fromkeys(r.caution(lang) for r in found.rates.values())
     yield Items(list(cautions))
     projects = optional_table(run, "projects")
-    if projects is None or not len(projects):
-        return
+    if projects is None or "selected" not in projects.columns:
+        return  # nothing was asked of the forest, so nothing was chosen
     chosen = projects[projects["selected"].astype(bool)].sort_values("rank", kind="stable")
     if len(chosen):
         caption = say("geoplan.carbon_chapter.c_chosen", n=min(_MOST, len(chosen)))(lang)

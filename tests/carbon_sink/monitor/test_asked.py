@@ -142,3 +142,18 @@ def test_the_forest_map_and_ndvi_of_another_year_are_no_figures_of_the_series(tm
     assert {"decree", "ndvi_proxy"} <= set(table[table["year"] == 2023]["caliber"])
     # nothing is published, and no figure stands twice
     assert "monitor_published_first" not in {w.code for w in r.warnings}
+
+
+@pytest.mark.parametrize("key", ["before_tc", "after_tc"])
+def test_a_stock_of_the_log_is_not_below_nothing(tmp_path, key):
+    given = {"before_tc": 5, "after_tc": 6} | {key: -5}
+    rows = "".join(f"{k} = {v}\n" for k, v in given.items())
+    log = (
+        f'[[monitor.recalculations]]\nyear = 2020\nwhat = "w"\n{rows}reason = "r"\n'
+        'date = "2021"\n'
+    )
+    with pytest.raises(ConfigError) as e:
+        write_plan(tmp_path, more=log)
+    told = e.value.text("en")
+    assert key in told
+    assert "got -5" in told

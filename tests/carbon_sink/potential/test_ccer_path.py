@@ -15,7 +15,7 @@ from carbon_sink.potential.ccer_path import ccer_path, monitoring_plan
 from carbon_sink.potential.ex_ante import ex_ante
 from carbon_sink.potential.pipeline import choose
 from carbon_sink.potential.projects import as_projects, select_projects, sink_rate
-from carbon_sink.potential.step_warnings import nothing_credited
+from carbon_sink.potential.step_warnings import baseline_warnings
 from carbon_sink.potential.tradeoff import energy_for_forest
 from carbon_sink.potential.valuation import present_value, valuation_factor
 from carbon_sink.section import PotentialSection
@@ -241,15 +241,29 @@ def test_a_baseline_above_the_growth_leaves_nothing_to_credit_and_no_value():
     _, path = path_of(PotentialSection(ccer=terms, value=value))
     step = next(s for s in path.steps if s.id == "creditable")
     assert step.value < 0
+    # poplar of 10 years: 2.17 x 10 - 14.9 = 6.8 tC/ha, x 44/12 / 10 = 2.49 tCO2e/ha/yr
+    assert "is 50.00 tCO2e/ha/yr and the pools that count grow by 2.49" in step.text.en
     assert "nothing can be credited" in step.text.en
     assert path.value is None
-    (told,) = nothing_credited(path.steps)
+    (told,) = baseline_warnings(path)
     assert told.where == "[potential.ccer] baseline_tco2e_ha_yr"
     _, good = path_of(
         PotentialSection(ccer={**terms, "baseline_tco2e_ha_yr": 0.1}, value=value)
     )
-    assert nothing_credited(good.steps) == []
+    assert baseline_warnings(good) == []
     assert good.value is not None
+
+
+@pytest.mark.parametrize(("loss", "told"), [(2.4, []), (2.6, ["ccer_mostly_baseline"])])
+def test_a_baseline_that_is_most_of_what_is_credited_is_told_with_both_figures(loss, told):
+    """Poplar of 10 years grows by 2.49 tCO2e/ha/yr: a loss of 2.6 is more than half of it."""
+    terms = {"crediting_years": 10, "baseline_tco2e_ha_yr": -loss, "leakage_frac": 0.1,
+             "buffer_frac": 0.2, "pools": ["biomass"], "source": "annex"}  # fmt: skip
+    _, path = path_of(PotentialSection(ccer=terms))
+    found = baseline_warnings(path)
+    assert [w.code for w in found] == told
+    for w in found:
+        assert "a loss of -2.60 tCO2e/ha/yr, more than the 2.49" in w.text("en")
 
 
 def test_the_interval_of_removals_goes_through_the_deductions():
