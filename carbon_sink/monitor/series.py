@@ -12,6 +12,7 @@ import pandas as pd
 from carbon_sink.change.layer_dates import COVERS, NDVI, date_faults
 from carbon_sink.cover.county_cover import cover_figures
 from carbon_sink.cover.indicators import indicators
+from carbon_sink.cover.indicators.grass_cover import plots_figure
 from carbon_sink.cover.land import county_land
 from carbon_sink.cover.vegetation import look_at_ndvi
 from carbon_sink.monitor.asked import BASE, factor_of, monitor_faults, share_warnings
@@ -31,7 +32,8 @@ __all__ = ["Dated", "dated_figures", "series_faults"]
 _NDVI = frozenset({"ndvi_proxy"})
 _OWN = frozenset({"plots", "register"})  # of layers of their own, not of the series
 _PARCELS = ("land_parcels",) * 3  # layer, path and source of the plan's own date
-_ASKED = ("grass_cover", "wetland_area", "wetland_protection_rate")
+_OF_WETLAND = ("wetland_area", "wetland_protection_rate")
+_OF_NDVI = "grass_cover"
 
 
 @dataclass(frozen=True)
@@ -132,15 +134,12 @@ def _own_rows(
 
     They are of the year of their layer, of the plan's where it is not dated.
     """
-    if all(layer_state(plan, i) != "available" for i in ("grass_plots", "wetland")):
-        return []
-    if figures is None:  # no date of the series reads the plan as it is
-        folder = work / "monitor" / "own"
-        folder.mkdir(parents=True, exist_ok=True)
-        figures = cover_figures(plan, carbon, folder, only=_ASKED).figures
-    return [
-        _row(year, f) for f in figures if f.caliber in _OWN and (year := f.year or carbon.year)
-    ]
+    if figures is None and layer_state(plan, "wetland") == "available":
+        # no date of the series reads the plan as it is
+        figures = cover_figures(plan, carbon, work, only=_OF_WETLAND).figures
+    plots = plots_figure(plan, carbon)
+    own = [*(figures or ()), *([plots] if plots is not None else [])]
+    return [_row(year, f) for f in own if f.caliber in _OWN and (year := f.year or carbon.year)]
 
 
 def _row(year: int, f: Figure) -> dict[str, object]:
@@ -234,11 +233,12 @@ def dated_figures(
     whole: Sequence[Figure] | None = None
     for date in _dates(plan, carbon, section):
         folder = work / "monitor" / f"{date.layer}_{date.year}"
-        folder.mkdir(parents=True, exist_ok=True)
         at = _at(plan, date)
         own = carbon.model_copy(update={"year": date.year})
-        # of NDVI nothing but the cover of grassland follows
-        only = ("grass_cover",) if date.layer == "ndvi" else ()
+        # of NDVI nothing but the cover of grassland follows, which follows of nothing else
+        only = {_OF_NDVI} if date.layer == "ndvi" else set(indicators()) - {_OF_NDVI}
+        if date.layer == "ndvi":
+            folder.mkdir(parents=True, exist_ok=True)
         try:
             found = cover_figures(at, own, folder, only=only)
         except GeoplanError as err:
