@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from carbon_sink.asked.keys import carbon_faults
 from carbon_sink.section import CarbonSection
 from gis.errors import ConfigError, raise_faults
 from gis.say import say
 from layers.plan.model import Plan, locality_of
-from layers.provinces import Province, province
+from layers.provinces import ClimateZone, Province, province
 from layers.result import Warn
 
 __all__ = ["carbon_section", "province_of", "zone_warnings"]
@@ -35,6 +37,8 @@ def carbon_section(plan: Plan) -> CarbonSection:
     section = plan.section(CarbonSection)
     here = province_of(plan)
     zones = section.climate_zones or (here.climate_zones if here else ())
+    if not zones and "climate_zone" not in section.model_fields_set:
+        zones = get_args(ClimateZone)  # nothing says which: the totals of all stand together
     zone = section.climate_zone
     if zones and "climate_zone" not in section.model_fields_set:
         zone = zones[0]

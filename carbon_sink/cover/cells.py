@@ -28,7 +28,8 @@ def cover_grid(plan: Plan, layer_ids: Iterable[str]) -> Grid:
     """The plan's grid, or one as fine as the finest of these rasters.
 
     A class has no mean: on cells coarser than its map a belt of one cell is either all of the
-    land or none of it.
+    land or none of it. Cells of the map itself, where it is in the plan's system, have no half
+    cell at the county's border whose middle the map does not hold.
 
     Parameters
     ----------
@@ -43,12 +44,14 @@ def cover_grid(plan: Plan, layer_ids: Iterable[str]) -> Grid:
         if layer_state(plan, i) == "available"
     ]
     finest = min(maps, key=cell_m, default=None)
-    if finest is None or cell_m(finest) >= _ALIKE * cell_size_m(grid):
+    if finest is None or cell_m(finest) > (2.0 - _ALIKE) * cell_size_m(grid):
         return grid
     box, crs = county_boundary(plan).bounds, plan_crs(plan)
-    if not same_crs(as_crs(finest.crs), crs):
-        return plan_grid(box, crs, cell_m(finest))
-    return _upon(finest, box, crs) or plan_grid(box, crs, cell_m(finest))
+    own = _upon(finest, box, crs) if same_crs(as_crs(finest.crs), crs) else None
+    if own is not None:
+        return own
+    finer = cell_m(finest) < _ALIKE * cell_size_m(grid)
+    return plan_grid(box, crs, cell_m(finest)) if finer else grid
 
 
 def _upon(

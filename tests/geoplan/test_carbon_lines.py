@@ -10,12 +10,14 @@ import pandas as pd
 import pytest
 
 from carbon_sink.monitor.outcome import MonitorSummary
+from carbon_sink.potential.outcome import PotentialSummary
 from carbon_sink.survey.outcome import SurveySummary
 from geoplan.cli import main
 from geoplan.report.annex.chapters import overview_blocks
 from geoplan.report.body.conclusion import conclusion_lines
 from geoplan.report.carbon.conclusion import has_carbon
 from geoplan.report.carbon.monitor import trend_annex
+from geoplan.report.carbon.potential import potential_blocks
 from geoplan.summary import RunSummary
 from layers.result import StepResult, save_step
 from layers.run_folder import RunFolder
@@ -112,3 +114,19 @@ def test_a_run_of_two_surveys_alone_has_its_answer_in_the_conclusion(tmp_path):
     # no table of main results with nothing in it
     assert list(overview_blocks(s, "zh")) == []
     assert has_carbon(s)
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_candidates_none_of_which_was_chosen_from_are_told_without_a_list(tmp_path, chosen):
+    """Without a goal of forest the candidates of grass and wetland have no choice."""
+    rows = pd.DataFrame(
+        {"candidate_id": ["G1"], "rank": [1], "township": ["西镇"], "area_mu": [15.0],
+         "gain_tc": [1.0], "ccer": ["pass"], "measure_zh": ["封育"], "measure_en": ["fencing"]}
+    )  # fmt: skip
+    table = rows.assign(selected=True) if chosen else rows
+    run = RunFolder(tmp_path / "out", tmp_path)
+    save_step(run, "potential", StepResult(tables={"projects": table}))
+    found = PotentialSummary.model_construct(candidates={}, rates={})
+    blocks = list(potential_blocks(SimpleNamespace(potential=found), tmp_path, "zh"))
+    names = [getattr(b, "id", "") for b in blocks]
+    assert ("projects_chosen" in names) is chosen

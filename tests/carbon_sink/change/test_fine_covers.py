@@ -71,7 +71,7 @@ vocabulary = "worldcover2021"
     return read_plan(folder / "plan.toml", SECTIONS, layer_ids()), ha
 
 
-@pytest.mark.parametrize(("cell_m", "off"), [(20, 0.0), (60, 0.0), (100, 0.0), (100, 7.0)])
+@pytest.mark.parametrize(("cell_m", "off"), [(20, 0.0), (20, 7.0), (100, 0.0), (100, 7.0)])
 def test_belts_of_one_cell_are_a_fifth_of_the_land_on_any_cells_of_the_plan(
     tmp_path, cell_m, off
 ):
@@ -97,9 +97,10 @@ def test_cells_are_the_plans_where_its_maps_are_as_coarse(tmp_path):
     assert cell_size_m(cover_grid(plan, ("land_cover", "ndvi"))) == SIDE
 
 
-def test_cells_lie_upon_those_of_the_map(tmp_path):
+@pytest.mark.parametrize("cell_m", [20, 100])
+def test_cells_lie_upon_those_of_the_map(tmp_path, cell_m):
     """A map whose edges are 7 m off the round metres has no half cells at the border."""
-    plan, _ = belts_plan(tmp_path, 100, off=7.0)
+    plan, _ = belts_plan(tmp_path, cell_m, off=7.0)
     grid = cover_grid(plan, ("land_cover",))
     assert tuple(grid.shape) == (N, N)
     land = county_land(plan, plan.section(CarbonSection))
