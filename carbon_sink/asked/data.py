@@ -15,7 +15,7 @@ from carbon_sink.cover.indicators.grass_cover import plots_figure
 from carbon_sink.cover.land import County
 from carbon_sink.cover.local_classes import density_warnings
 from carbon_sink.cover.vegetation import look_at_ndvi
-from carbon_sink.monitor.series import series_faults
+from carbon_sink.monitor.series import series_asked
 from carbon_sink.section import CarbonSection, PotentialSection
 from carbon_sink.soil.samples import soil_samples
 from carbon_sink.stand.county_total import no_class_fault, no_estimate_fault
@@ -163,7 +163,10 @@ def carbon_data(plan: Plan, *, whole: bool) -> Asked:
     faults += refusals(partial(plots_figure, plan, section))
     faults += refusals(partial(soil_samples, plan, section))
     faults += refusals(partial(_register, plan, section))
+    warnings = [*land.warnings, *stands.warnings, *works_warnings(plan)]
     if whole:
         faults += refusals(partial(_accuracies, plan, section))
-        faults += [*survey_faults(plan), *series_faults(plan)]
-    return Asked(faults, [*land.warnings, *stands.warnings, *works_warnings(plan)])
+        refused, told = series_asked(plan)
+        faults += [*survey_faults(plan), *refused]
+        warnings += told
+    return Asked(faults, warnings)

@@ -31,12 +31,15 @@ class Cover:
         Township, code, ecosystem, group, area_ha; None without parcels.
     rasters
         Files written on the way (FVC).
+    land_warnings
+        About the land the figures are of, which the step carbon tells of the plan's own.
     """
 
     figures: tuple[Figure, ...]
     township_areas: pd.DataFrame | None
     rasters: Mapping[str, Path] = field(default_factory=dict)
     warnings: tuple[Warn, ...] = ()
+    land_warnings: tuple[Warn, ...] = ()
 
 
 def cover_figures(
@@ -65,4 +68,5 @@ def cover_figures(
         county.areas if county is not None and county.parcels is not None else None,
         {k: p for a in answers for k, p in a.rasters.items()},
         tuple(w for a in answers for w in a.warnings),
+        county.warnings if county is not None else (),
     )

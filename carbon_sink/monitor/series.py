@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,12 +22,13 @@ from carbon_sink.section import CarbonSection
 from gis.errors import ConfigError, Fault, GeoplanError, raise_faults
 from gis.say import listed, say
 from layers.answers.figure import Figure
-from layers.open.plan_layers import layer_state
+from layers.catalogue import layer as layer_of
+from layers.open.plan_layers import layer_report, layer_state
 from layers.plan.model import LayerSource, Plan
 from layers.result import Warn, optional_table
 from layers.spec import Text
 
-__all__ = ["Dated", "dated_figures", "series_faults"]
+__all__ = ["Dated", "dated_figures", "series_asked"]
 
 _NDVI = frozenset({"ndvi_proxy"})
 _OWN = frozenset({"plots", "register"})  # of layers of their own, not of the series
@@ -91,7 +92,7 @@ def _placed(err: GeoplanError, date: SeriesDate, section: MonitorSection) -> lis
     """Faults of a date of the series at its own place in the plan, not at the usual layer's."""
     if date not in section.series:
         return list(err.faults)
-    own = f"[[monitor.series]] {section.series.index(date) + 1}"
+    own = _place(date, section)
     return [
         Fault(f.what, where=f"{f.where}".replace(f"[layers.{date.layer}]", own),
               got=f.got, expected=f.expected, todo=f.todo)
@@ -99,20 +100,51 @@ def _placed(err: GeoplanError, date: SeriesDate, section: MonitorSection) -> lis
     ]  # fmt: skip
 
 
-def series_faults(plan: Plan) -> list[Fault]:
-    """What the land of the dates of a series would be refused for, at its own place."""
+def series_asked(plan: Plan) -> tuple[list[Fault], list[Warn]]:
+    """What the dates of a series would be refused for, and are told, at their own places."""
     section, carbon = plan.section(MonitorSection), plan.section(CarbonSection)
-    out: list[Fault] = []
+    faults: list[Fault] = []
+    told: list[Warn] = []
     for date in section.series:
+        more: tuple[Warn, ...] = ()
         try:
             at = _at(plan, date)
             if date.layer == "ndvi":
                 look_at_ndvi(at, carbon)
             else:
-                county_land(at, carbon.model_copy(update={"year": date.year}))
+                land = county_land(at, carbon.model_copy(update={"year": date.year}))
+                more = land.warnings if land is not None else ()
+            told += _told(at, date, section, more)
         except GeoplanError as err:
-            out += _placed(err, date, section)
-    return out
+            faults += _placed(err, date, section)
+    return faults, told
+
+
+def _told(
+    at: Plan, date: SeriesDate, section: MonitorSection, more: Iterable[Warn] = ()
+) -> list[Warn]:
+    """What opening the layer of a date of the series tells, and what its figures do.
+
+    The plan's own dates are told by the steps they are of.
+    """
+    if date not in section.series:
+        return []
+    report = layer_report(at, date.layer)
+    own = [*(report.warnings if report is not None else ()), *more]
+    title, where = layer_of(date.layer).title, _place(date, section)
+    once = {(w.code, w.text("en")): w for w in own}
+    return [
+        Warn(
+            w.code,
+            say("carbon_sink.monitor.of_date", title=title, year=str(date.year), what=w.text),
+            where,
+        )
+        for w in once.values()
+    ]
+
+
+def _place(date: SeriesDate, section: MonitorSection) -> str:
+    return f"[[monitor.series]] {section.series.index(date) + 1}"
 
 
 def _kept(date: SeriesDate, figure: Figure) -> bool:
@@ -241,6 +273,7 @@ def dated_figures(
             folder.mkdir(parents=True, exist_ok=True)
         try:
             found = cover_figures(at, own, folder, only=only)
+            warns += _told(at, date, section, (*found.land_warnings, *found.warnings))
         except GeoplanError as err:
             raise type(err)(_placed(err, date, section)) from err
         if (date.layer, date.path, date.source) == _PARCELS:

@@ -239,8 +239,8 @@ def test_without_a_provinces_carbon_there_is_no_band_and_it_is_said(mini, tmp_pa
     assert {"no_sanity_band", "climate_zone_assumed"} <= {w.code for w in r.warnings}
     zones = r.tables["carbon_zones"].set_index(["soc_depth_cm", "climate_zone"])["soc_tc"]
     cool, warm = (zones["0-30", f"{x}_temperate_dry"] for x in ("cool", "warm"))
-    # 0-30 cm, on 99.957 ha each (IPCC 2019 Table 2.3): four classes of 43 and 24 tC/ha, irrigated
-    # land at 0.77 and 0.76 of it, paddy at 1.35; sand 13 and 10; wetland 87 and 74
+    # 0-30 cm, on 99.957 ha each (IPCC 2019 Table 2.3): four classes of 43 and 24 tC/ha, fields
+    # at 0.77 and 0.76 of it, paddy at 1.35; sand 13 and 10; wetland 87 and 74
     apart = 4 * 19 + (43 * 0.77 - 24 * 0.76) + 1.35 * 19 + 3 + 13
     assert cool - warm == pytest.approx(apart * 99.957, rel=1e-4)
     totals = {c.choice: c.total_tc.value for c in r.summary.carbon.choices}

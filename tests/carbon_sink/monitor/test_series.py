@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import rasterio
+from shapely.affinity import translate
 
+from carbon_sink.asked.data import carbon_data
 from carbon_sink.step_monitor import monitor_step
 from gis.cells.grid import plan_grid
 from gis.files.write import write_cog
-from tests.carbon_sink.conftest import CRS, X0, Y0, quiet, write_plan
+from tests.carbon_sink.conftest import CRS, X0, Y0, parcels, quiet, write_plan
 
 
 def test_vegetation_cover_is_written_once_a_date(tmp_path):
@@ -47,3 +49,27 @@ def test_vegetation_cover_is_written_once_a_date(tmp_path):
     assert table.loc["grass_cover", "ndvi_proxy", 2015] == pytest.approx(20.0, abs=0.5)
     # 100 of 1,200 ha are arbor: one parcel of twelve
     assert table.loc["forest_cover", "integrated", 2023] == pytest.approx(100 / 12, rel=1e-4)
+
+
+def test_what_is_told_of_the_layer_of_a_date_reaches_the_doors_of_the_run(tmp_path):
+    """Parcels of 2015: one lies to a half outside of the county, which is 50 of its 100 ha."""
+    earlier = parcels()
+    earlier.loc[11, "geometry"] = translate(earlier.geometry[11], 500.0)
+    earlier.to_file(tmp_path / "p2015.gpkg", layer="p")
+    series = (
+        '[carbon]\nyear = 2023\n[[monitor.series]]\nlayer = "land_parcels"\nyear = 2015\n'
+        'path = "p2015.gpkg"\nsource = "s"\n'
+    )
+    plan = write_plan(tmp_path, more=series)
+    step = [w for w in monitor_step(plan, tmp_path, quiet).warnings
+            if w.where == "[[monitor.series]] 1"]  # fmt: skip
+    doctor = [w for w in carbon_data(plan, whole=True).warnings
+              if w.where == "[[monitor.series]] 1"]  # fmt: skip
+    for told in (step, doctor):
+        assert told
+        assert all(" of 2015: " in w.text("en") for w in told)
+        texts = {w.code: w.text("en") for w in told}
+        assert "50.00 ha outside" in texts["outside_county"]
+        # 11.5 of 12 parcels are left
+        assert "95.83 %" in texts["covers_part"]
+    assert {w.code for w in doctor} <= {w.code for w in step}
