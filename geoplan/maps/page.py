@@ -31,7 +31,7 @@ from geoplan.maps.judged import (
 )
 from geoplan.maps.overview import overview_chunks
 from geoplan.maps.panel import panel_blocks
-from geoplan.maps.raster_notes import raster_note
+from geoplan.maps.raster_notes import raster_blank, raster_note
 from geoplan.maps.rasters import (
     Chunk,
     class_chunks,
@@ -48,12 +48,14 @@ from geoplan.maps.themes import RasterTheme, VectorTheme, themes
 from geoplan.maps.values import Legend, MapLayer, Picture, RampLegend
 from gis.cells.classes import quantile_classes
 from gis.cells.webmap import WebRaster, warp_web, warp_web_bands, web_bands
-from gis.say import LANGS, Sentence, both, say, texts_of
+from gis.say import LANGS, both, say, texts_of
 from layers.spec import Text
 from layers.units import MU_PER_HA
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+    from geoplan.summary import RunSummary
 
 __all__ = ["BASE_MAP_HOSTS", "SPARE_COLOURS", "MapOptions", "PageData", "page_data"]
 
@@ -246,6 +248,7 @@ def _ramp_legend(stops: tuple[str, ...], low: float, high: float, decimals: int)
         "stops": list(stops),
         "low": f"{low:,.{digits}f}",
         "high": f"{high:,.{digits}f}",
+        "blank": None,
         "middle": "0" if low == -high else "",
     }
 
@@ -273,7 +276,7 @@ def _share_layers(
 
 
 def _ramp_layer(
-    data: PageData, name: str, path: Path, theme: RasterTheme, note: Sentence | None
+    data: PageData, name: str, path: Path, theme: RasterTheme, summary: RunSummary
 ) -> None:
     web = warp_web(path, kind="intensive")
     if theme.nothing_is_clear:
@@ -294,7 +297,9 @@ def _ramp_layer(
     )
     _low(data, layer, web, lambda coarse: ramp_chunks(coarse, stops, low, high))
     layer["ramp"] = _ramp_legend(stops, low * scale, high * scale, theme.decimals)
-    if note is not None:
+    if (blank := raster_blank(theme.note, summary)) is not None:
+        layer["ramp"]["blank"] = both(blank)
+    if (note := raster_note(theme.note, summary)) is not None:
         layer["note"] = both(note)
     if theme.asks:
         layer["asks"] = f"v-{theme.asks}"
@@ -664,7 +669,7 @@ def page_data(
             elif theme.kind == "share":
                 _share_layers(data, path, theme, techs, at or _bands_of(path))
             else:
-                _ramp_layer(data, name, path, theme, raster_note(theme.note, contents.summary))
+                _ramp_layer(data, name, path, theme, contents.summary)
             done(_PICTURE)
     if isinstance(contents, WithBase) and contents.shade is not None:
         _relief_layer(data, contents.shade)

@@ -6,7 +6,7 @@ from carbon_sink.summary import CarbonSummary, ChangeSummary
 from geoplan.summary import RunSummary
 from gis.say import Sentence, say
 
-__all__ = ["raster_note"]
+__all__ = ["raster_blank", "raster_note"]
 
 
 def raster_note(about: str, summary: RunSummary) -> Sentence | None:
@@ -38,3 +38,24 @@ def raster_note(about: str, summary: RunSummary) -> Sentence | None:
             bound=change.bound_note,
         )
     return None
+
+
+def raster_blank(about: str, summary: RunSummary) -> Sentence | None:
+    """What the cells left clear within the county stand for; None where there are none.
+
+    Parameters
+    ----------
+    about, summary
+        As of `raster_note`.
+    """
+    carbon = summary.carbon
+    if not about or not isinstance(carbon, CarbonSummary):
+        return None
+    change = carbon.change
+    open_ha = 0.0
+    if about == "carbon_change" and isinstance(change, ChangeSummary):
+        feet = change.footprints_ha
+        open_ha = feet.before_only + feet.after_only + feet.neither
+    if not (carbon.area_not_estimated_frac > 0 or open_ha > 0):
+        return None
+    return say("geoplan.map.no_value")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from geoplan.maps.contents import RunContents
+from geoplan.maps.raster_notes import raster_blank
 from geoplan.maps.rasters import ramp_digits, ramp_limits
 from geoplan.maps.sheet import Sheet
 from geoplan.maps.sheet_notes import LegendItem
@@ -23,6 +24,7 @@ _DIVERGING = "change"
 _LOOKED_AT = 4_000_000  # cells that the ends of a ramp come from
 _SHARE = 1.5  # shares of one, with what rounding adds
 _MOST_DIGITS = 8
+_EDGE = "#66707c"  # of the swatch of what is left clear
 _SIDE = 0.02  # share of the values a sign must have to count
 
 
@@ -146,7 +148,7 @@ def draw_ramp(
         interpolation="nearest",
         cmap=LinearSegmentedColormap.from_list(look.ramp, list(stops)),
     )
-    unit = look.unit
+    unit, blank = look.unit, raster_blank(look.note, contents.summary)
     bounds = [low + (high - low) * i / (len(stops) - 1) for i in range(len(stops))]
     if high == low:  # one value has one colour
         bounds, stops = [low], stops[:1]
@@ -154,4 +156,5 @@ def draw_ramp(
     return [
         LegendItem(look.title_of(name)(lang), heading=True),
         *(LegendItem(f"{text} {unit}", c) for text, c in zip(texts, stops, strict=True)),
+        *([] if blank is None else [LegendItem(blank(lang), "#ffffff", edge=_EDGE)]),
     ]

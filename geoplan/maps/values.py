@@ -84,6 +84,7 @@ class RampLegend(TypedDict):
     stops: list[str]
     low: str
     high: str
+    blank: Words | None  # what is left clear, where anything is
     middle: str  # what the middle colour means, where both ends lie alike about 0
 
 

@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import folium
 import geopandas as gpd
@@ -227,7 +228,7 @@ def test_a_theme_of_one_colour_is_not_shown(tmp_path, values, layers):
     with rasterio.open(path, "w", **place) as f:
         f.write(cells, 1)
     data = PageData({"layers": []})
-    _ramp_layer(data, "pv_yield", path, raster_theme("pv_yield"), None)
+    _ramp_layer(data, "pv_yield", path, raster_theme("pv_yield"), SimpleNamespace(carbon=None))
     assert len(data.meta["layers"]) == layers
     roofs = gpd.GeoDataFrame(
         {"kwp": values},

@@ -13,6 +13,8 @@ import numpy as np
 import pyproj
 import pytest
 
+from carbon_sink.outcome_change import ChangeSummary, Footprint
+from carbon_sink.summary import CarbonSummary
 from geoplan.charts.style import house_style
 from geoplan.maps import print as prints
 from geoplan.maps import sheet_ramp
@@ -26,6 +28,7 @@ from geoplan.maps.themes import raster_theme
 from geoplan.paper import write_paper
 from geoplan.report.qgis.rasters import quantity_renderer
 from gis.errors import ConfigError
+from layers.spec import Text
 from tests.carbon_sink.conftest import CRS, write_plan
 from tests.geoplan.fake_run import fake_run
 
@@ -164,7 +167,7 @@ def test_every_map_of_a_raster_has_the_same_ends_of_its_ramp(tmp_path):
     # of the cells that changed all hold +-40.7: so do the percentiles 2 and 98
     assert (ramp.low, ramp.high) == pytest.approx((-40.7, 40.7))
     data = PageData({"layers": []})
-    _ramp_layer(data, path.stem, path, theme, None)
+    _ramp_layer(data, path.stem, path, theme, SimpleNamespace(carbon=None))
     (layer,) = data.meta["layers"]
     assert (layer["ramp"]["low"], layer["ramp"]["high"]) == ("-40.7", "40.7")
     assert layer["ramp"]["stops"] == list(ramp.stops)
@@ -173,7 +176,7 @@ def test_every_map_of_a_raster_has_the_same_ends_of_its_ramp(tmp_path):
         sheet = sheet_for((500_000, 4_299_300, 500_000 + side, 4_300_000), "A4")
         legend = draw_ramp(
             Figure().subplots(),
-            SimpleNamespace(rasters={path.stem: path}),
+            SimpleNamespace(rasters={path.stem: path}, summary=SimpleNamespace(carbon=None)),
             path.stem,
             sheet,
             "en",
@@ -181,6 +184,41 @@ def test_every_map_of_a_raster_has_the_same_ends_of_its_ramp(tmp_path):
         assert [x.label for x in legend[1::2]] == ["-40.7 tC/ha", "0.0 tC/ha", "40.7 tC/ha"]
     items = quantity_renderer(theme, path, 1).findall("rastershader/colorrampshader/item")
     assert [items[0].get("label"), items[-1].get("label")] == ["-40.7 tC/ha", "40.7 tC/ha"]
+
+
+@pytest.mark.parametrize(
+    ("name", "open_frac", "neither_ha", "told"),
+    [
+        ("carbon_change_2015_2023", 0.2, 0.0, True),
+        ("carbon_change_2015_2023", 0.0, 30.0, True),  # no map knows it at either date
+        ("carbon_change_2015_2023", 0.0, 0.0, False),
+        ("carbon_density", 0.2, 0.0, True),
+        ("fvc_change_2015_2023", 0.2, 0.0, False),  # of vegetation, not of carbon
+    ],
+)
+def test_land_without_a_figure_has_its_place_in_the_legend(
+    tmp_path, name, open_frac, neither_ha, told
+):
+    from matplotlib.figure import Figure
+
+    path = _of_single_cells(tmp_path)
+    feet = Footprint(both=1.0, before_only=0.0, after_only=0.0, neither=neither_ha)
+    change = ChangeSummary.model_construct(
+        from_year=2015, to_year=2023, footprints_ha=feet, bound_note=Text(zh="全", en="all")
+    )
+    carbon = CarbonSummary.model_construct(
+        area_not_estimated_frac=open_frac, change=change, soc_depth_cm=30, weak_frac=0.1,
+        climate_zone="cool_temperate_dry",
+    )  # fmt: skip
+    summary = SimpleNamespace(carbon=carbon)
+    data = PageData({"layers": []})
+    _ramp_layer(data, name, path, raster_theme(name), summary)
+    words = {"zh": "无数值（未估算）", "en": "no value (not estimated)"}
+    assert data.meta["layers"][0]["ramp"]["blank"] == (words if told else None)
+    sheet = sheet_for((500_000, 4_284_000, 516_000, 4_300_000), "A4")
+    contents = SimpleNamespace(rasters={name: path}, summary=summary)
+    legend = draw_ramp(Figure().subplots(), contents, name, sheet, "zh")
+    assert (legend[-1].label == words["zh"]) is told
 
 
 def test_a_label_on_another_is_moved_a_line_and_stays_over_its_land():
