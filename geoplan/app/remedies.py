@@ -26,6 +26,8 @@ _CODE = re.compile(
 _LISTED = 12
 
 Words = dict[str, str]
+Written = Mapping[str, Any]
+"""What ``doctor.json`` holds."""
 
 
 class LayerNamed(TypedDict):
@@ -151,7 +153,7 @@ def remedy_of(code: str, layer: str, todo: Mapping[str, str], plan: Plan) -> Rem
     }
 
 
-def remedied(found: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
+def remedied(found: Written, plan: Plan) -> dict[str, object]:
     """What the doctor wrote, each finding with what to do about it here."""
     return {
         **found,
