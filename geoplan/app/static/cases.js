@@ -4,7 +4,7 @@ GA.facilities = async function () {
   const view = await GA.api("GET", GA.at("/facilities"));
   const rows = view.rows.map(function (c) {
     return GA.el("tr", { "data-case": c.id }, [GA.el("th", { scope: "row" }, [GA.el("span", { text: GA.say(c.title) }), GA.el("small", { text: GA.say(c.model) })]),
-      GA.el("td", {}, [c.missing.length ? GA.el("span", { class: "mark medium", text: GA.t("case_waits", { layers: c.missing.map(GA.say).join("、") }) }) : GA.el("span", { class: "mark high", text: GA.t("case_ready") })]),
+      GA.el("td", {}, [c.missing.length ? GA.el("span", { class: "mark medium", text: GA.t("case_waits", { layers: c.missing.map(GA.say).join(GA.t("comma")) }) }) : GA.el("span", { class: "mark high", text: GA.t("case_ready") })]),
       GA.el("td", { class: "acts" }, [GA.button("remove", GA.doing(async function () { await GA.api("DELETE", GA.at("/facilities/" + c.id)); await GA.show(); }), { class: "quiet", "aria-label": GA.t("remove") + " " + GA.say(c.title) })])]); });
   return GA.el("details", { class: "panel", id: "part-facilities" }, [GA.el("summary", { text: GA.t("facilities", { n: view.rows.length }) }), GA.el("p", { class: "dim", text: GA.t("facilities_hint") }),
     rows.length ? GA.el("div", { class: "wide" }, [GA.el("table", { class: "list", id: "cases" }, [GA.el("tbody", {}, rows)])]) : null,

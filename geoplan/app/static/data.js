@@ -45,7 +45,7 @@ GA.layerRow = function (r, view) {
   const reasons = (r.reasons[GA.lang] || []).concat(r.remarks[GA.lang] || []);
   const strange = Object.keys(r.strange).map(function (k) {
     const f = r.fields.find(function (x) { return x.id === k; });
-    return GA.t("strange", { field: f ? GA.say(f.title) : k, values: r.strange[k].slice(0, 6).join("、") });
+    return GA.t("strange", { field: f ? GA.say(f.title) : k, values: r.strange[k].slice(0, 6).join(GA.t("comma")) });
   });
   const sure = r.state === "found" ? (r.level ? GA.el("span", { class: "mark " + r.level, text: GA.t("level_" + r.level) }) : GA.el("span", { class: "mark said", text: GA.t("said_by_you") })) :
     GA.el("span", { class: "mark " + (r.priority === "core" ? "low" : ""), text: GA.t("priority_" + r.priority) });
@@ -55,8 +55,8 @@ GA.layerRow = function (r, view) {
       r.rows ? GA.el("small", { text: GA.t("n_rows", { n: GA.number(r.rows, 0) }) }) : null,
       ...strange.map(function (s) { return GA.el("small", { class: "bad", text: s }); })]),
     GA.el("td", {}, [sure, reasons.length ? GA.el("details", { class: "why" }, [GA.el("summary", { text: GA.t("why") }), GA.el("ul", {}, reasons.map(function (x) { return GA.el("li", { text: x }); }))]) : null]),
-    GA.el("td", { text: GA.say(r.holder) + (r.formats.length ? GA.t("in_brackets", { text: r.formats.join("、") }) : "") }),
-    GA.el("td", {}, [r.rules ? GA.el("span", { text: GA.t("n_rules", { n: r.rules }) }) : null, GA.el("small", { text: r.steps.map(GA.say).join("、") })]),
+    GA.el("td", { text: GA.say(r.holder) + (r.formats.length ? GA.t("in_brackets", { text: r.formats.join(GA.t("comma")) }) : "") }),
+    GA.el("td", {}, [r.rules ? GA.el("span", { text: GA.t("n_rules", { n: r.rules }) }) : null, GA.el("small", { text: r.steps.map(GA.say).join(GA.t("comma")) })]),
     GA.el("td", {}, [GA.button("correct", function () { GA.correct(r, view); }, { class: "quiet", "aria-label": GA.t("correct") + " " + GA.say(r.title), "data-correct": r.id })]),
   ]);
 };

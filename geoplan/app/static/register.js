@@ -56,7 +56,7 @@ GA.entryForm = function (view) {
   const stages = GA.select(view.stages.map(function (s) { return [s.id, GA.say(s)]; }), stage, function (v) { stage = v; }, { id: "entry-stage" });
   const file = GA.el("input", { type: "file", id: "entry-file", multiple: true }), table = GA.el("input", { type: "file", id: "entry-table" });
   const status = GA.el("div", {}), chosen = GA.el("span", { class: "dim", role: "status" });
-  file.addEventListener("change", function () { chosen.textContent = Array.from(file.files).map(function (f) { return f.name; }).join("、"); });
+  file.addEventListener("change", function () { chosen.textContent = Array.from(file.files).map(function (f) { return f.name; }).join(GA.t("comma")); });
   async function brought(input) {
     const files = Array.from(input.files), stamp = "register/" + Date.now() + "/";
     const main = files.find(function (f) { return !/\.(dbf|shx|prj|cpg|sbn|sbx|xml)$/i.test(f.name); });

@@ -1,0 +1,113 @@
+"""What the doctor asks for is done where it stands: dates, values, a way to the layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from geoplan.app.workspace import Project, Workspace
+from geoplan.new_plan import new_plan
+from geoplan.plan_file import load_plan
+from gis.say import LANGS, say
+from layers.plain_json import write_json
+from siting.facilities.section import FacilitiesSection
+from tests.geoplan.app.test_analyst import CHROMIUM, Analyst, Server
+from tests.geoplan.app.test_remedies import TODO, given
+from tests.geoplan.browser import wait_until
+
+pytest.importorskip("fastapi")
+pytest.importorskip("playwright")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(180),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+
+def _finding(code: str, layer: str, **values: str) -> dict[str, object]:
+    todo = say(f"{TODO}{code}" if not values else f"{TODO}plan_key", **values)
+    return {
+        "code": code,
+        "severity": "warning",
+        "layer": layer,
+        "text": {"zh": code, "en": code},
+        "todo": {x: todo(x) for x in LANGS},
+        "blocks": {"steps": [], "rules": [], "area_km2": None},
+        "places_total": 0,
+        "places": [],
+    }
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    folder = tmp_path / "工作 区"
+    folder.mkdir()
+    made = Workspace(folder, (folder,)).new_project("甲")
+    made.jobs.mkdir(parents=True)
+    new_plan("640221", made.plan)
+    given(made, road={"path": "r.shp"}, settlement={"path": "s.shp"}, parking={"path": "p.shp"})
+    found = [
+        _finding("date_missing", ""),
+        _finding("pv_horizon_cut", "", plan_key="[pv.yield_map] horizon_reach_m"),
+        _finding("layer_incomplete", "road"),
+        _finding("layer_missing", ""),
+    ]
+    (made.folder / "doctor").mkdir()
+    write_json(made.folder / "doctor" / "doctor.json", {"findings": found})
+    places = {"type": "FeatureCollection", "features": []}
+    write_json(made.own / "doctor_places.json", places)
+    return made
+
+
+@pytest.fixture
+def server(project: Project) -> Iterator[Server]:
+    started = Server(project.folder.parent, project.folder)
+    yield started
+    started.kill()
+
+
+def test_findings_are_mended_where_they_stand(server: Server, project: Project) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=CHROMIUM)
+        one = Analyst(browser, server.url, (1440, 900))
+        page = one.page
+        page.click("[data-project='甲']")
+        page.click("[data-tab='doctor']")
+        one.see("#findings [data-code='layer_missing']")
+        shown = page.inner_text("#findings")
+        assert "[pv." not in shown  # keys of the plan are behind a click
+        page.fill("[data-date='road']", "2024-06")
+        page.click("[data-act='save-dates']")
+        one.see("#message.good")
+        page.fill("[data-value='pv.yield_map.horizon_reach_m']", "5000")
+        page.keyboard.press("Tab")
+        wait_until(page, "document.querySelector('#message.good')")
+        page.click("[data-way='road']")
+        one.see("dialog#correct")
+        assert page.input_value("#layer-date") == "2024-06"
+        page.keyboard.press("Escape")
+        # a case of facilities by lists, on the same page
+        page.click("#part-facilities > summary")
+        page.fill("#case-title", "公共充电桩")
+        page.select_option("#case-demand", "settlement")
+        page.select_option("#case-weight", "population")
+        page.check("#new-case input[value='parking']")
+        page.fill("#case-limit", "10")
+        page.fill("[data-year='0']", "2030")
+        page.fill("[data-number='0']", "4")
+        page.click("#save-case")
+        page.wait_for_selector("[data-case='case_1']", state="attached")
+        one.look()
+        browser.close()
+    # a layer whose file is not there has no columns to choose from: that alone is refused
+    assert [w for w in one.wrong if "422" not in w] == []
+    plan = load_plan(project.plan)
+    assert plan.layers["road"].date == "2024-06"
+    assert plan.sections["pv"].yield_map.horizon_reach_m == 5000
+    case = plan.section(FacilitiesSection).cases[-1]
+    assert (case.demand.weight, case.open) == ("population", {"2030": 4})
