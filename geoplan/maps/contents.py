@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ __all__ = [
     "InMemory",
     "RunContents",
     "county_frame",
+    "named_ids",
     "paper_contents",
     "plan_summary",
     "run_contents",
@@ -104,6 +105,16 @@ def same_words(text: str) -> Words:
     {'zh': 'PV-01', 'en': 'PV-01'}
     """
     return {"zh": text, "en": text}
+
+
+def named_ids(summary: RunSummary) -> dict[str, Words]:
+    """Titles of what features carry the id of: indicators, and cases of facilities."""
+    goals = {x.id: _both(x.title) for x in summary.indicators or ()}
+    return goals | {x.id: _both(x.title) for x in summary.facilities or ()}
+
+
+def _both(title: Callable[[str], str]) -> Words:
+    return {"zh": title("zh"), "en": title("en")}
 
 
 def plan_summary(plan: Plan, run_id: str = "") -> RunSummary:

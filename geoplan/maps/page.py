@@ -18,7 +18,7 @@ from geoplan.glossary import kind_word, state_word, tech_word
 from geoplan.maps.assets import manifest
 from geoplan.maps.base import WithBase
 from geoplan.maps.card import card_blocks, page_views
-from geoplan.maps.contents import RunContents, same_words
+from geoplan.maps.contents import RunContents, named_ids, same_words
 from geoplan.maps.features import features_bounds, pack_features
 from geoplan.maps.frame import attributions, banners, crs_parameters, sources
 from geoplan.maps.judged import (
@@ -414,9 +414,7 @@ def _vector_layers(
     if not theme.split or theme.split not in gdf:
         _vector_layer(data, gdf, theme, name, options)
         return
-    indicators, cases = contents.summary.indicators or (), contents.summary.facilities or ()
-    titles = {i.id: i.title.model_dump() for i in indicators}
-    titles |= {c.id: c.title.model_dump() for c in cases} | dict(contents.titles)
+    titles = named_ids(contents.summary) | dict(contents.titles)
     for value, part in gdf.groupby(theme.split, sort=False):
         words = titles.get(value) or same_words(str(value))
         title = {k: v.replace("{name}", words[k]) for k, v in theme.title.model_dump().items()}

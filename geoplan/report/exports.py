@@ -16,7 +16,7 @@ from geoplan.answers.site_grid import GRID_TABLE, sites_with_grid
 from geoplan.answers.target_sheet import fill_sheet_list, fill_target_sheet
 from geoplan.answers.target_table import answer_frame, sheet_frame
 from geoplan.export.origin import origin_of
-from geoplan.maps.contents import run_contents
+from geoplan.maps.contents import named_ids, run_contents
 from geoplan.report.cell_words import WORDED, cell_word, columns_in, unit_word
 from geoplan.report.qgis.project import write_qgis
 from geoplan.report.workbook import fill_sheet
@@ -213,7 +213,7 @@ def write_exports(
             layer = layer.assign(synthetic=True)
         write_features(gpkg, name, layer, metadata=origin)
     if gpkg.exists():
-        goals = {r.id: r.title(lang) for r in summary.indicators or ()}
+        called = {k: v[lang] for k, v in named_ids(summary).items()}
         name = summary.plan.title(lang)
         if plan.plan.synthetic:
             name = f"{name} · {say('geoplan.cli.synthetic')(lang)}"
@@ -221,7 +221,7 @@ def write_exports(
             gpkg,
             lang=lang,
             title=name,
-            names=goals,
+            names=called,
             field_title=title,
             contents=run_contents(run),
         )

@@ -12,6 +12,7 @@ import zipfile
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import geopandas as gpd
@@ -20,7 +21,7 @@ import pytest
 import rasterio
 import shapely
 
-from geoplan.maps.contents import run_contents
+from geoplan.maps.contents import named_ids, run_contents
 from geoplan.maps.reasons import STATES
 from geoplan.maps.themes import raster_theme, themes
 from geoplan.report.qgis.layouts import layout_elements
@@ -325,3 +326,20 @@ def _layouts_are_whole(layouts: dict[str, Any]) -> None:
         assert {"QgsLayoutItemScaleBar", "QgsLayoutItemPicture", "QgsLayoutItemLegend"} <= kinds
     assert "geoplan_raster_eligibility_pv" in layouts["光伏"]["layers"]
     assert "geoplan_raster_carbon_density" in layouts["碳汇"]["layers"]
+
+
+def test_layers_of_a_case_of_facilities_have_its_title(tmp_path: Path) -> None:
+    sites = gpd.GeoDataFrame(
+        {"facility_case": ["fire_watch", "other"], "name": ["a", "b"]},
+        geometry=[shapely.Point(0, 0), shapely.Point(9, 9)],
+        crs="EPSG:4544",
+    )
+    write_features(tmp_path / "results.gpkg", "facility_sites", sites)
+    case = SimpleNamespace(id="fire_watch", title={"zh": "瞭望", "en": "fire watch"}.get)
+    held = named_ids(SimpleNamespace(indicators=None, facilities=[case]))
+    names = {k: v["zh"] for k, v in held.items()}
+    path = write_qgis(
+        tmp_path / "results.gpkg", lang="zh", title="t", names=names, field_title=str
+    )
+    titles = sorted(str(x.text) for x in _project(path).iter("layername"))
+    assert [t.partition("：")[0] for t in titles] == ["other", "瞭望"]

@@ -359,7 +359,7 @@ def write_qgis(
     title : str
         Title of the project.
     names : mapping
-        Id of a target -> its title.
+        Id of a target or of a case of facilities -> its title.
     field_title : callable
         Column -> its title.
     contents : RunContents, optional
