@@ -66,6 +66,7 @@ _OWN = {
     "facility_state": "geoplan.cells.facility_state.",
     "demand_state": "geoplan.cells.demand_state.",
     "cost_unit": "siting.facilities.unit_",
+    "scenario": "geoplan.serve.scenario_",
 }
 _ALSO = "; "  # between the texts of one cell, see siting.rules.in_force
 _BY_TOWN = frozenset({"converted_ha", "soc_tc"})  # columns of tables with a row a township
@@ -183,7 +184,8 @@ def _areas(value: str, lang: str) -> str:
 def _ids(name: str, value: str, lang: str) -> str:
     """Words for one id, or for several with spaces between."""
     keys = [_OWN[name] + i for i in value.split()]
-    if not sentences("geoplan").keys() >= set(keys):
+    room = _OWN[name].partition(".")[0]
+    if not sentences(room).keys() >= set(keys):
         return value
     return str(listed(say(k) for k in keys)(lang))
 
@@ -224,6 +226,8 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
     'charging stations'
     >>> cell_word("not_estimated", "agb soc", {}, "zh")
     '地上生物量、土壤有机碳'
+    >>> cell_word("cost_unit", "min", {}, "en"), cell_word("scenario", "hard_only", {}, "zh")
+    ('min', '仅禁止性规则')
     >>> cell_word("missing", "money.price_cny_mwh, money.discount_nominal_frac", {}, "en")
     'price of the energy sold [CNY/MWh], nominal discount rate'
     >>> cell_word("township", "", {"converted_ha": 2.0}, "en")
