@@ -80,14 +80,18 @@ def taken_land(plan: Plan, sites: gpd.GeoDataFrame) -> Taken:
     lands: dict[str, list[shapely.Geometry]] = {}
     unsure = np.zeros(len(sites), bool)
     told = []
+    tree = shapely.STRtree(shapes)
     for plant in counted_plants(plan)[0]:
         land = _place(plant, plan)
         if land is None:
             continue
+        near = np.sort(tree.query(land, predicate="intersects"))
         # a point has no area: it lies in a site or not
         flat = shapely.get_dimensions(land) < 2
-        hit = shapely.intersection(shapes, land)
-        on = ~shapely.is_empty(hit) if flat else shapely.area(hit) > 0
+        hit = np.full(len(shapes), shapely.Polygon(), dtype=object)
+        hit[near] = shapely.intersection(shapes[near], land)
+        on = np.zeros(len(shapes), bool)
+        on[near] = flat or shapely.area(hit[near]) > 0
         if not on.any():
             continue
         first = plant.first
