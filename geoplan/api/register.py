@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,6 +55,7 @@ from gis.say import say
 __all__ = ["register_answers"]
 
 _T = "geoplan.api"
+_LOG = logging.getLogger(__name__)
 Id = Annotated[str, Query(alias="id", max_length=64)]
 Stage = Annotated[str, Query(max_length=40)]
 Who = Annotated[str, Query(max_length=100)]
@@ -76,6 +78,8 @@ def _entries(desk: Desk, name: str, stage: str, *, history: bool) -> list[Entry]
     wanted = stage_of(stage, "stage") if stage else ""
     with opened(desk.place(), epsg_of(desk.plan())) as ledger:
         found = ledger.shown(name, history=history)
+    for text in ledger.told:  # a list has no room for it
+        _LOG.warning("%s", text)
     return [e for e in found if wanted in ("", e.project.stage)]
 
 

@@ -218,6 +218,20 @@ def test_nothing_changed_says_so_and_new_projects_are_told(folder, place):
     assert (again.moved, again.new) == ((), ("远",))
 
 
+@pytest.mark.parametrize(("wide", "wrong"), [(0.001, True), (0.01, False)])
+def test_a_project_whose_boundary_has_no_land_is_refused(folder, place, wide, wrong):
+    """5 m x 1 mm are 0.005 m2, below the 0.01 m2 areas are shown to; 5 m x 1 cm are 0.05."""
+    plan = plan_of(folder)
+    strip = brought(("细", rect(1300, 1050, 1300 + wide, 1055)))
+    if not wrong:
+        assert add_projects(place, plan, strip, stamp_of(plan, "", "")).added == ("细",)
+        return
+    with pytest.raises(DataError, match="has no land") as err:
+        add_projects(place, plan, strip, stamp_of(plan, "", ""))
+    (fault,) = err.value.faults
+    assert fault.got == "0.005 m²"
+
+
 def test_impact_shows_what_the_coming_and_the_end_of_a_rule_do(folder, place):
     plan = plan_of(folder)
     add_projects(place, plan, brought(("近", NEAR), ("远", FAR)), stamp_of(plan, "", ""))
