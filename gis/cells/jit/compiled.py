@@ -7,7 +7,7 @@ calls none, does not wait for it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, lru_cache, update_wrapper
 from pathlib import Path
 from types import FunctionType
@@ -24,7 +24,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class _Kernel:
     """A function that is compiled at its first call, for each kind of arguments once."""
 
-    def __init__(self, fn: FunctionType, options: dict[str, Any]) -> None:
+    def __init__(self, fn: FunctionType, options: Mapping[str, object]) -> None:
         update_wrapper(self, fn)
         self.py_func = fn
         self._options = options
@@ -55,7 +55,7 @@ class _Kernel:
         return _with(self.py_func, {n: k.interpreted for n, k in self.called.items()})
 
 
-def _with(fn: FunctionType, names: dict[str, Any]) -> FunctionType:
+def _with(fn: FunctionType, names: Mapping[str, object]) -> FunctionType:
     """The same function where some names mean something else."""
     found = FunctionType(
         fn.__code__, {**fn.__globals__, **names}, fn.__name__, fn.__defaults__, fn.__closure__
