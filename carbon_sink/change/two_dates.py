@@ -266,7 +266,8 @@ def row_changes(
     Returns
     -------
     DataFrame
-        Index of `transitions`: ``<carrier>_tc`` (NaN where nothing of it is estimated),
+        Index of `transitions`: ``<carrier>_tc`` (NaN where nothing of it is estimated, 0 where
+        a rule says that converted land holds none at either date),
         ``total_tc``, ``before_tc`` and ``after_tc`` with ``after_tc - before_tc`` the total,
         and ``not_estimated`` (carriers that lack a side). They add up to `stock_change`.
     """
@@ -274,16 +275,19 @@ def row_changes(
     n = len(transitions)
     out = pd.DataFrame(index=transitions.index)
     lacking = np.full(n, "", dtype=object)
+    moved = (transitions["before"] != transitions["after"]).to_numpy()
     total, some = np.zeros(n), np.zeros(n, bool)
     for c in CARRIERS:
         known = touched(found.parts, n, c)
         value = tonnes(found.parts, table, n, carrier=c)
-        out[f"{c}_tc"] = np.where(known, value, np.nan)
-        total, some = total + value, some | known
+        none = moved.copy()
         for m in found.missing:
             if m.carrier == c:
                 lacking[m.rows] += f"{c} "
-    stayed = (transitions["before"] == transitions["after"]).to_numpy() & (lacking == "")
+                none[m.rows] = False
+        out[f"{c}_tc"] = np.where(known, value, np.where(none, 0.0, np.nan))
+        total, some = total + value, some | known
+    stayed = ~moved & (lacking == "")
     out["total_tc"] = np.where(some | stayed, total, np.nan)
     out["before_tc"] = _stood(transitions, found, choice, table)
     out["after_tc"] = out["before_tc"] + out["total_tc"]

@@ -51,6 +51,8 @@ __all__ = [
 ]
 
 Densities = Mapping[tuple[str, Pool], Density]
+DEAD: tuple[Pool, ...] = ("dead_wood", "litter")
+_NOTHING = Estimate(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, ())
 _COLUMNS = ("agb", "bgb", "biomass", "dead_wood", "litter", "soc")
 
 
@@ -86,7 +88,22 @@ def pool_estimates(
     totals["living"] = stock_terms(area_ha, densities, LIVING)
     totals["total"] = stock_terms(area_ha, densities)
     present = {k: v for k, v in totals.items() if v}
-    return monte_carlo(present, table, draws=draws, seed=seed)
+    found = monte_carlo(present, table, draws=draws, seed=seed)
+    return found | {p: _NOTHING for p in DEAD if _none_by_rule(area_ha, densities, p)}
+
+
+def _none_by_rule(area_ha: Mapping[str, float], densities: Densities, pool: Pool) -> bool:
+    """Whether a rule says of every class that has an estimate that it holds nothing of a pool.
+
+    Examples
+    --------
+    >>> rule = Density("grass_other", "litter", (), None, rule="TIER1_grassland/litter")
+    >>> _none_by_rule({"grass_other": 1.0}, {("grass_other", "litter"): rule}, "litter")
+    True
+    """
+    here = {e for e, _ in densities if area_ha.get(e)}
+    own = [densities.get((e, pool)) for e in here]
+    return bool(own) and all(d is not None and not d.parts for d in own)
 
 
 def stock_by_class(

@@ -30,11 +30,17 @@ from carbon_sink.change.outlines import parcel_transitions
 from carbon_sink.change.raster import Footprints, RasterChange, raster_change, tally_change
 from carbon_sink.change.scenario import own_rates, scenario, target_paths
 from carbon_sink.change.transitions import class_change
-from carbon_sink.change.two_dates import change_by_place, stock_change, waterfall
+from carbon_sink.change.two_dates import (
+    change_by_place,
+    row_changes,
+    stock_change,
+    waterfall,
+)
 from carbon_sink.local import carbon_section
 from carbon_sink.section import Measure
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.pools import choose_densities
+from carbon_sink.stock.totals import pool_estimates
 from gis.cells.cell_area import cell_area_m2
 from gis.cells.grid import plan_grid
 from gis.errors import ConfigError, DataError, ModelError
@@ -318,6 +324,7 @@ def test_land_of_two_covers(covers):
     warning = report.warnings[0]
     assert [w.code for w in report.warnings] == [
         *("footprints_differ", "change_is_a_bound", "planting_year_not_known"),
+        "change_of_model_choices",  # nothing says the climate zone: both stand beside
     ]
     # nobody dated the change: soil moved for ten of its twenty years, or not at all
     soil = (west * (43.0 - 33.11) + marsh * (87.0 - 33.11)) / 2
@@ -430,7 +437,9 @@ def test_a_report_without_new_wetland_or_with_growth(covers, tmp_path, monkeypat
         assert (found.gained_ha if found else None) == gained
         assert report.summary.growth_estimated == bool(gained)
         told = {w.code: w.text("en") for w in report.warnings}
-        assert set(told) <= {"change_is_a_bound", "planting_year_not_known"}
+        # nothing says the climate zone: the change of both stands beside
+        zones = "change_of_model_choices"
+        assert set(told) <= {"change_is_a_bound", "planting_year_not_known", zones}
         said = told.get("planting_year_not_known", "")
         assert (f": soil {swing:+,.0f} tC;" in said) == bool(swing), said
     both = section.model_copy(
@@ -757,3 +766,41 @@ def test_wetland_under_a_measure_counts_at_once_in_the_targets_unit():
     assert found[0].values == pytest.approx({2025: 1500, 2026: 1575, 2027: 1650, 2028: 1650})
     assert found[1].values == pytest.approx({2025: 100, 2026: 105, 2027: 110, 2028: 110})
     assert (found[0].met_in, found[1].met_in) == (2027, 2026)
+
+
+def test_a_pool_that_is_nothing_by_rule_at_both_dates_reads_0_and_not_nothing():
+    """Tier 1: no dead matter on land without trees. What nobody knows of forest stays open."""
+    pairs = [
+        ("grass_other", "cropland_irrigated"),
+        ("sand", "grass_other"),
+        ("built", "water"),
+        ("forest_arbor", "built"),
+    ]
+    rows = pd.DataFrame(pairs, columns=["before", "after"]).assign(area_ha=100.0)
+    table = load_coefficients()
+    choice = choose_densities(table, depth_cm=(0, 30), zone="cool_temperate_dry")
+    found = row_changes(rows, choice, table, Period(8.0, 2023, "start"))
+    assert found["dead_wood_tc"].tolist()[:3] == [0.0, 0.0, 0.0]
+    assert found["litter_tc"].tolist() == pytest.approx([0.0, 0.0, 0.0, -100 * 0.81])
+    # dead wood of a forest is not estimated, and soil under water and buildings is not
+    assert math.isnan(found["dead_wood_tc"].iloc[3])
+    assert found["soc_tc"].isna().tolist() == [False, False, True, True]
+    # neither houses nor open water bear a living stock at Tier 1
+    assert found["living_tc"].iloc[2] == 0.0
+    fall = waterfall(rows, choice, table, Period(8.0, 2023, "start"), draws=1000)
+    by = fall.set_index(["before", "after"])
+    assert by.loc[("grass_other", "cropland_irrigated"), "dead_wood_tc"] == 0.0
+    kinds = ["living_tc", "dead_wood_tc", "litter_tc", "soc_tc"]
+    known = by[by["total_tc"].notna()]
+    assert known[kinds].sum(axis=1).to_numpy() == pytest.approx(known["total_tc"].to_numpy())
+
+
+def test_a_county_without_trees_has_no_dead_matter_by_rule():
+    table = load_coefficients()
+    choice = choose_densities(table, depth_cm=(0, 30), zone="cool_temperate_dry")
+    bare = {"grass_other": 100.0, "cropland_irrigated": 50.0, "built": 10.0}
+    pools = pool_estimates(bare, choice, table, draws=1000, seed=0)
+    assert (pools["dead_wood"].value, pools["litter"].high) == (0.0, 0.0)
+    with_trees = pool_estimates(bare | {"forest_arbor": 1.0}, choice, table, draws=1000, seed=0)
+    assert "dead_wood" not in with_trees
+    assert with_trees["litter"].value == pytest.approx(0.81)
