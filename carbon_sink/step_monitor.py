@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from carbon_sink.asked.bounds import monitor_bounds
 from carbon_sink.change.layer_dates import DATED, other_year_warnings
 from carbon_sink.local import carbon_section
 from carbon_sink.monitor.inventory import activity, checks, inventory_lines, other_gases
@@ -177,5 +178,10 @@ def monitor_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Monit
         summary=MonitorPart(monitor=summary),
         tables=tables,
         rasters=maps,
-        warnings=[*found.warnings, *warns, *other_year_warnings(plan, DATED)],
+        warnings=[
+            *found.warnings,
+            *warns,
+            *monitor_bounds(plan),
+            *other_year_warnings(plan, DATED),
+        ],
     )

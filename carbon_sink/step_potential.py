@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from carbon_sink.asked.bounds import value_bounds
 from carbon_sink.asked.data import works_warnings
 from carbon_sink.asked.keys import potential_faults
 from carbon_sink.cover.land import county_area_m2
@@ -230,7 +231,7 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
         return StepResult(summary=PotentialPart(potential=PotentialMissing()), warnings=[note])
     parcels, local = inputs.county.parcels, inputs.local
     choice, table = inputs.densities, inputs.table
-    warns = [*rain_warnings(carbon, section), *works_warnings(plan)]
+    warns = [*rain_warnings(carbon, section), *works_warnings(plan), *value_bounds(plan)]
     parts: dict[str, gpd.GeoDataFrame] = {}
     checks: list[pd.DataFrame] = []
     rates: dict[str, SinkRate] = {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from carbon_sink.asked.bounds import monitor_bounds, value_bounds
 from carbon_sink.asked.told import refusals
 from carbon_sink.change.accuracy_file import accuracy_of_plan
 from carbon_sink.cover.indicator import Evidence
@@ -164,6 +165,7 @@ def carbon_data(plan: Plan, *, whole: bool) -> Asked:
     faults += refusals(partial(soil_samples, plan, section))
     faults += refusals(partial(_register, plan, section))
     warnings = [*land.warnings, *stands.warnings, *works_warnings(plan)]
+    warnings += [*monitor_bounds(plan), *value_bounds(plan)]
     if whole:
         faults += refusals(partial(_accuracies, plan, section))
         refused, told = series_asked(plan)

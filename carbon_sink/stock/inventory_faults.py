@@ -9,7 +9,8 @@ from carbon_sink.section import CarbonSection
 from gis.cells.area import to_ha
 from gis.errors import Fault
 from gis.say import say
-from layers.plan.model import Plan
+from gis.toml import read_toml
+from layers.plan.model import Plan, Target
 from layers.result import Warn
 from layers.units import known
 
@@ -57,10 +58,12 @@ def inventory_faults(plan: Plan) -> list[Fault]:
             stated.append(
                 ("more_land_than_county", f"[[targets]] {t.id}", got, t.value / unit.per_base)
             )
-    if not stated:
+    volumes = [t for t in plan.targets if t.indicator == "forest_stock_volume"]
+    if not (stated or volumes):
         return out
     county_ha = to_ha(county_area_m2(plan))
     most = county_ha * (1.0 + section.closure_tolerance_frac)
+    out += _volumes(plan, volumes, county_ha)
     return out + [
         Fault(
             say(f"carbon_sink.stock.{what}"),
@@ -71,6 +74,24 @@ def inventory_faults(plan: Plan) -> list[Fault]:
         )
         for what, where, got, ha in stated
         if ha > most
+    ]
+
+
+def _volumes(plan: Plan, targets: list[Target], county_ha: float) -> list[Fault]:
+    """Targets of a standing volume that no forest on all land of the county would hold."""
+    most = float(read_toml("carbon_sink", "data/stand_checks.toml")["volume"]["most_m3_ha"])
+    return [
+        Fault(
+            say("carbon_sink.stock.more_volume_than_forest"),
+            where=f"{plan.path.name} [[targets]] {t.id}",
+            got=f"{t.value:g} {t.unit}",
+            expected=say("carbon_sink.stock.most_volume", most=most, county_ha=county_ha),
+            todo=say("carbon_sink.stock.volume_in_m3"),
+        )
+        for t in targets
+        if (unit := known(t.unit)) is not None
+        and unit.quantity == "volume"
+        and t.value / unit.per_base > most * county_ha
     ]
 
 

@@ -431,7 +431,8 @@ def _vector_layer(
         return
     if theme.style_by and theme.ramp and theme.style_by not in gdf:
         return
-    if theme.ramp and theme.style_by and len(gdf) > 1 and gdf[theme.style_by].nunique() < 2:
+    plain = theme.ramp and theme.style_by and len(gdf) > 1
+    if plain and not theme.always and gdf[theme.style_by].nunique() < 2:
         return  # one colour from end to end tells nothing
     fields = [f for f in theme.fields if f.columns[0] in gdf.columns]
     if options.display_only:
@@ -550,7 +551,11 @@ def _style(layer: MapLayer, theme: VectorTheme, ll: gpd.GeoDataFrame) -> None:
             {
                 "value": i,
                 "colour": c,
-                "label": same_words(f"{a:,.{d}f} – {b:,.{d}f} {theme.unit}"),
+                "label": same_words(
+                    f"{a:,.{d}f} {theme.unit}"
+                    if a == b
+                    else f"{a:,.{d}f} – {b:,.{d}f} {theme.unit}"
+                ),
             }
             for i, ((a, b), c) in enumerate(zip(pairs, colours, strict=True))
         ]

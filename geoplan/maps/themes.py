@@ -173,6 +173,8 @@ class VectorTheme(Frozen):
         Whose names are placed first: 0 before all others, and never left out.
     split
         Field whose every value becomes a layer of its own.
+    always
+        Shown even in one colour: what its features say of themselves is what it is for.
     rules_title
         Words of ``map.toml`` above the rules of a pop-up.
     """
@@ -199,6 +201,7 @@ class VectorTheme(Frozen):
     heat: str = ""
     label_rank: int = Field(default=5, ge=0, le=9)
     visible: bool = False
+    always: bool = False
     public: bool = False
     z: int | None = Field(default=None, ge=0, le=99)
     hit: bool = True

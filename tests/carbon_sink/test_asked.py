@@ -9,6 +9,7 @@ import shapely
 from carbon_sink.asked.data import carbon_data
 from carbon_sink.asked.keys import carbon_faults, key_findings
 from carbon_sink.step_carbon import carbon_step
+from carbon_sink.step_monitor import monitor_step
 from carbon_sink.step_potential import potential_step
 from carbon_sink.step_stand import stand_step
 from carbon_sink.step_targets import targets_step
@@ -318,3 +319,42 @@ def test_special_shrubland_of_the_map_at_too_much_rain_has_a_way_out(tmp_path, r
     row = table.loc[("forest_cover", "special_shrub")]
     # the map has no tree forest
     assert row["numerator"] == pytest.approx(0.0 if refused else 4.0, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "fits"),
+    [(2.3e6, "m3", True), (2.5e6, "m3", False), (230, "万m3", True), (1e12, "m3", False)],
+)
+def test_a_target_of_more_volume_than_forest_on_all_land_is_refused(
+    tmp_path, value, unit, fits
+):
+    """2,000 m3 on each of 1,199.5 ha are 2.399 million m3."""
+    target = (
+        '[[targets]]\nid = "v"\ntitle = { zh = "蓄积", en = "volume" }\n'
+        f'indicator = "forest_stock_volume"\nyear = 2030\nvalue = {value}\nunit = "{unit}"\n'
+        'section = "s"\nquote = "q"\n'
+    )
+    plan = write_plan(tmp_path, more=target)
+    assert ("[[targets]] v: the volume of the target" in told(plan)) is not fits
+    if not fits:
+        with pytest.raises(ConfigError, match=r"<= 2,000 m³/ha x 1,199\.5 ha"):
+            require_asked(plan, ("targets",))
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "step"),
+    [
+        ('[monitor]\nn2o_kg_ha_yr = {}\nn2o_source = "s"\n', "over_n2o_kg_ha_yr",
+         monitor_step),
+        ("[potential.value]\nprice_yuan_tco2e = {}\ndiscount_frac = 0.05\n"
+         'price_growth_frac = 0.0\nsource = "s"\n', "over_price_yuan_tco2e", potential_step),
+    ],
+)  # fmt: skip
+def test_numbers_nobody_has_measured_or_paid_are_asked_about(tmp_path, more, code, step):
+    most = {"over_n2o_kg_ha_yr": 100, "over_price_yuan_tco2e": 2000}[code]
+    for value, told_of in ((most, False), (80_000, True)):
+        plan = write_plan(tmp_path, more=more.format(value))
+        for found in (carbon_data(plan, whole=True), step(plan, tmp_path, quiet)):
+            own = [w for w in found.warnings if w.code == code]
+            assert bool(own) is told_of
+            assert all("80,000" in w.text("en") and f"{most:,}" in w.text("en") for w in own)

@@ -563,3 +563,26 @@ def test_what_has_no_value_has_its_own_line_in_the_legend(more):
     _vector_layer(whole, frame.dropna(), look, "stands", MapOptions())
     labels = [c["label"]["en"] for c in whole.meta["layers"][0]["classes"]]
     assert "no value (not estimated)" not in labels
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        ([19.3, np.nan, np.nan], ["19.3 tC/ha", "no value (not estimated)"]),
+        ([19.3, 19.3, 19.3], ["19.3 tC/ha"]),
+    ],
+)
+def test_stands_of_one_density_are_shown_with_those_that_have_none(values, labels):
+    """Of three stands one is estimated: two of 100 ha not estimated are to be seen."""
+    shapes = [shapely.box(x, 4.3e6, x + 1000, 4.301e6) for x in (6.3e5, 6.31e5, 6.32e5)]
+    stands = gpd.GeoDataFrame(
+        {"stand_id": ["1", "2", "3"], "living_tc_ha": values}, geometry=shapes, crs="EPSG:4544"
+    )
+    theme = next(v for v in themes().vector if v.layer == "stands")
+    data = PageData({"layers": []})
+    _vector_layer(data, stands, theme, "stands", MapOptions())
+    (layer,) = data.meta["layers"]
+    assert [c["label"]["en"] for c in layer["classes"]] == labels
+    # of townships one colour from end to end tells nothing
+    _vector_layer(data, stands, theme.model_copy(update={"always": False}), "x", MapOptions())
+    assert len(data.meta["layers"]) == 1
