@@ -10,7 +10,7 @@ import tomlkit
 from typing_extensions import TypedDict
 
 from geoplan.app.edit import changed_plan, plan_text_of
-from geoplan.app.table import findings_of, named_in_plan
+from geoplan.app.table import choices, findings_of, named_in_plan
 from geoplan.app.workspace import Project
 from geoplan.plan_file import load_plan
 from geoplan.tiles.archive import KINDS, open_archive
@@ -19,7 +19,9 @@ from geoplan.tiles.section import map_section
 from gis.errors import ConfigError, GeoplanError
 from gis.files.look.rasters import look_at_raster
 from gis.say import say
+from layers.open.county import county_boundary_ll
 from layers.plan.model import Plan
+from layers.plan.write import edited_plan, write_plan
 from layers.weather.read import read_weather
 from layers.weather.schema import WeatherSource
 
@@ -27,6 +29,7 @@ __all__ = [
     "ImageryRow",
     "drop_imagery",
     "imagery_rows",
+    "take_boundary",
     "take_imagery",
     "take_weather",
     "weather_choices",
@@ -106,6 +109,28 @@ def take_weather(project: Project, path: str) -> None:
     if any(str(c).startswith("wind_speed") for c in read.hourly.columns):
         changes["wind.weather"] = {"path": path}
     changed_plan(project, changes)
+
+
+def take_boundary(project: Project, path: str, table: str) -> None:
+    """Take the county from a file that was found or brought in.
+
+    Raises
+    ------
+    ConfigError, DataError
+        For a file that is none of those offered, or gives no boundary: nothing is changed.
+    """
+    plan = load_plan(project.plan)
+    if {"path": path, "table": table} not in choices(project, plan):
+        raise ConfigError(say(f"{_T}.not_there"), got=path[:120])
+    entry = {"path": path} | ({"layer": table} if table else {})
+    tried = project.folder / ".boundary.toml"
+    try:
+        text = edited_plan(plan_text_of(project), {"area.boundary": entry})
+        write_plan(tried, text, replace=True)
+        county_boundary_ll(load_plan(tried))
+    finally:
+        tried.unlink(missing_ok=True)
+    changed_plan(project, {"area.boundary": entry})
 
 
 def imagery_rows(project: Project, plan: Plan) -> list[ImageryRow]:

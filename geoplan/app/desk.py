@@ -202,7 +202,7 @@ def project_view(project: Project) -> ProjectView:
         "weather_choices": weather_choices(project, plan),
         "imagery": imagery_rows(project, plan),
         "parameters": parameter_rows(project),
-        "boundary": str(one.get("boundary") or ""),
+        "boundary": plan.area.boundary.path,
         "zones": zone_rows(plan),
         "steps": [
             {"name": s.name, "title": both(say(f"geoplan.cli.step_{s.name}")), "needs": s.needs}

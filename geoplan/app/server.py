@@ -13,7 +13,7 @@ from fastapi import FastAPI, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
 from geoplan.app.assets import asset, page
-from geoplan.app.beside import drop_imagery, take_imagery, take_weather
+from geoplan.app.beside import drop_imagery, take_boundary, take_imagery, take_weather
 from geoplan.app.bundle import bundled, is_bundle
 from geoplan.app.desk import (
     ProjectView,
@@ -210,6 +210,11 @@ def _projects(app: FastAPI, space: Workspace) -> None:
     @app.post("/api/projects/{name}/values")
     def value(name: str, asked: ValueAsked) -> dict[str, bool]:
         set_parameter(space.project(name), asked.key, asked.value)
+        return {"done": True}
+
+    @app.post("/api/projects/{name}/boundary")
+    def boundary(name: str, asked: SourceAsked) -> dict[str, bool]:
+        take_boundary(space.project(name), asked.path, asked.table)
         return {"done": True}
 
     @app.post("/api/projects/{name}/weather")

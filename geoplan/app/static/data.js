@@ -19,14 +19,13 @@ GA.parts.data = async function (page) {
     GA.el("a", { class: "button main", href: "#/p/" + encodeURIComponent(GA.project) + "/run", text: GA.t("to_run"), id: "to-run" })]),
   GA.el("p", { class: "answer", id: "found-summary", text: GA.t("found_summary", { n: found.length, high: count("high"), medium: count("medium"), low: count("low"), core: core.length, other: other.length }) }),
   view.fault ? GA.el("p", { class: "bad", text: GA.say(view.fault) }) : "");
-  page.append(GA.el("p", { class: "dim", text: view.boundary ? GA.t("boundary_is", { path: view.boundary }) : GA.t("boundary_bundled") }));
   page.append(GA.layerTable("found", found, view), GA.layerTable("missing_core", core, view, true));
   page.append(GA.el("details", {}, [GA.el("summary", { text: GA.t("missing_other", { n: other.length }) }), GA.layerTable("", other, view)]));
   if (absent.length) page.append(GA.el("details", {}, [GA.el("summary", { text: GA.t("absent", { n: absent.length }) }), GA.layerTable("", absent, view)]));
   const left = view.not_taken[GA.lang] || [];
   if (left.length) page.append(GA.el("details", {}, [GA.el("summary", { text: GA.t("not_taken", { n: left.length }) }),
     GA.el("ul", {}, left.map(function (m) { return GA.el("li", { text: m.path + (m.table ? " [" + m.table + "]" : "") + GA.t("colon") + m.why }); }))]));
-  page.append(GA.moreData(), GA.weather(view), GA.imagery(view), GA.settings(view), await GA.preference(), await GA.facilities());
+  page.append(GA.moreData(), GA.boundary(view), GA.weather(view), GA.imagery(view), GA.settings(view), await GA.preference(), await GA.facilities());
   page.append(await GA.zoneBox(view));
   const way = location.hash.split("/").slice(4).map(decodeURIComponent);
   if (way[0] === "correct") { const r = view.layers.find(function (x) { return x.id === way[1]; }); if (r) GA.correct(r, view); }
@@ -134,6 +133,18 @@ GA.facts = function (r, safe, close) {
       await GA.api("POST", GA.at("/layers/" + r.id + "/facts"), { date: day.value.trim(), complete: whole.checked });
       close(); GA.show();
     }), { "data-act": "save-facts" })]);
+};
+
+// The county: which file, and another one.
+GA.boundary = function (view) {
+  const pick = GA.select([["", GA.t("choose_file")]].concat(view.choices.map(function (c) { return [JSON.stringify(c), c.path + (c.table ? " [" + c.table + "]" : "")]; })), "", function () {}, { id: "boundary-file" });
+  return GA.el("section", { class: "panel", id: "part-boundary" }, [GA.el("h2", { tabindex: "-1", text: GA.t("boundary") }),
+    GA.el("p", { id: "boundary-now", text: view.boundary ? GA.t("boundary_is", { path: view.boundary }) : GA.t("boundary_bundled") }),
+    view.choices.length ? GA.el("div", { class: "row" }, [GA.field("choose_boundary", pick), GA.button("use_weather", GA.doing(async function () {
+      if (!pick.value) throw new Error(GA.t("choose_file"));
+      await GA.api("POST", GA.at("/boundary"), JSON.parse(pick.value));
+      await GA.show();
+    }), { id: "use-boundary" })]) : null]);
 };
 
 // Hourly weather: which file, and another one.

@@ -106,3 +106,27 @@ def test_the_ground_of_a_map_is_of_the_plan_and_follows_its_files(client, projec
     assert round(one["shapes"]["features"][0]["geometry"]["coordinates"][0][1], 3) == 38.95
     roads.write_bytes(b"broken")  # the doctor says so; the map is shown all the same
     assert client.get(base).json()["layers"] == []
+
+
+def test_the_county_is_taken_from_a_file_that_came_in(client, project) -> None:
+    from shapely import box
+
+    assert _view(client)["boundary"] == ""  # the one that comes with the program
+    project.data.mkdir()
+    own = gpd.GeoDataFrame({"name": ["甲"]}, geometry=[box(106.3, 38.7, 106.7, 39.0)], crs=4490)
+    own.to_file(project.data / "县界.gpkg")
+    line = LineString([(106.4, 38.9), (106.6, 38.9)])
+    gpd.GeoDataFrame({"name": ["乙"]}, geometry=[line], crs=4490).to_file(
+        project.data / "路.gpkg"
+    )
+    offered = {c["path"].rpartition("/")[2]: c for c in _view(client)["choices"]}
+    base = "/api/projects/甲/boundary"
+    before = project.plan.read_bytes()
+    assert client.post(base, json=offered["路.gpkg"]).status_code == 422  # a line is no county
+    assert client.post(base, json={"path": "/etc/passwd"}).status_code == 422
+    assert project.plan.read_bytes() == before
+    assert not (project.folder / ".boundary.toml").exists()
+    assert client.post(base, json=offered["县界.gpkg"]).status_code == 200
+    view = _view(client)
+    assert view["boundary"] == offered["县界.gpkg"]["path"]
+    assert [round(v, 3) for v in view["bounds_ll"]] == [106.3, 38.7, 106.7, 39.0]
