@@ -96,7 +96,8 @@ def with_register(plan: Plan) -> Plan:
         return plan
     with opened(place_of(plan), epsg_of(plan)) as ledger:
         entries, epsg = list(ledger.current().values()), ledger.epsg
-    return plan.with_sections(registered=_registered(plan, entries, epsg))
+    found = _registered(plan, entries, epsg).model_copy(update={"told": ledger.told})
+    return plan.with_sections(registered=found)
 
 
 def _registered(plan: Plan, entries: Sequence[Entry], epsg: int) -> Registered:

@@ -326,6 +326,7 @@ def counted_plants(
     told: list[Sentence] = []
     register = registered_in(plan)
     every = (*register.projects, *projects)
+    told += register.told
     listed_ = [Found(p, "projects", _area(p)) for p in every if p.kind in NEW_ENERGY]
     if register.open:
         told.append(say("siting.connection.registered_open", ids=listed(register.open)))

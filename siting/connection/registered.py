@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import shapely
 from pydantic import ConfigDict, model_serializer
 
+from gis.say import Sentence
 from layers.numbers import Lat, Lon, NotNegative, Year
 from layers.plain_json import digest
 from layers.plan.model import Plan
@@ -78,6 +79,8 @@ class Registered(Frozen):
         Storage with a capacity: no new energy, and what storage targets ask for.
     open
         Ids of projects of these kinds without a declared capacity.
+    told
+        What is to be known of the register itself; another word makes no other run.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -85,6 +88,7 @@ class Registered(Frozen):
     projects: tuple[Project, ...] = ()
     storage: tuple[Project, ...] = ()
     open: tuple[str, ...] = ()
+    told: tuple[Sentence, ...] = ()
 
     @model_serializer
     def _as_digest(self) -> dict[str, object]:

@@ -156,6 +156,18 @@ def test_a_plant_of_the_plan_on_a_site_is_told_too(plan, status, location, told)
     assert found.most_mw.tolist() == [20.0 * told]
 
 
+def test_a_run_tells_of_a_write_into_its_register_that_was_cut_off(plan):
+    put(plan, ({"id": "B", "stage": "投产", "capacity_mw": 20}, None))
+    whole = with_register(plan).section(Registered)
+    # what a writer that is killed before the first page is safe leaves beside the file
+    path = place_of(plan).path
+    path.with_name(f"{path.name}-journal").write_bytes(bytes(512))
+    read = with_register(plan)
+    assert read.section(Registered).sha256 == whole.sha256
+    (told,) = (t for t in told_ledger(read)[1] if "undone as a whole" in t("en"))
+    assert path.name in told("zh")
+
+
 def test_the_record_of_a_run_keeps_a_digest_and_no_list(plan):
     put(plan, *(({"id": f"P{i}", "stage": "谋划", "capacity_mw": 5}, None) for i in range(50)))
     found = with_register(load_plan(plan.path)).section(Registered)
