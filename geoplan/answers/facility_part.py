@@ -30,7 +30,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "facility_patches": (
         *("name", "township", "area_ha", "dpc_pct", "intra_pct", "flux_pct", "connector_pct"),
     ),
-    "facility_links": ("from_name", "to_name", "distance_m", "step_probability"),
+    "facility_links": ("from_name", "to_name", "distance_m", "way_cost_m", "step_probability"),
 }
 _MOST = 60
 

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha
+from gis.cells.grid import Grid, cell_centres, cell_size_m, full_window, plan_grid
 from gis.errors import DataError
 from gis.say import in_lang, listed, say
-from gis.types import F8
+from gis.types import F8, I4
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.spec import text_of
 from siting.facilities.case import Answered
+from siting.facilities.corridors import (
+    classed,
+    cost_between,
+    cost_net,
+    least_cost_way,
+    shown,
+)
 from siting.facilities.links import connectivity
 from siting.facilities.matrix import transfer_matrix, transfer_shares
+from siting.facilities.patches import Resistance
 from siting.facilities.places import township_of
 from siting.facilities.section import FacilityCase
 from siting.facilities.summary import FacilityAnswer
@@ -162,7 +172,8 @@ def _patches(table: gpd.GeoDataFrame, touch_m: float) -> tuple[Any, F8]:
 def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
     """What each patch adds to connectivity, and the shortest net that joins them all.
 
-    Areas that touch are one patch. Ways are straight, from edge to edge.
+    Areas that touch are one patch. Ways lead from edge to edge: straight, or the cheapest over
+    land of the case's own resistance.
 
     Parameters
     ----------
@@ -195,9 +206,13 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
         )
     every = len(area)
     shapes, area = shapes[keep], area[keep]
-    apart = np.zeros((len(shapes), len(shapes)))
-    one, two = np.triu_indices(len(shapes), 1)
-    apart[one, two] = apart[two, one] = shapely.distance(shapes[one], shapes[two])
+    land = None if p.resistance is None else _land(plan, p.resistance, shapes, table.crs)
+    if land is None:
+        apart = np.zeros((len(shapes), len(shapes)))
+        one, two = np.triu_indices(len(shapes), 1)
+        apart[one, two] = apart[two, one] = shapely.distance(shapes[one], shapes[two])
+    else:
+        apart = cost_between(land.resistance, land.label, len(shapes), cell_size_m(land.grid))
     pc, lost = connectivity(area, apart, half_distance=p.half_distance_m)
     names = [f"#{k + 1}" for k in range(len(area))]
     inside = shapely.get_coordinates(shapely.point_on_surface(shapes))
@@ -210,15 +225,18 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
             **{c: lost[c].to_numpy() for c in lost},
         }
     ).sort_values("dpc_pct", ascending=False, kind="stable")
-    net = minimum_spanning_tree(np.maximum(apart, 1e-6) - 1e-6 * np.eye(len(area))).tocoo()
+    every_way = np.where(np.isfinite(apart), np.maximum(apart, 1e-6), 0.0)
+    net = minimum_spanning_tree(every_way - 1e-6 * np.eye(len(area))).tocoo()
     order = np.argsort(net.data, kind="stable")
     i, j = net.row[order], net.col[order]
+    lines = shapely.shortest_line(shapes[i], shapes[j]) if land is None else _ways(land, i, j)
     links = pd.DataFrame(
         {
             "facility_case": case.id,
             "from_name": [names[k] for k in i],
             "to_name": [names[k] for k in j],
-            "distance_m": apart[i, j],
+            "distance_m": apart[i, j] if land is None else shapely.length(lines),
+            "way_cost_m": apart[i, j],
             "step_probability": 0.5 ** (apart[i, j] / p.half_distance_m),
         }
     )
@@ -246,5 +264,76 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
     return replace(
         out,
         more={"facility_patches": patches, "facility_links": links},
-        lines=shapely.shortest_line(shapes[i], shapes[j]),
+        lines=lines,
     )
+
+
+@dataclass(frozen=True)
+class _Land:
+    """Cells between patches: how hard they are to cross, and whose they are."""
+
+    grid: Grid
+    resistance: F8
+    label: I4
+
+
+def _land(plan: Plan, how: Resistance, shapes: Any, crs: Any) -> _Land:  # noqa: ANN401
+    """Resistance and patches by cells.
+
+    Raises
+    ------
+    DataError
+        Without land or its column, and for a patch no cell has its middle in.
+    """
+    table = _table(plan, how.layer)
+    if how.field not in table:
+        raise DataError(
+            say("siting.facilities.no_class_field"),
+            where=how.layer,
+            got=how.field,
+            expected=", ".join(sorted(map(str, table.columns.drop("geometry")))),
+        )
+    both = np.concatenate([np.asarray(table.geometry.array, object), shapes])
+    grid = plan_grid(tuple(shapely.total_bounds(both)), crs, how.cell_m)
+    other = np.nan if how.other is None else how.other
+    cost = classed(table[how.field].to_numpy(object), how.values, other)
+    x, y = cell_centres(grid, full_window(grid))
+    places = shapely.points(*np.broadcast_arrays(np.ravel(x)[None, :], np.ravel(y)[:, None]))
+    resistance = np.full(grid.shape, other)
+    of = _first_at(np.asarray(table.geometry.array, object), places)
+    resistance[of >= 0] = cost[of[of >= 0]]
+    label = (_first_at(shapes, places) + 1).astype(np.int32)
+    # whoever lives in a patch moves in it
+    inside = (label > 0) & ~np.isfinite(resistance)
+    resistance[inside] = 1.0
+    lost = np.setdiff1d(np.arange(1, len(shapes) + 1), label)
+    if len(lost):
+        raise DataError(
+            say("siting.facilities.patch_below_a_cell"),
+            where=how.layer,
+            got=", ".join(f"#{k}" for k in lost[:5]),
+            todo=say("siting.facilities.patch_below_a_cell_todo", cell=how.cell_m),
+        )
+    return _Land(grid, resistance, label)
+
+
+def _first_at(shapes: Any, places: Any) -> npt.NDArray[np.intp]:  # noqa: ANN401 - arrays
+    """The first of shapes each place lies in, -1 where none does."""
+    at, shape = shapely.STRtree(shapes).query(places.ravel(), predicate="intersects")
+    out = np.full(places.size, len(shapes))
+    np.minimum.at(out, at, shape)
+    return np.where(out < len(shapes), out, -1).reshape(places.shape)
+
+
+def _ways(land: _Land, one: Any, two: Any) -> Any:  # noqa: ANN401 - arrays
+    """Lines of the cheapest ways between pairs of patches."""
+    cell = cell_size_m(land.grid)
+    net = cost_net(land.resistance, cell)
+    x, y = cell_centres(land.grid, full_window(land.grid))
+    lines = []
+    for i, j in zip(one, two, strict=True):
+        way = least_cost_way(net, land.resistance, land.label, int(i) + 1, int(j) + 1, cell)
+        row, column, turn = shown(way, land.label.shape)
+        xy = np.column_stack([np.ravel(x)[column[turn]], np.ravel(y)[row[turn]]])
+        lines.append(shapely.LineString(xy if len(xy) > 1 else np.repeat(xy, 2, axis=0)))
+    return np.array(lines, object)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from gis.say import listed, say
 from gis.toml import read_toml
@@ -13,6 +13,7 @@ from layers.catalogue import layer as layer_of
 from layers.numbers import NotNegative, Number, Positive
 from layers.spec import Checked, Frozen, Origin, Text, Title
 from siting.facilities.models import NEEDS_LIMIT, NEEDS_NUMBER, Model
+from siting.facilities.patches import LayerId, Patches, Sourced
 
 __all__ = [
     "Away",
@@ -31,16 +32,6 @@ __all__ = [
 ]
 
 CaseModel = Literal[Model, "transfers", "connectivity"]
-LayerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-
-
-def _said(source: Origin) -> Origin:
-    if not source:
-        raise ValueError(say("siting.facilities.factor_without_source"))
-    return source
-
-
-Sourced = Annotated[Origin, AfterValidator(_said)]
 Where = dict[str, Annotated[tuple[str, ...], Field(min_length=1)]]
 _YEARS = (1900, 2200)
 
@@ -178,26 +169,6 @@ class Bus(Frozen):
     order: str = "stop_order"
     stop: str = "name"
     both_ways: bool = True
-
-
-class Patches(Frozen):
-    """How far what lives in patches gets: model ``connectivity``.
-
-    Attributes
-    ----------
-    half_distance_m, source
-        At which half arrive, from edge to edge; user input.
-    least_ha
-        Smaller patches do not count.
-    touch_m
-        Areas no farther apart than this are one patch: neighbours whose corners differ by the
-        last digits of their coordinates.
-    """
-
-    half_distance_m: Positive
-    source: Sourced
-    least_ha: NotNegative = 0.0
-    touch_m: NotNegative = 0.1
 
 
 class OwnPlace(Frozen):
@@ -405,6 +376,9 @@ class FacilityCase(Frozen):
         own += self.candidates.layers if self.candidates else ()
         own += [self.demand.outside] if self.demand.outside else []
         own += [self.bus.layer] if self.bus else []
+        own += (
+            [self.patches.resistance.layer] if self.patches and self.patches.resistance else []
+        )
         own += [a.layer for a in self.candidates.away] if self.candidates else []
         if not (self.bus or self.patches):
             own += {"road": ["road"], "sight": ["dem"], "straight": []}[self.cost.by]
