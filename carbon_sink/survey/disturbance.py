@@ -132,6 +132,7 @@ def read_register(
         )
     date = _column(layer, "date").fillna("").astype(str).str.strip()
     year = pd.to_numeric(date.str.extract(r"^((?:19|20)\d{2})")[0], errors="coerce")
+    year = year.mask(_no_day(date))
     keep = ((year > years[0]) & (year <= years[1])).to_numpy()
     share = (pct / 100.0).fillna(kind.map(dict(shares)))
     events = pd.DataFrame(
@@ -161,6 +162,20 @@ def read_register(
         tuple(name[~keep]),
         tuple(name[small]),
     )
+
+
+def _no_day(date: pd.Series) -> pd.Series:
+    """Dates whose month or day is none, as 2018-13-45: of such a date no year is taken.
+
+    Examples
+    --------
+    >>> _no_day(pd.Series(["2018", "2018-07", "2018-13-45", "2018/2/31", "2018年7月"])).tolist()
+    [False, False, True, True, False]
+    """
+    parts = date.str.extract(r"^(\d{4})\D(\d{1,2})(?:\D(\d{1,2}))?\D*$")
+    month = parts[1].fillna("1").astype(int)
+    text = parts[0].fillna("2000") + "-" + month.astype(str) + "-" + parts[2].fillna("1")
+    return pd.to_datetime(text, format="%Y-%m-%d", errors="coerce").isna()
 
 
 def entries(names: Sequence[str]) -> Listed:

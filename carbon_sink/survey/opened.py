@@ -25,6 +25,7 @@ from layers.open.plan_layers import layer_state, open_features
 from layers.plan.model import LayerSource, Plan
 from layers.provenance import file_sha256
 from layers.result import Warn
+from layers.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -33,6 +34,8 @@ __all__ = ["TwoSurveys", "survey_faults", "surveys_in_database", "two_surveys"]
 
 _YEAR = r"^\s*((?:19|20)\d{2})(?!\d(?!\d))"
 """A year at the start of a number, a date or a text; no figure of five digits."""
+_YEARS = r"(?<!\d)((?:19|20)\d{2})(?!\d)"
+_SHOWN = 5
 _WHOLE_FRAC = 1e-6
 _SAME_AREA_FRAC = 1e-3
 
@@ -124,6 +127,8 @@ def _classed(
     else:
         eco, group, _ = classify_codes(codes, section.crosswalk, "dlbm")
         refuse_attribute_codes(codes, group, f"{where} DLBM")
+        if survey.given:  # of a layer of the plan its acceptance tells it
+            warnings = (*warnings, *_names_told(raw, codes, where))
     out = raw[["geometry"]].copy()
     out["ecosystem"], out["code"], out["parcel_id"] = eco, codes, _number(raw)
     if "tbmj_m2" in raw.columns:
@@ -139,6 +144,26 @@ def _classed(
         out, told = _by_age(out, raw, survey, where)
         warnings = (*warnings, *told)
     return out, warnings
+
+
+def _names_told(raw: pd.DataFrame, codes: pd.Series, where: str) -> tuple[Warn, ...]:
+    """Parcels whose class has another name than its code: which is meant the office knows."""
+    if "dlmc" not in raw.columns:
+        return ()
+    words = vocabulary("dlbm")
+    names = raw["dlmc"].fillna("").astype(str).str.strip()
+    own = codes.map({c: words[c].title.zh for c in codes.unique()})
+    beside = codes.map({c: words.collisions.get(words[c].code, "") for c in codes.unique()})
+    wrong = (names != "") & (names != own) & (names != beside)
+    if not wrong.any():
+        return ()
+    first = list(zip(_number(raw)[wrong], codes[wrong], names[wrong], strict=True))[:_SHOWN]
+    said = say(
+        "carbon_sink.survey.names_differ",
+        n=int(wrong.sum()),
+        names=listed([f"{number}: {code} {name}" for number, code, name in first]),
+    )
+    return (Warn("survey_names_differ", said, where),)
 
 
 def _by_age(
@@ -173,6 +198,8 @@ def _planted(
     given = raw[survey.planted_year]
     text = given.astype(str).where(given.notna(), "")
     year = pd.to_numeric(text.str.extract(_YEAR, expand=False), errors="coerce")
+    # "2020-2022" names no year of planting
+    year = year.mask(text.str.findall(_YEARS).map(lambda found: len(set(found)) > 1))
     late = year > survey.year
     if late.any():
         raise DataError(

@@ -169,13 +169,14 @@ def test_planting_years_are_read_as_offices_write_them(tmp_path, given, age):
     assert row["living_tc"] == pytest.approx(density * row["area_ha"], rel=1e-6)
 
 
-def test_planting_years_nobody_can_read_are_told(tmp_path):
-    new = planted(earlier(), "不详", "12345")
+@pytest.mark.parametrize("given", [("不详", "12345"), ("2016至2018", "2016-2018")])
+def test_planting_years_nobody_can_read_are_told(tmp_path, given):
+    """A span of years names no year either."""
+    new = planted(earlier(), *given)
     found = pair(tmp_path, earlier(p0=GRASS), new, after=YEARS)
     (told,) = [w for w in found.warnings if w.code == "planting_year_unreadable"]
     assert "2 个图斑" in told.text("zh")
-    assert "12345" in told.text("en")
-    assert "不详" in told.text("en")
+    assert all(x in told.text("en") for x in given)
     # and the three times of planting stand beside the total
     assert [c.choice for c in summary(found).choices if c.kind == "planted"] == [
         "start",

@@ -350,12 +350,13 @@ def test_what_a_register_lacks_is_told_and_not_made_up(tmp_path):
         ("病虫害", "2019", None, square(0)),
         ("火灾", "2010", 50.0, square(1)),
         ("火灾", "", 50.0, square(1)),
+        ("火灾", "2018-13-45", 50.0, square(1)),  # no day, so no year is taken of it
     )
     found = run(tmp_path, earlier(), layers=layers)
     s = summary(found)
     assert s.disturbance.loss_tc is None
     assert s.disturbance.not_estimated_ha == pytest.approx(100.0, rel=1e-3)
-    assert s.disturbance.out_of_period == 2
+    assert s.disturbance.out_of_period == 3
     assert {"disturbance_without_share", "disturbance_out_of_period"} <= set(codes_of(found))
     more = (
         '[carbon.disturbance]\nshare_lost = { pest = 0.1 }\nsource = "county forestry bureau"\n'
@@ -489,3 +490,32 @@ def test_a_loss_after_one_survey_goes_by_the_densities_of_the_parcel(tmp_path):
         (row,) = found.tables["survey_disturbance"].to_dict("records")
         assert row["before"] == "forest_arbor"
         assert row["loss_tc"] == pytest.approx(-6.0 * row["area_ha"], rel=1e-6)
+
+
+def test_a_class_named_otherwise_than_its_code_is_told(tmp_path):
+    """0301 called 水田, one parcel of 1,200: the code counts, and the office has to look."""
+    whole = earlier()
+    steps = range(0, 1000, 100)
+    old = gpd.GeoDataFrame(
+        [
+            {"DLBM": r.DLBM, "DLMC": r.DLMC, "TBBH": f"{r.TBBH}-{k}"}
+            for r in whole.itertuples()
+            for k in range(100)
+        ],
+        geometry=[
+            shapely.box(west + x, south + y, west + x + 100, south + y + 100)
+            for west, south, _, _ in whole.geometry.bounds.to_numpy()
+            for y in steps
+            for x in steps
+        ],
+        crs=CRS,
+    )
+    plain = run(tmp_path, old, path="plain.gpkg")
+    assert "survey_names_differ" not in codes_of(plain)
+    old.loc[0, "DLMC"] = "水田"
+    found = run(tmp_path, old)
+    (told,) = [w for w in found.warnings if w.code == "survey_names_differ"]
+    assert "1 个图斑" in told.text("zh")
+    assert "A00-0: 0301 水田" in told.text("zh")
+    # the later survey has tree forest there too: nothing changed
+    assert summary(found).changed_ha == pytest.approx(0.0, abs=1e-9)
