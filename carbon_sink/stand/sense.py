@@ -147,7 +147,7 @@ def sensed(stands: Stands) -> Sensed:
         t = t.assign(**{name: np.where(values > highest, np.nan, values)})
     old = stand_checks("doubt")["age_years"]
     years = t["age_years"].to_numpy(np.float64)
-    tell("age_doubtful", years > old, years, old, "yr")
+    tell("age_doubtful", years > old, years, old, "yr", "land")
     whole, inside, area = (t[c].to_numpy() for c in ("whole_ha", "inside_ha", "area_ha"))
     limits = stand_checks("area")
     tiny = limits["outside_relative"] * whole

@@ -56,6 +56,7 @@ def test_999_years_is_a_way_to_write_unknown(plan_of, tmp_path):
     _, s, told = run(plan_of(rows), tmp_path)
     assert s["findings"] == {"age_doubtful": 1}
     assert "999" in told["stand_age_doubtful"]("zh")
+    assert "carbon does not go by this age" in told["stand_age_doubtful"]("en")
 
 
 def test_a_volume_in_ten_thousands_is_asked_about(plan_of, tmp_path):
