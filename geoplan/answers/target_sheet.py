@@ -32,6 +32,7 @@ _COLUMNS = (
     "responsible", "section", "quote", "reason", "closes",
 )  # fmt: skip
 _WIDTHS = (36, 9, 9, 18, 18, 12, 12, 12, 18, 18, 10, 12, 12, 10, 8, 8, 40, 14, 44, 44, 44)
+_FINE, _TENTHS, _WHOLE = "0.000", 1_000.0, 100_000.0
 _FORMATS = ("@", "@", "@", "#,##0.00", "#,##0.00", "0.000", "0.000", "0.000", "#,##0.0",
             "#,##0.0", "@", "0.000", "0.000", "@", "0", "0", *5 * ("@",))  # fmt: skip
 _MOST = "1E+15"  # a number, of whatever amount
@@ -102,6 +103,21 @@ def _row(r: int, one: Mapping[Any, Any], lang: str) -> tuple[list[Any], list[int
     return cells, inputs
 
 
+def _format(usual: str, one: Mapping[str, Any]) -> str:
+    """How figures of a target are shown: as fine as its goal, as in every other answer.
+
+    Examples
+    --------
+    >>> [_format("0.000", {"target": t}) for t in (10.6, 4_800.0, 550_000.0)]
+    ['0.000', '#,##0.0', '#,##0']
+    """
+    goal = one.get("target")
+    size = abs(goal) if isinstance(goal, int | float) else 0.0
+    if usual != _FINE or size < _TENTHS:
+        return usual
+    return "#,##0" if size >= _WHOLE else "#,##0.0"
+
+
 def fill_target_sheet(ws: Worksheet, indicators: pd.DataFrame, lang: str) -> None:
     """Write the targets of a run with formulas for the area each still needs.
 
@@ -145,7 +161,7 @@ def fill_target_sheet(ws: Worksheet, indicators: pd.DataFrame, lang: str) -> Non
         cells, inputs = _row(r, named, lang)
         for j, value in enumerate(cells, 1):
             cell = ws.cell(row=r, column=j, value=value)
-            cell.number_format = _FORMATS[j - 1]
+            cell.number_format = _format(_FORMATS[j - 1], named)
             if _COLUMNS[j - 1] in _TEXTS and value:
                 cell.data_type = "s"  # text of a plan must not become a formula
             if j in inputs:

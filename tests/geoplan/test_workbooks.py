@@ -143,6 +143,16 @@ def test_text_in_a_yellow_cell_is_judged_by_nobody(tmp_path: Path) -> None:
 
 @needs_office
 @pytest.mark.slow
+@pytest.mark.parametrize(("goal", "shown"), [(10.6, "0.000"), (550_000.0, "#,##0")])
+def test_figures_of_a_target_are_as_fine_as_its_goal(goal: float, shown: str) -> None:
+    """A goal of 550,000 m3 was shown as 550000.000."""
+    rows = _indicators().assign(target=goal)
+    book = openpyxl.Workbook()
+    fill_target_sheet(book.active, rows, "en")
+    assert book.active.cell(row=4, column=7).value == goal
+    assert {book.active.cell(row=4, column=j).number_format for j in (6, 7, 8)} == {shown}
+
+
 def test_target_formulas_by_hand(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     fill_target_sheet(book.active, _indicators(), "en")
