@@ -178,7 +178,9 @@ def add_review(
     stamp = stamp_of(plan, who, present.run_id)
     if not stamp.who:
         raise ConfigError(
-            say("geoplan.review.nobody"), where="who", todo=say("geoplan.review.nobody_todo")
+            say("geoplan.review.nobody"),
+            where=say("geoplan.review.nobody_where"),
+            todo=say("geoplan.review.nobody_todo"),
         )
     stamp = Stamp(stamp.at, stamp.who, stamp.run_id, stamp.plan, present.rules_hash)
     land = None

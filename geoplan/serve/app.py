@@ -58,6 +58,7 @@ from gis.say import both, say, texts_of
 from layers.open.plan_layers import told_of
 from layers.plain_json import JsonObject
 from layers.plan.model import Plan
+from layers.result import Warn
 from siting.pv.study.section import PvSection
 from siting.rules.citation import cited_text
 from siting.screen.coded import areas_by_state, state_raster
@@ -104,6 +105,8 @@ class Planner:
         if sites is not None and "tech" in sites:
             sites = sites[sites["tech"] == "pv"].reset_index(drop=True)
         self.sites = sites
+        # of the same moment as the sites, whatever the folder holds later
+        self.summary = read_run_summary(run) if run else None
 
     def base(self, tech: str, session: Session | None = None) -> Base:
         """Where the session starts from: its own screening, or the plan's."""
@@ -119,7 +122,19 @@ class Planner:
         with self._lock:
             if self._told is None:
                 self._told = [w.as_dict() for w in told_of(self.plan)]
-            return self._told
+            return self._renewed() + self._told
+
+    def _renewed(self) -> list[JsonObject]:
+        """That the folder holds another run than the page shows."""
+        if self.run is None or self.summary is None:
+            return []
+        try:
+            now = read_run_summary(self.run).provenance.run_id
+        except GeoplanError:  # a run that is being written, or was taken away
+            now = ""
+        if now == self.summary.provenance.run_id:
+            return []
+        return [Warn("run_renewed", say("geoplan.serve.run_renewed"), self.run.name).as_dict()]
 
     def painter(self, tech: str) -> Painter:
         """The painter of the plan grid."""
@@ -152,7 +167,7 @@ class Planner:
             self.plan.section(PvSection).dc_ac_ratio,
         )
         cells = self.cells("pv")
-        if cells is None or self.sites is None or self.run is None:
+        if cells is None or self.sites is None or self.summary is None:
             two = [
                 land_capacity(ha, section.mu_per_mw, ratio)
                 for ha in (land["before_ha"], land["after_ha"])
@@ -165,7 +180,7 @@ class Planner:
             moved_sites(self.sites, cells, own, state, conditional=section.include_conditional)
             for state in (before, after)
         ]
-        part = read_run_summary(self.run).connection
+        part = self.summary.connection
         known = None if part is None else part.by_tech.get("pv")
         two = [sites_capacity(t, known, ratio) for t in tables]
         said = dict(zip(("before", "after"), map(both, two), strict=True))

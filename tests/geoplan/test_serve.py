@@ -760,3 +760,21 @@ def test_a_case_of_facilities_is_moved(client, planner):
         kept
         == with_moved(planner.plan, FacilityAsked(**asked)).section(FacilitiesSection).cases[0]
     )
+
+
+def test_a_page_tells_that_its_folder_holds_a_newer_run(planner, monkeypatch, tmp_path):
+    """Sites and capacities stay those of the run the page was opened with, and it says so."""
+    from types import SimpleNamespace
+
+    from geoplan.serve import app
+
+    held = SimpleNamespace(provenance=SimpleNamespace(run_id="one"), connection=None)
+    monkeypatch.setattr(app, "read_run_summary", lambda _: held)
+    monkeypatch.setattr(app, "run_contents", lambda _: None)
+    own = Planner(planner.plan, tmp_path, "zh")
+    assert "run_renewed" not in [w["code"] for w in own.warnings()]
+    held = SimpleNamespace(provenance=SimpleNamespace(run_id="two"), connection=None)
+    first = own.warnings()[0]
+    assert first["code"] == "run_renewed"
+    assert "新的运行" in first["text"]["zh"]
+    assert own.summary.provenance.run_id == "one"

@@ -151,7 +151,7 @@
 
   // what the layers are worth stands beside every answer that rests on them
   function warned(rows) {
-    document.getElementById("gp-wi-warnings").replaceChildren(rows.length ? GP.el("details", {}, [GP.el("summary", { text: GP.key("warnings") }),
+    document.getElementById("gp-wi-warnings").replaceChildren(rows.length ? GP.el("details", rows.some(function (w) { return w.code === "run_renewed"; }) ? { open: "" } : {}, [GP.el("summary", { text: GP.key("warnings") }),
       GP.el("ul", { class: "gp-warnings" }, rows.map(function (w) { return GP.el("li", { text: w.text }); }))]) : "");
   }
 
