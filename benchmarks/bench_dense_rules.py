@@ -36,6 +36,22 @@ def best(work: Callable[[], Any], runs: int = 3) -> float:
     return min(took)
 
 
+def dense_rules(distances: int) -> list[Any]:
+    """The setbacks of ten layers, each at the first of so many distances."""
+    from screening_case import SETBACKS, rules
+
+    dense = []
+    for rule in rules():
+        if rule.stated.layer not in SETBACKS:
+            continue
+        for k, factor in enumerate(FACTORS[:distances]):
+            test = rule.test.model_copy(
+                update={"distance_m": SETBACKS[rule.stated.layer] * factor}
+            )
+            dense.append(rule.model_copy(update={"id": f"{rule.id}-{k}", "test": test}))
+    return dense
+
+
 def main() -> None:
     p = argparse.ArgumentParser()
     p.add_argument("folder", type=Path)
@@ -44,7 +60,7 @@ def main() -> None:
     a = p.parse_args()
     sys.path[:0] = [str(a.checkout.resolve()), str(HERE)]
     from read_ragged import read_ragged
-    from screening_case import SETBACKS, FileSource, grid, rules
+    from screening_case import FileSource, grid
 
     from gis.cells.coverage import coverage_runs
     from siting.screen.attribution import attribute, leave_one_out, pairwise_m2, waterfall
@@ -52,15 +68,7 @@ def main() -> None:
     from siting.screen.factors import compile_rules
     from siting.screen.whatif import what_if
 
-    dense = []
-    for rule in rules():
-        if rule.stated.layer not in SETBACKS:
-            continue
-        for k, factor in enumerate(FACTORS):
-            test = rule.test.model_copy(
-                update={"distance_m": SETBACKS[rule.stated.layer] * factor}
-            )
-            dense.append(rule.model_copy(update={"id": f"{rule.id}-{k}", "test": test}))
+    dense = dense_rules(len(FACTORS))
     source = FileSource(str(a.folder))
     county, _ = read_ragged(a.folder / "county.gpkg", "county")
     start = time.process_time()

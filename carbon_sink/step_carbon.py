@@ -55,6 +55,7 @@ from carbon_sink.summary import (
     WetlandFlux,
     spread,
 )
+from carbon_sink.warmth import warmth_warnings
 from gis.say import LANGS, listed, say
 from layers.open.county import plan_grid_of
 from layers.plan.model import Plan
@@ -398,7 +399,11 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
             province_of(plan),
         )
         warnings += [odd] if odd else []
-    warnings += [*zone_warnings(plan), *beside_total(section, work, area.get("forest_arbor"))]
+    warnings += [
+        *zone_warnings(plan),
+        *warmth_warnings(plan, section),
+        *beside_total(section, work, area.get("forest_arbor")),
+    ]
     warnings += other_year_warnings(plan, (county.source,))
     warnings += inventory_area_warnings(section, county.by_ecosystem().get("forest_arbor"))
     if total is not None and (said := choice_words(total, choices, "stock")) is not None:
