@@ -103,6 +103,20 @@ def _typed(
             wrong |= plain < field.low
         if field.high is not None:
             wrong |= plain > field.high
+        broken = (field.type == "integer") & ~wrong & (plain != np.round(plain)) & ~np.isnan(plain)
+        if broken.any():
+            return values, Fault(
+                say("layers.open.number_not_whole"),
+                where=where,
+                got=say(
+                    "layers.open.value_and_rows",
+                    value=values[broken].iloc[0],
+                    n=int(broken.sum()),
+                    rows=_rows(broken, names()),
+                ),
+                expected=say("layers.open.whole_number"),
+                todo=say("layers.open.leave_unknown_empty"),
+            )
         if wrong.any():
             return values, Fault(
                 say("layers.open.number_cannot_be"),

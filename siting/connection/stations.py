@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ import shapely
 from typing_extensions import TypedDict
 
 from gis.say import Sentence, listed, say
+from gis.toml import read_toml
+from siting.connection.matching import plain_name
 from siting.connection.section import ConnectionSection
 from siting.sites.route import one_point
 
@@ -25,6 +28,7 @@ __all__ = [
     "free_in",
     "known_stations",
     "number_of",
+    "own_name",
     "stands_in",
     "text_in",
 ]
@@ -184,27 +188,66 @@ def _bays(value: Any, name: str, told: list[Sentence]) -> float:  # noqa: ANN401
 
 
 def _once(rows: list[_Row], told: list[Sentence]) -> list[_Row]:
-    """A station that stands twice in the layer counts once, with the smaller free capacity."""
+    """A station that stands twice in the layer counts once, with the smaller free capacity.
+
+    Names on one place that differ by what kind of station it is are one station; whether
+    stations of other names with the same capacity are, nobody can say, and it is told.
+    """
     out: list[_Row] = []
     for row in sorted(rows, key=_smaller_first):
-        same = [
+        near = [
             o
             for o in out
-            if o["name"] == row["name"]
-            and o["voltage_kv"] == row["voltage_kv"]
+            if o["voltage_kv"] == row["voltage_kv"]
             and o["geometry"].distance(row["geometry"]) <= _SAME_M
         ]
+        same = [o for o in near if own_name(o["name"]) == own_name(row["name"])]
         if same:
-            told.append(say("siting.connection.station_twice", name=row["name"]))
+            kept = same[0]["name"]
+            told.append(
+                say("siting.connection.station_twice", name=kept)
+                if kept == row["name"]
+                else say("siting.connection.station_named_twice", name=kept, other=row["name"])
+            )
             continue
+        told += [
+            say(
+                "siting.connection.stations_on_one_place",
+                name=o["name"],
+                other=row["name"],
+                kv=row["voltage_kv"],
+                mw=row["free_mw"],
+            )
+            for o in near
+            if o["free_mw"] == row["free_mw"] > 0
+        ]
         out.append(row)
     return out
 
 
-def _smaller_first(row: _Row) -> tuple[str, float, float]:
+def own_name(name: str) -> str:
+    """What a station is called, without its voltage and the word for what it is.
+
+    Examples
+    --------
+    >>> own_name("甲站"), own_name("220kV甲变电站"), own_name("Jia substation"), own_name("#2")
+    ('甲', '甲', 'jia', '#2')
+    """
+    words = read_toml("siting.connection", "connection.toml")["station_words"]
+    kinds = "|".join(sorted(map(re.escape, words["kinds"]), key=len, reverse=True))
+    units = "|".join(map(re.escape, words["units"]))
+    plain = plain_name(name)
+    text = re.sub(rf"\d+(?:{units})", "", plain)
+    while (cut := re.sub(rf"(?:{kinds})$", "", text)) != text:
+        text = cut
+    # a name of nothing else, or of a row without one, is no other row's
+    return name if not text or text.isdigit() else text
+
+
+def _smaller_first(row: _Row) -> tuple[str, float, float, str]:
     free = row["free_mw"]
     least = math.inf if math.isnan(free) else free - row["overload_mw"]
-    return row["name"], row["voltage_kv"], least
+    return own_name(row["name"]), row["voltage_kv"], least, row["name"]
 
 
 def free_in(

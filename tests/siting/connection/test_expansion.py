@@ -695,6 +695,40 @@ def test_stations_as_they_come():
     assert known_stations(None)[0].empty
 
 
+@pytest.mark.parametrize("other", ["甲变电站", "甲变", "甲升压站", "220千伏甲变电所", "220kV 甲站"])
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_station_under_two_words_for_its_kind_counts_once(other, order):
+    """300 MW on one point are 300 MW, whatever the station is called there, and it is told."""
+    table = layer(
+        {"name": ["甲站", other], "voltage_kv": 220.0, "free_mw": 300.0}, [Point(0, 0)] * 2
+    )
+    found, told = known_stations(table.iloc[::order])
+    assert found["free_mw"].tolist() == [300.0]
+    (text,) = told
+    for word in ("甲站", other, "按一座计"):
+        assert word in text("zh")
+
+
+def test_other_stations_on_one_place_count_and_are_told_where_they_are_alike():
+    """甲 and 乙 of 300 MW on one point: 600 MW, and a word what to do; of 200 MW: none."""
+    for mw, said in ((300.0, [True]), (200.0, [])):
+        table = layer(
+            {"name": ["甲站", "乙站"], "voltage_kv": 220.0, "free_mw": [300.0, mw]},
+            [Point(0, 0)] * 2,
+        )
+        found, told = known_stations(table)
+        assert found["free_mw"].sum() == 300.0 + mw
+        assert ["both count; where they are one, delete" in t("en") for t in told] == said
+    # two voltages of one yard, and two kilometres between: two stations without a word
+    for kv, x in ((110.0, 0), (220.0, 2000)):
+        table = layer(
+            {"name": ["甲站", "甲变电站"], "voltage_kv": [220.0, kv], "free_mw": 300.0},
+            [Point(0, 0), Point(x, 0)],
+        )
+        found, told = known_stations(table)
+        assert (found["free_mw"].sum(), told) == (600.0, [])
+
+
 def test_a_station_beside_all_lines_is_told():
     from shapely.geometry import LineString
 

@@ -62,6 +62,23 @@ def test_pasture_suits_livestock_only_near_a_farm(opened) -> None:
     assert "livestock" not in missing
 
 
+def test_land_that_may_be_tilled_again_is_of_its_class(opened) -> None:
+    """0403K, sown pasture that may be tilled again, is pasture: 50 m from the farm."""
+    opened["land_parcels"]["dlbm"] = [CODES[0], "0403K", *CODES[2:]]
+    table, _ = found(opened, livestock_near_m=100.0)
+    assert (table["plus_livestock"]["b"], table["plus"]["b"]) == ("yes", "livestock")
+
+
+def test_a_list_of_land_classes_names_the_adjustable_ones_as_well() -> None:
+    """K is the same land as its class (TD/T 1055-2019): whoever names 0403 means 0403K."""
+    from layers.vocabulary import dlbm_groups, vocabulary
+
+    of = {c: e.facts["base_code"] for c, e in vocabulary("dlbm").entries.items() if c[-1] == "K"}
+    assert of["0403K"] == "0403"
+    for codes in (*(k.dlbm for k in plus_classes().values()), *dlbm_groups().values()):
+        assert {k for k, base in of.items() if base in codes} <= set(codes)
+
+
 def test_without_a_distance_nearness_stays_unknown(opened) -> None:
     table, missing = found(opened)
     assert table["plus_livestock"].to_dict() == {
