@@ -149,17 +149,21 @@ def _closes(c: Comparison, short: float) -> list[Say]:
     gap, unit = figure_words(short, t.unit, unit_title=gap_unit(t.unit))
     if math.isfinite(c.gap_ha):
         land_ha = abs(c.gap_ha)
-        return [
-            say(
-                "layers.answers.closes_land",
-                how=word,
-                gap=gap,
-                unit=unit,
-                ha=land_ha,
-                mu=land_ha * MU_PER_HA,
-            )
-        ]
-    return [say("layers.answers.closes_figure", how=word, gap=gap, unit=unit)]
+        way = say(
+            "layers.answers.closes_land",
+            how=word,
+            gap=gap,
+            unit=unit,
+            ha=land_ha,
+            mu=land_ha * MU_PER_HA,
+        )
+    else:
+        way = say("layers.answers.closes_figure", how=word, gap=gap, unit=unit)
+    caliber = c.indicator.caliber_title
+    if c.meant or len(c.calibers) < 2 or caliber is None:
+        return [way]
+    # what lacks by one caliber is not what lacks by another
+    return [say("layers.answers.closes_in_caliber", way=way, caliber=caliber)]
 
 
 def answered(

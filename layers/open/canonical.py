@@ -103,7 +103,9 @@ def _typed(
             wrong |= plain < field.low
         if field.high is not None:
             wrong |= plain > field.high
-        broken = (field.type == "integer") & ~wrong & (plain != np.round(plain)) & ~np.isnan(plain)
+        broken = (
+            (field.type == "integer") & ~wrong & (plain != np.round(plain)) & ~np.isnan(plain)
+        )
         if broken.any():
             return values, Fault(
                 say("layers.open.number_not_whole"),

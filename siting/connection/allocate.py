@@ -100,6 +100,14 @@ def _checked(table: pd.DataFrame, key: str, columns: tuple[str, ...]) -> pd.Data
                     f"siting.connection.amount_{'any' if c in _BELOW_0 else 'not_negative'}"
                 ),
             )
+        broken = (out[c] != np.floor(out[c])) & out[c].notna()
+        if c == "bays" and broken.any():
+            raise ConfigError(
+                say("siting.connection.no_amount"),
+                where=f"{c}, {ids[broken].iloc[0]}",
+                got=f"{out[c][broken].iloc[0]:g}",
+                expected=say("siting.connection.amount_whole"),
+            )
     return out
 
 
@@ -202,7 +210,7 @@ def _allocated(
     ]
     bays = np.full(len(stations), np.inf)
     if "bays" in stations:
-        bays = np.floor(stations["bays"].fillna(np.inf).to_numpy(float))
+        bays = stations["bays"].fillna(np.inf).to_numpy(float)
     fits, reasons, low, high = pairs_of(size, kv, given, km, how)
     rate, money, lacking = line_costs(kv, how)
     if how.line_price and not money:

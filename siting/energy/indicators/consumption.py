@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from gis.say import Sentence, in_lang, say
-from layers.answers.figure import Comparison, Figure
+from layers.answers.figure import Comparison, Figure, gap_unit
+from layers.answers.shown import figure_words
 from layers.plan.target import Target
-from layers.spec import text_of
+from layers.spec import Text, text_of
 from layers.units import convert
 from siting.energy.declared import LEAST_MW, LEAST_TCE, EnergyIndicator, Evidence, Found
 from siting.energy.generation import calorific_kgce_kwh, generation
@@ -72,11 +73,29 @@ def _non_fossil(e: Evidence, target: Target) -> Found:
 
 def _non_fossil_closes(e: Evidence, c: Comparison) -> tuple[Sentence, ...]:  # noqa: ARG001
     share = convert(c.target.value, c.target.unit, "%") / 100.0
-    # where the plan means no caliber, what closes the widest gap closes all
-    sides = (c,) if c.meant else (c, *c.calibers)
-    each = [share * o.indicator.denominator - o.indicator.numerator for o in sides]
-    most = max((tce for tce in each if math.isfinite(tce)), default=0.0)
-    return (say("siting.energy.tce_to_add", tce=most),) if most >= LEAST_TCE else ()
+    if c.meant or len(c.calibers) < 2:
+        lacks = share * c.indicator.denominator - c.indicator.numerator
+        return (say("siting.energy.tce_to_add", tce=lacks),) if lacks >= LEAST_TCE else ()
+    # the plan means no caliber: the points are of the one shown first, the tonnes of each
+    out = []
+    for o in c.calibers:
+        lacks = share * o.indicator.denominator - o.indicator.numerator
+        title = o.indicator.caliber_title or Text(
+            zh=o.indicator.caliber, en=o.indicator.caliber
+        )
+        unit = c.target.unit
+        points, unit_words = figure_words(o.gap, unit, unit_title=gap_unit(unit))
+        if lacks >= LEAST_TCE:
+            out.append(
+                say(
+                    "siting.energy.tce_to_add_by",
+                    caliber=title,
+                    points=points,
+                    unit=unit_words,
+                    tce=lacks,
+                )
+            )
+    return tuple(out)
 
 
 def _response(e: Evidence, target: Target) -> Found:

@@ -168,6 +168,23 @@ def test_a_voltage_no_line_has_is_of_another_unit(plan_of, tmp_path, kv):
     assert ">= 0 kV, <= 1100 kV" in str(err.value)
 
 
+def test_what_is_counted_in_pieces_is_whole(plan_of, tmp_path):
+    """0.9 of a bay is none: it is refused with its row, and 2.0 is two."""
+    table = gpd.GeoDataFrame(
+        {"name": ["A", "B"], "voltage_kv": 110.0, "bays": [2.0, 0.9]},
+        geometry=gpd.points_from_xy([106.5, 106.6], [38.9, 38.9]),
+        crs="EPSG:4326",
+    )
+    plan = plan_of('[layers.substations]\npath = "s.geojson"\n')
+    table.to_file(tmp_path / "s.geojson")
+    with pytest.raises(DataError, match="number that is not whole") as err:
+        open_features(plan, "substations")
+    for word in ("[layers.substations] bays", "0.9 (rows: B; 1 in all)", "a whole number"):
+        assert word in str(err.value)
+    table.iloc[:1].to_file(tmp_path / "s.geojson")
+    assert open_features(plan, "substations")["bays"].tolist() == [2.0]
+
+
 def test_required_field_missing(plan_of, tmp_path):
     lines(foo=["1"]).to_file(tmp_path / "r.geojson")
     with pytest.raises(DataError, match=r"a field is missing.*fields.road_class"):

@@ -232,6 +232,7 @@ def test_negative_free_capacity_takes_nothing_and_is_told():
         (sites_of([1.0]), stations_of([1.0], kv=-110.0), [[1.0]], "voltage_kv, t0"),
         (sites_of([1.0]), stations_of([1.0], bays=["two"]), [[1.0]], "bays, t0.*two"),
         (sites_of([1.0]), stations_of([1.0], bays=[-1]), [[1.0]], "bays, t0.*-1"),
+        (sites_of([1.0]), stations_of([1.0], bays=[0.9]), [[1.0]], "bays, t0.*0.9.*whole"),
     ],
 )
 def test_what_cannot_be_is_refused(sites, stations, km, word):

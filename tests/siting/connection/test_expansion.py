@@ -695,7 +695,9 @@ def test_stations_as_they_come():
     assert known_stations(None)[0].empty
 
 
-@pytest.mark.parametrize("other", ["甲变电站", "甲变", "甲升压站", "220千伏甲变电所", "220kV 甲站"])
+@pytest.mark.parametrize(
+    "other", ["甲变电站", "甲变", "甲升压站", "220千伏甲变电所", "220kV 甲站"]
+)
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_station_under_two_words_for_its_kind_counts_once(other, order):
     """300 MW on one point are 300 MW, whatever the station is called there, and it is told."""

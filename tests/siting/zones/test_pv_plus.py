@@ -73,7 +73,9 @@ def test_a_list_of_land_classes_names_the_adjustable_ones_as_well() -> None:
     """K is the same land as its class (TD/T 1055-2019): whoever names 0403 means 0403K."""
     from layers.vocabulary import dlbm_groups, vocabulary
 
-    of = {c: e.facts["base_code"] for c, e in vocabulary("dlbm").entries.items() if c[-1] == "K"}
+    of = {
+        c: e.facts["base_code"] for c, e in vocabulary("dlbm").entries.items() if c[-1] == "K"
+    }
     assert of["0403K"] == "0403"
     for codes in (*(k.dlbm for k in plus_classes().values()), *dlbm_groups().values()):
         assert {k for k, base in of.items() if base in codes} <= set(codes)
