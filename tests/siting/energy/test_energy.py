@@ -378,7 +378,7 @@ def test_the_day_of_the_plan_dates_the_ledger(tmp_path: Path) -> None:
 
 
 def test_what_closes_a_share_between_its_calibers_is_told_by_each() -> None:
-    """15.8 and 12.4 % of 1,000,000 tce, 15 % asked for: 2.6 points, 26,000 tce by the second."""
+    """15.8 and 12.4 % of 1,000,000 tce, 15 % asked for: 2.6 points or 26,000 tce."""
     from layers.answers.figure import Figure, against, beside
     from layers.plan.target import Target
     from layers.spec import Text
