@@ -23,7 +23,7 @@ from carbon_sink.stand.county_total import no_class_fault, no_estimate_fault
 from carbon_sink.stand.read import Stands, read_stands
 from carbon_sink.stand.recipe import recipes_of, unmet_warnings
 from carbon_sink.stand.sense import sensed
-from carbon_sink.stand.verify import check_plots
+from carbon_sink.stand.verify import calibration_faults, check_plots
 from carbon_sink.stock.choice import densities_of, table_of
 from carbon_sink.stock.inputs import StockInputs, stock_inputs
 from carbon_sink.stock.inventory_faults import inventory_area_warnings
@@ -60,7 +60,8 @@ def _stands(plan: Plan, section: CarbonSection) -> Asked:
         t = sensed(stands).table
     except GeoplanError as err:
         return Asked(list(err.faults))
-    if section.stands.calibrate != "none":
+    # without the layer of plots its key is told already
+    if section.stands.calibrate != "none" and not calibration_faults(plan, section):
         faults += refusals(partial(check_plots, plan, section, t))
     if section.stands.in_county_total and not faults:
         table = table_of(section)

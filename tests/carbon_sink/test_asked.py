@@ -176,6 +176,9 @@ def test_a_calibration_the_plots_do_not_bear_is_found_by_the_doctor(tmp_path):
             tmp_path, forest(rows), '[carbon.stands]\ncalibrate = "ratio"\n', layer
         )
 
+    none = stand_plan(tmp_path, forest(rows), '[carbon.stands]\ncalibrate = "ratio"\n')
+    assert told(none).count("[carbon.stands] calibrate") == 1  # by its key alone
+    assert carbon_data(none, whole=True).faults == []
     one = plan(1)
     assert "the plots do not suffice" in told(one)
     with pytest.raises(DataError, match="the plots do not suffice"):
