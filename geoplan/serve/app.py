@@ -22,7 +22,6 @@ from geoplan.maps.base import with_base
 from geoplan.maps.contents import run_contents
 from geoplan.maps.judged import thinly_judged
 from geoplan.maps.page import MapOptions, page_data
-from geoplan.maps.reasons import law_texts
 from geoplan.maps.themes import themes
 from geoplan.maps.write import page_html
 from geoplan.serve.asking import answer_questions
@@ -31,7 +30,6 @@ from geoplan.serve.facility import answer_facilities
 from geoplan.serve.gate import Gate
 from geoplan.serve.messages import (
     RebaseRequest,
-    RuleRow,
     RulesAnswer,
     SaveRequest,
     WhatIfAnswer,
@@ -39,6 +37,7 @@ from geoplan.serve.messages import (
 )
 from geoplan.serve.picture import LegendOf, Painter, painter, state_legend
 from geoplan.serve.refusals import refused, say_refusals, spoken
+from geoplan.serve.rule_rows import rule_rows
 from geoplan.serve.save import save_plan
 from geoplan.serve.scenario import (
     Base,
@@ -60,7 +59,6 @@ from layers.plain_json import JsonObject
 from layers.plan.model import Plan
 from layers.result import Warn
 from siting.pv.study.section import PvSection
-from siting.rules.citation import cited_text
 from siting.screen.coded import areas_by_state, state_raster
 from siting.screen.section import ScreeningSection
 from siting.sites.section import SitesSection
@@ -246,33 +244,8 @@ class Planner:
         return out
 
     def _weights(self) -> dict[str, float]:
-        if self.run is None:
-            return {}
-        basis = read_run_summary(self.run).sites_basis
+        basis = self.summary.sites_basis if self.summary else None
         return dict(basis.weights) if basis else {}
-
-
-def _rules(base: Base) -> list[RuleRow]:
-    out: list[RuleRow] = []
-    for rule, effect in zip(base.found.rules, base.found.effects, strict=True):
-        own = rule.test.parameter
-        row: RuleRow = {
-            "id": rule.id,
-            "title": rule.title.model_dump(),
-            "kind": rule.kind,
-            "no_law": rule.shown_kind if rule.engineering else "",
-            "effect": effect,
-            "citation": cited_text(rule.citation).model_dump(),
-            "law": law_texts(rule.in_force),
-        }
-        if own is not None and own.value is not None:
-            row["bounds"] = list(own.bounds or ())
-            if own.name == "limit":
-                row["limit"] = own.value
-            else:
-                row["distance_m"] = own.value
-        out.append(row)
-    return out
 
 
 def _areas(areas_m2: Mapping[str, float]) -> dict[str, float]:
@@ -330,7 +303,7 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
         base = planner.base(known_tech(tech), mine)
         mine.states[(tech, "base")] = state_raster(base.found)
         return {
-            "rules": _rules(base),
+            "rules": rule_rows(base),
             "area_ha": _areas(areas_by_state(base.found)),
             "frozen": [c.model_dump(exclude_none=True) for c in base.frozen],
             "changes": [c.model_dump(exclude_none=True) for c in mine.changes.get(tech, ())],

@@ -768,12 +768,12 @@ def test_a_page_tells_that_its_folder_holds_a_newer_run(planner, monkeypatch, tm
 
     from geoplan.serve import app
 
-    held = SimpleNamespace(provenance=SimpleNamespace(run_id="one"), connection=None)
+    held = SimpleNamespace(provenance=SimpleNamespace(run_id="one"), sites_basis=None)
     monkeypatch.setattr(app, "read_run_summary", lambda _: held)
     monkeypatch.setattr(app, "run_contents", lambda _: None)
     own = Planner(planner.plan, tmp_path, "zh")
     assert "run_renewed" not in [w["code"] for w in own.warnings()]
-    held = SimpleNamespace(provenance=SimpleNamespace(run_id="two"), connection=None)
+    held = SimpleNamespace(provenance=SimpleNamespace(run_id="two"), sites_basis=None)
     first = own.warnings()[0]
     assert first["code"] == "run_renewed"
     assert "新的运行" in first["text"]["zh"]
