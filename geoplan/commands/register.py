@@ -367,7 +367,7 @@ def retire(
     from geoplan.register.adding import epsg_of
     from geoplan.register.retiring import (
         registered_plants,
-        retired_as_list,
+        retired_as_json,
         retired_lines,
         write_retired,
     )
@@ -384,7 +384,7 @@ def retire(
     if export is not None:
         typer.echo(write_retired(found, export, spoken))
     elif as_json:
-        emit(retired_as_list(found, spoken))
+        emit(retired_as_json(found, spoken))
     else:
         for line in retired_lines(found, known, spoken):
             typer.echo(line)

@@ -14,6 +14,7 @@ from geoplan.register.feeding import ledger_projects
 from geoplan.register.ledger import Entry
 from geoplan.register.project import kind_title
 from geoplan.report.cell_words import quality_word
+from gis.files.plain_text import harmless_table
 from gis.say import Sentence, say
 from layers.open.county import plan_crs
 from layers.plan.model import Plan
@@ -22,14 +23,16 @@ from siting.connection.ledger import counted_plants, turbines_id
 from siting.connection.matching import plain_name
 from siting.connection.registered import Project
 from siting.pv.study.section import PvSection
-from siting.retire.schedule import Factor, Plant, PlantKind, Retired
+from siting.retire.schedule import Factor, Plant, PlantKind, Retired, by_year
 from siting.wind.machine.existing import existing_turbines
 from siting.wind.section import WindSection
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from layers.plain_json import JsonObject
 
-__all__ = ["registered_plants", "retired_as_list", "retired_lines", "write_retired"]
+__all__ = ["registered_plants", "retired_as_json", "retired_lines", "write_retired"]
 
 _BUILT = ("commissioned", "full")
 # of a plant in several lists the one that says best when it began
@@ -154,13 +157,17 @@ def _item(item: str) -> Sentence:
 def _mass(low: float, high: float) -> Sentence:
     if math.isnan(low):
         return say("geoplan.register.mass_most", high=high)
+    if math.isnan(high):
+        return say("geoplan.register.mass_least", low=low)
+    if low == high:
+        return say("geoplan.register.mass_one", low=low)
     return say("geoplan.register.mass", low=low, high=high)
 
 
 def retired_lines(
     found: Sequence[Retired], known: Mapping[str, Factor], lang: str
 ) -> Iterator[str]:
-    """Sums by years and equipment, what is not estimated and why, and the sources."""
+    """Sums by years and equipment and up to each year, what is not estimated, the sources."""
     spans: dict[tuple[int, int, str], list[Retired]] = {}
     open_: dict[tuple[str, str], list[Retired]] = {}
     for r in found:
@@ -190,21 +197,51 @@ def retired_lines(
             yield say("geoplan.register.retire_total", item=_item(item), n=len(own), mass=mass)(
                 lang
             )
+    for t in by_year(found):
+        yield say(
+            "geoplan.register.retire_by_year",
+            year=str(t.year),
+            item=_item(t.item),
+            mass=_mass(t.low_t, t.high_t),
+        )(lang)
     for (item, why), own in open_.items():
         yield say("geoplan.register.retire_open", item=_item(item), n=len(own), why=why)(lang)
     for f in known.values():
         if not (math.isnan(f.low) and math.isnan(f.high)):
-            low = f.high if math.isnan(f.low) else f.low
             yield say(
                 "geoplan.register.retire_source",
                 id=f.id,
-                low=low,
-                high=f.high,
-                unit=f.unit,
+                ends=_ends(f),
                 quality=quality_word(f.quality),
                 date=f.date or "-",
                 source=f.source,
             )(lang)
+
+
+def _ends(f: Factor) -> Sentence:
+    """A factor with its unit; of one with a single end known, which end that is."""
+    if math.isnan(f.low):
+        return say("geoplan.register.factor_most", high=f.high, unit=f.unit)
+    if math.isnan(f.high):
+        return say("geoplan.register.factor_least", low=f.low, unit=f.unit)
+    if f.low == f.high:
+        return say("geoplan.register.factor_one", low=f.low, unit=f.unit)
+    return say("geoplan.register.factor_range", low=f.low, high=f.high, unit=f.unit)
+
+
+def _years(found: Sequence[Retired], lang: str) -> pd.DataFrame:
+    """What has come out by the end of each year, for the second sheet."""
+    rows = [
+        [t.year, _item(t.item)(lang), _known_t(t.low_t), _known_t(t.high_t)]
+        for t in by_year(found)
+    ]
+    names = ("by_year", "item", "low_t", "high_t")
+    heads = [say(f"geoplan.register.retire_column.{c}")(lang) for c in names]
+    return pd.DataFrame(rows, columns=heads)
+
+
+def _known_t(mass: float) -> float | None:
+    return None if math.isnan(mass) else mass
 
 
 def _table(found: Sequence[Retired], lang: str) -> pd.DataFrame:
@@ -215,8 +252,8 @@ def _table(found: Sequence[Retired], lang: str) -> pd.DataFrame:
             "name": r.plant.name,
             "kind": kind_title(r.plant.kind)(lang),
             "item": _item(r.item)(lang),
-            "low_t": None if math.isnan(r.low_t) else r.low_t,
-            "high_t": None if math.isnan(r.high_t) else r.high_t,
+            "low_t": _known_t(r.low_t),
+            "high_t": _known_t(r.high_t),
             "why": r.why(lang) if r.why else "",
         }
         for r in found
@@ -231,18 +268,28 @@ def _table(found: Sequence[Retired], lang: str) -> pd.DataFrame:
 def write_retired(found: Sequence[Retired], path: Path, lang: str) -> Path:
     """Write the ledger, one row a plant and kind of equipment, as ``.csv`` or ``.xlsx``.
 
+    What has come out by the end of each year is a sheet of its own, or a second file
+    ``*_by_year.csv``.
+
     Raises
     ------
     ConfigError
         For another suffix.
     """
     write_list(_table(found, lang), path)
+    years = _years(found, lang)
+    if path.suffix.lower() == ".xlsx":
+        sheet = say("geoplan.register.retire_sheet")(lang)
+        with pd.ExcelWriter(path, mode="a", engine="openpyxl") as book:
+            harmless_table(years).to_excel(book, sheet_name=sheet, index=False)
+    else:
+        write_list(years, path.with_name(f"{path.stem}_by_year{path.suffix}"))
     return path
 
 
-def retired_as_list(found: Sequence[Retired], lang: str) -> list[JsonObject]:
-    """For ``--json``."""
-    return [
+def retired_as_json(found: Sequence[Retired], lang: str) -> JsonObject:
+    """For ``--json``: ``plants`` row by row, ``years`` the sums by the end of each year."""
+    plants: list[JsonValue] = [
         {
             "id": r.plant.id,
             "name": r.plant.name,
@@ -252,9 +299,19 @@ def retired_as_list(found: Sequence[Retired], lang: str) -> list[JsonObject]:
             "item": r.item,
             "first": r.first,
             "last": r.last,
-            "low_t": None if math.isnan(r.low_t) else r.low_t,
-            "high_t": None if math.isnan(r.high_t) else r.high_t,
+            "low_t": _known_t(r.low_t),
+            "high_t": _known_t(r.high_t),
             "why": r.why(lang) if r.why else "",
         }
         for r in found
     ]
+    years: list[JsonValue] = [
+        {
+            "year": t.year,
+            "item": t.item,
+            "low_t": _known_t(t.low_t),
+            "high_t": _known_t(t.high_t),
+        }
+        for t in by_year(found)
+    ]
+    return {"plants": plants, "years": years}

@@ -25,7 +25,17 @@ from gis.errors import ConfigError
 from gis.say import Sentence, say
 from layers.spec import Text
 
-__all__ = ["ITEMS", "Factor", "Plant", "Retired", "factors", "retirement", "with_factors"]
+__all__ = [
+    "ITEMS",
+    "Factor",
+    "Plant",
+    "Retired",
+    "YearTotal",
+    "by_year",
+    "factors",
+    "retirement",
+    "with_factors",
+]
 
 PlantKind: TypeAlias = Literal["wind", "pv", "storage"]
 ITEMS: Mapping[PlantKind, tuple[str, ...]] = {
@@ -97,6 +107,25 @@ class Retired:
     low_t: float
     high_t: float
     why: Sentence | None = None
+
+
+@dataclass(frozen=True)
+class YearTotal:
+    """One kind of equipment of all plants, up to the end of a year.
+
+    Attributes
+    ----------
+    low_t
+        Come out at least [t]: plants whose last year is past, at the low end of their mass;
+        NaN where that end is not known of one of them.
+    high_t
+        Come out at most [t]: plants whose first year is reached, at the high end.
+    """
+
+    year: int
+    item: str
+    low_t: float
+    high_t: float
 
 
 @cache
@@ -186,6 +215,28 @@ def retirement(
     rows = [_row(p, item, book) for p in plants for item in ITEMS[p.kind]]
     return tuple(
         sorted(rows, key=lambda r: (r.first is None, r.first or 0, r.plant.id, r.item))
+    )
+
+
+def by_year(found: Iterable[Retired]) -> tuple[YearTotal, ...]:
+    """What has come out by the end of each year in which that changes.
+
+    Examples
+    --------
+    >>> found = retirement([Plant("W", "W", "wind", 10.0, "2012")])
+    >>> [(t.year, t.low_t, t.high_t) for t in by_year(found)]
+    [(2032, 0.0, 140.0), (2037, 100.0, 140.0)]
+    """
+    rows = [(r.first, r.last, r) for r in found if r.first is not None and r.last is not None]
+    pairs = sorted({(year, r.item) for a, b, r in rows for year in (a, b)})
+    return tuple(
+        YearTotal(
+            year,
+            item,
+            math.fsum(r.low_t for _, b, r in rows if r.item == item and b <= year),
+            math.fsum(r.high_t for a, _, r in rows if r.item == item and a <= year),
+        )
+        for year, item in pairs
     )
 
 

@@ -8,10 +8,16 @@ import pytest
 
 from geoplan.register.adding import add_projects, epsg_of, stamp_of
 from geoplan.register.reading import Brought
-from geoplan.register.retiring import registered_plants
+from geoplan.register.retiring import (
+    registered_plants,
+    retired_as_json,
+    retired_lines,
+    write_retired,
+)
 from geoplan.register.store import Place, opened
 from siting.connection.ledger import ledger
 from siting.pv.study.section import PvSection
+from siting.retire.schedule import Plant, retirement, with_factors
 from tests.geoplan.register.test_register import folder, plan_of  # noqa: F401
 from tests.siting.check.test_law_of_the_day import rect, write
 
@@ -162,3 +168,35 @@ def test_storage_of_the_register_takes_the_place_of_the_plans(plan):
     )
     assert own["S"].size == 25.0
     assert "丁储能" not in own
+
+
+def test_a_factor_with_an_upper_end_only_is_at_most_that():
+    """20 MWh x 10.05 t/MWh = 201 t at most; 12 years after 2023."""
+    known = with_factors(["life_storage=12"])
+    rows = retirement([Plant("S", "S", "storage", 20.0, "2023")], known)
+    lines = list(retired_lines(rows, known, "en"))
+    assert "2035 to 2035  batteries  at most 201 t  S" in lines
+    assert "by the end of 2035  batteries  at most 201 t" in lines
+    (factor,) = [x for x in lines if x.startswith("batteries: at most")]
+    assert factor.startswith("batteries: at most 10.05 t/MWh (")
+    assert any(x.startswith("life_storage: 12 yr (") for x in lines)
+    assert any(x.startswith("blades: 10 to 14 t/MW (") for x in lines)
+
+
+def test_sums_by_year_stand_beside_the_rows_in_every_form(tmp_path):
+    """10 MW of 2012: 0 to 140 t of blades by 2032, 100 to 140 t by 2037."""
+    import pandas as pd
+
+    rows = retirement([Plant("W", "W", "wind", 10.0, "2012")])
+    expected = [[2032, "blades", 0.0, 140.0], [2037, "blades", 100.0, 140.0]]
+    told = retired_as_json(rows, "en")
+    assert [list(y.values()) for y in told["years"]] == expected
+    assert len(told["plants"]) == 2  # the turbine without a mass as well
+    book = write_retired(rows, tmp_path / "r.xlsx", "en")
+    sheets = pd.read_excel(book, sheet_name=None, engine="openpyxl")
+    assert sheets["by year"].to_numpy().tolist() == expected
+    write_retired(rows, tmp_path / "r.csv", "en")
+    assert pd.read_csv(tmp_path / "r_by_year.csv").to_numpy().tolist() == expected
+    assert "by the end of 2037  blades  100 to 140 t" in retired_lines(
+        rows, with_factors([]), "en"
+    )

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from gis.errors import ConfigError
-from siting.retire.schedule import ITEMS, Plant, factors, retirement, with_factors
+from siting.retire.schedule import ITEMS, Plant, by_year, factors, retirement, with_factors
 
 
 def test_every_factor_has_a_source_or_asks_the_user():
@@ -74,3 +74,18 @@ def test_the_sum_is_that_of_the_parts():
     own = [r for r in retirement(plants) if r.item == "blades"]
     assert sum(r.low_t for r in own) == pytest.approx(15.0 * 10)
     assert [r.first for r in own] == sorted(r.first for r in own)
+
+
+def test_by_the_end_of_a_year_what_must_and_what_may_have_come_out():
+    """Blades of 10 MW of 2012 (2032 to 2037, 100 to 140 t) and 5 MW of 2014 (2034 to 2039).
+
+    2032: 0 to 140; 2034: 0 to 140 + 70; 2037: 100 to 210; 2039: 150 to 210, the sum of all.
+    """
+    plants = [Plant("a", "a", "wind", 10.0, "2012"), Plant("b", "b", "wind", 5.0, "2014")]
+    assert [(t.year, t.item, t.low_t, t.high_t) for t in by_year(retirement(plants))] == [
+        (2032, "blades", 0.0, 140.0),
+        (2034, "blades", 0.0, 210.0),
+        (2037, "blades", 100.0, 210.0),
+        (2039, "blades", 150.0, 210.0),
+    ]
+    assert by_year(()) == ()
