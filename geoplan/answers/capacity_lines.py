@@ -56,8 +56,10 @@ def grid_lines(summary: RunSummary) -> Iterator[Sentence]:
             fitting=part.fitting_mw,
             n=sum(1 for s in part.stations if s.routed_mw > 0),
             routed=part.capacity.with_grid_mw or 0.0,
-            short=part.shortfall_mw,
+            short=part.shortfall_mw - part.no_bay_mw,
         )
+        if part.no_bay_mw > 0:
+            yield say("geoplan.common.grid_bays", mw=part.no_bay_mw)
         yield say(
             "geoplan.common.grid_gap",
             lines=say(

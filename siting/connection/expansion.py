@@ -176,6 +176,7 @@ def target_rows(
     *,
     now: int,
     storage: StorageAsked | None = None,
+    cut: frozenset[str] = frozenset(),
 ) -> pd.DataFrame:
     """Each capacity target: when it is met, with what, and what blocks it.
 
@@ -193,6 +194,8 @@ def target_rows(
     storage : StorageAsked, optional
         What is there by the year of a target counts for the plants that are new by then and for
         the gap.
+    cut : set of str
+        Technologies of which the list of sites holds no more: land beside it is not counted.
 
     Returns
     -------
@@ -204,8 +207,9 @@ def target_rows(
         reinforcement that does, or none, or uncertain), ``met_year`` (first year from which it
         holds until its own year with the grid as it then is, or the first after it; empty where
         there is none), ``blocked_by`` (of time, permit, grid, grid_unknown, land, storage,
-        sites where the run has none, plants where more stand than there may be, plant_land
-        where it hangs on how far plants known by a point reach over sites; spaces between),
+        sites where the run has none, site_list where its list is at its limit, plants where
+        more stand than there may be, plant_land where it hangs on how far plants known by a
+        point reach over sites; spaces between),
         ``short_mw`` (what is missing with the grid, or what is over), ``storage_needed_mw`` and
         ``storage_mw``, ``grid_added_mw`` (free capacity in its year beyond that of the plan's
         day) and ``grid_works`` (what adds it, by name and year), ``grid_alone`` (whether the
@@ -222,7 +226,11 @@ def target_rows(
             continue
         by_year = potentials[techs]
         goal = convert(t.value, t.unit, "MW")
-        rows.append(_target_row(t, goal, plants, techs, by_year, now, storage))
+        row = _target_row(t, goal, plants, techs, by_year, now, storage)
+        if cut & techs:  # what lacks is what the list was cut to
+            blocks = str(row["blocked_by"]).split()
+            row["blocked_by"] = " ".join("site_list" if b == "land" else b for b in blocks)
+        rows.append(row)
     return pd.DataFrame(rows, columns=list(_TARGET_COLUMNS))
 
 

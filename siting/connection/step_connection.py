@@ -41,6 +41,7 @@ from siting.pv.study.section import PvSection
 
 if TYPE_CHECKING:
     import geopandas as gpd
+from siting.sites.section import SitesSection
 
 __all__ = ["connection_step"]
 
@@ -159,7 +160,11 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
     first, free_now = by_year[now].all_land, by_year[now].free_mw
     taken = taken_land(plan, sites)
     potentials = potentials_of(sites, taken, grids, lambda left: by_kind(left)[0], ratio)
-    targets = target_rows(plan.targets, plants, potentials, now=now, storage=_storage(plan))
+    per_tech = sites["tech"].value_counts()
+    cut = frozenset(per_tech.index[per_tech >= plan.section(SitesSection).max_sites])
+    targets = target_rows(
+        plan.targets, plants, potentials, now=now, storage=_storage(plan), cut=cut
+    )
     growth = expansion_table(plants, potentials[everything], plan.targets, everything)
     rows = _site_table(sites, first)
     by_tech = {

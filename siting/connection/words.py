@@ -53,7 +53,7 @@ def target_words(row: Mapping[Any, Any]) -> Sentence | None:
     elif "grid_unknown" in blocks:
         key = "target_grid_unknown"
     else:
-        key = "target_lacks_land"
+        key = "target_lacks_listed" if "site_list" in blocks else "target_lacks_land"
     short = row["short_mw"]
     missing = short if isinstance(short, float) and short == short else row["gap_mw"]
     added = row.get("grid_added_mw")

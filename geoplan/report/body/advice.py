@@ -82,8 +82,12 @@ def advice_lines(s: RunSummary, run: Path, lang: str) -> Iterator[Sentence]:
     """The advice, one sentence a step."""
     if s.sites is not None:
         yield _sites(s, run)
-    if s.connection is not None and s.connection.known and s.connection.shortfall_mw > 0:
-        yield say("geoplan.body.advice_grid", mw=s.connection.shortfall_mw)
+    c = s.connection
+    if c is not None and c.known and c.no_bay_mw > 0:
+        yield say("geoplan.body.advice_bays", mw=c.no_bay_mw)
+    if c is not None and c.known and c.shortfall_mw > 0:
+        if (beyond := c.shortfall_mw - c.no_bay_mw) > 0:
+            yield say("geoplan.body.advice_grid", mw=beyond)
     elif s.sites and (s.connection is None or not s.connection.known):
         yield say("geoplan.body.advice_grid_ask")
     if found := approvals_of(run, lang):

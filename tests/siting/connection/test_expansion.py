@@ -323,6 +323,21 @@ def test_what_meets_a_target_and_what_blocks_it(add, way, blocked, short):
     assert words("zh") != words("en")
 
 
+def test_a_list_of_sites_at_its_limit_is_not_the_lack_of_land():
+    """150 of the 190 MW that are missing are listed; what lies beside them is not counted."""
+    plants = ledger(ledger_plan())
+    years = dict.fromkeys(range(2026, 2036), can_add(50.0, 150.0, 150.0, 50.0))
+    asked = [target(2030, 1500.0)]
+    row = target_rows(asked, plants, {ALL: years}, now=2026, cut=frozenset({"pv"})).iloc[0]
+    assert (row["met_with"], row["blocked_by"]) == ("none", "site_list")
+    words = target_words(row.to_dict())
+    assert "未列入的用地没有计入" in words("zh")
+    assert "全部场址" not in words("zh")
+    # a list of another kind says nothing of this one
+    other = target_rows(asked, plants, {ALL: years}, now=2026, cut=frozenset({"afforest"}))
+    assert other["blocked_by"].iloc[0] == "land"
+
+
 def test_a_target_met_by_plants_needs_no_word_and_one_of_the_past_no_site():
     plants = ledger(ledger_plan())
     years = {y: can_add(900.0, 900.0, 900.0, 900.0) for y in range(2026, 2036)}
