@@ -19,7 +19,7 @@ import shapely
 from gis.cells.grid import cell_size_m, origin, plan_grid
 from gis.prepared import prepared
 from gis.types import F8
-from siting.check.near import Nearby, NearLayer, Place, gather
+from siting.check.near import Nearby, NearLayer, Place, gather, land_box
 from siting.check.pieces import (
     LONG,
     areas_of_each,
@@ -125,7 +125,10 @@ def survey(rules: Iterable[Rule], place: Place, lands: Array) -> Lands:
     """
     lands = np.asarray(lands, dtype=object)
     lands = prepared(lands)
-    around = gather(rules, place, shapely.box(*shapely.total_bounds(lands)))
+    # a point at the rim has a cell of its own, which may be the one beside the box of them all
+    boxes = np.array([land_box(land, place.cell_m) for land in lands])
+    whole = (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0))
+    around = gather(rules, place, shapely.box(*whole))
     spots = tuple(_spot(around, land) for land in lands)
     return Lands(lands, around, spots, shapely.STRtree(lands))
 
@@ -133,10 +136,7 @@ def survey(rules: Iterable[Rule], place: Place, lands: Array) -> Lands:
 def _spot(around: Nearby, land: Any) -> Nearby:  # noqa: ANN401
     """One piece of land with its share of the cells that were read for all of them."""
     place = around.place
-    half = place.cell_m / 2
-    xmin, ymin, xmax, ymax = land.bounds
-    box = (xmin, ymin, max(xmax, xmin + half), max(ymax, ymin + half))
-    grid = plan_grid(box, place.crs, place.cell_m)
+    grid = plan_grid(land_box(land, place.cell_m), place.crs, place.cell_m)
     (x, y), (x0, y0) = origin(grid), origin(around.grid)
     cell = cell_size_m(grid)
     row, col = round((y0 - y) / cell), round((x - x0) / cell)

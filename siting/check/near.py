@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pyproj
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["NearLayer", "Nearby", "Place", "gather", "place_of"]
+__all__ = ["NearLayer", "Nearby", "Place", "gather", "land_box", "place_of"]
 
 
 # The widest half width a plan may state (siting.screen.section.HalfWidth).
@@ -176,7 +176,7 @@ def gather(
     DataError
         When a layer of the place cannot be opened.
     """
-    grid = plan_grid(_box(land, place.cell_m), place.crs, place.cell_m)
+    grid = plan_grid(land_box(land, place.cell_m), place.crs, place.cell_m)
     scale = float(feature_scales(np.array([land.bounds]), place.crs)[0])
     reach: dict[Answer, float] = {}
     for test in (t for r in rules for t in r.test.nested()):
@@ -204,7 +204,8 @@ def _layer(
     return NearLayer(words, drawn=place.source.near(answer.layer_id, box))
 
 
-def _box(land: BaseGeometry, cell_m: float) -> tuple[float, float, float, float]:
+def land_box(land: BaseGeometry, cell_m: float) -> tuple[float, float, float, float]:
+    """Bounds of land, at least half a cell wide and high: a point has a cell of its own."""
     xmin, ymin, xmax, ymax = land.bounds
     return (xmin, ymin, max(xmax, xmin + cell_m / 2), max(ymax, ymin + cell_m / 2))
 

@@ -137,3 +137,19 @@ def test_land_that_parcels_cover_is_judged_to_its_edge(plan):
         {r.rule.id: r.unknown_m2 for r in check_lands(plan, "pv", [strip])[0].rules},
     ):
         assert found["PV-004"] == 0.0
+
+
+@pytest.mark.parametrize("shift", [0.0, 8.0, 14.9, 21.0, 29.0])
+def test_a_point_at_the_rim_of_a_batch_has_its_own_cell(plan, shift):
+    """The northernmost and easternmost land without width, wherever it lies in its cell."""
+    lands = [
+        rect(100, 100, 300, 300),
+        rect(1890 + shift, 1870 + shift, 1891 + shift, 1871 + shift),
+        rect(500 + shift, 1800, 501 + shift, 1899 + shift),
+    ]
+    together = check_lands(plan, "pv", lands)
+    for land_, found in zip(lands, together, strict=True):
+        (alone,) = check_lands(plan, "pv", [land_])
+        assert [(r.rule.id, r.says) for r in found.rules] == [
+            (r.rule.id, r.says) for r in alone.rules
+        ]
