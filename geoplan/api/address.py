@@ -59,6 +59,10 @@ def only_known(request: Request) -> None:
         names = listed([n.encode("utf-8", "replace").decode()[:60] for n in odd[:8]])
         todo = say(f"{_T}.words_known", names=listed(sorted(known)))
         raise RefusedRequest(422, say("geoplan.serve.not_understood", keys=names), todo=todo)
+    twice = sorted(k for k in known if len(request.query_params.getlist(k)) > 1)
+    if twice:
+        what = say(f"{_T}.word_twice", names=listed(twice))
+        raise RefusedRequest(422, what, todo=say(f"{_T}.word_once"))
 
 
 def may_write(request: Request) -> None:

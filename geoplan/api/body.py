@@ -22,7 +22,9 @@ _SHOWN = 60
 class BodyFault(HTTPException):
     """A body that is not taken: what, what was found, where in it, what is expected."""
 
-    def __init__(self, what: Sentence, got: str, expected: Sentence, where: str = "") -> None:
+    def __init__(
+        self, what: Sentence, got: str | Sentence, expected: Sentence, where: str = ""
+    ) -> None:
         super().__init__(422)
         self.what = what
         self.got = got
@@ -48,7 +50,7 @@ def _value(body: bytes) -> Any:  # noqa: ANN401
     except json.JSONDecodeError as err:
         got = say("geoplan.api.body_begins", text=err.doc.strip()[:_SHOWN], at=err.pos + 1)
         what, expected = say("geoplan.api.body_no_json"), say("geoplan.api.body_expected")
-        raise BodyFault(what, str(got), expected) from err
+        raise BodyFault(what, got, expected) from err
 
 
 class JsonRoute(APIRoute):

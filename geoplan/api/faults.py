@@ -127,7 +127,7 @@ def say_faults(app: FastAPI, own: str) -> None:
             what, got, expected = told_error(e)
             if e["type"] in _BODY and not at:
                 what = say(f"geoplan.api.{_BODY[e['type']]}")
-                expected = say("geoplan.api.body_object")
+                expected = say("geoplan.api.body_object", example='{"id": "G1"}')
             told = {"what": what, "got": got, "expected": expected}
             faults.append({"where": where, **_in(lang, told), "todo": _todo("body", lang)})
         names = sorted({f["where"] for f in faults} - {""})

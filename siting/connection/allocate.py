@@ -164,7 +164,9 @@ def allocate(
     told_of = ("voltage_kv", "free_mw", *(c for c in ("bays",) if c in stations))
     stations = _checked(stations.reset_index(drop=True), "station_id", told_of)
     n, k = len(sites), len(stations)
-    km = np.asarray(km, float).reshape((n, k)) if np.size(km) == n * k else np.asarray(km)
+    km = np.asarray(km, float)
+    if n * k == 0 and km.size == 0:  # an empty table has no shape of its own
+        km = km.reshape((n, k))
     if km.shape != (n, k) or (between_km is not None and np.shape(between_km) != (n, n)):
         raise ConfigError(
             say("siting.connection.distances_differ"),

@@ -458,3 +458,13 @@ def test_a_site_without_a_bay_does_not_ask_for_a_stronger_grid():
         sites_of([99.0, 100.0, 100.0]), stations_of([199.0]).assign(bays=2), np.ones((3, 1))
     )
     assert sorted(two.sites["grid_state"]) == ["connected", "connected", "reinforcement"]
+
+
+def test_distances_that_lie_on_their_side_are_refused():
+    """Three sites and two stations have as many distances as two and three."""
+    km = np.array([[1.0, 9.0, 9.0], [9.0, 1.0, 1.0]])
+    with pytest.raises(ConfigError, match=r"\(2, 3\)"):
+        allocate(sites_of([40.0, 60.0, 70.0]), stations_of([100.0, 100.0]), km)
+    found = allocate(sites_of([40.0, 60.0, 70.0]), stations_of([100.0, 100.0]), km.T)
+    # 40 at the first, 60 and 40 of 70 at the second: 30 more go nowhere nearer
+    assert found.stations["routed_mw"].sum() == pytest.approx(found.routed["mw"].sum())
