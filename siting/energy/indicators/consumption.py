@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 
 from gis.say import Sentence, in_lang, say
-from layers.answers.figure import Comparison, Figure, gap_unit
-from layers.answers.shown import figure_words
+from layers.answers.figure import Comparison, Figure
 from layers.plan.target import Target
 from layers.spec import Text, text_of
 from layers.units import convert
@@ -73,28 +72,16 @@ def _non_fossil(e: Evidence, target: Target) -> Found:
 
 def _non_fossil_closes(e: Evidence, c: Comparison) -> tuple[Sentence, ...]:  # noqa: ARG001
     share = convert(c.target.value, c.target.unit, "%") / 100.0
-    if c.meant or len(c.calibers) < 2:
-        lacks = share * c.indicator.denominator - c.indicator.numerator
-        return (say("siting.energy.tce_to_add", tce=lacks),) if lacks >= LEAST_TCE else ()
-    # the plan means no caliber: the points are of the one shown first, the tonnes of each
+    own = share * c.indicator.denominator - c.indicator.numerator
+    if own >= LEAST_TCE:  # of the caliber whose points are told
+        return (say("siting.energy.tce_to_add", tce=own),)
     out = []
-    for o in c.calibers:
+    for o in () if c.meant else c.calibers:
         lacks = share * o.indicator.denominator - o.indicator.numerator
-        title = o.indicator.caliber_title or Text(
-            zh=o.indicator.caliber, en=o.indicator.caliber
-        )
-        unit = c.target.unit
-        points, unit_words = figure_words(o.gap, unit, unit_title=gap_unit(unit))
+        name = o.indicator.caliber
+        title = o.indicator.caliber_title or Text(zh=name, en=name)
         if lacks >= LEAST_TCE:
-            out.append(
-                say(
-                    "siting.energy.tce_to_add_by",
-                    caliber=title,
-                    points=points,
-                    unit=unit_words,
-                    tce=lacks,
-                )
-            )
+            out.append(say("siting.energy.tce_to_add_by", caliber=title, tce=lacks))
     return tuple(out)
 
 
