@@ -240,6 +240,16 @@ def test_a_boundary_of_too_many_vertices_is_refused(client):
     assert (fault["got"], fault["expected"]) == ("200,003", "不超过 200,000 个")
 
 
+def test_a_word_twice_in_the_address_is_refused(client):
+    answer = client.post("/v1/check?tech=pv&tech=wind", content=comb(2), headers=GEOJSON)
+    assert answer.status_code == 422
+    (fault,) = answer.json()["faults"]
+    assert (fault["what"], fault["todo"]) == (
+        "地址中的参数 tech 写了两次，不知以哪个为准",
+        "每个参数只写一次",
+    )
+
+
 @pytest.mark.parametrize(
     ("kind", "body", "status"),
     [
