@@ -23,15 +23,8 @@ from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan, Plant
 from layers.spec import Text, text_of
-from siting.connection.matching import (
-    Found,
-    Parts,
-    grouped,
-    mw_words,
-    on_one_land,
-    other_stages,
-    plain_name,
-)
+from siting.connection.drawn import drawn_once, number_of
+from siting.connection.matching import Found, Parts, grouped, plain_name
 from siting.connection.registered import Project, Stage, registered_in
 from siting.connection.section import ConnectionSection
 from siting.retire.schedule import factors
@@ -178,7 +171,7 @@ def _of_existing_pv(plan: Plan, told: list[Sentence]) -> Iterable[Found]:
     others = [p.name for p in plan.plants] + [p.name for p in registered_in(plan).projects]
     elsewhere = {plain_name(n) for name in others for n in (name.zh, name.en)}
     twins: dict[str, frozenset[str]] = {}
-    for name, row, also in _drawn_once(table, elsewhere, told):
+    for name, row, also in drawn_once(table, elsewhere, told):
         same = name if name.startswith("#") else plain_name(name) or name
         names.setdefault(same, name)
         groups.setdefault(same, []).append(row)
@@ -186,12 +179,12 @@ def _of_existing_pv(plan: Plan, told: list[Sentence]) -> Iterable[Found]:
     for same, rows in groups.items():
         name = names[same]
         # a plant in several polygons repeats its capacity in each of them, or shares it out
-        given = [_number(r.get("capacity_mw")) for r in rows]
+        given = [number_of(r.get("capacity_mw")) for r in rows]
         known = [v for v in given if v > 0]
         if not known:
             told.append(say("siting.connection.pv_without_capacity", name=name))
             continue
-        years = [v if (v := _number(r.get("year"))) > 0 else math.nan for r in rows]
+        years = [v if (v := number_of(r.get("year"))) > 0 else math.nan for r in rows]
         dated = {y for y, v in zip(years, given, strict=True) if y == y and v > 0}
         alike = len(known) > 1 and max(known) - min(known) <= 1e-9
         # what came in another year is another part of it, whatever its capacity
@@ -216,62 +209,6 @@ def _of_existing_pv(plan: Plan, told: list[Sentence]) -> Iterable[Found]:
             () if repeated else _parts(years, given),
             twins[same],
         )
-
-
-def _drawn_once(
-    table: pd.DataFrame, known: set[str], told: list[Sentence]
-) -> Iterable[tuple[str, Any, frozenset[str]]]:
-    """Name and row of each drawing, and the other names its land is drawn under.
-
-    Of several on one land there is one, unless their names say two stages.
-
-    That is the one another list knows by name, so that it is found to be the same plant; else
-    that of the most MW.
-    """
-    rows = [row for _, row in table.iterrows()]
-    given = [str(r.get("name") or "").strip() for r in rows]
-    names = [
-        g if g not in {"", "nan", "None", "<NA>"} else f"#{i}" for i, g in enumerate(given, 1)
-    ]
-    mw = [v if (v := _number(r.get("capacity_mw"))) > 0 else 0.0 for r in rows]
-    shapes = np.array([r.geometry for r in rows], dtype=object)
-    near = shapely.STRtree(shapes).query(shapes, predicate="intersects").T if len(rows) else ()
-    left: dict[int, int] = {}
-    for i, j in sorted((int(a), int(b)) for a, b in near if a < b):
-        if left.keys() & {i, j} or not on_one_land(shapes[i], shapes[j]):
-            continue
-        if other_stages(*(Text(zh=names[k], en=names[k]) for k in (i, j))):
-            continue
-        first, second = ((plain_name(names[k]) in known, mw[k]) for k in (i, j))
-        less, more = (i, j) if first < second else (j, i)
-        left[less] = more
-        told.append(
-            say(
-                "siting.connection.pv_drawn_twice",
-                name=names[more],
-                other=names[less],
-                mw=mw_words(mw[more]),
-                other_mw=mw_words(mw[less]),
-            )
-        )
-    for i, row in enumerate(rows):
-        if i not in left:
-            also = (plain_name(names[k]) for k in left if _last(left, k) == i)
-            yield names[i], row, frozenset(also)
-
-
-def _last(left: Mapping[int, int], i: int) -> int:
-    """The drawing that counts in place of the i-th."""
-    while i in left:
-        i = left[i]
-    return i
-
-
-def _number(value: Any) -> float:  # noqa: ANN401 - whatever a table holds
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return math.nan
 
 
 def _area(project: Project) -> shapely.Geometry | None:

@@ -20,7 +20,16 @@ from layers.plan.model import Plan
 from layers.spec import Text
 from siting.connection.registered import Project
 
-__all__ = ["Found", "Parts", "grouped", "mw_words", "on_one_land", "other_stages", "plain_name"]
+__all__ = [
+    "Found",
+    "Parts",
+    "grouped",
+    "later_generation",
+    "mw_words",
+    "on_one_land",
+    "other_stages",
+    "plain_name",
+]
 
 Parts: TypeAlias = tuple[tuple[int, float], ...]
 """Year and MW of what a plant was built of, where that was not in one year."""
@@ -88,6 +97,22 @@ def other_stages(a: Text, b: Text) -> bool:
     """
     mine, theirs = ({s for n in (p.zh, p.en) for s in _stages_in(n)} for p in (a, b))
     return bool(mine and theirs) and mine.isdisjoint(theirs)
+
+
+def later_generation(a: int | None, b: int | None) -> int:
+    """Which of two years on one land is of a later plant: -1 the first, 1 the second, 0 none.
+
+    Years as near as those of one plant drawn again are of one generation, unknown ones too.
+
+    Examples
+    --------
+    >>> later_generation(1990, 2024), later_generation(2024, 1990), later_generation(2018, 2020)
+    (1, -1, 0)
+    """
+    same = read_toml("siting.connection", "connection.toml")["same"]
+    if a is None or b is None or abs(a - b) <= same["redrawn_yr"]:
+        return 0
+    return 1 if b > a else -1
 
 
 def _stages_in(name: str) -> list[str]:
@@ -182,15 +207,51 @@ def grouped(found: Iterable[Found], plan: Plan) -> tuple[list[list[Found]], list
             told.extend(_told_both("two_stages", m, one) for _, m, _ in likely)
             continue
         sure = [g for g, _, n in own if n > 1] or [own[0][0]]
-        first = sure[0]
+        first, again = sure[0], list[Found]()
         for other in sure[1:]:
-            if {m.where for m in first}.isdisjoint(m.where for m in other):
+            if _drawn_as_one(first, other, one, plan):
+                first[:], dropped = _ranked(first, other, one)
+                again += dropped
+                groups = [g for g in groups if g is not other]
+                told.append(_told_both("drawn_as_one", first[0], dropped[0]))
+            elif {m.where for m in first}.isdisjoint(m.where for m in other):
                 first.extend(other)
                 groups = [g for g in groups if g is not other]
                 told.append(_told_both("plant_twice", first[0], other[0]))
         first.append(one)
         told.append(_told_both("plant_twice", first[0], one))
+        first.extend(again)  # behind the drawing: its year counts before theirs
     return groups, told
+
+
+def _drawn_as_one(a: _Group, b: _Group, drawn: Found, plan: Plan) -> bool:
+    """Whether two rows of one list name two drawings of one land, and lie nowhere else."""
+    if not drawn.others or a[0].where != b[0].where or other_stages(*_two_names(a, b)):
+        return False
+    names = {plain_name(drawn.project.name.zh)} | drawn.others
+    far = read_toml("siting.connection", "connection.toml")["same"]["approximate_m"]
+    own = [g[0].shape for g in (a, b) if g[0].shape is not None]
+    if len(own) > 1 and not on_one_land(*own):
+        return False
+    for row in (a[0], b[0]):
+        place = _place(row, plan)
+        if not _names(row) & names:
+            return False
+        if place is not None and shapely.distance(place, drawn.shape) > far:
+            return False
+    return True
+
+
+def _two_names(a: _Group, b: _Group) -> tuple[Text, Text]:
+    return a[0].project.name, b[0].project.name
+
+
+def _ranked(a: _Group, b: _Group, drawn: Found) -> tuple[_Group, _Group]:
+    """Of two rows that are one plant the later one, else the one the drawing counts under."""
+    later = later_generation(a[0].project.year, b[0].project.year)
+    own = plain_name(drawn.project.name.zh)
+    named = own in _names(b[0]) and own not in _names(a[0])
+    return (b, a[:]) if later > 0 or (not later and named) else (a[:], b)
 
 
 def _likest(group: _Group, one: Found, plan: Plan) -> tuple[Found, int]:
