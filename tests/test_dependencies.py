@@ -43,6 +43,7 @@ NOT_IMPORTED = {
 # Imported without asking for it: it comes with what we ask for, by that one's own promise.
 COMES_WITH = {
     "affine": "rasterio and odc-geo: their transforms are its values",
+    "h11": "uvicorn: what it refuses of a request is answered in words",
     "cycler": "matplotlib: rcParams hold its values",
     "pydantic-core": "pydantic: its errors and undefined mark",
 }
