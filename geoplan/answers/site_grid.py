@@ -32,8 +32,8 @@ def sites_with_grid(sites: gpd.GeoDataFrame, grid: pd.DataFrame | None) -> gpd.G
     >>> import geopandas as gpd, pandas as pd
     >>> sites = gpd.GeoDataFrame({"site_id": ["A"], "capacity_mw": [9.0]}, geometry=[None])
     >>> grid = pd.DataFrame({"site_id": ["A"], "capacity_mw": [9.0], "station": ["S"]})
-    >>> sites_with_grid(sites, grid).drop(columns="geometry").iloc[0].tolist()
-    ['A', 9.0, 'S']
+    >>> sites_with_grid(sites, grid).drop(columns="geometry").values.tolist()
+    [['A', 9.0, 'S']]
     """
     if grid is None:
         return sites

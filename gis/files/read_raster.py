@@ -246,7 +246,7 @@ def _warped_strip(
             todo=say("gis.files.read_smaller_windows_resample_file"),
         )
     values, known = _read(src, terms, box)
-    n, coarser = int(values.size), at.ratio > _COARSER
+    n, coarser = max(int(values.size), shape[0] * shape[1]), at.ratio > _COARSER
     valid = np.zeros(shape, dtype=bool)
     place = (r0, c0, *window_rows(at, rows, cols))
     if kind == "classes":

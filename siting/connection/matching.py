@@ -91,7 +91,7 @@ def other_stages(a: Text, b: Text) -> bool:
 
     Examples
     --------
-    >>> one, two = (Text(zh=f"甲电站{n}期", en="") for n in "一二")
+    >>> one, two = (Text(zh=f"甲电站{n}期", en=f"Jia {n}") for n in "一二")
     >>> other_stages(one, two), other_stages(one, one)
     (True, False)
     """

@@ -15,7 +15,7 @@ import shapely
 from rasterio.transform import from_origin
 
 from geoplan.plan_file import load_plan
-from geoplan.serve.app import _rules
+from geoplan.serve.rule_rows import rule_rows
 from geoplan.serve.scenario import Change, base_of, evaluate_changes
 from gis.cells.grid import cell_centres
 from gis.crs.systems import transform_points
@@ -163,7 +163,7 @@ def test_five_doors_give_one_answer(case):
 
     base = base_of(plan, "pv")
     assert bool(base.found.outcomes[base.found.code[row, col], 0] == HIT) is mask
-    own = _rules(base)[0]
+    own = rule_rows(base)[0]
     name = next((n for n in ("distance_m", "limit") if n in own), "")
     change = Change(rule_id="XX-001", kind="hard", **({name: own[name]} if name else {}))
     moved = evaluate_changes(plan, base, (change,))
