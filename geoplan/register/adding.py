@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoplan.register.ledger import Entry, Stamp
-from geoplan.register.project import FIELDS, STAGES, Project, checked_row, stage_title
+from geoplan.register.project import (
+    FIELDS,
+    STAGES,
+    Project,
+    checked_row,
+    one_line,
+    stage_title,
+)
 from geoplan.register.reading import Brought, Telling, require_fit
 from geoplan.register.store import Place, opened
 from gis.crs.systems import as_crs, transform_shape
@@ -129,6 +136,7 @@ def add_projects(place: Place, plan: Plan, brought: Sequence[Brought], stamp: St
         entries: list[Entry] = []
         same: list[str] = []
         told: list[Telling] = [*ledger.told, *(t for one in brought for t in one.told)]
+        told += _read_as(brought)
         for one in brought:
             was = known.get(one.id)
             project, wrong = _project(one, was)
@@ -195,6 +203,12 @@ def _back(project: Project, was: Entry | None) -> list[Telling]:
         return []
     before, after = stage_title(was.project.stage), stage_title(project.stage)
     return [say("geoplan.register.stage_back", id=project.id, before=before, after=after)]
+
+
+def _read_as(brought: Iterable[Brought]) -> list[Telling]:
+    """Ids that came in characters of another width, and what they are kept as."""
+    came = ((one_line(str(b.values.get("id", ""))), b.id) for b in brought)
+    return [say("geoplan.register.id_read_as", got=a, id=b) for a, b in came if a != b]
 
 
 def _same(a: BaseGeometry | None, b: BaseGeometry | None) -> bool:

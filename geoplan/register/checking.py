@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geoplan.register.adding import epsg_of, in_plan_crs
 from geoplan.register.ledger import Check, Entry, Finding, Ledger, Stamp
-from geoplan.register.project import one_line, tech_of
+from geoplan.register.project import id_of, tech_of
 from geoplan.register.store import Place, opened
 from gis.cells.area import polygon_area_m2, polygonal
 from gis.errors import ConfigError
@@ -203,14 +203,14 @@ def project_in(entries: Mapping[str, Entry], name: str) -> Entry:
     ConfigError
         When the register does not have it.
     """
-    if one_line(name) not in entries:
+    if id_of(name) not in entries:
         raise ConfigError(
             say("geoplan.review.no_such_project"),
             where="id",
             got=name[:64],
             expected=", ".join(list(entries)[:12]),
         )
-    return entries[one_line(name)]
+    return entries[id_of(name)]
 
 
 def _finding(entry: Entry, judged: Judged | None, epsg: int, plan: Plan) -> Finding:

@@ -12,6 +12,7 @@ from geoplan.register.ledger import Entry
 from geoplan.register.section import register_section
 from geoplan.register.store import opened, place_of
 from gis.crs.systems import as_crs, transform_points
+from gis.errors import ConfigError
 from gis.say import Sentence, listed, say
 from layers.open.county import plan_crs
 from layers.plan.model import Plan
@@ -146,7 +147,20 @@ def not_counted_notes(
 def expansion_lines(
     plan: Plan, entries: Sequence[Entry], epsg: int, last: int, lang: str
 ) -> Iterator[str]:
-    """What stands, is built, planned and retired by year, with the projects of the register."""
+    """What stands, is built, planned and retired by year, with the projects of the register.
+
+    Raises
+    ------
+    ConfigError
+        When the last year is before the day of the plan: there is none to show.
+    """
+    if last < plan.plan.as_of.year:
+        raise ConfigError(
+            say("geoplan.register.until_past"),
+            where="--until",
+            got=str(last),
+            expected=f">= {plan.plan.as_of.year}",
+        )
     projects, open_ = ledger_projects(plan, entries, epsg)
     plants, told = told_ledger(plan, projects)
     for year in range(plan.plan.as_of.year, last + 1):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from geoplan.register.project import FIELDS, Project, checked_row, one_line
+from geoplan.register.project import FIELDS, Project, checked_row, id_of
 from gis.errors import DataError, Fault, raise_faults
 from gis.say import Sentence, say
 
@@ -191,21 +191,21 @@ class Ledger:
     def current(self) -> dict[str, Entry]:
         """Every project as it stands, by id."""
         found = self._entries("projects", "", ())
-        return {e.project.id: e for e in sorted(found, key=lambda e: e.project.id)}
+        return {e.project.id: e for e in sorted(found, key=lambda e: (e.project.id, e.seq))}
 
     def shown(self, project_id: str = "", *, history: bool = False) -> list[Entry]:
         """Entries of one project or of all: as they stand, or every one there was."""
         if history:
             return list(self.history(project_id))
-        wanted = one_line(project_id)
+        wanted = id_of(project_id)
         return [e for i, e in self.current().items() if wanted in ("", i)]
 
     def history(self, project_id: str = "") -> tuple[Entry, ...]:
         """Every entry, of one project or of all, the oldest first."""
-        project_id = one_line(project_id)
-        if not project_id:
-            return self._entries("history", "", ())
-        return self._entries("history", f" WHERE id = {self.dialect.mark}", (project_id,))
+        project_id = id_of(project_id)
+        found = self._entries("history", "", ())
+        # an earlier version kept ids of full width as they came
+        return tuple(e for e in found if project_id in ("", e.project.id))
 
     def append(self, entries: Iterable[Entry]) -> int:
         """Write entries behind those that are there; their number."""

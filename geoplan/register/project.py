@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -27,6 +28,7 @@ __all__ = [
     "document_path",
     "field_of",
     "group_of",
+    "id_of",
     "kind_title",
     "one_line",
     "stage_of",
@@ -92,7 +94,7 @@ def _meant(group: str, value: object) -> object:
 
 
 def one_line(value: str) -> str:
-    """One line of text that any document can hold; ids are compared as it.
+    """One line of text that any document can hold.
 
     Examples
     --------
@@ -100,6 +102,17 @@ def one_line(value: str) -> str:
     'G 01'
     """
     return " ".join(washed(value).split())
+
+
+def id_of(value: str) -> str:
+    """An id as it is kept and compared: on one line, full width as the usual characters.
+
+    Examples
+    --------
+    >>> id_of(" Ｇ０１ "), id_of("G  01")
+    ('G01', 'G 01')
+    """
+    return one_line(unicodedata.normalize("NFKC", value))
 
 
 def document_path(text: str) -> str:
@@ -177,7 +190,7 @@ class Project(Frozen):
         Paths below the folder of the register.
     """
 
-    id: Annotated[Line, Field(min_length=1, max_length=64)]
+    id: Annotated[Line, Field(min_length=1, max_length=64), AfterValidator(id_of)]
     name: Annotated[Line, Field(min_length=1)]
     kind: Annotated[str, BeforeValidator(lambda v: _meant("kinds", v))] = "other"
     unit: Line = ""

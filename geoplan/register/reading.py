@@ -13,7 +13,7 @@ import numpy.typing as npt
 import shapely
 
 from geoplan.register.columns import Row, row_of
-from geoplan.register.project import FIELDS, field_of, one_line, tech_of
+from geoplan.register.project import FIELDS, field_of, id_of, tech_of
 from gis.constants import constants
 from gis.crs.systems import as_crs, transform_points
 from gis.errors import DataError, Fault
@@ -85,7 +85,7 @@ class Brought:
     @property
     def id(self) -> str:
         """The id as the register writes it; empty without one."""
-        return one_line(str(self.values.get("id", "")))
+        return id_of(str(self.values.get("id", "")))
 
 
 def read_brought(
@@ -218,7 +218,7 @@ def _features(path: Path, plan: Plan, layer: str, crs: str, encoding: str) -> It
         own.setdefault("id", own["name"])
         read.append(found)
         values.append(own)
-        named.setdefault(one_line(str(own["id"])), []).append(k)
+        named.setdefault(id_of(str(own["id"])), []).append(k)
     for nth, members in enumerate(named.values()):
         first = values[members[0]]
         where = say("geoplan.register.feature_of", file=path.name, n=members[0] + 1)

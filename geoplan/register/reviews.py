@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from geoplan.register.ledger import Ledger, Stamp, as_read
-from geoplan.register.project import Line, checked_row, one_line, verdict_of
+from geoplan.register.project import Line, checked_row, id_of, one_line, verdict_of
 from gis.errors import DataError, Fault, raise_faults
 from gis.files.plain_text import washed
 from layers.spec import Frozen
@@ -132,9 +132,8 @@ def reviews_of(
         return ()
     d = ledger.dialect
     names = [k for k, _ in REVIEW]
-    wanted = {
-        k: v for k, v in (("subject", subject), ("id", one_line(name)), ("rule", rule)) if v
-    }
+    asked = id_of(name) if subject == "project" else one_line(name)
+    wanted = {k: v for k, v in (("subject", subject), ("id", asked), ("rule", rule)) if v}
     where = " AND ".join(f"{k} = {d.mark}" for k in wanted)
     rows = ledger.call(
         f"SELECT seq, {', '.join(names)}, {d.geometry_out} FROM {d.prefix}reviews "

@@ -194,7 +194,9 @@ def add_review(
         entry = 0
         if opinion.subject == "project":
             found = project_in(ledger.current(), opinion.id)
+            own_id = {"id": found.project.id}
             opinion = _with_rule(plan, opinion, tech_of(found.project.kind))
+            opinion = opinion.model_copy(update=own_id)
             entry, land = found.seq, found.geometry
         elif land is not None and ledger.epsg != own:
             land = transform_shape(land, plan_crs(plan), as_crs(ledger.epsg))

@@ -135,7 +135,8 @@ def allocate(
         ``stands``: one that does not takes nothing, and its voltage sends no site away from
         another (where none stands, all do).
     km : (n, k) float64
-        Length of a line from each site to each station; NaN or infinite where there is none.
+        Length of a line from each site to each station; infinite where there is none, NaN
+        (told) where it is not known: both are not connected.
     between_km : (n, n) float64, optional
         From each site to a collector station at another; without it no line is shared.
     how : ConnectionSection, optional
@@ -175,6 +176,13 @@ def allocate(
         )
     if n and np.any(np.nan_to_num(km) < 0):
         raise ConfigError(say("siting.connection.distance_negative"), got=f"{np.nanmin(km):g}")
+    blank = np.isnan(km.reshape(n, k)).sum(axis=1)
+    ids = sorted(i for i, lacks in zip(sites["site_id"], blank, strict=True) if lacks)
+    unknown = (
+        [say("siting.connection.distance_unknown", n=len(ids), ids=listed(ids[:3]))]
+        if ids
+        else []
+    )
     by_id = np.argsort(sites["site_id"].to_numpy(str), kind="stable")
     by_station = np.argsort(stations["station_id"].to_numpy(str), kind="stable")
     sites = sites.iloc[by_id].reset_index(drop=True)
@@ -183,7 +191,8 @@ def allocate(
     between = (
         None if between_km is None else np.asarray(between_km, float)[np.ix_(by_id, by_id)]
     )
-    return _allocated(sites, stations, km, between, how)
+    found = _allocated(sites, stations, km, between, how)
+    return replace(found, told=(*unknown, *found.told))
 
 
 def _allocated(

@@ -23,6 +23,7 @@ from typing import Literal, TypeAlias
 
 from gis.errors import ConfigError
 from gis.say import Sentence, say
+from gis.toml import read_toml
 from layers.spec import Text
 
 __all__ = [
@@ -162,7 +163,7 @@ def with_factors(given: Iterable[str]) -> dict[str, Factor]:
     Raises
     ------
     ConfigError
-        For an id there is not, and a value that is none.
+        For an id there is not, a value that is none, and one that cannot be.
 
     Examples
     --------
@@ -183,6 +184,14 @@ def with_factors(given: Iterable[str]) -> dict[str, Factor]:
                 where="--factor",
                 got=pair,
                 expected=", ".join(f"{k}=.. [{f.unit}]" for k, f in out.items()),
+            )
+        least, most = read_toml("siting.retire", "limits.toml")["limits"][key]
+        if not least <= ends[0] <= ends[1] <= most:
+            raise ConfigError(
+                say("siting.retire.factor_cannot_be"),
+                where="--factor",
+                got=pair,
+                expected=f"{key}={least:g}..{most:g} [{out[key].unit}]",
             )
         own = Text(zh=say("siting.retire.of_user")("zh"), en=say("siting.retire.of_user")("en"))
         out[key] = Factor(key, *ends, out[key].unit, "user", "", own)

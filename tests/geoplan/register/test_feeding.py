@@ -9,11 +9,11 @@ from shapely.geometry import Point
 from geoplan.inputs import changed_since, read_inputs
 from geoplan.plan_file import load_plan
 from geoplan.register.adding import add_projects, epsg_of, stamp_of
-from geoplan.register.feeding import with_register
+from geoplan.register.feeding import expansion_lines, with_register
 from geoplan.register.reading import Brought
 from geoplan.register.reviews import Opinion, Review, append_review
 from geoplan.register.store import opened, place_of
-from gis.errors import DataError
+from gis.errors import ConfigError, DataError
 from layers.plan.model import Plant
 from siting.connection.ledger import ledger, told_ledger
 from siting.connection.on_sites import taken_land
@@ -205,3 +205,16 @@ def test_storage_of_the_register_is_among_that_of_the_targets(folder, tmp_path):
     put(plan, ({"id": "S", "kind": "储能", "energy_mwh": 150}, None))
     assert found() == [10.0, 1.5]
     assert with_register(plan).section(Registered).model_dump(mode="json") != first
+
+
+@pytest.mark.parametrize(("last", "years"), [(0, 1), (2, 3)])
+def test_capacity_is_listed_from_the_year_of_the_plan(plan, last, years):
+    now = plan.plan.as_of.year
+    lines = list(expansion_lines(plan, [], epsg_of(plan), now + last, "en"))
+    assert sum(line.startswith(str(now + k)) for k in range(5) for line in lines) == years
+
+
+def test_a_last_year_before_the_plan_is_refused(plan):
+    now = plan.plan.as_of.year
+    with pytest.raises(ConfigError, match=f"1990.*{now}"):
+        list(expansion_lines(plan, [], epsg_of(plan), 1990, "en"))

@@ -448,6 +448,29 @@ def test_an_id_is_one_whatever_the_blanks_around_and_in_it(folder, place):
         add_projects(place, plan, two, stamp)
 
 
+def test_an_id_in_full_width_is_the_one_in_usual_characters(folder, place):
+    """Ｇ０１ after G01 is a change of it: one project of 30 MW, not two of 130; it is told."""
+    plan = plan_of(folder)
+    stamp = stamp_of(plan, "", "")
+    one = {"id": "G01", "name": "一期", "kind": "pv", "capacity_mw": 100}
+    add_projects(place, plan, [Brought("t", one, NEAR)], stamp)
+    wide = {"id": "Ｇ０１", "name": "全角", "capacity_mw": 30}
+    done = add_projects(place, plan, [Brought("t", wide)], stamp)
+    assert (done.added, done.changed) == ((), ("G01",))
+    (words,) = done.told
+    assert "Ｇ０１" in words("zh")
+    assert "G01" in words("zh")
+    with opened(place, epsg_of(plan)) as ledger:
+        (entry,) = ledger.current().values()
+        assert len(ledger.history("Ｇ０１")) == 2
+        assert [e.project.id for e in ledger.shown("Ｇ０１")] == ["G01"]
+    assert (entry.project.kind, entry.project.capacity_mw) == ("pv", 30.0)
+    assert list(check_register(place, plan, stamp, only="Ｇ０１").entries) == ["G01"]
+    both = [Brought(f"row {i}", {"id": i, "name": "x"}) for i in ("H4", "Ｈ４")]
+    with pytest.raises(DataError, match="H4"):
+        add_projects(place, plan, both, stamp)
+
+
 @pytest.mark.parametrize(
     ("headings", "cells", "values", "unread"),
     [

@@ -468,3 +468,14 @@ def test_distances_that_lie_on_their_side_are_refused():
     found = allocate(sites_of([40.0, 60.0, 70.0]), stations_of([100.0, 100.0]), km.T)
     # 40 at the first, 60 and 40 of 70 at the second: 30 more go nowhere nearer
     assert found.stations["routed_mw"].sum() == pytest.approx(found.routed["mw"].sum())
+
+
+def test_a_distance_that_is_not_known_is_told_and_not_a_line():
+    """60 MW at 9 km connect; 80 MW whose distance is NaN do not, though 140 MW are free."""
+    sites = pd.DataFrame({"site_id": ["a", "b"], "capacity_mw": [80.0, 60.0]})
+    one = pd.DataFrame({"station_id": ["s"], "voltage_kv": [110.0], "free_mw": [140.0]})
+    found = allocate(sites, one, np.array([[np.nan], [9.0]]))
+    assert found.routed[["site_id", "mw"]].values.tolist() == [["b", 60.0]]
+    assert sum("(a and so on)" in t("en") and "NaN" in t("zh") for t in found.told) == 1
+    far = allocate(sites, one, np.array([[np.inf], [9.0]]))
+    assert not any("NaN" in t("zh") for t in far.told)

@@ -7,6 +7,7 @@ import math
 import pytest
 
 from gis.errors import ConfigError
+from gis.toml import read_toml
 from siting.retire.schedule import ITEMS, Plant, by_year, factors, retirement, with_factors
 
 
@@ -89,3 +90,23 @@ def test_by_the_end_of_a_year_what_must_and_what_may_have_come_out():
         (2039, "blades", 150.0, 210.0),
     ]
     assert by_year(()) == ()
+
+
+@pytest.mark.parametrize(
+    "given", ["blades=1e9", "blades=0.001", "turbines=9e3", "life_wind=120", "batteries=5..500"]
+)
+def test_a_factor_that_cannot_be_is_refused_with_its_range(given):
+    """1e9 t/MW of blades would be 49.5e9 t of 49.5 MW."""
+    with pytest.raises(ConfigError) as err:
+        with_factors([given])
+    said = str(err.value)
+    assert given in said
+    assert given.split("=")[0] + "=1" in said
+
+
+def test_every_factor_has_limits_around_its_source():
+    limits = read_toml("siting.retire", "limits.toml")["limits"]
+    assert set(limits) == set(factors())
+    for key, f in factors().items():
+        least, most = limits[key]
+        assert all(math.isnan(v) or least < v < most for v in (f.low, f.high)), key
