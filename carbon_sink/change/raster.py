@@ -32,6 +32,7 @@ __all__ = ["Footprints", "RasterChange", "raster_change", "tally_change"]
 
 F4 = npt.NDArray[np.float32]
 I8 = npt.NDArray[np.int64]
+_TILE_PX, _TILE_PX_WRITING = 1024, 512
 _CODES = 65_536
 """Class values a raster may hold: 0 to 65,535."""
 
@@ -344,7 +345,7 @@ def raster_change(
     footprints: Literal["intersection", "refuse"] = "intersection",
     tolerance_frac: float = 1e-6,
     nodata: int | None = None,
-    tile_px: int = 1024,
+    tile_px: int | None = None,
     engine: str = "threads",
     workers: int = 2,
 ) -> RasterChange:
@@ -364,6 +365,8 @@ def raster_change(
         Mismatch that `refuse` lets pass.
     nodata : int, optional
         A value that means no data beside what the files declare, as a vocabulary's own.
+    tile_px : int, optional
+        Side of a window; smaller ones where a raster is written, which holds some of them.
 
     Returns
     -------
@@ -384,7 +387,8 @@ def raster_change(
         densities=(density_before, density_after),
         nodata=nodata,
     )
-    done = map_windows(work, windows(grid, tile_px), engine=engine, workers=workers)
+    side = tile_px or (_TILE_PX if out is None else _TILE_PX_WRITING)
+    done = map_windows(work, windows(grid, side), engine=engine, workers=workers)
 
     def blocks() -> Iterator[tuple[Window, F4]]:
         for window, (n, area, change) in done:
