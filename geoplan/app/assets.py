@@ -18,7 +18,7 @@ _SCRIPTS = (
         "map.js",
         "start.js",
         "data.js",
-        "cases.js",
+        "forms.js",
         "work.js",
         "give.js",
         "register.js",

@@ -6,10 +6,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import tomlkit
 from typing_extensions import TypedDict
 
-from geoplan.app.edit import changed_plan, plan_text_of
+from geoplan.app.edit import changed_plan, changed_text, plan_text_of
 from geoplan.app.table import choices, findings_of, named_in_plan
 from geoplan.app.workspace import Project
 from geoplan.plan_file import load_plan
@@ -21,6 +20,7 @@ from gis.files.look.rasters import look_at_raster
 from gis.say import say
 from layers.open.county import county_boundary_ll
 from layers.plan.model import Plan
+from layers.plan.rows import edited_row, rows_of
 from layers.plan.write import edited_plan, write_plan
 from layers.weather.read import read_weather
 from layers.weather.schema import WeatherSource
@@ -180,10 +180,8 @@ def take_imagery(project: Project, path: str) -> None:
     archive = open_archive(plan.resolve(path))
     if not has_tiles(archive, plan_box(plan)):
         raise ConfigError(say("geoplan.tiles.elsewhere"), got=path[:120])
-    doc = tomlkit.parse(plan_text_of(project)).unwrap()
-    held = doc.get("map", {}).get("tiles", [])
     own = {"path": path, "title": archive.name or Path(path).stem}
-    changed_plan(project, {"map.tiles": [*held, own]})
+    changed_text(project, lambda text: edited_row(text, "map.tiles", None, own))
 
 
 def drop_imagery(project: Project, path: str) -> None:
@@ -194,9 +192,11 @@ def drop_imagery(project: Project, path: str) -> None:
     ConfigError
         When the plan names none of it.
     """
-    doc = tomlkit.parse(plan_text_of(project)).unwrap()
-    held = doc.get("map", {}).get("tiles", [])
-    kept = [t for t in held if t.get("path") != path]
-    if len(kept) == len(held):
-        raise ConfigError(say(f"{_T}.not_there"), got=path[:120])
-    changed_plan(project, {"map.tiles": kept or None})
+
+    def edit(text: str) -> str:
+        used = [t.get("path") for t in rows_of(text, "map.tiles")]
+        if path not in used:
+            raise ConfigError(say(f"{_T}.not_there"), got=path[:120])
+        return edited_row(text, "map.tiles", used.index(path), None)
+
+    changed_text(project, edit)

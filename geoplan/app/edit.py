@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from geoplan.app.messages import SettingsAsked
 from geoplan.app.workspace import Project
@@ -13,7 +13,7 @@ from gis.files.given import given_bytes
 from layers.plan.model import Plan
 from layers.plan.write import edited_plan, write_plan
 
-__all__ = ["changed_plan", "plan_text_of", "set_up"]
+__all__ = ["changed_plan", "changed_text", "plan_text_of", "set_up"]
 
 # one change of a plan after the other: each starts from the text the other left
 _LOCK = threading.Lock()
@@ -56,8 +56,36 @@ def changed_plan(
     ConfigError
         When the plan would not be valid: then nothing is changed.
     """
+    return changed_text(
+        project, lambda text: edited_plan(text, changes, remarks), checked=checked
+    )
+
+
+def changed_text(
+    project: Project,
+    edit: Callable[[str], str],
+    *,
+    checked: bool = True,
+    write: bool = True,
+) -> Plan | None:
+    """Change the text of a plan.
+
+    Parameters
+    ----------
+    edit : callable
+        The text as it is -> as it shall be.
+    checked : bool
+        Whether the plan has to be valid afterwards.
+    write : bool
+        Whether it is written, not only tried.
+
+    Raises
+    ------
+    ConfigError
+        When the plan would not be valid: then nothing is changed.
+    """
     with _LOCK:
-        text = edited_plan(plan_text_of(project), changes, remarks)
+        text = edit(plan_text_of(project))
         tried = project.folder / ".tried.toml"
         try:
             if checked:
@@ -65,7 +93,8 @@ def changed_plan(
                 load_plan(tried)
         finally:
             tried.unlink(missing_ok=True)
-        write_plan(project.plan, text, replace=True)
+        if write:
+            write_plan(project.plan, text, replace=True)
         return load_plan(project.plan) if checked else None
 
 

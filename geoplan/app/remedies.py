@@ -8,6 +8,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
+from geoplan.app.forms.fields import forms
 from geoplan.app.parameters import parameters
 from gis.say import both, say
 from gis.toml import read_toml
@@ -92,6 +93,8 @@ def _way(code: str, todo: str, layer: str) -> tuple[str, list[str]]:
     filled = [k for k in keys if k in parameters()]
     if filled:
         return "fill", filled
+    if _listed_on_page(keys):
+        return "form", []
     if any(k.endswith("weather") or ".weather" in k for k in keys):
         return "weather", []
     if "--repair" in todo:
@@ -99,6 +102,12 @@ def _way(code: str, todo: str, layer: str) -> tuple[str, list[str]]:
     if _CODE.search(todo) is None:
         return "", []
     return ("layer" if layer else "plan"), []
+
+
+def _listed_on_page(keys: Sequence[str]) -> str:
+    """The form that has one of these places of a plan; empty for none."""
+    at = [f for f in forms().values() for k in keys if f"{k}.".startswith(f"{f.table}.")]
+    return at[0].id if at else ""
 
 
 def _named(ids: Sequence[str], plan: Plan) -> list[LayerNamed]:
@@ -135,6 +144,7 @@ def remedy_of(code: str, layer: str, todo: Mapping[str, str], plan: Plan) -> Rem
     """
     table = read_toml("geoplan.app", "remedies.toml")
     way, keys = _way(code, todo.get("en", ""), layer)
+    keys_named = plan_keys(todo.get("en", "")) if way == "form" else []
     about = _named(_about(code, layer, todo.get("en", ""), plan), plan)
     if way == "layer" and not about:
         way = "plan"
@@ -148,7 +158,7 @@ def remedy_of(code: str, layer: str, todo: Mapping[str, str], plan: Plan) -> Rem
         "beside": table["beside"][way],
         "layers": about,
         "keys": keys,
-        "part": table["part"].get(way, ""),
+        "part": table["part"].get(way, "") or _listed_on_page(keys_named),
         "in_plan": dict(todo),
     }
 

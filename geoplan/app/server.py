@@ -28,8 +28,8 @@ from geoplan.app.desk import (
     space_view,
 )
 from geoplan.app.edit import set_up
-from geoplan.app.facilities import CaseAsked, CasesView, add_case, cases_view, drop_case
 from geoplan.app.folders import FolderView, folder_view, put_piece
+from geoplan.app.forms.keep import EntryGiven, EntryTold, FormsView, drop, forms_view, keep
 from geoplan.app.ground import Ground, ground_of
 from geoplan.app.jobs import Job, ask_to_stop, jobs_of
 from geoplan.app.look import Looks
@@ -76,6 +76,7 @@ _PAGE = (
 # a document of a run is opened where the page is: it may send nothing anywhere
 _DOCUMENT = "connect-src 'none'; form-action 'none'; frame-ancestors 'none'"
 _SHOWN = {".html", ".pdf", ".png", ".svg", ".txt", ".json"}
+Mark = Annotated[str, Query(max_length=40)]
 Path1000 = Annotated[str, Query(max_length=1000)]
 Scope = MutableMapping[str, Any]
 
@@ -250,17 +251,17 @@ def _projects(app: FastAPI, space: Workspace) -> None:
         save_pairs(space.project(name), asked)
         return {"done": True}
 
-    @app.get("/api/projects/{name}/facilities")
-    def cases(name: str) -> CasesView:
-        return cases_view(load_plan(space.project(name).plan))
+    @app.get("/api/projects/{name}/forms")
+    def lists(name: str) -> FormsView:
+        return forms_view(space.project(name))
 
-    @app.post("/api/projects/{name}/facilities")
-    def case(name: str, asked: CaseAsked) -> dict[str, str]:
-        return {"case": add_case(space.project(name), asked)}
+    @app.post("/api/projects/{name}/forms/{form}")
+    def entry(name: str, form: str, asked: EntryGiven) -> EntryTold:
+        return keep(space.project(name), form, asked)
 
-    @app.delete("/api/projects/{name}/facilities/{case_id}")
-    def no_case(name: str, case_id: str) -> dict[str, bool]:
-        drop_case(space.project(name), case_id)
+    @app.delete("/api/projects/{name}/forms/{form}/{index}")
+    def no_entry(name: str, form: str, index: int, mark: Mark) -> dict[str, bool]:
+        drop(space.project(name), form, index, mark)
         return {"done": True}
 
     @app.get("/api/projects/{name}/shapes")

@@ -6,10 +6,9 @@ import json
 import os
 from pathlib import Path
 
-import tomlkit
 from typing_extensions import TypedDict
 
-from geoplan.app.edit import changed_plan, plan_text_of
+from geoplan.app.edit import changed_text
 from geoplan.app.messages import Purpose
 from geoplan.app.workspace import Project, below
 from geoplan.plan_file import load_plan
@@ -18,6 +17,7 @@ from gis.say import say
 from layers.open.county import zone_geometries
 from layers.plain_json import JsonObject, write_json
 from layers.plan.model import Plan
+from layers.plan.rows import edited_row, rows_of
 
 __all__ = [
     "ZoneRow",
@@ -68,9 +68,8 @@ def _added(project: Project, plan: Plan, title: str, purpose: Purpose, path: Pat
         name = Path(os.path.relpath(path, plan.data_root)).as_posix()
     except ValueError:  # another drive
         name = path.as_posix()
-    doc = tomlkit.parse(plan_text_of(project)).unwrap()
     zone = {"id": own, "title": title, "path": name, "purpose": purpose}
-    changed_plan(project, {"zones": [*doc.get("zones", []), zone]})
+    changed_text(project, lambda text: edited_row(text, "zones", None, zone))
     return own
 
 
@@ -130,8 +129,11 @@ def drop_zone(project: Project, zone_id: str) -> None:
     ConfigError
         When there is none of that id.
     """
-    doc = tomlkit.parse(plan_text_of(project)).unwrap()
-    kept = [z for z in doc.get("zones", []) if z.get("id") != zone_id]
-    if len(kept) == len(doc.get("zones", [])):
-        raise ConfigError(say(f"{_T}.no_such_zone"), got=zone_id[:60])
-    changed_plan(project, {"zones": kept or None})
+
+    def edit(text: str) -> str:
+        ids = [z.get("id") for z in rows_of(text, "zones")]
+        if zone_id not in ids:
+            raise ConfigError(say(f"{_T}.no_such_zone"), got=zone_id[:60])
+        return edited_row(text, "zones", ids.index(zone_id), None)
+
+    changed_text(project, edit)

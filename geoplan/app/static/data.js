@@ -25,11 +25,13 @@ GA.parts.data = async function (page) {
   const left = view.not_taken[GA.lang] || [];
   if (left.length) page.append(GA.el("details", {}, [GA.el("summary", { text: GA.t("not_taken", { n: left.length }) }),
     GA.el("ul", {}, left.map(function (m) { return GA.el("li", { text: m.path + (m.table ? " [" + m.table + "]" : "") + GA.t("colon") + m.why }); }))]));
-  page.append(GA.moreData(), GA.boundary(view), GA.weather(view), GA.imagery(view), GA.settings(view), await GA.preference(), await GA.facilities());
+  page.append(GA.moreData(), GA.boundary(view), GA.weather(view), GA.imagery(view), GA.settings(view), await GA.preference(), ...await GA.forms());
   page.append(await GA.zoneBox(view));
   const way = location.hash.split("/").slice(4).map(decodeURIComponent);
+  // asked for once: what is saved afterwards shows the page, not the dialog again
+  if (way.length) history.replaceState(null, "", location.pathname + location.search + "#/p/" + encodeURIComponent(GA.project) + "/data");
   if (way[0] === "correct") { const r = view.layers.find(function (x) { return x.id === way[1]; }); if (r) GA.correct(r, view); }
-  if (way[0] === "at") GA.later(function () { const node = document.getElementById("part-" + way[1]); if (node) { node.scrollIntoView({ block: "start" }); node.querySelector("h2").focus(); } }, 60);
+  if (way[0] === "at") GA.later(function () { const node = document.getElementById("part-" + way[1]); if (node) { if (node.tagName === "DETAILS") node.open = true; node.scrollIntoView({ block: "start" }); node.querySelector("h2, summary").focus(); } }, 60);
 };
 
 GA.layerTable = function (heading, rows, view, warn) {

@@ -4,6 +4,7 @@ GA.tabs = [["data", "tab_data"], ["doctor", "tab_doctor"], ["run", "tab_run"], [
 
 GA.show = async function () {
   GA.quiet();
+  for (const open of document.querySelectorAll("dialog")) open.remove();
   // of two pages asked for one after the other the later one is shown, and the faults of that alone
   const turn = GA.turn = (GA.turn || 0) + 1;
   const parts = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);

@@ -1,4 +1,4 @@
-"""What the doctor asks for is done where it stands: dates, values, a way to the layer."""
+"""What the doctor asks for is done where it stands: dates, values, a layer, a list."""
 
 from __future__ import annotations
 
@@ -93,15 +93,42 @@ def test_findings_are_mended_where_they_stand(server: Server, project: Project) 
         page.keyboard.press("Escape")
         # a case of facilities by lists, on the same page
         page.click("#part-facilities > summary")
-        page.fill("#case-title", "公共充电桩")
-        page.select_option("#case-demand", "settlement")
-        page.select_option("#case-weight", "population")
-        page.check("#new-case input[value='parking']")
-        page.fill("#case-limit", "10")
-        page.fill("[data-year='0']", "2030")
-        page.fill("[data-number='0']", "4")
-        page.click("#save-case")
-        page.wait_for_selector("[data-case='case_1']", state="attached")
+        page.click("[data-add='facilities']")
+        page.fill("#entry [data-field='title'] [data-lang='zh']", "公共充电桩")
+        page.select_option("#entry [data-field='model'] select", "mclp")
+        page.select_option("#entry [data-field='demand.layer'] select", "settlement")
+        page.select_option("#entry [data-field='demand.by'] select", "population")
+        page.check("#entry [data-field='candidates.layers'] input[value='parking']")
+        page.click("#entry [data-field='open'] [data-act='add-line']")
+        page.fill("#entry [data-part='year'] input", "2030")
+        page.fill("#entry [data-part='number'] input", "4")
+        # what is meant for other models is not shown
+        for other in ("bus.layer", "patches.source", "cost.limits", "cost.eye_m"):
+            assert not page.is_visible(f"#entry [data-field='{other}']")
+        page.click("#save-row")
+        wait_until(
+            page, "document.querySelector('#entry [data-field=\"cost.limit\"][data-wrong]')"
+        )
+        assert "case_1" not in project.plan.read_text(encoding="utf-8")
+        page.fill("#entry [data-field='cost.limit'] input", "10")
+        page.click("#save-row")
+        page.wait_for_selector("[data-form='facilities'] [data-row]", state="attached")
+        one.see("#message.good")
+        # a plant beside it, its fault told as soon as the field is left
+        page.click("#part-plants > summary")
+        page.click("[data-add='plants']")
+        page.fill("#entry [data-field='capacity_mw'] input", "一百")
+        page.keyboard.press("Tab")
+        wait_until(
+            page, "document.querySelector('#entry [data-field=capacity_mw][data-wrong]')"
+        )
+        page.fill("#entry [data-field='capacity_mw'] input", "100")
+        page.fill("#entry [data-field='name'] [data-lang='zh']", "一期")
+        page.select_option("#entry [data-field='technology'] select", "pv")
+        page.fill("#entry [data-field='source'] input", "台账")
+        one.look()
+        page.click("#save-row")
+        page.wait_for_selector("[data-form='plants'] [data-row]", state="attached")
         one.look()
         browser.close()
     # a layer whose file is not there has no columns to choose from: that alone is refused
@@ -111,3 +138,4 @@ def test_findings_are_mended_where_they_stand(server: Server, project: Project) 
     assert plan.sections["pv"].yield_map.horizon_reach_m == 5000
     case = plan.section(FacilitiesSection).cases[-1]
     assert (case.demand.weight, case.open) == ("population", {"2030": 4})
+    assert [(p.name.zh, p.capacity_mw) for p in plan.plants] == [("一期", 100)]
