@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gis.cells.jit.compiled import kernel_with
 from gis.types import F8
 from siting.facilities.question import Found, Mask, Question, found_of
 
@@ -28,6 +29,7 @@ _ROUNDS = 1500
 _STILL = 25  # rounds without a better bound before steps are halved
 _NODE_ROUNDS = 80
 _MENDINGS = 3
+_BRISK, _STEADY = 0.3, 0.7  # how much of the way before is kept at each step
 _EPS = 1e-9
 
 
@@ -159,6 +161,18 @@ def _room(p: _Part, value: float) -> float:
     return 1.0 - 1e-6 if p.whole else 1e-9 * max(1.0, abs(value))
 
 
+@kernel_with(fastmath=True)
+def _savings(cost, price, out):  # type: ignore[no-untyped-def]
+    """What each place saves at these prices; the cost at most 0, summed over demand."""
+    n, m = cost.shape
+    out[:] = 0.0
+    for i in range(n):
+        own = price[i]
+        for j in range(m):
+            less = cost[i, j] - own
+            out[j] += less if less < 0.0 else 0.0
+
+
 def _lagrange(
     p: _Part,
     start: F8,
@@ -168,6 +182,7 @@ def _lagrange(
     rounds: int,
     step: float,
     until: float,
+    kept: float = _BRISK,
 ) -> _Bound:
     """Bound from below by prices of being served, with places that are open and shut."""
     n, m = p.cost.shape
@@ -175,13 +190,13 @@ def _lagrange(
     smooth, often = np.zeros(n), np.zeros(m)
     best = _Bound(-np.inf, start, np.zeros(m), one, often)
     columns = np.flatnonzero(~zero)
-    part = p.cost[:, columns]
+    part = np.ascontiguousarray(p.cost[:, columns])
+    saved = np.zeros(len(columns))
     need = value - _room(p, value)
     for _ in range(rounds):
-        less = part - price[:, None]
-        np.minimum(less, 0.0, out=less)
+        _savings(part, price, saved)
         rho = np.full(m, np.inf)
-        rho[columns] = less.sum(axis=0)
+        rho[columns] = saved
         order = np.argsort(np.where(one, -np.inf, rho), kind="stable")
         chosen = np.zeros(m, dtype=bool)
         chosen[order[: p.number]] = True
@@ -201,13 +216,15 @@ def _lagrange(
             step /= 2.0
         if step < 1e-3 or time.monotonic() > until:
             break
-        smooth = 0.3 * smooth + 1.0 - (less[:, chosen[columns]] < 0).sum(axis=1)
+        taken = (p.cost[:, np.flatnonzero(chosen)] < price[:, None]).sum(axis=1)
+        smooth = kept * smooth + 1.0 - taken
         size = float(smooth @ smooth)
         if size == 0:
             break
         if zero.sum() > m - len(columns):
             columns = np.flatnonzero(~zero)
-            part = p.cost[:, columns]
+            part = np.ascontiguousarray(p.cost[:, columns])
+            saved = np.zeros(len(columns))
         price = price + step * max(value * 1.003 - low, 1e-4 * abs(value)) / size * smooth
     return _Bound(best.low, best.price, best.reduced, best.chosen, often)
 
@@ -237,20 +254,33 @@ def _mend(p: _Part, b: _Bound, until: float) -> tuple[Mask, float]:
     return interchange(p.cost, p.fixed, liked, until)
 
 
+def _root(p: _Part, best: Mask, value: float, until: float) -> _Bound:
+    """The bound before any branch: brisk from prices between the two nearest, then steady."""
+    two = np.partition(p.cost[:, best], min(1, int(best.sum()) - 1), axis=1)
+    first, second = two[:, 0], two[:, min(1, two.shape[1] - 1)]
+    no = np.zeros_like(p.fixed)
+    brisk = _lagrange(
+        p, first + 0.3 * (second - first), p.fixed, no, value, _ROUNDS, 1.0, until
+    )
+    steady = _lagrange(p, brisk.price, p.fixed, no, value, _ROUNDS, 0.5, until, _STEADY)
+    return steady if steady.low >= brisk.low else brisk
+
+
 def _branch(
     p: _Part, best: Mask, value: float, until: float
 ) -> tuple[Mask, float, float, bool]:
     """Open or shut a place, bound again: the answer, its bound, whether all was looked at."""
-    part = np.partition(p.cost[:, best], min(1, int(best.sum()) - 1), axis=1)
-    price = part[:, min(1, part.shape[1] - 1)].copy()
     no = np.zeros_like(p.fixed)
-    root = _lagrange(p, price, p.fixed, no, value, _ROUNDS, 2.0, until)
+    root = _root(p, best, value, until)
     for _ in range(_MENDINGS):
         found, now = _mend(p, root, until)
         if now >= value - _room(p, value):
             break
         best, value = found, now
-        root = _lagrange(p, root.price, p.fixed, no, value, _ROUNDS // 5, 0.5, until)
+        again = _lagrange(
+            p, root.price, p.fixed, no, value, _ROUNDS // 5, 0.5, until, _STEADY
+        )
+        root = again if again.low >= root.low else root
     stack = [(root.low, root.price, *_settled(p, root, p.fixed, no, value), root)]
     while stack:
         if time.monotonic() > until:

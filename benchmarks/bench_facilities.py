@@ -1,0 +1,100 @@
+"""Models of where to build by size: seconds, and the distance to the best there can be.
+
+``python benchmarks/bench_facilities.py [--sizes 300x300 2000x500] [--models mclp ...]``: random
+points in a square, or points in clusters, with people of a long tail; straight ways. Places of
+capacities hold 1.3 times the demand together where as many are open as asked. Every model has
+twice the time asked for, so a line that misses it says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from typing import Any
+
+import numpy as np
+
+from siting.facilities.locate import locate
+from siting.facilities.question import Question, ask
+
+SIDE_M = 50_000.0
+ASKED_S = {"300x300": 1.0, "2000x500": 10.0}
+ROOM = 1.3
+MODELS = (
+    "p_median",
+    "mclp",
+    "lscp",
+    "p_center",
+    "capacitated_p_median",
+    "capacitated_mclp",
+    "backup",
+)
+
+
+def instance(kind: str, n: int, m: int, seed: int) -> tuple[Any, Any]:
+    """Metres (n, m) and people (n,)."""
+    chance = np.random.default_rng(seed)
+    if kind == "random":
+        a, b = chance.uniform(0, SIDE_M, (n, 2)), chance.uniform(0, SIDE_M, (m, 2))
+    else:
+        middle = chance.uniform(0, SIDE_M, (12, 2))
+        share = chance.dirichlet(np.ones(12))
+
+        def drawn(k: int) -> Any:
+            own = middle[chance.choice(12, k, p=share)]
+            return own + chance.normal(0, SIDE_M / 25, (k, 2))
+
+        a, b = drawn(n), drawn(m)
+    metres = np.hypot(*(a[:, None, :] - b[None, :, :]).transpose(2, 0, 1))
+    return metres, np.ceil(chance.lognormal(5.0, 1.0, n))
+
+
+def asked(model: str, metres: Any, people: Any, p: int) -> tuple[Question, dict[str, Any]]:
+    """The question of a model and what it is told."""
+    # half of what the places cover when they lie evenly
+    limit = SIDE_M / np.sqrt(p) / 2.0
+    how: dict[str, Any] = {} if model == "lscp" else {"number": p}
+    if model in {"mclp", "lscp", "capacitated_mclp", "backup"}:
+        how["limit"] = limit
+    capacity = None
+    if model.startswith("capacitated"):
+        chance = np.random.default_rng(0)
+        size = chance.uniform(0.5, 1.5, metres.shape[1])
+        capacity = size / size.mean() * people.sum() * ROOM / p
+    return ask(metres, people, capacity=capacity), how
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sizes", nargs="+", default=list(ASKED_S))
+    parser.add_argument("--models", nargs="+", default=list(MODELS))
+    parser.add_argument("--numbers", nargs="+", type=int, default=[5, 20, 50])
+    parser.add_argument("--kinds", nargs="+", default=["random", "clustered"])
+    parser.add_argument("--seeds", type=int, default=1)
+    given = parser.parse_args()
+    print("| size | model | points | p | s | CPU s | gap | asked |")
+    print("|---|---|---|---|---|---|---|---|")
+    for size in given.sizes:
+        n, m = map(int, size.split("x"))
+        for model in given.models:
+            for kind in given.kinds:
+                for p in given.numbers:
+                    for seed in range(given.seeds):
+                        metres, people = instance(kind, n, m, seed)
+                        q, how = asked(model, metres, people, p)
+                        start, cpu = time.monotonic(), time.process_time()
+                        limit_s = 2 * ASKED_S.get(size, 10.0)
+                        found = locate(model, q, time_limit_s=limit_s, **how)  # type: ignore[arg-type]
+                        wall, used = time.monotonic() - start, time.process_time() - cpu
+                        print(
+                            f"| {size} | {model} | {kind} {seed} | {p} | {wall:.2f} | {used:.2f} "
+                            f"| {found.gap:.1e} | {ASKED_S.get(size, 10.0):g} s |",
+                            flush=True,
+                        )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"\npeak {peak:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
