@@ -193,6 +193,7 @@ def _lagrange(
     part = np.ascontiguousarray(p.cost[:, columns])
     saved = np.zeros(len(columns))
     need = value - _room(p, value)
+    least, most = p.cost.min(axis=1), p.cost.max(axis=1)  # no price beyond these helps
     for _ in range(rounds):
         _savings(part, price, saved)
         rho = np.full(m, np.inf)
@@ -225,7 +226,8 @@ def _lagrange(
             columns = np.flatnonzero(~zero)
             part = np.ascontiguousarray(p.cost[:, columns])
             saved = np.zeros(len(columns))
-        price = price + step * max(value * 1.003 - low, 1e-4 * abs(value)) / size * smooth
+        way = max(value * 1.003 - low, 1e-4 * abs(value)) / size
+        price = np.clip(price + step * way * smooth, least, most)
     return _Bound(best.low, best.price, best.reduced, best.chosen, often)
 
 
