@@ -3,7 +3,7 @@
 ``python benchmarks/bench_facilities.py [--sizes 300x300 2000x500] [--models mclp ...]``: random
 points in a square, or points in clusters, with people of a long tail; straight ways. Places of
 capacities hold 1.3 times the demand together where as many are open as asked. Every model has
-twice the time asked for, so a line that misses it says so.
+`--times` (2) the time asked for, so a line that misses it says so.
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ def main() -> None:
     parser.add_argument("--numbers", nargs="+", type=int, default=[5, 20, 50])
     parser.add_argument("--kinds", nargs="+", default=["random", "clustered"])
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--times", type=float, default=2.0)
     given = parser.parse_args()
     print("| size | model | points | p | s | CPU s | gap | asked |")
     print("|---|---|---|---|---|---|---|---|")
@@ -84,7 +85,7 @@ def main() -> None:
                         metres, people = instance(kind, n, m, seed)
                         q, how = asked(model, metres, people, p)
                         start, cpu = time.monotonic(), time.process_time()
-                        limit_s = 2 * ASKED_S.get(size, 10.0)
+                        limit_s = given.times * ASKED_S.get(size, 10.0)
                         found = locate(model, q, time_limit_s=limit_s, **how)  # type: ignore[arg-type]
                         wall, used = time.monotonic() - start, time.process_time() - cpu
                         print(

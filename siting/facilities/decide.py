@@ -31,6 +31,7 @@ _PASSES = 3
 _LITTLE = 0.9  # a pass that keeps more than this is the last
 _ROUGH = 16  # bounds are asked until this part of the steps is left
 _EXCHANGED = 3  # starts that are mended by exchange
+_FEW_ROWS = 400  # so many go to the programme at once
 _STARTS = 24  # greed begins so often, each time a little otherwise
 
 
@@ -84,15 +85,15 @@ def _greedy(near: Mask, number: int) -> Mask | None:
     return None
 
 
-def _strangers(near: Mask) -> int:
+def _strangers(near: Mask) -> npt.NDArray[np.intp]:
     """Rows of which no two have a place together: each needs one of its own."""
     may = np.ones(len(near), dtype=bool)
-    size, n = near.sum(axis=1), 0
+    size, own = near.sum(axis=1), []
     while may.any():
         i = int(np.argmin(np.where(may, size, np.iinfo(size.dtype).max)))
         may &= ~near[:, near[i]].any(axis=1)
-        n += 1
-    return n
+        own.append(i)
+    return np.array(own, np.intp)
 
 
 def cover_with(
@@ -139,25 +140,63 @@ def cover_with(
             return None, False
         opened[columns[found]] = True
         return opened, True
-    if _strangers(left) > number:
+    some = _strangers(left)
+    if len(some) > number:
         return None, True
-    r, c = _reduced(left)
-    part, columns = left[np.ix_(r, c)], columns[c]
-    m = len(columns)
-    rows = Rows(m)
-    i, j = np.nonzero(part)
-    rows.add(i, j, 1.0, 1.0, np.inf, len(part))
-    none = np.zeros(m)
     if effort == "bound":
-        answer = solved(none + 1.0, rows, _unit(m), none, limit_s)
-        no = answer.status == 0 and answer.fun > number + _EPS
-        return None, bool(no)
-    rows.add(np.zeros(m), np.arange(m), 1.0, -np.inf, number, 1)
-    answer = solved(none, rows, _unit(m), none + 1.0, limit_s)
-    if answer.x is None:
-        return None, answer.status == 2
-    opened[columns[answer.x > 0.5]] = True
+        return None, _too_few(left, number, limit_s)
+    found, sure = _covering(left, some, number, limit_s)
+    if found is None:
+        return None, sure
+    opened[columns[found]] = True
     return opened, True
+
+
+def _covering(
+    near: Mask, some: npt.NDArray[np.intp], number: int, limit_s: float
+) -> tuple[npt.NDArray[np.intp] | None, bool]:
+    """Whether so few columns cover all rows: asked of some rows, then of those it missed too.
+
+    References
+    ----------
+    Chen and Chen 2009, Comput. Oper. Res. 36: 1646 (p-center by a relaxation to some demand).
+    """
+    until = time.monotonic() + limit_s
+    if len(near) <= _FEW_ROWS:
+        some = np.arange(len(near))
+    # of columns that cover the same of some rows the first stays: the one that covers most
+    order = np.argsort(-near.sum(axis=0), kind="stable")
+    while True:
+        part = near[np.ix_(some, order)]
+        r, c = _reduced(part)
+        part = part[np.ix_(r, c)]
+        rows, m = Rows(len(c)), len(c)
+        i, j = np.nonzero(part)
+        rows.add(i, j, 1.0, 1.0, np.inf, len(part))
+        rows.add(np.zeros(m), np.arange(m), 1.0, -np.inf, number, 1)
+        left_s = until - time.monotonic()
+        if left_s <= 0:
+            return None, False
+        answer = solved(np.zeros(m), rows, _unit(m), np.ones(m), left_s)
+        if answer.x is None:
+            return None, answer.status == 2
+        own = order[c[answer.x > 0.5]]
+        bare = np.flatnonzero(~near[:, own].any(axis=1))
+        if not len(bare):
+            return own, True
+        more = bare[_strangers(near[bare])]
+        some = np.concatenate([some, more])
+
+
+def _too_few(near: Mask, number: int, limit_s: float) -> bool:
+    """Whether a programme without whole numbers says that so few columns do not cover all."""
+    r, c = _reduced(near)
+    m = len(c)
+    rows = Rows(m)
+    i, j = np.nonzero(near[np.ix_(r, c)])
+    rows.add(i, j, 1.0, 1.0, np.inf, len(r))
+    answer = solved(np.ones(m), rows, _unit(m), np.zeros(m), limit_s)
+    return bool(answer.status == 0 and answer.fun > number + _EPS)
 
 
 def _unit(m: int) -> Any:  # noqa: ANN401 - of scipy

@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 
+from gis.cells.jit.compiled import kernel
 from gis.errors import ConfigError
 from gis.say import say
 from gis.types import F8
@@ -21,7 +22,7 @@ from siting.facilities.question import CHOSEN, Found, Mask, Question, found_of
 __all__ = ["center", "dispersion"]
 
 _TRIES = 2000  # exchanges without a better one, after which the search ends
-_HALF = 0.5  # counts are whole numbers held as floats
+_BATCH = 100  # exchanges between two looks at the clock
 
 
 def center(q: Question, number: int, time_limit_s: float) -> Found:
@@ -40,18 +41,23 @@ def center(q: Question, number: int, time_limit_s: float) -> Found:
     until = time.monotonic() + time_limit_s
     rows = q.asks & q.reached
     cost = q.cost[np.ix_(rows, q.allowed)]
-    opened = _nearer(q, q.cost[rows], _spread_out(q, rows, number))
+    opened = _spread_out(q, rows, number)
     if not len(cost):
         return found_of(q, "p_center", opened, value=0.0, bound=0.0, in_time=True, asked=number)
     steps = np.unique(cost[np.isfinite(cost)])
     # no demand is nearer than its nearest place
-    first = int(np.searchsorted(steps, cost.min(axis=1).max()))
+    nearest = float(cost.min(axis=1).max())
+    first = int(np.searchsorted(steps, nearest))
+    half = (time.monotonic() + until) / 2.0
+    opened = _nearer(q, q.cost[rows], opened, nearest, half)
     high = q.cost[rows][:, opened].min(axis=1).max() if opened.any() else np.inf
     # nothing that reaches all is known yet where high is infinite
     last = int(np.searchsorted(steps, high)) if np.isfinite(high) else len(steps)
     own, new = q.cost[rows], number - int((q.state == CHOSEN).sum())
 
     def asked(step: int, effort: Effort, limit_s: float) -> tuple[Mask | None, bool]:
+        if effort == "greedy":  # exchange found all that greed finds
+            return None, False
         return cover_with(own <= steps[step], q.fixed, q.allowed, new, effort, limit_s)
 
     found, low_at, high_at = None, first, last
@@ -79,7 +85,69 @@ def center(q: Question, number: int, time_limit_s: float) -> Found:
     )
 
 
-def _nearer(q: Question, cost: F8, opened: Mask) -> Mask:
+@kernel
+def _exchanged(near, own, free, weight, count, seed, tries):  # type: ignore[no-untyped-def]
+    """Exchange places until all is covered; own, weight and count are changed in place.
+
+    Returns
+    -------
+    int
+        Tries left: 0 where none of them covered all.
+    """
+    n, m = near.shape
+    p = len(own)
+    np.random.seed(seed)
+    gain, loss = np.zeros((p, m)), np.zeros(p)
+    opened = np.full(m, -1)
+    for k in range(p):
+        opened[own[k]] = k
+    shut = came = -1
+    while tries > 0:
+        tries -= 1
+        bare = 0
+        for i in range(n):
+            bare += count[i] == 0
+        if not bare:
+            return tries
+        pick, one = np.random.randint(bare), -1
+        gain[:] = 0.0
+        loss[:] = 0.0
+        base = np.zeros(m)
+        for i in range(n):
+            if count[i] == 0:
+                if pick == 0:
+                    one = i
+                pick -= 1
+                weight[i] += 1.0
+                for j in range(m):
+                    base[j] += weight[i] * near[i, j]
+            elif count[i] == 1:
+                mine = -1
+                for k in range(p):
+                    if near[i, own[k]]:
+                        mine = k
+                loss[mine] += weight[i]
+                for j in range(m):
+                    gain[mine, j] += weight[i] * near[i, j]
+        best, r, c = -np.inf, -1, -1
+        for j in range(m):
+            if near[one, j] and opened[j] < 0 and j != shut:
+                for k in range(p):
+                    now = base[j] + gain[k, j] - loss[k]
+                    if free[own[k]] and own[k] != came and now > best:
+                        best, r, c = now, k, j
+        shut = came = -1
+        if r < 0:
+            continue
+        for i in range(n):
+            count[i] += int(near[i, c]) - int(near[i, own[r]])
+        shut, came = own[r], c
+        opened[own[r]], opened[c] = -1, r
+        own[r] = c
+    return 0
+
+
+def _nearer(q: Question, cost: F8, opened: Mask, enough: float, until: float) -> Mask:
     """Open places exchanged one by one until long no shorter longest cost is found.
 
     What is as far as the longest cost or farther is not covered; demand that stays so weighs
@@ -90,41 +158,23 @@ def _nearer(q: Question, cost: F8, opened: Mask) -> Mask:
     Gao, Weise and Li 2015, Eur. J. Oper. Res. 246: 750 (weights of what is not covered).
     Mladenovic, Labbe and Hansen 2003, Networks 42: 48 (exchange for the p-center).
     """
-    own, free = np.flatnonzero(opened), ~q.fixed
-    if not len(cost) or not free[own].any():
+    own = np.flatnonzero(opened)
+    if not len(cost) or not (~q.fixed)[own].any():
         return opened
-    rng = np.random.default_rng(0)
-    best, value, near = own.copy(), np.inf, np.zeros(cost.shape, np.float32)
-    weight, count = np.ones(len(cost), np.float32), np.full(len(cost), 1.0, np.float32)
-    shut = came = -1
-    tries = 0
-    while tries < _TRIES:
-        tries += 1
-        bare = np.flatnonzero(count < _HALF)
-        if not len(bare):
-            best, value, tries = own.copy(), float(cost[:, own].min(axis=1).max()), 0
-            near = (cost < value).astype(np.float32)
-            count = near[:, own].sum(axis=1)
-            continue
-        may = (near[bare[rng.integers(len(bare))]] > 0) & q.allowed
-        may[own] = False
-        may[shut if shut >= 0 else own] = False
-        new = np.flatnonzero(may)
-        shut = -1
-        weight[bare] += 1.0
-        if not len(new):
-            continue
-        alone = np.flatnonzero((count > _HALF) & (count < 1.0 + _HALF))
-        mine = near[np.ix_(alone, own)] * weight[alone, None]
-        gain = weight[bare] @ near[np.ix_(bare, new)] + mine.T @ near[np.ix_(alone, new)]
-        gain -= mine.sum(axis=0)[:, None]
-        gain[~free[own] | (own == came)] = -np.inf
-        r, j = divmod(int(np.argmax(gain)), gain.shape[1])
-        if not np.isfinite(gain[r, j]):
-            came = -1
-            continue
-        count += near[:, new[j]] - near[:, own[r]]
-        shut, came, own[r] = int(own[r]), int(new[j]), new[j]
+    best, weight = own.copy(), np.ones(len(cost))
+    value = float(cost[:, own].min(axis=1).max())
+    tries, seed = _TRIES, 0
+    while value > enough and tries and time.monotonic() < until:
+        near = (cost < value) & q.allowed[None, :]
+        count = near[:, own].sum(axis=1)
+        seed += 1
+        some = min(tries, _BATCH)
+        left = _exchanged(near, own, ~q.fixed, weight, count, seed, some)
+        if left or not (count == 0).any():
+            best, value = own.copy(), float(cost[:, own].min(axis=1).max())
+            tries = _TRIES
+        else:
+            tries -= some
     out = np.zeros(len(opened), dtype=bool)
     out[best] = True
     return out
