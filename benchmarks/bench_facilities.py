@@ -89,8 +89,8 @@ def main() -> None:
                         found = locate(model, q, time_limit_s=limit_s, **how)  # type: ignore[arg-type]
                         wall, used = time.monotonic() - start, time.process_time() - cpu
                         print(
-                            f"| {size} | {model} | {kind} {seed} | {p} | {wall:.2f} | {used:.2f} "
-                            f"| {found.gap:.1e} | {ASKED_S.get(size, 10.0):g} s |",
+                            f"| {size} | {model} | {kind} {seed} | {p} | {wall:.2f} "
+                            f"| {used:.2f} | {found.gap:.1e} | {ASKED_S.get(size, 10.0):g} s |",
                             flush=True,
                         )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

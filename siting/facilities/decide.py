@@ -145,10 +145,10 @@ def cover_with(
         return None, True
     if effort == "bound":
         return None, _too_few(left, number, limit_s)
-    found, sure = _covering(left, some, number, limit_s)
-    if found is None:
+    own, sure = _covering(left, some, number, limit_s)
+    if own is None:
         return None, sure
-    opened[columns[found]] = True
+    opened[columns[own]] = True
     return opened, True
 
 

@@ -162,7 +162,7 @@ def _room(p: _Part, value: float) -> float:
 
 
 @kernel_with(fastmath=True)
-def _savings(cost, price, out):  # type: ignore[no-untyped-def]
+def _savings(cost: F8, price: F8, out: F8) -> None:
     """What each place saves at these prices; the cost at most 0, summed over demand."""
     n, m = cost.shape
     out[:] = 0.0
@@ -279,9 +279,7 @@ def _branch(
         if now >= value - _room(p, value):
             break
         best, value = found, now
-        again = _lagrange(
-            p, root.price, p.fixed, no, value, _ROUNDS // 5, 0.5, until, _STEADY
-        )
+        again = _lagrange(p, root.price, p.fixed, no, value, _ROUNDS // 5, 0.5, until, _STEADY)
         root = again if again.low >= root.low else root
     stack = [(root.low, root.price, *_settled(p, root, p.fixed, no, value), root)]
     while stack:

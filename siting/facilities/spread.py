@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
+import numpy.typing as npt
 
 from gis.cells.jit.compiled import kernel
 from gis.errors import ConfigError
@@ -20,6 +21,8 @@ from siting.facilities.decide import Effort, apart_at_least, cover_with, least_y
 from siting.facilities.question import CHOSEN, Found, Mask, Question, found_of
 
 __all__ = ["center", "dispersion"]
+
+Ints = npt.NDArray[np.intp]
 
 _TRIES = 2000  # exchanges without a better one, after which the search ends
 _BATCH = 100  # exchanges between two looks at the clock
@@ -86,30 +89,22 @@ def center(q: Question, number: int, time_limit_s: float) -> Found:
 
 
 @kernel
-def _exchanged(near, own, free, weight, count, seed, tries):  # type: ignore[no-untyped-def]
-    """Exchange places until all is covered; own, weight and count are changed in place.
-
-    Returns
-    -------
-    int
-        Tries left: 0 where none of them covered all.
-    """
+def _exchanged(near: Mask, own: Ints, free: Mask, weight: F8, count: Ints, draws: F8) -> None:
+    """Exchange places until all is covered or there are no draws; own, weight, count change."""
     n, m = near.shape
     p = len(own)
-    np.random.seed(seed)
     gain, loss = np.zeros((p, m)), np.zeros(p)
     opened = np.full(m, -1)
     for k in range(p):
         opened[own[k]] = k
     shut = came = -1
-    while tries > 0:
-        tries -= 1
+    for draw in draws:
         bare = 0
         for i in range(n):
             bare += count[i] == 0
         if not bare:
-            return tries
-        pick, one = np.random.randint(bare), -1
+            return
+        pick, one = int(draw * bare), -1
         gain[:] = 0.0
         loss[:] = 0.0
         base = np.zeros(m)
@@ -144,7 +139,6 @@ def _exchanged(near, own, free, weight, count, seed, tries):  # type: ignore[no-
         shut, came = own[r], c
         opened[own[r]], opened[c] = -1, r
         own[r] = c
-    return 0
 
 
 def _nearer(q: Question, cost: F8, opened: Mask, enough: float, until: float) -> Mask:
@@ -163,18 +157,16 @@ def _nearer(q: Question, cost: F8, opened: Mask, enough: float, until: float) ->
         return opened
     best, weight = own.copy(), np.ones(len(cost))
     value = float(cost[:, own].min(axis=1).max())
-    tries, seed = _TRIES, 0
+    tries, rng = _TRIES, np.random.default_rng(0)
     while value > enough and tries and time.monotonic() < until:
         near = (cost < value) & q.allowed[None, :]
         count = near[:, own].sum(axis=1)
-        seed += 1
-        some = min(tries, _BATCH)
-        left = _exchanged(near, own, ~q.fixed, weight, count, seed, some)
-        if left or not (count == 0).any():
+        _exchanged(near, own, ~q.fixed, weight, count, rng.random(_BATCH))
+        if not (count == 0).any():
             best, value = own.copy(), float(cost[:, own].min(axis=1).max())
             tries = _TRIES
         else:
-            tries -= some
+            tries -= _BATCH
     out = np.zeros(len(opened), dtype=bool)
     out[best] = True
     return out

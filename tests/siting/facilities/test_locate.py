@@ -1,6 +1,7 @@
 """Models against every possible choice, and what holds whatever the numbers."""
 
 import itertools
+import time
 
 import numpy as np
 import pytest
@@ -302,3 +303,35 @@ def test_the_longest_way_keeps_what_stands_and_what_is_chosen():
     assert (np.flatnonzero(found.opened).tolist(), found.value) == ([0, 2, 7], 2.0)
     # none may be opened beside them: 9 is 7 from 2
     assert locate("p_center", q, number=1).value == 7.0
+
+
+def _plane(seed: int, n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    a, b = rng.uniform(0, 50, (n, 2)), rng.uniform(0, 50, (m, 2))
+    return np.hypot(*(a[:, None] - b[None]).transpose(2, 0, 1)), rng.integers(1, 500, n) * 1.0
+
+
+def test_a_median_of_2000_by_500_is_proven():
+    """No exchange of two places is better than the proven ones."""
+    cost, weight = _plane(3, 2000, 500)
+    found = locate("p_median", ask(cost, weight), number=5, time_limit_s=60.0)
+    assert found.in_time
+    assert found.gap == 0
+    own = np.flatnonzero(found.opened)
+    value = float(weight @ cost[:, own].min(axis=1))
+    assert found.value == pytest.approx(value)
+    for k in range(5):
+        rest = cost[:, np.delete(own, k)].min(axis=1)
+        assert (weight @ np.minimum(cost, rest[:, None])).min() >= value * (1 - 1e-12)
+
+
+def test_a_search_for_the_longest_way_ends_with_its_time():
+    cost, weight = _plane(4, 2000, 500)
+    locate("p_center", ask(cost[:20], weight[:20]), number=2)  # kernels are there
+    start = time.monotonic()
+    found = locate("p_center", ask(cost, weight), number=20, time_limit_s=2.0)
+    assert time.monotonic() - start < 12.0  # beside others at work; 77 s once
+    assert found.bound <= found.value == cost[:, found.opened].min(axis=1).max()
+    # each demand needs a place within the longest way, and no bound is below the nearest
+    assert found.bound >= cost.min(axis=1).max()
+    assert found.opened.sum() == 20
