@@ -19,17 +19,22 @@ __all__ = ["Reach", "isochrones", "od_costs", "straight_costs"]
 Unit = Literal["min", "m"]
 Ints = npt.NDArray[np.intp]
 _MOST_HELD = 40_000_000  # costs of all nodes from some places at once
+_MOST_PAIRS = 20_000_000  # places and roads looked at at once
+_NEAREST = 24  # roads alike that a place may get on by
 _STEP_M = 100.0  # pieces of roads around which an isochrone is drawn
 
 
 @dataclass(frozen=True)
 class _Joined:
-    """Places on their nearest road."""
+    """Ways of places onto the roads beside them, a row each."""
 
+    place: Ints  # ascending
     edge: Ints
-    along: F8  # metres from the start of the edge
-    away: F8  # metres from the road
-    on: npt.NDArray[np.bool_]  # near enough a road
+    along: F8  # metres from the start of the edge to its nearest point
+    away: F8  # metres from it
+    near: tuple[F8, F8]  # where one gets on from or towards the start, and towards the end
+    apart: tuple[F8, F8]  # metres from there
+    on: npt.NDArray[np.bool_]  # of each place: near enough a road
 
 
 @dataclass(frozen=True)
@@ -49,66 +54,175 @@ class Reach:
     place_off: npt.NDArray[np.bool_]
 
 
-def _join(net: Network, xy: F8, most_m: float) -> _Joined:
-    points = shapely.points(xy)
-    tree = shapely.STRtree(net.line)
-    _, edge = tree.query_nearest(points, all_matches=False) if len(xy) else (None, np.zeros(0))
-    edge = np.array(edge, np.intp)
-    away = shapely.distance(points, net.line[edge])
-    along = shapely.line_locate_point(net.line[edge], points)
+def _join(net: Network, xy: F8, most_m: float, unit: Unit, walk: float) -> _Joined:
+    """Roads one gets on from beside them, no farther than allowed.
+
+    The nearest road may lead nowhere, or only away. So for minutes all are looked at; of one
+    speed, one direction and one part of the net the nearest. In metres a way across the fields
+    would be the shortest of all: there it is the nearest road, and what lies farther only up to
+    the nearest that leads both ways in the largest part of the net.
+    """
+    points: Any = shapely.points(xy)
+    open_ = np.flatnonzero(net.beside)
+    tree = shapely.STRtree(net.line[open_])
+    found: list[tuple[Ints, Ints, F8]] = []
+    step = max(1, _MOST_PAIRS // max(1, len(open_)))
+    kind, main = _kinds(net, unit), _main(net)
+    nearest = _NEAREST if unit == "min" else 1
+    for a in range(0, len(xy), step):
+        place, near = tree.query(points[a : a + step], predicate="dwithin", distance=most_m)
+        place, edge = place + a, open_[near]
+        away = np.asarray(shapely.distance(points[place], net.line[edge]), np.float64)
+        order = np.lexsort((edge, away, kind[edge], place))
+        place, edge, away = place[order], edge[order], away[order]
+        # rank within place and kind
+        first = np.r_[True, (np.diff(place) != 0) | (np.diff(kind[edge]) != 0)][: len(place)]
+        begin = np.flatnonzero(first)[np.cumsum(first) - 1]
+        few = np.arange(len(place)) - begin < nearest
+        if unit == "m":
+            enough = np.full(len(xy), np.inf)
+            np.minimum.at(enough, place[main[edge]], away[main[edge]])
+            few &= away <= enough[place]
+        found.append((place[few], edge[few], away[few]))
+    none = np.zeros(0, np.intp)
+    place = np.concatenate([none, *(f[0] for f in found)])
+    edge = np.concatenate([none, *(f[1] for f in found)])
+    away = np.concatenate([np.zeros(0), *(f[2] for f in found)])
+    return _aslant(net, points, place, edge, away, walk if unit == "min" else np.inf)
+
+
+def _aslant(
+    net: Network,
+    points: Any,  # noqa: ANN401 - array of shapely
+    place: Ints,
+    edge: Ints,
+    away: F8,
+    walk: float,
+) -> _Joined:
+    """Where one gets on: who walks more slowly than the road runs walks aslant to it."""
+    along = np.asarray(shapely.line_locate_point(net.line[edge], points[place]), np.float64)
+    on = np.zeros(len(points), bool)
+    on[place] = True
+    if np.isinf(walk):
+        return _Joined(place, edge, along, away, (along, along), (away, away), on)
+    v = net.speed[edge]
+    fast = v > walk
+    aslant = np.full(len(edge), np.inf)  # as light is refracted
+    aslant[fast] = away[fast] * walk / np.sqrt(v[fast] ** 2 - walk**2)
+    near, apart = [], []
+    for to in (np.maximum(along - aslant, 0.0), np.minimum(along + aslant, net.length_m[edge])):
+        there = shapely.line_interpolate_point(net.line[edge], to)
+        far = np.asarray(shapely.distance(points[place], there), np.float64)
+        better = far / walk - away / walk < np.abs(to - along) / v
+        near.append(np.where(better, to, along))
+        apart.append(np.where(better, far, away))
+    return _Joined(place, edge, along, away, (near[0], near[1]), (apart[0], apart[1]), on)
+
+
+def _main(net: Network) -> npt.NDArray[np.bool_]:
+    """Edges that lead both ways in the largest part of the net."""
+    return np.asarray(net.forward & net.backward & (net.part[net.start] == 0))
+
+
+def _kinds(net: Network, unit: Unit) -> Ints:
+    """Edges alike: of one direction and part of the net, and for minutes of one speed."""
+    speed = net.speed if unit == "min" else np.zeros(len(net.speed))
+    every = np.column_stack([speed, net.forward, net.backward, net.part[net.start] == 0])
+    return np.unique(every, axis=0, return_inverse=True)[1].ravel().astype(np.intp)
+
+
+def _part_of(joined: _Joined, low: int, high: int) -> _Joined:
+    """The rows of some places, numbered from 0."""
+    a, b = np.searchsorted(joined.place, [low, high])
+    near, apart = ((pair[0][a:b], pair[1][a:b]) for pair in (joined.near, joined.apart))
     return _Joined(
-        edge.astype(np.intp), np.asarray(along), np.asarray(away), np.asarray(away <= most_m)
+        joined.place[a:b] - low,
+        joined.edge[a:b],
+        joined.along[a:b],
+        joined.away[a:b],
+        near,
+        apart,
+        joined.on[low:high],
     )
 
 
-def _graph(net: Network, joined: _Joined, unit: Unit, access: float) -> tuple[Any, Ints]:
-    """The net with a node more for each place; edges are cut where places join them.
+def _nodes(
+    net: Network, joined: _Joined, unit: Unit, access: float, *, leaving: bool
+) -> tuple[Ints, Ints, F8]:
+    """Places, nodes they come to first (or leave last), and what it costs to get there."""
+    e = joined.edge
+    pace = net.speed[e] if unit == "min" else 1.0
+    foot = access if unit == "min" else 1.0
+    # one leaves along the road to its end, against it to its start; comes the other way round
+    to_end, to_start = net.forward[e], net.backward[e]
+    if not leaving:
+        to_end, to_start = to_start, to_end
+    back = joined.apart[0] / foot + joined.near[0] / pace
+    ahead = joined.apart[1] / foot + np.maximum(net.length_m[e] - joined.near[1], 0.0) / pace
+    place = np.concatenate([joined.place[to_start], joined.place[to_end]])
+    node = np.concatenate([net.start[e][to_start], net.end[e][to_end]])
+    cost = np.concatenate([back[to_start], ahead[to_end]])
+    order = np.lexsort((cost, node, place))
+    place, node, cost = place[order], node[order], cost[order]
+    least = np.r_[True, (np.diff(place) != 0) | (np.diff(node) != 0)][: len(place)]
+    return place[least], node[least], cost[least]
+
+
+def _graph(net: Network, places: _Joined, unit: Unit, access: float) -> Any:  # noqa: ANN401
+    """The net against the way, from places to whence they are reached.
 
     Returns
     -------
-    csr_array and (p,) intp
-        Cost along directed edges, and the node of each place.
+    csr_array
+        Nodes of the net first, a node of each place after them; nothing leads back to places.
     """
     from scipy.sparse import csr_array
 
-    k, p, e = len(net.nodes), len(joined.edge), len(net.length_m)
-    # where places join: a node on the road each, in order along the edge
-    order = np.lexsort((joined.along, joined.edge))
-    edge, along = joined.edge[order], joined.along[order]
-    on_road = k + np.arange(p)
-    place = k + p + order
-    new_edge = np.r_[True, edge[1:] != edge[:-1]] if p else np.zeros(0, bool)
-    last = np.r_[new_edge[1:], True] if p else np.zeros(0, bool)
-    whole = np.ones(e, dtype=bool)
-    whole[edge] = False
-    before = np.r_[0, on_road[:-1]] if p else on_road
-    tail = np.where(new_edge, net.start[edge], before)
-    gone = np.where(new_edge, 0.0, np.r_[0.0, along[:-1]] if p else along)
-    start = np.concatenate([net.start[whole], tail, on_road[last]])
-    end = np.concatenate([net.end[whole], on_road, net.end[edge[last]]])
-    owner = np.concatenate([np.flatnonzero(whole), edge, edge[last]])
-    length = np.concatenate(
-        [net.length_m[whole], along - gone, net.length_m[edge[last]] - along[last]]
-    )
-    length = np.maximum(length, 0.0)
-    cost = length / net.speed[owner] if unit == "min" else length
-    beside = joined.away[order] / (access if unit == "min" else 1.0)
-    beside = np.where(joined.on[order], beside, np.inf)
-    f, b = net.forward[owner], net.backward[owner]
-    side = np.isfinite(beside)
-    tails = np.concatenate([start[f], end[b], place[side], on_road[side]])
-    heads = np.concatenate([end[f], start[b], on_road[side], place[side]])
-    values = np.concatenate([cost[f], cost[b], beside[side], beside[side]])
-    # of edges side by side the least counts, and no edge is nothing
-    values = np.maximum(values, 1e-9)
-    size = k + 2 * p
+    k = len(net.nodes)
+    f, b = net.forward, net.backward
+    cost = net.length_m / net.speed if unit == "min" else net.length_m
+    place, node, way = _nodes(net, places, unit, access, leaving=False)
+    tails = np.concatenate([net.end[f], net.start[b], k + place])
+    heads = np.concatenate([net.start[f], net.end[b], node])
+    values = np.concatenate([cost[f], cost[b], way])
+    # of edges side by side the least counts
     sort = np.lexsort((values, heads, tails))
     tails, heads, values = tails[sort], heads[sort], values[sort]
-    first = np.r_[True, (tails[1:] != tails[:-1]) | (heads[1:] != heads[:-1])]
-    graph = csr_array((values[first], (tails[first], heads[first])), shape=(size, size))
-    nodes = np.empty(p, np.intp)
-    nodes[order] = place
-    return graph, nodes
+    first = np.r_[True, (np.diff(tails) != 0) | (np.diff(heads) != 0)][: len(tails)]
+    size = k + len(places.on)
+    return csr_array((values[first], (tails[first], heads[first])), shape=(size, size))
+
+
+def _on_one_edge(
+    net: Network, demand: _Joined, place: _Joined, unit: Unit, access: float
+) -> tuple[Ints, Ints, F8]:
+    """Demand and places beside the same edge: what it costs along it."""
+    order = np.argsort(place.edge, kind="stable")
+    edge = place.edge[order]
+    low = np.searchsorted(edge, demand.edge, side="left")
+    n = np.searchsorted(edge, demand.edge, side="right") - low
+    i = np.repeat(np.arange(len(n)), n)
+    j = order[np.arange(len(i)) - np.repeat(np.cumsum(n) - n, n) + low[i]]
+    e = demand.edge[i]
+    gone = place.along[j] - demand.along[i]
+    may = ((gone >= 0) & net.forward[e]) | ((gone <= 0) & net.backward[e])
+    i, j, e, gone = i[may], j[may], e[may], gone[may]
+    pace, foot = (net.speed[e], access) if unit == "min" else (1.0, 1.0)
+    cost = np.abs(gone) / pace + (demand.away[i] + place.away[j]) / foot
+    for on, off in ((1, 0), (0, 1)):  # aslant at both ends, where there is room for it
+        way = (place.near[off][j] - demand.near[on][i]) * (1 if on else -1)
+        aslant = way / pace + (demand.apart[on][i] + place.apart[off][j]) / foot
+        cost = np.where((way >= 0) & ((gone > 0) == bool(on)), np.minimum(cost, aslant), cost)
+    return demand.place[i], place.place[j], cost
+
+
+def _beside(one: F8, two: F8, most_m: float) -> tuple[Ints, Ints, F8]:
+    """Pairs of places so near that one walks from one to the other."""
+    points: Any = shapely.points(two)
+    i, j = shapely.STRtree(points).query(
+        shapely.points(one), predicate="dwithin", distance=most_m
+    )
+    return i, j, np.hypot(*(one[i] - two[j]).T)
 
 
 def _check(xy: npt.ArrayLike, what: str) -> F8:
@@ -128,6 +242,10 @@ def od_costs(
     access_kmh: float | None = None,
 ) -> Reach:
     """Cost from each demand to each place over the roads.
+
+    Places get on any road no farther than allowed, by the way that costs least; not onto a
+    class that is kept apart (an expressway has ramps). Places no farther than that from one
+    another are walked between.
 
     Parameters
     ----------
@@ -158,19 +276,26 @@ def od_costs(
 
     demand, place = _check(demand_xy, "demand"), _check(place_xy, "candidates")
     n, m = len(demand), len(place)
-    joined = _join(net, np.vstack([demand, place]), most_access_m)
-    speed = float(speed_table()["access"]["speed_kmh"]) if access_kmh is None else access_kmh
-    graph, nodes = _graph(net, joined, unit, speed * 1000.0 / 60.0)
-    turned = graph.T.tocsr()  # from places against the way
+    pace = float(speed_table()["access"]["speed_kmh"]) if access_kmh is None else access_kmh
+    walk = pace * 1000.0 / 60.0
+    asks, opens = (_join(net, xy, most_access_m, unit, walk) for xy in (demand, place))
+    graph = _graph(net, opens, unit, walk)
+    who, node, way = _nodes(net, asks, unit, walk, leaving=True)
+    begin = np.flatnonzero(np.r_[True, np.diff(who) != 0][: len(who)])
+    k = len(net.nodes)
     out = np.full((n, m), np.inf)
-    step = max(1, _MOST_HELD // graph.shape[0])
+    step = max(1, _MOST_HELD // max(graph.shape[0], len(who)))
     for a in range(0, m, step):
-        own = nodes[n + a : n + min(m, a + step)]
-        out[:, a : a + step] = dijkstra(turned, indices=own)[:, nodes[:n]].T
-    same = (demand[:, None] == place[None]).all(axis=2) if n * m < _MOST_HELD else None
-    if same is not None:
-        out[same] = 0.0
-    return Reach(out, ~joined.on[:n], ~joined.on[n:])
+        b = min(m, a + step)
+        if len(who):
+            cost = dijkstra(graph, indices=np.arange(k + a, k + b))[:, node] + way
+            out[who[begin], a:b] = np.minimum.reduceat(cost, begin, axis=1).T
+        i, j, along = _on_one_edge(net, asks, _part_of(opens, a, b), unit, walk)
+        np.minimum.at(out, (i, j + a), along)
+    near = most_access_m if unit == "min" else 0.0
+    i, j, far = _beside(demand, place, near)
+    np.minimum.at(out, (i, j), far / walk)
+    return Reach(out, ~asks.on, ~opens.on)
 
 
 def straight_costs(demand_xy: npt.ArrayLike, place_xy: npt.ArrayLike) -> F8:
@@ -217,47 +342,62 @@ def isochrones(
     from scipy.sparse.csgraph import dijkstra
 
     place = _check(place_xy, "candidates")
-    speed = float(speed_table()["access"]["speed_kmh"]) if access_kmh is None else access_kmh
-    walk = speed * 1000.0 / 60.0
-    joined = _join(net, place, most_access_m)
-    graph, nodes = _graph(net, joined, "min", walk)
+    pace = float(speed_table()["access"]["speed_kmh"]) if access_kmh is None else access_kmh
+    walk = pace * 1000.0 / 60.0
+    opens = _join(net, place, most_access_m, "min", walk)
     top = max(limits)
-    own = nodes[joined.on]
-    if not len(own):
+    if not opens.on.any():
         return [shapely.Polygon() for _ in limits]
-    turned = graph.T.tocsr()
-    time = dijkstra(turned, indices=own, min_only=True, limit=top)
+    on: Any = shapely.points(place[opens.on])
     k = len(net.nodes)
-    # on an edge with places the time is that of the nearest of ends and places
-    at_edge: dict[int, list[tuple[float, float]]] = {}
-    for rank, i in enumerate(np.lexsort((joined.along, joined.edge))):
-        base = float(time[k + rank])
-        at_edge.setdefault(int(joined.edge[i]), []).append((float(joined.along[i]), base))
-    t0, t1 = time[net.start], time[net.end]
-    seen = np.flatnonzero((np.minimum(t0, t1) < top) | np.isin(np.arange(len(t0)), [*at_edge]))
-    lines, minutes = [], []
-    for e in seen:
-        parts = max(1, int(np.ceil(net.length_m[e] / _STEP_M)))
-        s = np.linspace(0.0, net.length_m[e], parts + 1)
-        v = net.speed[e]
-        # toward the place: from a point of the edge to its start is against the edge
-        t = np.full(len(s), np.inf)
-        if net.backward[e]:
-            t = np.minimum(t, t0[e] + s / v)
-        if net.forward[e]:
-            t = np.minimum(t, t1[e] + (net.length_m[e] - s) / v)
-        for along, base in at_edge.get(int(e), ()):
-            way = np.where(s < along, net.forward[e], net.backward[e]) | (s == along)
-            t = np.where(way, np.minimum(t, base + np.abs(s - along) / v), t)
-        xy = shapely.get_coordinates(shapely.line_interpolate_point(net.line[e], s))
-        lines.append(np.stack([xy[:-1], xy[1:]], axis=1))
-        minutes.append(np.maximum(t[:-1], t[1:]))
-    pieces = np.asarray(shapely.linestrings(np.concatenate(lines)), object)
-    when = np.concatenate(minutes)
+    graph = _graph(net, opens, "min", walk)
+    time = dijkstra(graph, indices=k + np.flatnonzero(opens.on), min_only=True, limit=top)
+    pieces, when = _pieces(net, time[:k], opens, walk, top)
     out = []
     for limit in limits:
         near = when < limit
         radius = np.minimum((limit - when[near]) * walk, most_access_m)
         shapes = shapely.buffer(pieces[near], np.maximum(radius, 1.0), quad_segs=4)
-        out.append(shapely.union_all(shapes) if len(shapes) else shapely.Polygon())
+        # and on foot around the places themselves
+        own = shapely.buffer(on, min(limit * walk, most_access_m), quad_segs=4)
+        out.append(shapely.union_all(np.concatenate([shapes, own])))
     return out
+
+
+def _pieces(
+    net: Network, time: F8, opens: _Joined, walk: float, top: float
+) -> tuple[npt.NDArray[np.object_], F8]:
+    """Pieces of roads one gets on from beside them, and the minutes from their farther end."""
+    seen = np.minimum(time[net.start], time[net.end]) < top
+    seen[opens.edge[opens.away / walk < top]] = True
+    seen &= net.beside
+    edge = np.flatnonzero(seen)
+    n = np.maximum(1, np.ceil(net.length_m[edge] / _STEP_M).astype(np.intp)) + 1
+    of = np.repeat(np.arange(len(edge)), n)
+    rank = np.arange(len(of)) - np.repeat(np.cumsum(n) - n, n)
+    e = edge[of]
+    s = net.length_m[e] * rank / (n[of] - 1)
+    # from a point of the edge to its start is against the edge
+    back = np.where(net.backward[e], time[net.start[e]] + s / net.speed[e], np.inf)
+    on = np.where(
+        net.forward[e], time[net.end[e]] + (net.length_m[e] - s) / net.speed[e], np.inf
+    )
+    t = np.minimum(back, on)
+    # straight along the edge to places beside it
+    at = np.full(len(net.length_m), -1)
+    at[edge] = np.arange(len(edge))
+    mine = np.flatnonzero((at[opens.edge] >= 0) & (opens.away / walk < top))
+    first = np.cumsum(n) - n
+    count = n[at[opens.edge[mine]]]
+    turn = np.repeat(mine, count)
+    rank = np.arange(len(turn)) - np.repeat(np.cumsum(count) - count, count)
+    j = first[at[opens.edge[turn]]] + rank
+    gone = opens.along[turn] - s[j]
+    f, b = net.forward[e[j]], net.backward[e[j]]
+    may = ((gone >= 0) & f) | ((gone <= 0) & b)
+    cost = opens.away[turn] / walk + np.abs(gone) / net.speed[e[j]]
+    np.minimum.at(t, j[may], cost[may])
+    xy = shapely.get_coordinates(shapely.line_interpolate_point(net.line[e], s))
+    inner = np.flatnonzero(of[1:] == of[:-1])
+    lines = shapely.linestrings(np.stack([xy[inner], xy[inner + 1]], axis=1))
+    return np.asarray(lines, object), np.maximum(t[inner], t[inner + 1])

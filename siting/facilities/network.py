@@ -16,7 +16,7 @@ import numpy.typing as npt
 import shapely
 
 from gis.errors import DataError
-from gis.say import say
+from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from gis.types import F8
 
@@ -29,6 +29,12 @@ Ints = npt.NDArray[np.intp]
 
 _KMH = 1000.0 / 60.0  # metres a minute
 _JOINED_ENDS = 2
+_SAME_M = 1e-3  # points nearer than this are one
+_MEANINGS = {
+    "oneway": ("forward", "backward", "both"),
+    "bridge": ("over", "ground"),
+    "tunnel": ("over", "ground"),
+}
 
 
 def speed_table() -> Mapping[str, Any]:
@@ -56,6 +62,10 @@ class Network:
         Shapes of edges, from start to end.
     part : (k,) intp
         Which connected part of the net a node is in; 0 is the largest.
+    beside : (e,) bool
+        Whether one gets on from beside the road: not onto a class that is kept apart.
+    told
+        What a reader has to know: roads left out, words nobody understands.
     """
 
     nodes: F8
@@ -67,16 +77,40 @@ class Network:
     backward: npt.NDArray[np.bool_]
     line: npt.NDArray[np.object_]
     part: Ints
+    beside: npt.NDArray[np.bool_]
+    told: tuple[Sentence, ...] = ()
 
 
-def _column(roads: gpd.GeoDataFrame, name: str) -> list[str]:
+def _word(value: Any) -> str:  # noqa: ANN401 - what a column holds
+    """One spelling of what a column of yes and no holds; empty where it holds nothing."""
+    text = "" if value is None or value != value else str(value).strip().lower()
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return str(int(number)) if number.is_integer() else text
+
+
+def _column(roads: gpd.GeoDataFrame, name: str) -> npt.NDArray[np.object_]:
     if name not in roads:
-        return [""] * len(roads)
-    return [str(v).strip().lower() if v is not None else "" for v in roads[name]]
+        return np.full(len(roads), "", object)
+    return np.array([_word(v) for v in roads[name]], object)
 
 
-def _speeds(roads: gpd.GeoDataFrame, speeds: Mapping[str, float]) -> F8:
-    """Km/h of each road; the class without a speed is a fault."""
+def _strange(roads: gpd.GeoDataFrame, words: Mapping[str, Any]) -> list[Sentence]:
+    """Words of the columns that mean nothing here, and how such roads are taken."""
+    out = []
+    for name, keys in _MEANINGS.items():
+        known = {"", *(w for k in keys for w in words[k])}
+        found = [w for w in _column(roads, name) if w not in known]
+        if found:
+            got = listed(sorted(set(found))[:8])
+            out.append(say(f"siting.facilities.road_{name}", field=name, n=len(found), got=got))
+    return out
+
+
+def _speeds(roads: gpd.GeoDataFrame, speeds: Mapping[str, float]) -> tuple[F8, list[Sentence]]:
+    """Km/h of each road; NaN and told without a class or a speed for it."""
     if "road_class" not in roads:
         raise DataError(
             say("siting.facilities.roads_without_class"),
@@ -84,21 +118,31 @@ def _speeds(roads: gpd.GeoDataFrame, speeds: Mapping[str, float]) -> F8:
             expected="road_class",
             todo=say("siting.facilities.roads_class_todo"),
         )
-    kinds = [None if v is None or v != v else str(v) for v in roads["road_class"]]
-    lacking = sorted({str(k) for k in kinds if k is None or k not in speeds})
-    if lacking:
-        n = sum(k is None or k not in speeds for k in kinds)
+    kinds = [None if v is None or v != v or v == "" else str(v) for v in roads["road_class"]]
+    lacks = np.array([k is None or k not in speeds for k in kinds], bool)
+    out = np.array([speeds.get(str(k), np.nan) for k in kinds], float)
+    if not (np.isfinite(out) & (out > 0))[~lacks].all():
+        raise DataError(say("siting.facilities.speed_not_positive"), where="cost.speeds")
+    if not lacks.any():
+        return out, []
+    named = sorted({"-" if k is None else k for k in np.array(kinds, object)[lacks]})[:8]
+    if lacks.all():
         raise DataError(
-            say("siting.facilities.class_without_speed", n=n),
+            say("siting.facilities.class_without_speed", n=len(lacks)),
             where="road [road_class]",
-            got=", ".join("-" if k == "None" else k for k in lacking[:8]),
+            got=", ".join(named),
             expected=", ".join(speeds),
             todo=say("siting.facilities.roads_class_todo"),
         )
-    out = np.array([speeds[str(k)] for k in kinds], float)
-    if not (np.isfinite(out) & (out > 0)).all():
-        raise DataError(say("siting.facilities.speed_not_positive"), where="cost.speeds")
-    return out
+    length = shapely.length(np.asarray(roads.geometry.array, dtype=object))
+    told = say(
+        "siting.facilities.roads_left_out",
+        n=int(lacks.sum()),
+        km=float(np.nansum(length[lacks])) / 1000.0,
+        every=float(np.nansum(length)) / 1000.0,
+        got=listed(named),
+    )
+    return out, [told]
 
 
 def _crossings(lines: Any, apart: Any, tolerance: float) -> tuple[Ints, F8]:  # noqa: ANN401 - arrays
@@ -135,7 +179,33 @@ def _crossings(lines: Any, apart: Any, tolerance: float) -> tuple[Ints, F8]:  # 
             at.append(shapely.line_locate_point(lines[side[pair]], where))
     # a point that lines share (a vertex of both) is a junction whatever the class
     cuts, owner = _shared_vertices(lines)
-    return np.concatenate([*who, owner]), np.concatenate([*at, cuts])
+    own, own_at = _own_crossings(lines, apart)
+    return np.concatenate([*who, owner, own]), np.concatenate([*at, cuts, own_at])
+
+
+def _own_crossings(lines: Any, apart: Any) -> tuple[Ints, F8]:  # noqa: ANN401 - arrays
+    """Lines that cross or end on themselves on the ground, and where along them."""
+    who: list[int] = []
+    at: list[float] = []
+    for k in np.flatnonzero(~shapely.is_simple(lines) & ~apart):
+        xy = shapely.get_coordinates(lines[k])
+        step = np.hypot(*np.diff(xy, axis=0).T)
+        run = np.r_[0.0, np.cumsum(step)[:-1]]
+        sides: Any = shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1))
+        parts = shapely.get_parts(shapely.node(lines[k]))
+        ends: Any = shapely.points(
+            np.unique(
+                np.concatenate(
+                    [shapely.get_coordinates(shapely.get_point(parts, j)) for j in (0, -1)]
+                ),
+                axis=0,
+            )
+        )
+        for end in ends:  # a line passes a crossing of its own twice
+            on = np.flatnonzero(shapely.distance(sides, end) <= _SAME_M)
+            at += (run[on] + shapely.line_locate_point(sides[on], end)).tolist()
+            who += [int(k)] * len(on)
+    return np.array(who, np.intp), np.array(at, float)
 
 
 def _shared_vertices(lines: Any) -> tuple[F8, Ints]:  # noqa: ANN401 - array
@@ -160,10 +230,12 @@ def _shared_vertices(lines: Any) -> tuple[F8, Ints]:  # noqa: ANN401 - array
     return run[inner], owner[inner].astype(np.intp)
 
 
-def _cut(lines: Any, who: Ints, at: F8, tolerance: float) -> tuple[Any, Ints]:  # noqa: ANN401
+def _cut(lines: Any, who: Ints, at: F8) -> tuple[Any, Ints]:  # noqa: ANN401 - arrays
     """Lines cut at distances along them, and which line each piece is of."""
+    # a cut beside an end stays: what meets the line there meets its end, as junctions of
+    # one tolerance are one
     length = shapely.length(lines)
-    inside = (at > tolerance) & (at < length[who] - tolerance)
+    inside = (at > _SAME_M) & (at < length[who] - _SAME_M)
     who, at = who[inside], at[inside]
     touched = np.zeros(len(lines), dtype=bool)
     touched[who] = True
@@ -175,7 +247,7 @@ def _cut(lines: Any, who: Ints, at: F8, tolerance: float) -> tuple[Any, Ints]:  
     for k, b in enumerate(begins):
         e = begins[k + 1] if k + 1 < len(begins) else len(who)
         cuts = at[b:e]
-        cuts = cuts[np.r_[True, np.diff(cuts) > tolerance]]
+        cuts = cuts[np.r_[True, np.diff(cuts) > _SAME_M]]
         own = _pieces(lines[who[b]], cuts)
         pieces.append(own)
         owner.append(np.full(len(own), who[b]))
@@ -205,7 +277,7 @@ def _junctions(xy: F8, tolerance: float) -> tuple[F8, Ints]:
         np.round(xy * 1000).astype(np.int64), axis=0, return_index=True, return_inverse=True
     )
     own = xy[first]
-    pairs = cKDTree(own).query_pairs(tolerance, output_type="ndarray")
+    pairs = cKDTree(own).query_pairs(tolerance + 2 * _SAME_M, output_type="ndarray")
     graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(same),) * 2)
     k, label = connected_components(graph, directed=False)
     nodes = np.zeros((k, 2))
@@ -226,7 +298,7 @@ def road_network(
     ----------
     roads : GeoDataFrame
         In a plane of metres, with ``road_class``; ``oneway``, ``bridge`` and ``tunnel`` where
-        known.
+        known. Roads without a class, or without a speed for it, are left out and told of.
     speeds : mapping, optional
         Km/h by class; the table of the toolkit when not given.
     tolerance_m : float, optional
@@ -239,7 +311,7 @@ def road_network(
     Raises
     ------
     DataError
-        Without a class or a speed for it, without any line, in degrees.
+        Without any road of a class with a speed, without any line, in degrees.
 
     Examples
     --------
@@ -260,23 +332,20 @@ def road_network(
             got=str(roads.crs.to_string()),
         )
     gap = float(table["clean"]["junction_m"]) if tolerance_m is None else tolerance_m
-    kmh = _speeds(roads, dict(table["road"]) | dict(speeds or {}))
+    kmh, told = _speeds(roads, dict(table["road"]) | dict(speeds or {}))
     shapes = np.asarray(roads.geometry.array, dtype=object)
     lines, back = shapely.get_parts(shapely.force_2d(shapes), return_index=True)
     lines = shapely.remove_repeated_points(lines)
     good = (shapely.get_type_id(lines) == 1) & (shapely.length(lines) > 0)
+    good &= np.isfinite(kmh[back])
     lines, back = lines[good], back[good]
     if not len(lines):
         raise DataError(say("siting.facilities.no_roads"), where="road")
-    kept_apart = set(table["clean"]["grade_separated"])
     words = table["words"]
-    over = [
-        b in words["over"] or t in words["over"] or str(k) in kept_apart
-        for b, t, k in zip(
-            _column(roads, "bridge"), _column(roads, "tunnel"), roads["road_class"], strict=True
-        )
-    ]
-    pieces, of = _cut(lines, *_crossings(lines, np.array(over)[back], gap), gap)
+    apart = roads["road_class"].isin(table["clean"]["grade_separated"]).to_numpy(bool)
+    over = apart | np.isin(_column(roads, "bridge"), words["over"])
+    over |= np.isin(_column(roads, "tunnel"), words["over"])
+    pieces, of = _cut(lines, *_crossings(lines, over[back], gap))
     length = shapely.length(pieces)
     ends = np.concatenate(
         [shapely.get_coordinates(shapely.get_point(pieces, k)) for k in (0, -1)]
@@ -286,7 +355,7 @@ def road_network(
     loop = (start == end) & (length <= _JOINED_ENDS * gap)  # a crumb within a junction
     keep = ~loop
     road = back[of][keep]
-    oneway = np.array(_column(roads, "oneway"))[road]
+    oneway = _column(roads, "oneway")[road]
     forward = ~np.isin(oneway, words["backward"])
     backward = ~np.isin(oneway, words["forward"])
     return Network(
@@ -299,6 +368,8 @@ def road_network(
         backward=backward,
         line=pieces[keep],
         part=_parts(len(nodes), start[keep], end[keep]),
+        beside=~apart[road],
+        told=(*told, *_strange(roads, words)),
     )
 
 

@@ -52,6 +52,12 @@ class _Roads:
             self._held[key] = road_network(roads, case.cost.speeds_kmh)
         return self._held[key]
 
+    def told(self) -> Iterator[Warn]:
+        """What a reader must know of the roads, once."""
+        every = (t for net in self._held.values() for t in net.told)
+        for text in dict.fromkeys(every):
+            yield Warn("facilities_roads", text, "road")
+
 
 def _waiting(plan: Plan, case: FacilityCase) -> tuple[str, ...]:
     """Layers the case cannot do without; none of what the county is said not to have."""
@@ -167,7 +173,7 @@ def facility_answers(
         warnings += [Warn("facilities", t, case.id) for t in one.told]
     if progress is not None:
         progress("facilities", len(cases), len(cases))
-    warnings += _not_reached(cases, answers)
+    warnings += [*roads.told(), *_not_reached(cases, answers)]
     if default_speeds:
         source = Text(**speed_table()["source"])
         text = say("siting.facilities.speeds_recalled", source=source)

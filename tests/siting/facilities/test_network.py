@@ -22,6 +22,10 @@ def roads(*lines, kind="county", **columns):
     )
 
 
+# who walks at 4 km/h to a road of 40 does best not to walk square to it (Snell): of the minutes
+# square to it this much is left
+ASLANT = np.sqrt(1 - (4 / 40) ** 2)
+LOLLIPOP = [(0, 0), (1000, 0), (1000, 1000), (500, 1000), (500, 0)]
 CROSS = ([(0, 0), (2000, 0)], [(1000, -1000), (1000, 1000)])
 
 
@@ -57,10 +61,16 @@ def test_an_end_within_the_tolerance_meets_the_road():
 def test_minutes_are_length_over_speed_and_access_is_on_foot():
     net = road_network(roads([(0, 0), (6000, 0)]))
     reach = od_costs(net, [[0, 0], [1000, 200]], [[5000, 0]])
-    # 5 km at 40 km/h; 200 m at 4 km/h and 4 km at 40
-    assert reach.cost[:, 0] == pytest.approx([7.5, 3.0 + 6.0])
+    # 5 km at 40 km/h; 200 m at 4 km/h, aslant as 4 is to 40, and 4 km at 40
+    assert reach.cost[:, 0] == pytest.approx([7.5, 3.0 * ASLANT + 6.0])
     metres = od_costs(net, [[1000, 200]], [[5000, 0]], unit="m")
     assert metres.cost[0, 0] == pytest.approx(4200)
+
+
+def test_neighbours_walk_to_one_another():
+    # 1,500 m off the road, 10 m apart: on foot at 4 km/h
+    net = road_network(roads([(-5000, 0), (5000, 0)]))
+    assert od_costs(net, [[0, 1500]], [[10, 1500]]).cost[0, 0] == pytest.approx(0.15)
 
 
 def test_one_way_streets_lead_one_way():
@@ -107,7 +117,7 @@ def test_ways_are_those_of_networkx(seed):
         tolerance_m=1e-3,
     )
     used = sorted({v for pair in pairs for v in pair})
-    cost = od_costs(net, xy[used], xy[used], unit="m").cost
+    cost = od_costs(net, xy[used], xy[used], unit="m", most_access_m=1e-3).cost
     want = dict(nx.all_pairs_dijkstra_path_length(graph))
     for i, a in enumerate(used):
         for j, b in enumerate(used):
@@ -146,6 +156,7 @@ def test_an_isochrone_follows_one_way_streets():
         (roads([(0, 0), (1, 0)]).drop(columns="road_class"), "roads have no class"),
         (roads([(0, 0), (1, 0)], kind="path"), "class without a speed"),
         (roads([(0, 0), (1, 0)], kind=[None]), "class without a speed"),
+        (roads([(0, 0), (1, 0)], kind=[""]), "class without a speed"),
         (roads([(0, 0), (0, 0)]), "no line"),
         (roads([(106, 38), (107, 39)]).set_crs("EPSG:4326", allow_override=True), "degrees"),
     ],
@@ -172,3 +183,139 @@ def test_shapes_of_edges_run_from_start_to_end():
     for line, a, b in zip(net.line, net.start, net.end, strict=True):
         ends = shapely.get_coordinates(line)[[0, -1]]
         assert ends == pytest.approx(net.nodes[[a, b]], abs=1.0)
+
+
+# ---------------------------------------------------------------- getting on
+
+
+def test_nobody_gets_on_an_expressway_from_beside_it():
+    # 100 m beside the expressway, 200 m beside the county road: 3 min on foot, 4 km at 40 km/h
+    want = 3.0 * ASLANT + 6.0
+    net = road_network(
+        roads(
+            [(-5000, 0), (5000, 0)], [(-5000, 300), (5000, 300)], kind=["expressway", "county"]
+        )
+    )
+    assert od_costs(net, [[0, 100]], [[4000, 300]]).cost[0, 0] == pytest.approx(want)
+    ramped = road_network(
+        roads(
+            [(-5000, 0), (4000, 0), (5000, 0)],
+            [(4000, 0), (4000, 300)],
+            [(-5000, 300), (5000, 300)],
+            kind=["expressway", "county", "county"],
+        )
+    )
+    assert od_costs(ramped, [[0, 100]], [[4000, 300]]).cost[0, 0] == pytest.approx(want)
+    only = road_network(roads([(0, 0), (9000, 0)], kind="expressway"))
+    assert od_costs(only, [[100, 50]], [[900, 0]]).demand_off.tolist() == [True]
+    assert isochrones(only, [[100, 50]], (10.0,))[0].is_empty
+
+
+@pytest.mark.parametrize(("unit", "want"), [("min", 1.5 * ASLANT + 6.0), ("m", 100.0 + 4000.0)])
+def test_a_road_that_leads_nowhere_is_not_the_one_that_is_taken(unit, want):
+    island = roads([(-5000, 0), (5000, 0)], [(-20, 110), (20, 110)])
+    cost = od_costs(road_network(island), [[0, 100]], [[4000, 0]], unit=unit).cost
+    assert cost[0, 0] == pytest.approx(want)
+
+
+def test_the_nearest_road_is_left_for_one_that_is_faster():
+    # 100 m to the end of a village track of kilometres, 900 m at 20 km/h to the county road
+    net = road_network(
+        roads(
+            [(0, 0), (20000, 0)],
+            [(5000, 0), (5000, 3000), (12000, 3000), (12000, 1000)],
+            kind=["county", "village"],
+        )
+    )
+    village, place = [[12000, 900]], [[12000, 0]]
+    assert od_costs(net, village, place, access_kmh=20).cost[0, 0] == pytest.approx(2.7)
+    # metres are along the roads: nobody drives across the fields to save some
+    metres = od_costs(net, village, place, unit="m").cost[0, 0]
+    assert metres == pytest.approx(100 + 2000 + 7000 + 3000 + 7000)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 9999))
+def test_what_an_isochrone_holds_is_reached_in_its_minutes(seed):
+    rng = np.random.default_rng(seed)
+    lines = [rng.random((2, 2)) * 8000 for _ in range(12)]
+    kinds = rng.choice(["county", "village", "township"], 12).tolist()
+    net = road_network(roads(*lines, kind=kinds, oneway=rng.choice(["", "yes"], 12).tolist()))
+    place = rng.random((2, 2)) * 8000
+    demand = rng.random((80, 2)) * 8000
+    least = od_costs(net, demand, place).cost.min(axis=1)
+    (ring,) = isochrones(net, place, (20.0,))
+    inside = shapely.intersects(ring, shapely.points(demand))
+    # an inch of road is drawn a metre wide: 0.015 min on foot
+    assert (least[inside] <= 20.0 + 0.02).all()
+
+
+# ---------------------------------------------------------------- words and junctions
+
+
+@pytest.mark.parametrize("word", ["yes", "Y", 1, 1.0, True, "1.0", " Yes ", "是", "单行"])
+def test_one_way_is_one_way_however_it_is_written(word):
+    net = road_network(roads([(0, 0), (9, 0)], [(50, 0), (90, 0)], oneway=[word, None]))
+    assert (net.forward.tolist(), net.backward.tolist()) == ([True, True], [False, True])
+    assert net.told == ()
+
+
+@pytest.mark.parametrize("word", [-1, -1.0, "-1.0", "reverse", "反向"])
+def test_against_the_drawing_is_read_from_numbers_too(word):
+    net = road_network(roads([(0, 0), (9, 0)], [(50, 0), (90, 0)], oneway=[word, np.nan]))
+    assert (net.forward.tolist(), net.backward.tolist()) == ([False, True], [True, True])
+
+
+@pytest.mark.parametrize("word", ["yes", "Y", 1, 1.0, True, "1.0", "aqueduct", "桥", "高架"])
+def test_a_bridge_is_a_bridge_however_it_is_written(word):
+    assert len(road_network(roads(*CROSS, bridge=[word, None])).length_m) == 2
+
+
+def test_words_nobody_understands_are_told():
+    net = road_network(roads(*CROSS, oneway=["reversible", "no"], bridge=["maybe", None]))
+    assert len(net.length_m) == 4
+    assert net.backward.all()
+    assert [t("zh") for t in net.told] == [
+        "道路的“单行”一栏（oneway）有 1 条的值不认识，按双向计：reversible",
+        "道路的“桥梁”一栏（bridge）有 1 条的值不认识，按在地面上计：maybe",
+    ]
+
+
+def test_a_road_without_a_class_is_left_out_and_told():
+    lines = roads([(0, 0), (6000, 0)], [(0, 50), (2000, 50)], kind=["county", None])
+    net = road_network(lines)
+    assert net.length_m.sum() == 6000
+    (told,) = net.told
+    assert told("en").startswith("1 roads have no class")
+    assert "2.0 of 8.0 km" in told("en")
+
+
+@pytest.mark.parametrize(
+    ("lines", "one", "two", "want"),
+    [
+        # they cross within a metre of the end of both
+        (([(0, 0), (100, 0)], [(99.1, -0.9), (99.1, 100)]), (0, 0), (99.1, 100), 199.1),
+        # an end near the end of another and beside it
+        (([(0, 0), (1000, 0)], [(0.9, 0.9), (0.9, 500)]), (1000, 0), (0.9, 500), 1498.2),
+        # two roads meet a third within a metre of one another
+        (
+            ([(0, 0), (100, 0)], [(50, 0), (50, 90)], [(50.9, -0.9), (50.9, -90)]),
+            (50, 90),
+            (50.9, -90),
+            90 + 89.1,
+        ),
+        # a line that ends on itself, and one that crosses itself
+        ((LOLLIPOP,), (0, 0), (500, 990), 500 + 990),
+        (([*LOLLIPOP[:-1], (500, -500)],), (0, 0), (500, -500), 1000),
+    ],
+)
+def test_junctions_within_the_tolerance_and_of_a_line_with_itself(lines, one, two, want):
+    net = road_network(roads(*lines))
+    assert net.part.max() == 0
+    assert od_costs(net, [one], [two], unit="m").cost[0, 0] == pytest.approx(want, abs=1.0)
+
+
+def test_a_ramp_that_crosses_over_itself_has_no_junction_there():
+    lines = roads([*LOLLIPOP[:-1], (500, -500)], bridge=["yes"])
+    cost = od_costs(road_network(lines), [[0, 0]], [[500, -500]], unit="m").cost
+    assert cost[0, 0] == pytest.approx(1000 + 1000 + 500 + 1500)
