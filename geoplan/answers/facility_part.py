@@ -19,7 +19,7 @@ _S = "siting.facilities"
 _TABLES: dict[str, tuple[str, ...]] = {
     "facility_sites": (
         *("name", "layer", "township", "facility_state", "open_year", "capacity_n"),
-        *("load_weight", "served_n", "only_weight", "why_chosen_"),
+        *("facility_level", "load_weight", "served_n", "only_weight", "why_chosen_"),
     ),
     "facility_townships": (
         *("township", "places_n", "demand_weight", "served_weight", "gap_weight"),
@@ -33,6 +33,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "facility_links": ("from_name", "to_name", "distance_m", "way_cost_m", "step_probability"),
 }
 _MOST = 60
+_SOUGHT = frozenset({"p_center", "p_dispersion", "backup"})  # said beside what is served
 
 
 def facility_lines(answers: Iterable[FacilityAnswer], lang: str) -> Iterator[str]:
@@ -70,6 +71,10 @@ def _lines(a: FacilityAnswer, lang: str) -> Iterator[str]:
             unit=unit,
             gap=y.gap,
         )(lang)
+        if a.model in _SOUGHT and y.value is not None:
+            yield say(f"{_S}.sought_{a.model}", value=y.value, unit=unit, of=a.weight_unit)(
+                lang
+            )
     if a.sentence is not None:
         yield a.sentence(lang)
     if a.enough is not None:

@@ -35,7 +35,7 @@ def facilities(
             todo=say("siting.facilities.no_cases_todo"),
         )
     if not case:
-        step_command("facilities")(ctx, plan, out, lang, as_json)
+        step_command("facilities")(ctx, plan, out, lang=lang, as_json=as_json)
         return
     if out is not None:
         raise ConfigError(say("siting.facilities.case_without_folder"), where="--out")

@@ -11,15 +11,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gis.errors import ConfigError
 from gis.say import Sentence, say
 from gis.types import F8
 from layers.plan.model import Plan
 from layers.spec import Text, text_of
+from siting.facilities.case_rows import (
+    demand_rows,
+    mean_cost,
+    moved,
+    site_rows,
+    township_rows,
+)
 from siting.facilities.cost import od_costs, straight_costs
 from siting.facilities.cover import all_covered
 from siting.facilities.equity import gini, quantile
 from siting.facilities.locate import coverage_curve, locate, locate_by_year
-from siting.facilities.models import NEEDS_LIMIT
 from siting.facilities.network import Network
 from siting.facilities.places import (
     Asking,
@@ -106,23 +113,21 @@ def _numbers(case: FacilityCase, p: Places, told: list[Sentence]) -> dict[int, A
     for year, number in case.open.items():
         if isinstance(number, tuple):
             out[int(year)] = tuple(int(v) for v in number)
+            if sum(number) > free:
+                told.append(_more_asked(case, year, sum(number), free))
             continue
         new = float(number)
         if case.count == "capacity" and case.candidates and case.candidates.capacity:
             new = max(0, math.ceil((new - have) / case.candidates.capacity - 1e-9))
         if case.count != "budget" and new > free:
-            told.append(
-                say(
-                    "siting.facilities.more_asked",
-                    name=case.name,
-                    year=year,
-                    asked=new,
-                    n=free,
-                )
-            )
+            told.append(_more_asked(case, year, new, free))
             new = free
         out[int(year)] = new
     return out
+
+
+def _more_asked(case: FacilityCase, year: str, asked: float, free: int) -> Sentence:
+    return say("siting.facilities.more_asked", name=case.name, year=year, asked=asked, n=free)
 
 
 def _question(case: FacilityCase, a: Asking, p: Places, cost: F8) -> Question:
@@ -130,6 +135,12 @@ def _question(case: FacilityCase, a: Asking, p: Places, cost: F8) -> Question:
     if case.count == "budget" and case.candidates is not None:
         price = np.full(len(p.name), case.candidates.price_cny or 1.0)
     sized = case.model in {"capacitated_p_median", "capacitated_mclp", "transport"}
+    if sized and np.isnan(p.capacity).all():
+        raise ConfigError(
+            say("siting.facilities.no_capacity"),
+            where=f"[[facilities]] {case.id}",
+            todo=say("siting.facilities.capacity_case_todo"),
+        )
     return ask(
         cost,
         a.weight,
@@ -158,18 +169,6 @@ def _solve(
     return locate_by_year(model, q, opens, **how)
 
 
-def _limit(case: FacilityCase) -> float:
-    limit = case.cost.limit
-    if limit is None:
-        return math.inf
-    return float(limit[0] if isinstance(limit, tuple) else limit)
-
-
-def _mean(cost: F8, weight: F8) -> float | None:
-    reached = np.isfinite(cost) & (weight > 0)
-    return float(np.average(cost[reached], weights=weight[reached])) if reached.any() else None
-
-
 def _year(year: int, f: Found, q: Question, p: Places, asked: float | None) -> FacilityYear:
     total = float(q.weight.sum())
     served = float(f.served @ q.weight)
@@ -181,136 +180,13 @@ def _year(year: int, f: Found, q: Question, p: Places, asked: float | None) -> F
         capacity=float(np.nansum(p.capacity[f.opened])) if known.any() else None,
         served=served,
         served_frac=served / total if total > 0 else None,
-        mean_cost=_mean(f.cost, q.weight),
+        mean_cost=mean_cost(f.cost, moved(f, q)),
         value=f.value if math.isfinite(f.value) else None,
         bound=f.bound if math.isfinite(f.bound) else None,
         gap=f.gap,
         in_time=f.in_time,
         way=f.way,
     )
-
-
-def _states(f: Found, q: Question) -> npt.NDArray[np.object_]:
-    """State of each demand: served, part, not_served, unreachable, no_weight."""
-    out = np.full(len(q.weight), "not_served", object)
-    out[f.served > 0] = "part"
-    out[f.served >= 1 - 1e-6] = "served"
-    out[~q.reached] = "unreachable"
-    out[~q.asks] = "no_weight"
-    return out
-
-
-def _load(f: Found, q: Question) -> tuple[F8, npt.NDArray[np.intp]]:
-    """Weight and number of demand places each place serves."""
-    m = len(q.state)
-    if f.flow is not None:
-        return f.flow.sum(axis=0), (f.flow > 0).sum(axis=0)
-    mine = (f.served > 0) & (f.to >= 0) & q.asks
-    load = np.bincount(f.to[mine], weights=q.weight[mine], minlength=m)
-    return load.astype(float), np.bincount(f.to[mine], minlength=m)
-
-
-def _only(f: Found, q: Question, limit: float) -> F8:
-    """Weight no other open place is near enough to serve."""
-    near = (q.cost <= limit) & np.isfinite(q.cost) & f.opened[None, :]
-    alone = near & (near.sum(axis=1) == 1)[:, None]
-    return np.asarray(q.weight @ alone)
-
-
-def _sites(
-    case: FacilityCase, p: Places, q: Question, years: Mapping[int, Found], townships: list[str]
-) -> pd.DataFrame:
-    last = years[max(years)]
-    load, n = _load(last, q)
-    limit = _limit(case)
-    only = _only(last, q, limit)
-    covers = case.model in NEEDS_LIMIT and last.flow is None
-    opened_in = np.full(len(p.name), np.nan)
-    for year in sorted(years, reverse=True):
-        opened_in[years[year].opened & ~p.stands] = year
-    rows = []
-    for i, name in enumerate(p.name):
-        closable = bool(covers and p.stands[i] and only[i] <= 0)
-        why = p.excluded[i]
-        if why is not None:
-            state, reason = "excluded", why
-        elif p.stands[i]:
-            state = "existing"
-            key = "reason_closable" if closable else "reason_existing"
-            reason = say(f"siting.facilities.{key}", n=int(n[i]), weight=load[i])
-        elif last.opened[i]:
-            state = "new"
-            reason = say(
-                "siting.facilities.reason_chosen", n=int(n[i]), weight=load[i], only=only[i]
-            )
-        else:
-            state, reason = "not_chosen", say("siting.facilities.reason_left")
-        rows.append(
-            {
-                "facility_case": case.id,
-                "name": name,
-                "layer": p.layer[i],
-                "township": townships[i],
-                "facility_state": state,
-                "open_year": opened_in[i],
-                "capacity_n": p.capacity[i],
-                "load_weight": load[i],
-                "served_n": int(n[i]),
-                "only_weight": only[i] if last.opened[i] else np.nan,
-                "closable": closable,
-                "why_chosen_zh": reason("zh"),
-                "why_chosen_en": reason("en"),
-                "x": p.xy[i, 0],
-                "y": p.xy[i, 1],
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _demand(
-    case: FacilityCase, a: Asking, p: Places, q: Question, f: Found, townships: list[str]
-) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "facility_case": case.id,
-            "name": a.name,
-            "township": townships,
-            "demand_weight": a.weight,
-            "demand_state": _states(f, q),
-            "served_frac": f.served,
-            "travel_cost": np.where(np.isfinite(f.cost), f.cost, np.nan),
-            "cost_unit": case.cost.unit,
-            "served_by": [p.name[j] if j >= 0 else "" for j in f.to],
-            "x": a.xy[:, 0],
-            "y": a.xy[:, 1],
-        }
-    )
-
-
-def _by_township(demand: pd.DataFrame) -> pd.DataFrame:
-    rows = []
-    for name, own in demand.groupby("township", sort=True):
-        weight = own["demand_weight"].to_numpy(float)
-        cost = own["travel_cost"].to_numpy(float)
-        total = float(weight.sum())
-        served = float(weight @ own["served_frac"].to_numpy(float))
-        cut = own["demand_state"].eq("unreachable").to_numpy()
-        mean = _mean(np.where(np.isnan(cost), np.inf, cost), weight)
-        rows.append(
-            {
-                "facility_case": own["facility_case"].iloc[0],
-                "township": name,
-                "places_n": len(own),
-                "demand_weight": total,
-                "served_weight": served,
-                "gap_weight": total - served,
-                "served_frac": served / total if total > 0 else np.nan,
-                "unreachable_weight": float(weight[cut].sum()),
-                "travel_cost": np.nan if mean is None else mean,
-                "cost_unit": own["cost_unit"].iloc[0],
-            }
-        )
-    return pd.DataFrame(rows)
 
 
 def _curve(
@@ -346,7 +222,7 @@ def _sentence(case: FacilityCase, year: FacilityYear, states: Mapping[str, int])
     left = say(f"siting.facilities.{key}", missed=missed, cut=cut)
     return text_of(
         say(
-            "siting.facilities.answer",
+            f"siting.facilities.{'answer' if case.cost.limit else 'answer_any'}",
             year=str(year.year),
             new=year.new_sites,
             served=year.served_frac or 0.0,
@@ -378,8 +254,12 @@ def answer_case(plan: Plan, case: FacilityCase, net_of: NetworkOf) -> Answered:
     now = plan.plan.as_of.year
     opens = _numbers(case, p, told)
     years = _solve(case, q, opens, between, now)
-    if case.model == "transport" and q.capacity is not None:
-        have, need = float(q.capacity[q.allowed].sum()), float(q.weight.sum())
+    last = years[max(years)]
+    c = case.candidates
+    if q.capacity is not None and c is not None and c.capacity is None:
+        told.append(say("siting.facilities.candidates_hold_nothing", name=case.name))
+    if q.capacity is not None:
+        have, need = float(q.capacity[last.opened].sum()), float(q.weight.sum())
         if have < need:
             told.append(
                 say("siting.facilities.too_little", name=case.name, capacity=have, weight=need)
@@ -393,16 +273,16 @@ def answer_case(plan: Plan, case: FacilityCase, net_of: NetworkOf) -> Answered:
             told.append(
                 say("siting.facilities.out_of_time", name=case.name, year=str(year), gap=f.gap)
             )
-    last = years[max(years)]
-    demand = _demand(case, a, p, q, last, township_of(plan, a.xy))
-    sites = _sites(case, p, q, years, township_of(plan, p.xy))
+    demand = demand_rows(case, a, p, q, last, township_of(plan, a.xy))
+    sites = site_rows(case, p, q, years, township_of(plan, p.xy))
     by_state = demand.groupby("demand_state")["demand_weight"].agg(["size", "sum"])
     states = {str(k): int(v) for k, v in by_state["size"].items()}
     curve, enough = _curve(case, q, rows[-1].new_sites)
     limit = case.cost.limit
     d = case.demand
-    fair = [quantile(last.cost, q.weight, s) for s in (0.5, 0.9)]
-    even = gini(last.cost, q.weight)
+    going = moved(last, q)
+    fair = [quantile(last.cost, going, s) for s in (0.5, 0.9)]
+    even = gini(last.cost, going)
     answer = FacilityAnswer(
         id=case.id,
         title=case.name,
@@ -433,4 +313,5 @@ def answer_case(plan: Plan, case: FacilityCase, net_of: NetworkOf) -> Answered:
         factor=None if d.factor is None else d.factor.source,
         sentence=_sentence(case, rows[-1], states),
     )
-    return Answered(answer, sites, demand, _by_township(demand), tuple(told), p.xy[last.opened])
+    by_township = township_rows(demand, going)
+    return Answered(answer, sites, demand, by_township, tuple(told), p.xy[last.opened])

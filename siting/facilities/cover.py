@@ -20,7 +20,7 @@ from gis.errors import ConfigError
 from gis.say import say
 from gis.types import F8
 from siting.facilities.median import median
-from siting.facilities.question import Found, Mask, Question, found_of
+from siting.facilities.question import Found, Mask, Question, found_of, within
 from siting.programme import Rows, solved
 
 __all__ = ["all_covered", "backed_up", "levels_covered", "most_covered"]
@@ -30,7 +30,7 @@ _OF_PROGRAMME = 0.6  # of the time; the rest is for another way where it does no
 
 def _near(q: Question, limit: float) -> Mask:
     """Demand (rows) that places cover; forbidden places cover nothing."""
-    return (q.cost <= limit) & np.isfinite(q.cost) & q.allowed[None, :]
+    return within(q.cost, limit) & q.allowed[None, :]
 
 
 def _alike(near: Mask, weight: F8) -> tuple[Mask, F8]:
@@ -284,8 +284,12 @@ def backed_up(
 
 
 def levels_covered(
-    q: Question, numbers: Sequence[int], limits: Sequence[float], time_limit_s: float
-) -> tuple[Found, npt.NDArray[np.int8]]:
+    q: Question,
+    numbers: Sequence[int],
+    limits: Sequence[float],
+    time_limit_s: float,
+    kept: npt.NDArray[np.int8] | None = None,
+) -> Found:
     """As much weight as can be within the limits of all levels; a higher place serves below.
 
     Parameters
@@ -297,11 +301,14 @@ def levels_covered(
     limits : sequence of float
         Of cost to a place of the level or above.
     time_limit_s : float
+    kept : (m,) int8, optional
+        Levels places have already; 0 where they have none.
 
     Returns
     -------
-    Found and (m,) int8
-        The answer and the level of each place, counted from 1; 0 where none is.
+    Found
+        With the level of each place; served is what is within the limits of all levels.
+        Places left over bring demand nearest to a place of their level.
 
     Raises
     ------
@@ -342,6 +349,9 @@ def levels_covered(
     low, high = np.zeros(m * top + k), np.ones(m * top + k)
     high[: m * top] = np.tile(q.allowed, top)
     low[m * (top - 1) : m * top] = q.standing
+    have = np.zeros(m, np.int8) if kept is None else kept
+    for place in np.flatnonzero((have > 0) & q.allowed & ~q.standing):
+        low[m * (int(have[place]) - 1) + place] = 1.0
     gain = np.concatenate([np.zeros(m * top), -weight])
     kind = np.concatenate([np.ones(m * top), np.zeros(k)])
     found = solved(gain, rows, Bounds(low, high), kind, time_limit_s)
@@ -350,7 +360,8 @@ def levels_covered(
         on = found.x[: m * top].reshape(top, m) > 0.5
         level_of = np.where(on.any(axis=0), np.argmax(on, axis=0) + 1, 0).astype(np.int8)
     else:
-        level_of[q.fixed] = top
+        level_of[q.fixed] = np.where(have[q.fixed] > 0, have[q.fixed], top)
+    level_of = _levels_left(q, level_of, numbers)
     met = np.ones(len(q.weight), dtype=bool)
     for level, cover in enumerate(near):
         met &= cover[:, level_of > level].any(axis=1)
@@ -360,14 +371,33 @@ def levels_covered(
         if found.mip_dual_bound is not None
         else float(weight.sum())
     )
-    answer = found_of(
+    return found_of(
         q,
         "hierarchical",
         level_of > 0,
         value=value,
         bound=max(value, bound),
         in_time=found.status == 0,
-        limit=float(limits[0]),
         asked=float(sum(numbers)),
+        met=met,
+        level=level_of,
     )
-    return answer, level_of
+
+
+def _levels_left(
+    q: Question, level_of: npt.NDArray[np.int8], numbers: Sequence[int]
+) -> npt.NDArray[np.int8]:
+    """Places a level may still open are those nearest to its demand, the highest first."""
+    out = level_of.copy()
+    ways = np.where(np.isfinite(q.cost), q.cost, np.nan)
+    ways = np.where(np.isnan(ways), 2.0 * np.nanmax(ways, initial=0.0) + 1.0, ways)
+    for level in range(len(numbers), 0, -1):
+        while int(((out == level) & ~q.standing).sum()) < numbers[level - 1]:
+            may = np.flatnonzero(q.allowed & (out == 0))
+            if not len(may):
+                return out
+            have = out >= level
+            near = ways[:, have].min(axis=1) if have.any() else np.full(len(ways), np.inf)
+            total = q.weight @ np.minimum(ways[:, may], near[:, None])
+            out[may[int(np.argmin(total))]] = level
+    return out

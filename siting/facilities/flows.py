@@ -20,7 +20,7 @@ from gis.say import say
 from gis.types import F8
 from siting.facilities.cover import most_covered
 from siting.facilities.median import median
-from siting.facilities.question import Found, Mask, Question, found_of, share_gap
+from siting.facilities.question import Found, Mask, Question, found_of, share_gap, within
 from siting.programme import Rows, solved
 
 __all__ = ["capacitated", "transport"]
@@ -32,7 +32,7 @@ _MOST_PAIRS = 30_000  # above it places are chosen without capacities, then dema
 
 
 def _pairs(q: Question, limit: float, may: Mask) -> tuple[Ints, Ints]:
-    near = (q.cost <= limit) & np.isfinite(q.cost) & may[None, :] & q.asks[:, None]
+    near = within(q.cost, limit) & may[None, :] & q.asks[:, None]
     i, j = np.nonzero(near)
     return i, j
 
@@ -196,13 +196,16 @@ def capacitated(
     # without capacities first: its places, sent within capacities, are an answer, and its
     # value is a bound
     free = replace(q, capacity=None)
-    if limit is None:
-        rough = median(free, int(number), time_limit_s / 4)
-    else:
+    plain = bool((q.price == 1).all())
+    if limit is not None:
         rough = most_covered(free, number, limit, time_limit_s / 4)
+    elif plain:
+        rough = median(free, int(number), time_limit_s / 4)
+    else:  # a median knows no prices: only what is open anyway is an answer
+        rough = found_of(free, model, q.fixed, value=0.0, bound=0.0, in_time=False)
     open_only = replace(q, state=np.where(rough.opened, q.state, 3).astype(np.int8))
     sent = None
-    if not whole:
+    if not whole and rough.opened.any():
         sent = _two_stages(
             open_only, reach, None, whole=False, cheap=limit is None, limit_s=time_limit_s / 4
         )
@@ -210,11 +213,12 @@ def capacitated(
     best: tuple[Mask, F8, float, float, bool, float] | None = None
     if sent is not None:
         _, flow, served, _, value, in_time = sent
-        full = served >= float(q.weight[q.asks & q.reached].sum()) * (1 - 1e-9)
-        bound = rough.bound if full else 0.0  # what serves less may cost less
+        # what serves less may cost less, and a median knows no prices
+        full = plain and served >= float(q.weight[q.asks & q.reached].sum()) * (1 - 1e-9)
+        bound = rough.bound if full else 0.0
         bound = min(bound, value) if limit is None else max(most, value)
         best = (rough.opened, flow, value, bound, in_time and rough.in_time, served)
-        if in_time and share_gap(value, bound) <= _FINE:
+        if in_time and (full or limit is not None) and share_gap(value, bound) <= _FINE:
             return _told(q, model, best, "bounded" if value != bound else "exact", number)
     pairs = len(_pairs(q, reach, q.allowed)[0])
     if pairs <= _MOST_PAIRS or best is None:

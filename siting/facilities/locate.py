@@ -17,7 +17,7 @@ from siting.facilities.cover import all_covered, backed_up, levels_covered, most
 from siting.facilities.flows import capacitated, transport
 from siting.facilities.median import median
 from siting.facilities.models import MODELS, NEEDS_LIMIT, NEEDS_NUMBER, Model
-from siting.facilities.question import Found, Question
+from siting.facilities.question import Found, Question, within_only
 from siting.facilities.spread import center, dispersion
 
 __all__ = ["coverage_curve", "locate", "locate_by_year"]
@@ -31,6 +31,7 @@ def locate(
     limit: Any = None,  # noqa: ANN401 - a cost, or one a level
     between: F8 | None = None,
     whole: bool = False,
+    levels: Any = None,  # noqa: ANN401 - (m,) int8
     time_limit_s: float = 20.0,
 ) -> Found:
     """Where to build by one of the models.
@@ -49,11 +50,13 @@ def locate(
         New places, those chosen beforehand among them; a budget where places have prices;
         of ``"hierarchical"`` one a level.
     limit : float or sequence of float
-        Cost within which demand counts as served; one a level.
+        Cost within which demand counts as served, whatever the model seeks; one a level.
     between : (m, m) float64, optional
         From place to place, of ``"p_dispersion"``.
     whole : bool
         Capacities: a demand goes to one place only.
+    levels : (m,) int8, optional
+        Levels places of ``"hierarchical"`` have already and keep; 0 where they have none.
     time_limit_s : float
         After it the best so far is given and says so.
 
@@ -87,6 +90,11 @@ def locate(
     numbers = np.atleast_1d(np.asarray(0 if number is None else number, float))
     if not np.isfinite(numbers).all() or (numbers < 0).any():
         raise ConfigError(say("siting.facilities.number_negative"), got=str(number))
+    limits_given = np.atleast_1d(np.asarray([] if limit is None else limit, float))
+    if np.isnan(limits_given).any() or (limits_given < 0).any():
+        raise ConfigError(
+            say("siting.facilities.limit_no_number"), got=str(limit), expected=">= 0"
+        )
     priced = not np.array_equal(question.price, np.ones(len(question.state)))
     plain = model in {"p_median", "p_center", "p_dispersion"}
     if plain and (priced or numbers[0] != np.floor(numbers[0])):
@@ -104,19 +112,27 @@ def locate(
     if model == "mclp":
         return most_covered(q, float(number), float(limit), s)
     if model == "p_median":
-        return median(q, int(number), s)
+        return _shown(median(q, int(number), s), q, limit)
     if model == "p_center":
-        return center(q, int(number), s)
+        return _shown(center(q, int(number), s), q, limit)
     if model == "hierarchical":
-        return levels_covered(q, [int(v) for v in numbers], np.atleast_1d(limit).tolist(), s)[0]
+        limits = np.atleast_1d(limit).tolist()
+        return levels_covered(q, [int(v) for v in numbers], limits, s, levels)
     if model == "backup":
         return backed_up(q, None if number is None else float(number), float(limit), s)[0]
     if model == "p_dispersion":
-        return dispersion(q, np.zeros((0, 0)) if between is None else between, int(number), s)
+        apart = np.zeros((0, 0)) if between is None else between
+        return _shown(dispersion(q, apart, int(number), s), q, limit)
     if model == "transport":
         return transport(q, s, np.inf if limit is None else float(limit))
-    within = float(limit) if model == "capacitated_mclp" else None
-    return capacitated(q, float(number), s, limit=within, whole=whole)
+    reach = float(limit) if model == "capacitated_mclp" else None
+    found = capacitated(q, float(number), s, limit=reach, whole=whole)
+    return _shown(found, q, limit)
+
+
+def _shown(found: Found, q: Question, limit: Any) -> Found:  # noqa: ANN401 - a number or None
+    """What is served within a limit the model itself does not know."""
+    return found if limit is None else within_only(found, q, float(limit))
 
 
 def locate_by_year(
@@ -149,9 +165,10 @@ def locate_by_year(
                 got=f"{opens[after]} < {opens[before]}",
             )
     out: dict[int, Found] = {}
-    q = question
+    q, levels = question, None
     for year in years:
-        out[year] = locate(model, q, number=opens[year], **how)
+        out[year] = locate(model, q, number=opens[year], levels=levels, **how)
+        levels = out[year].level
         kept = out[year].opened & ~q.standing
         q = replace(q, state=np.where(kept, 2, q.state).astype(np.int8))
     return out

@@ -319,7 +319,8 @@ def _standing(
         )
     stays = np.array([n not in e.closed for n in names])
     n = int((~stays).sum())
-    out = say("siting.facilities.taken_out", name=case.name, n=n, names=listed(e.closed))
+    gone = listed(dict.fromkeys(e.closed))
+    out = say("siting.facilities.taken_out", name=case.name, n=n, names=gone)
     return table[stays].reset_index(drop=True), [out]
 
 

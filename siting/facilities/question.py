@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -13,12 +13,23 @@ from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import say
 from gis.types import F8
 
-__all__ = ["CHOSEN", "Found", "Mask", "Question", "ask", "found_of", "share_gap"]
+__all__ = [
+    "CHOSEN",
+    "Found",
+    "Mask",
+    "Question",
+    "ask",
+    "found_of",
+    "share_gap",
+    "within",
+    "within_only",
+]
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.intp]
 
 FREE, STANDS, CHOSEN, FORBIDDEN = 0, 1, 2, 3
+_LAST_DIGITS = 1e-9
 
 
 @dataclass(frozen=True)
@@ -209,6 +220,8 @@ class Found:
         ``"exact"`` of the programme, ``"bounded"`` of a way that is mended, with a bound.
     asked, new : int or float
         New places (or budget) asked and opened.
+    level : (m,) int8 or None
+        Of each place of a model of levels, from 1; 0 where none is.
     """
 
     model: str
@@ -224,6 +237,35 @@ class Found:
     way: Literal["exact", "bounded"]
     asked: float
     new: float
+    level: npt.NDArray[np.int8] | None = None
+
+
+def within(cost: F8, limit: float) -> Mask:
+    """Costs up to a limit: a sum of ways that is it but for its last digits counts.
+
+    Examples
+    --------
+    >>> within(np.array([2.000000000002, 2.001, np.inf]), 2.0).tolist()
+    [True, False, False]
+    """
+    return np.asarray((cost <= limit * (1.0 + _LAST_DIGITS)) & np.isfinite(cost))
+
+
+def within_only(found: Found, q: Question, limit: float) -> Found:
+    """The same places, where only what is within a limit counts as served.
+
+    Examples
+    --------
+    >>> q = ask([[1.0], [9.0]], [3.0, 1.0])
+    >>> one = found_of(q, "p_median", np.array([True]), value=12.0, bound=12.0, in_time=True)
+    >>> within_only(one, q, 5.0).served.tolist()
+    [1.0, 0.0]
+    """
+    if found.flow is None:
+        return replace(found, served=found.served * within(found.cost, limit))
+    near = (found.flow * within(q.cost, limit)).sum(axis=1)
+    share = np.divide(near, q.weight, out=np.zeros(len(near)), where=q.weight > 0)
+    return replace(found, served=np.clip(share, 0.0, 1.0))
 
 
 def share_gap(value: float, bound: float) -> float:
@@ -256,14 +298,19 @@ def found_of(
     asked: float = float("nan"),
     limit: float = float("inf"),
     flow: F8 | None = None,
+    met: Mask | None = None,
+    level: npt.NDArray[np.int8] | None = None,
 ) -> Found:
-    """The answer of open places: who goes to which, and what is served within `limit`."""
+    """The answer of open places: who goes to which, and what is served within `limit`.
+
+    With `met` what is served is said by it.
+    """
     n = len(q.weight)
     if flow is None:
         cost = np.where(opened[None, :], q.cost, np.inf)
         to = np.argmin(cost, axis=1) if cost.shape[1] else np.zeros(n, np.intp)
         least = cost[np.arange(n), to] if cost.shape[1] else np.full(n, np.inf)
-        served = (least <= limit) & np.isfinite(least)
+        served = within(least, limit) if met is None else met
         share = served.astype(float)
     else:
         to = np.argmax(flow, axis=1)
@@ -290,4 +337,5 @@ def found_of(
         way=way,
         asked=asked,
         new=float(q.price[opened & ~q.standing].sum()),
+        level=level,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from gis.say import listed, say
@@ -357,6 +358,13 @@ class FacilityCase(Frozen):
         priced = self.candidates is not None and self.candidates.price_cny is not None
         if self.count == "budget" and not priced:
             raise ValueError(say("siting.facilities.budget_needs_price"))
+        if self.open and self.model in {"lscp", "transport"}:
+            raise ValueError(say("siting.facilities.open_not_read", model=self.model))
+        if self.model == "hierarchical" and self.count != "sites":
+            raise ValueError(say("siting.facilities.levels_count_sites"))
+        given = np.hstack([*self.open.values()]) if self.open else np.zeros(0)
+        if self.count == "sites" and (given != np.floor(given)).any():
+            raise ValueError(say("siting.facilities.whole_sites"))
         several = isinstance(self.cost.limit, tuple)
         lists = {isinstance(v, tuple) for v in self.open.values()}
         if {several, *lists} != {self.model == "hierarchical"}:

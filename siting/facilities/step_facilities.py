@@ -314,6 +314,7 @@ def _tables(done: dict[str, Answered]) -> dict[str, pd.DataFrame]:
             "served_frac": y.served_frac,
             "mean_cost": y.mean_cost,
             "cost_unit": one.answer.unit,
+            "sought_value": y.value,
             "gap_frac": y.gap,
         }
         for key, one in done.items()

@@ -233,3 +233,21 @@ def test_what_libraries_log_is_not_printed():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_all_cases_of_facilities_are_asked_in_json_and_by_language(monkeypatch):
+    """The words of the command line reach the run by their names."""
+    asked = {}
+
+    def go(_ctx, plan, _out, steps, **how):
+        asked.update(how, steps=steps, plan=plan.path.name)
+
+    monkeypatch.setattr("geoplan.commands.runs._go", go)
+    plan = str(ROOT / "plans" / "sample.toml")
+    assert main(["facilities", plan, "--json", "--lang", "en"]) == 0
+    assert asked == {
+        "json_": True,
+        "afresh": False,
+        "steps": ("facilities",),
+        "plan": "sample.toml",
+    }

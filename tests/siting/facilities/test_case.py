@@ -326,3 +326,89 @@ def test_half_and_nine_tenths_of_the_people():
     assert quantile(cost, weight, 0.5) == 1.0
     assert quantile(cost, weight, 0.9) == 2.0
     assert quantile(cost, weight, 0.91) == 3.0
+
+
+def _held(**more):
+    """Place p1 alone, for 310 of the 650 that reach it."""
+    places = {"layers": ["parking"], "forbidden": ["p2", "p3"], **more}
+    return case(
+        existing=None,
+        candidates=places,
+        cost={"by": "road", "unit": "km"},
+        model="capacitated_p_median",
+        open={"2030": 1},
+    )
+
+
+def test_what_is_served_in_part_weighs_its_part(world):
+    """300 at once: a 100 over 4 km, b 200 at the place; then 10 of c over 6 km: 460 / 310."""
+    found = answered(world(_held(capacity=310, capacity_source="s")))
+    assert found.answer.years[0].served == pytest.approx(310)
+    assert found.answer.years[0].mean_cost == pytest.approx(460 / 310)
+    # b is more than half of 310, and c's 10 are less than a tenth
+    assert found.answer.cost_p50 == pytest.approx(0.0, abs=1e-6)
+    assert found.answer.cost_p90 == pytest.approx(4.0)
+    by_town = found.townships.set_index("township")["travel_cost"]
+    assert by_town.tolist() == pytest.approx([460 / 310])
+    chosen = found.sites.set_index("name").loc["p1"]
+    assert np.isnan(chosen["only_weight"])
+    assert chosen["why_chosen_en"] == "serves 3 places, weight 310"
+    assert any("310" in t("en") and "below demand" in t("en") for t in found.told)
+
+
+def test_places_that_hold_nothing_anybody_knows_are_refused(world):
+    with pytest.raises(ConfigError, match=r"charging.*no capacity"):
+        answered(world(_held()))
+
+
+def test_a_limit_of_a_median_says_who_is_served(world):
+    """p1 and p2 within 1 km serve b and c alone: 500 of the 720 that ask."""
+    cost = {"by": "road", "unit": "km", "limit": 1.0}
+    found = answered(world(case(model="p_median", existing=None, cost=cost)))
+    assert found.answer.years[-1].served == 500.0
+    free = case(model="p_median", existing=None, cost={"by": "road", "unit": "km"})
+    assert answered(world(free)).answer.years[-1].served == 650.0
+
+
+def test_a_station_that_keeps_the_capacity_asked_may_not_close(world, monkeypatch):
+    stations = table([(0, 0), (100, 0)], name=["old", "twin"], piles=[10, 12])
+    monkeypatch.setitem(LAYERS, "charging_stations", stations)
+    given = {
+        "count": "capacity",
+        "candidates": {"layers": ["parking"], "capacity": 20, "capacity_source": "s"},
+    }
+    # 22 stand and 20 more hold 42: with 31 asked 11 may go, the smaller of both
+    may = answered(world(case(**given, open={"2030": 31}))).sites.set_index("name")["closable"]
+    assert may[["old", "twin"]].tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"model": "lscp"}, "reads no open"),
+        ({"open": {"2025": 1.5}}, "whole"),
+        (
+            {
+                "model": "hierarchical",
+                "open": {"2025": (1, 1)},
+                "cost": {"limit": (3, 9)},
+                "count": "capacity",
+                "candidates": {"layers": ["parking"], "capacity": 2, "capacity_source": "s"},
+            },
+            "must be sites",
+        ),
+    ],
+)
+def test_numbers_a_model_does_not_read_are_refused(given, words):
+    with pytest.raises(ConfigError, match=words):
+        FacilitiesSection(cases=(case(**given),))
+
+
+def test_places_of_levels_have_their_level_and_too_many_are_told(world):
+    """County 2, town 1 of three candidates: all are opened, none is left for the fourth."""
+    given = {"model": "hierarchical", "existing": None, "cost": {"limit": (3, 30)}}
+    found = answered(world(case(**given, open={"2030": (3, 1)})))
+    level = found.sites["facility_level"]
+    assert sorted(level.tolist()) == [1, 1, 2]
+    assert any("4 new sites" in t("en") for t in found.told)
+    assert found.answer.years[0].served == found.answer.years[0].value

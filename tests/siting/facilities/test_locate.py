@@ -84,8 +84,8 @@ def test_center_fewest_and_most_covered_agree(seed, p):
     q = ask(cost, weight)
     radius = locate("p_center", q, number=p).value
     assert locate("lscp", q, limit=radius).value <= p
-    assert locate("lscp", q, limit=radius * (1 - 1e-9)).value > p or (
-        locate("lscp", q, limit=radius * (1 - 1e-9)).served.min() == 0
+    assert locate("lscp", q, limit=radius * (1 - 1e-6)).value > p or (
+        locate("lscp", q, limit=radius * (1 - 1e-6)).served.min() == 0
     )
     assert locate("mclp", q, number=p, limit=radius).value == weight.sum()
 
@@ -168,7 +168,8 @@ def test_twice_covered_comes_after_once():
 def test_a_place_of_a_higher_level_serves_the_lower_ones():
     line = np.abs(np.subtract.outer(np.arange(5.0), np.arange(5.0)))
     # level 1 within 1, level 2 within 2: one of each; every demand needs both
-    found, level = levels_covered(ask(line, np.ones(5)), [1, 1], [1.0, 2.0], 5.0)
+    found = levels_covered(ask(line, np.ones(5)), [1, 1], [1.0, 2.0], 5.0)
+    level = found.level
     every = [
         sum(min(abs(i - a), abs(i - b)) <= 1 and abs(i - b) <= 2 for i in range(5))
         for a in range(5)
@@ -292,7 +293,7 @@ def test_the_longest_way_of_300_to_300_is_proven_by_the_fewest_that_cover(number
     enough = locate("lscp", q, limit=found.value, time_limit_s=60.0)
     assert enough.value <= number
     # the fewest, or what they cannot be better than, are one more
-    assert locate("lscp", q, limit=found.value - 1e-9, time_limit_s=60.0).bound > number
+    assert locate("lscp", q, limit=found.value * (1 - 1e-6), time_limit_s=60.0).bound > number
 
 
 def test_the_longest_way_keeps_what_stands_and_what_is_chosen():
@@ -335,3 +336,65 @@ def test_a_search_for_the_longest_way_ends_with_its_time():
     # each demand needs a place within the longest way, and no bound is below the nearest
     assert found.bound >= cost.min(axis=1).max()
     assert found.opened.sum() == 20
+
+
+def test_a_budget_holds_where_places_have_capacities_too():
+    """Two places of 3 yuan with 4 to spend: one is built, 1 x 1 + 1 x 5 = 6."""
+    q = ask([[1.0, 5.0], [5.0, 1.0]], [1, 1], price=[3.0, 3.0], capacity=[10.0, 10.0])
+    found = locate("capacitated_p_median", q, number=4.0)
+    assert found.new == 3.0
+    assert found.opened.sum() == 1
+    assert found.value == pytest.approx(6.0)
+    # what stands serves demand 0 for nothing; 2 yuan buy the place that serves demand 1
+    cost = [[0.0, 9.0], [np.inf, 4.0]]
+    q = ask(cost, [1, 1], existing=[0], price=[9.0, 2.0], capacity=[1.0, 1.0])
+    found = locate("capacitated_p_median", q, number=2.0)
+    assert found.opened.tolist() == [True, True]
+    assert found.value == pytest.approx(4.0)
+
+
+def test_served_by_levels_is_within_the_limit_of_every_level():
+    q = ask([[1.0]], [100.0])
+    found = locate("hierarchical", q, number=[1, 0], limit=[2.0, 2.0])
+    assert found.value == 0.0
+    assert found.served.tolist() == [0.0]
+    assert found.level.tolist() == [1]
+    assert locate("hierarchical", q, number=[0, 1], limit=[2.0, 2.0]).served.tolist() == [1.0]
+
+
+def test_what_is_open_keeps_its_level_and_the_number_asked_is_opened():
+    """A town's place of the first year stays one, though later demand lies elsewhere."""
+    line = np.abs(np.subtract.outer(np.arange(4.0), np.arange(4.0)))
+    early = locate("hierarchical", ask(line, [9, 1, 1, 1]), number=[0, 1], limit=[0.5, 0.5])
+    assert np.flatnonzero(early.level).tolist() == [0]
+    late = ask(line, [1, 1, 1, 9], preselected=[0])
+    found = locate("hierarchical", late, number=[1, 1], limit=[9.0, 0.5], levels=early.level)
+    assert found.level[0] == 2
+    assert np.bincount(found.level, minlength=3).tolist() == [2, 1, 1]
+
+
+def test_a_way_as_long_as_the_limit_is_within_it_but_for_its_last_digits():
+    q = ask([[2.000000000002], [2.001]], [3.0, 1.0])
+    assert locate("mclp", q, number=1, limit=2.0).value == 3.0
+    assert locate("lscp", q, limit=2.0).served.tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("model", ["p_median", "p_center"])
+def test_a_limit_says_who_is_served_whatever_is_sought(model):
+    """One place at 0 of a line with demand at 1 and 9."""
+    found = locate(model, ask([[1.0], [9.0]], [3.0, 1.0]), number=1, limit=5.0)
+    assert found.served.tolist() == [1.0, 0.0]
+    assert locate(model, ask([[1.0], [9.0]], [3.0, 1.0]), number=1).served.tolist() == [1, 1]
+
+
+def test_flows_beyond_the_limit_do_not_serve():
+    """Of demand 4, place 0 at 1 km takes 3 and place 1 at 9 km the rest."""
+    q = ask([[1.0, 9.0]], [4.0], capacity=[3.0, 5.0])
+    found = locate("capacitated_p_median", q, number=2, limit=5.0)
+    assert found.served == pytest.approx([0.75])
+
+
+@pytest.mark.parametrize("limit", [float("nan"), -1.0])
+def test_a_limit_that_cannot_be_is_refused(limit):
+    with pytest.raises(ConfigError, match="limit"):
+        locate("mclp", ask([[1.0]], [1.0]), number=1, limit=limit)
