@@ -357,6 +357,7 @@ def diagnose(plan: Plan) -> Diagnosis:
     from geoplan.checkup.collect import collected
     from geoplan.checkup.stated import stated_faults
     from geoplan.needs import refused
+    from siting.facilities.step_facilities import case_faults
     from siting.zones.asked import zone_faults
 
     faults: list[Fault] = []
@@ -372,6 +373,8 @@ def diagnose(plan: Plan) -> Diagnosis:
     weather = tuple(_weather(plan, faults))
     faults += [*(unasked := zone_faults(plan)), *stated_faults(plan)]
     faults += (asked := carbon_data(plan, whole=not faults)).faults  # what is not there is told
+    if not faults:  # a layer that cannot be read is told once, with the layers
+        faults.extend(case_faults(plan))
     rules = _rules(plan)
     once = _each_once(faults)
     findings = collected(

@@ -80,8 +80,8 @@ def _outside(value: float, row: Range) -> bool:
     return (
         not value >= row.get("low", -math.inf)
         or not value <= row.get("high", math.inf)
-        or value <= row.get("above", -math.inf)
-        or value >= row.get("below", math.inf)
+        or ("above" in row and value <= row["above"])
+        or ("below" in row and value >= row["below"])
     )
 
 
@@ -152,7 +152,7 @@ def _array_fault(name: str, value: Any, row: Range) -> Fault | None:  # noqa: AN
         )
     if array.dtype.kind not in "iuf" or not array.size:
         return None
-    if array.dtype.kind == "f" and np.isinf(array).any():
+    if array.dtype.kind == "f" and np.isinf(array).any() and not row.get("endless"):
         return Fault(
             say("gis.gate.out_of_range"),
             where=name,

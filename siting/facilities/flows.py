@@ -210,11 +210,12 @@ def capacitated(
             open_only, reach, None, whole=False, cheap=limit is None, limit_s=time_limit_s / 4
         )
     most = min(rough.bound, _room_of_best(q, number)) if limit is not None else 0.0
+    everything = float(q.weight[q.asks & q.reached].sum()) * (1 - 1e-9)
     best: tuple[Mask, F8, float, float, bool, float] | None = None
     if sent is not None:
         _, flow, served, _, value, in_time = sent
         # what serves less may cost less, and a median knows no prices
-        full = plain and served >= float(q.weight[q.asks & q.reached].sum()) * (1 - 1e-9)
+        full = plain and served >= everything
         bound = rough.bound if full else 0.0
         bound = min(bound, value) if limit is None else max(most, value)
         best = (rough.opened, flow, value, bound, in_time and rough.in_time, served)
@@ -226,6 +227,8 @@ def capacitated(
         found = _two_stages(q, reach, number, whole=whole, cheap=limit is None, limit_s=left)
         if found is not None:
             opened, flow, served, bound, value, in_time = found
+            if plain and limit is None and served >= everything:
+                bound = max(bound, rough.bound)  # capacities make no way shorter
             bound = min(bound, value) if limit is None else max(value, min(bound, most))
             worse = best is not None and (
                 best[2] > value if limit is not None else best[5] > served * (1 + 1e-9)

@@ -7,12 +7,20 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from gis.say import say
+from layers.catalogue import layers
 from layers.numbers import NotNegative, Positive
 from layers.spec import Frozen, Origin
 
 __all__ = ["LayerId", "Patches", "Resistance", "Sourced"]
 
-LayerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+def _in_catalogue(name: str) -> str:
+    if name not in layers():
+        raise ValueError(say("siting.facilities.no_such_layer"), name)
+    return name
+
+
+LayerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$"), AfterValidator(_in_catalogue)]
 
 
 def _said(source: Origin) -> Origin:

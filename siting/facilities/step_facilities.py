@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.errors import ConfigError, GeoplanError
+from gis.errors import ConfigError, Fault, GeoplanError
 from gis.say import listed, say
 from layers.catalogue import layer as layer_of
 from layers.open.county import plan_crs
@@ -23,13 +23,14 @@ from siting.facilities.case import Answered, answer_case
 from siting.facilities.cost import isochrones
 from siting.facilities.grouped import answer_connectivity, answer_transfers
 from siting.facilities.network import Network, road_network, speed_table
+from siting.facilities.places import demand_of, places_of
 from siting.facilities.section import FacilitiesSection, FacilityCase
 from siting.facilities.summary import FacilitiesPart, FacilityAnswer
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["FoundCases", "facilities_step", "facility_answers"]
+__all__ = ["FoundCases", "case_faults", "facilities_step", "facility_answers"]
 
 _ANSWERS: dict[str, Callable[[Plan, FacilityCase], Answered]] = {
     "transfers": answer_transfers,
@@ -161,7 +162,9 @@ def facility_answers(
                 else answer_case(plan, case, roads)
             )
         except GeoplanError as err:
-            why = Text(zh=err.faults[0].text("zh"), en=err.faults[0].text("en"))
+            each = [(f.text("zh"), f.text("en")) for f in err.faults]
+            zh, en = (dict.fromkeys(told) for told in zip(*each, strict=True))
+            why = Text(zh="；".join(zh), en="; ".join(en))
             text = say("siting.facilities.refused", name=case.name, why=why)
             warnings.append(Warn("facilities_refused", text, case.id))
             answers.append(_without(case, why=why))
@@ -210,6 +213,39 @@ def _check_targets(plan: Plan, cases: tuple[FacilityCase, ...]) -> None:
                 got=", ".join(strange),
                 expected=", ".join(sorted(known)[:12]),
             )
+
+
+def case_faults(plan: Plan) -> tuple[Fault, ...]:
+    """What keeps a case from an answer that can be seen without one: for the doctor.
+
+    Targets, fields, weights and names are looked at; cases that wait for layers are not.
+
+    Parameters
+    ----------
+    plan : Plan
+
+    Returns
+    -------
+    tuple of Fault
+        Each with its case where it has no place of its own.
+    """
+    found: list[Fault] = []
+    cases = plan.section(FacilitiesSection).cases
+    try:
+        _check_targets(plan, cases)
+    except GeoplanError as err:
+        found.extend(err.faults)
+    for case in cases:
+        if case.model in _ANSWERS or _waiting(plan, case):
+            continue
+        for look in (demand_of, places_of):
+            try:
+                look(plan, case)
+            except GeoplanError as err:
+                for f in err.faults:
+                    f.where = f.where or f"[[facilities]] {case.id}"
+                found.extend(err.faults)
+    return tuple(found)
 
 
 def _points(table: pd.DataFrame, crs: Any) -> gpd.GeoDataFrame:  # noqa: ANN401 - of pyproj

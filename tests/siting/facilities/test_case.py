@@ -412,3 +412,21 @@ def test_places_of_levels_have_their_level_and_too_many_are_told(world):
     assert sorted(level.tolist()) == [1, 1, 2]
     assert any("4 new sites" in t("en") for t in found.told)
     assert found.answer.years[0].served == found.answer.years[0].value
+
+
+def test_the_doctor_sees_what_keeps_a_case_from_an_answer(world):
+    """Names nobody has, a target the plan has not, a field that is not there; all at once."""
+    shut = case(existing={"layer": "charging_stations", "closed": ["nobody"]})
+    named = case(id="two", candidates={"layers": ["parking"], "forbidden": ["p9"]})
+    field = case(id="three", demand={"layer": "settlement", "weight": "heads"})
+    waits = case(id="four", candidates={"layers": ["idle_land"], "forbidden": ["p9"]})
+    plan = world(shut, named, field, case(id="five", target=["none"]), waits)
+    got = [str(f.got) for f in step.case_faults(plan)]
+    assert [g in str(got) for g in ("nobody", "p9", "population", "none")] == [True] * 4
+    assert len(got) == 4
+    assert step.case_faults(world(case())) == ()
+
+
+def test_a_layer_no_catalogue_has_is_refused_with_the_plan():
+    with pytest.raises(ConfigError, match="no such layer"):
+        FacilitiesSection(cases=(case(candidates={"layers": ["parkin"]}),))

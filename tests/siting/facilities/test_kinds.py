@@ -103,12 +103,12 @@ def test_areas_weigh_and_what_is_served_already_does_not_ask(world):
     )
     served = gpd.GeoDataFrame(geometry=[box(-50, -50, 500)], crs=CRS)
     one = case(
-        demand={"layer": "buildings", "measure": "area_ha", "outside": "zones_of_heat"},
+        demand={"layer": "buildings", "measure": "area_ha", "outside": "heat_network"},
         cost=STRAIGHT,
         open={"2025": 0},
     )
     got = answer_case(
-        *world(one, {"buildings": fields, "zones_of_heat": served}), lambda _: None
+        *world(one, {"buildings": fields, "heat_network": served}), lambda _: None
     )
     assert got.demand["name"].tolist() == ["out"]
     # 4 ha of the plane; the ellipsoid differs by the scale of the projection, below 1e-3 here

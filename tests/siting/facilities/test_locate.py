@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import siting
 from gis.errors import ConfigError, DataError
 from siting.facilities.cover import backed_up, levels_covered
 from siting.facilities.locate import coverage_curve, locate, locate_by_year
@@ -398,3 +399,15 @@ def test_flows_beyond_the_limit_do_not_serve():
 def test_a_limit_that_cannot_be_is_refused(limit):
     with pytest.raises(ConfigError, match="limit"):
         locate("mclp", ask([[1.0]], [1.0]), number=1, limit=limit)
+
+
+def test_the_public_question_takes_ways_that_lead_nowhere():
+    """What costs from place to place return can be asked; a cost that is no number cannot."""
+    q = siting.facility_question([[1.0, np.inf]], [3.0])
+    assert q.reached.tolist() == [True]
+    pc, _ = siting.connectivity([1.0, 1.0], [[0, np.inf], [np.inf, 0]], half_distance=1.0)
+    assert pc == 0.5  # each reaches itself alone: (1 + 1) / 2 ** 2
+    with pytest.raises(DataError):
+        siting.facility_question([[np.nan]], [3.0])
+    with pytest.raises(ConfigError):
+        siting.coverage_curve(q, -1.0, 2)
