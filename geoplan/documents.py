@@ -52,6 +52,7 @@ def write_documents(
         Told the part that goes on (``"documents map"``) and how much of all is done.
     """
     from geoplan.answers.answer_sheet import fill_answer_sheet
+    from geoplan.answers.facility_sheet import fill_facility_sheets
     from geoplan.report.exports import write_exports
 
     told = _whole(progress)
@@ -59,7 +60,14 @@ def write_documents(
     with ThreadPoolExecutor(1) as pool:
         painted = pool.submit(paint, told)
         drawn = pool.submit(draw, told)
-        write_exports(plan, run, lang=lang, answer=fill_answer_sheet, progress=told)
+        write_exports(
+            plan,
+            run,
+            lang=lang,
+            answer=fill_answer_sheet,
+            cases=fill_facility_sheets,
+            progress=told,
+        )
         told("pictures", 0, 0)
         done = painted.result()
         write_report(plan, run, lang=lang, docx=False, painted=done, progress=told)

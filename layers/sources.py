@@ -12,6 +12,7 @@ from layers.spec import Text
 __all__ = ["source_text", "source_words"]
 
 _BREAK = re.compile(r"([;,:()]\s*|\s+(?=\())")  # between the parts of a source
+_SAMPLE = "layers.sources.sample_weather"  # what the sample's weather says of itself
 
 
 @cache
@@ -47,6 +48,8 @@ def source_words(text: str, lang: str) -> str:
     >>> source_words("synthetic", "zh"), source_words("合成 synthetic", "en")
     ('合成', 'synthetic')
     """
+    if text == say(_SAMPLE)("en"):
+        return say(_SAMPLE)(lang)
     parts = _BREAK.split(text)
     return "".join(p if i % 2 else _source(p, lang) for i, p in enumerate(parts))
 

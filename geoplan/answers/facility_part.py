@@ -13,10 +13,10 @@ from layers.catalogue import layer
 from layers.result import optional_table
 from siting.facilities.summary import FacilityAnswer
 
-__all__ = ["facility_blocks", "facility_lines"]
+__all__ = ["TABLES", "facility_blocks", "facility_lines"]
 
 _S = "siting.facilities"
-_TABLES: dict[str, tuple[str, ...]] = {
+TABLES: dict[str, tuple[str, ...]] = {
     "facility_sites": (
         *("name", "layer", "township", "facility_state", "open_year", "capacity_n"),
         *("facility_level", "load_weight", "served_n", "only_weight", "why_chosen_"),
@@ -32,6 +32,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     ),
     "facility_links": ("from_name", "to_name", "distance_m", "way_cost_m", "step_probability"),
 }
+"""Tables that carry the answer of a case, and their columns; ``_`` ends one with a language."""
 _MOST = 60
 _SOUGHT = frozenset({"p_center", "p_dispersion", "backup"})  # said beside what is served
 
@@ -96,7 +97,7 @@ def facility_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     for a in s.facilities:
         yield Heading(2, a.title(lang))
         yield Items(list(_lines(a, lang)))
-        for name, columns in _TABLES.items():
+        for name, columns in TABLES.items():
             frame = optional_table(run, name)
             if frame is None:
                 continue

@@ -8,7 +8,7 @@ from collections.abc import Container
 from geoplan.glossary import tech_word
 from gis.say import say, sentences
 
-__all__ = ["sheet_title"]
+__all__ = ["free_title", "sheet_title"]
 
 _LONGEST = 31  # signs of the title of a sheet, by Excel
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
@@ -48,5 +48,16 @@ def sheet_title(name: str, lang: str, taken: Container[str] = ()) -> str:
     >>> sheet_title("wind_rose", "en"), sheet_title("nobody_named_it", "zh")
     ('Wind rose', 'nobody_named_it')
     """
-    title = _FORBIDDEN.sub(" ", _titled(name, lang))[:_LONGEST].strip()
-    return title if title not in taken else name[:_LONGEST]
+    return free_title(_titled(name, lang), name, taken)
+
+
+def free_title(words: str, name: str, taken: Container[str] = ()) -> str:
+    """`words` as a workbook takes them for a sheet, `name` where a sheet is called so already.
+
+    Examples
+    --------
+    >>> free_title("充电桩: 一期/二期", "charging"), free_title("甲", "charging", {"甲"})
+    ('充电桩  一期 二期', 'charging')
+    """
+    title = _FORBIDDEN.sub(" ", words)[:_LONGEST].strip()
+    return title if title and title not in taken else name[:_LONGEST]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from geoplan.progress.labels import inner_label
 from geoplan.report.workbook import cell_value
 from gis.files.plain_text import harmless
 from gis.say import say
@@ -197,7 +198,8 @@ def fill_sheet_list(
     ws.append([*heads, say("geoplan.sheets.table_id")(lang)])
     for name, step, rows, columns in listed:
         holds = " · ".join(title(c) for c in columns)
-        ws.append([harmless(name), step, rows or None, harmless(holds), ids.get(name)])
+        said = inner_label(step, lang) if step else ""
+        ws.append([harmless(name), said, rows or None, harmless(holds), ids.get(name)])
         ws.cell(ws.max_row, 1).hyperlink = f"#'{name}'!A1"
         ws.cell(ws.max_row, 4).alignment = Alignment(wrap_text=True, vertical="top")
     for cell in ws[1]:

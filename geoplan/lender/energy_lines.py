@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from gis.say import Sentence, say
+from layers.sources import source_text
 from siting.pv.study.assess import Assessment
 from siting.pv.study.summary import NoPv, PvSummary
 
@@ -58,7 +59,7 @@ def assessment_lines(a: Assessment) -> list[Sentence]:
     if weather is not None:
         years = tuple(int(y) for y in a.result.by_year_kwh_kwp.index)
         said: dict[str, Any] = {
-            "source": weather.source,
+            "source": source_text(weather.source),
             "years": _years(years, typical=weather.typical_year),
         }
         # the distance of a station's record is not that of the series
@@ -84,7 +85,7 @@ def assessment_record(a: Assessment) -> dict[str, Any]:
         "weather": None
         if weather is None
         else {
-            "source": weather.source,
+            "source": source_text(weather.source),
             "lon": weather.lon,
             "lat": weather.lat,
             "typical_year": weather.typical_year,

@@ -18,7 +18,8 @@ from layers.result import Progress
 
 __all__ = ["Alive", "shown_progress", "still_event"]
 
-_SILENCE_S = 5.0  # nobody waits longer for a line
+# nobody waits longer than five seconds for a line; compiled work may hold the clock up for one
+_SILENCE_S = 4.0
 _EVENT_S = 1.0
 _MINUTE_S, _HOUR_S = 60, 3600
 
@@ -26,6 +27,11 @@ _MINUTE_S, _HOUR_S = 60, 3600
 def _line(text: str) -> None:
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
+
+
+def _spoken_last() -> float:
+    """When somebody was told something last: nobody was while the modules were loaded."""
+    return time.monotonic() - min(time.process_time(), _SILENCE_S)
 
 
 @dataclass
@@ -41,7 +47,7 @@ class Alive:
     words: Callable[[float], str]
     silence_s: float = _SILENCE_S
     _began: float = field(default_factory=time.monotonic)
-    _told: float = field(default_factory=time.monotonic)
+    _told: float = field(default_factory=_spoken_last)
     _held: bool = False
 
     def touch(self) -> None:

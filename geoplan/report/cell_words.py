@@ -8,15 +8,21 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, get_args
 
+from carbon_sink.cover.classes import class_title
 from carbon_sink.cover.indicators import indicators
+from carbon_sink.species import species_title
 from geoplan.glossary import kind_word, state_word, tech_word
 from gis.say import LANGS, Sentence, listed, say, sentences
 from layers.sources import source_words
 from layers.units import known
 from layers.vocabulary import ecosystems, groups, vocabulary
+from siting.pv.plant.inverter import inverters
+from siting.pv.plant.module import modules
 from siting.rules.citation import cited
+from siting.rules.conditions.base import printed_limit
 from siting.rules.law import SourceStep, Validity
 from siting.rules.words import step_word
+from siting.wind.machine.generic import machine_words
 
 __all__ = [
     "WORDED",
@@ -67,6 +73,15 @@ _OWN = {
     "demand_state": "geoplan.cells.demand_state.",
     "cost_unit": "siting.facilities.unit_",
     "scenario": "geoplan.serve.scenario_",
+    "curve_scenario": "geoplan.cells.curve_scenario.",
+    "plant": "geoplan.cells.plant.",
+    "roof": "geoplan.cells.roof.",
+    "mounting": "geoplan.cells.mounting.",
+    "zone_kind": "geoplan.cells.zone_kind.",
+    "status": "geoplan.cells.work_status.",
+    "quantity": "geoplan.cells.quantity.",
+    "curve_kind": "geoplan.cells.curve_kind.",
+    "depth_cm": "geoplan.cells.depth_cm.",
 }
 _ALSO = "; "  # between the texts of one cell, see siting.rules.in_force
 _BY_TOWN = frozenset({"converted_ha", "soc_tc"})  # columns of tables with a row a township
@@ -78,6 +93,11 @@ _CITED = frozenset({"citation", "document", "quote", "also", "next_text"})
 _SOURCES = frozenset({"source", "sources"})
 _LAYER = "layer"  # ids of the catalogue
 _NEEDED = frozenset({"missing", "key"})  # keys of a plan
+_MADE = frozenset(
+    {"value", "value_zh", "value_en", "turbine", "curve", "model"}
+)  # of catalogues
+_CLASSES = frozenset({"classes", "species"})
+_LIMIT = "parameter"  # of a rule: "<= 3 deg"
 WORDED = frozenset(
     {
         *_OWN,
@@ -87,6 +107,12 @@ WORDED = frozenset(
         *_LAND,
         *_GLOSSARY,
         *_CITED,
+        *_MADE,
+        *_CLASSES,
+        _LIMIT,
+        "indicator",
+        "name",
+        "unit",
         "quality",
         "dlmc",
         "caliber",
@@ -164,7 +190,25 @@ def _land(value: str) -> Word | None:
     if value in groups():
         return groups()[value]
     key = f"geoplan.cells.land.{value}"
+    if key in sentences("geoplan"):
+        return say(key)
+    return class_title(value) if ":" in value else None  # a class of a land cover
+
+
+def _made(value: str) -> Word | None:
+    """Title of a machine, module, inverter or model by its id."""
+    found = modules().get(value) or inverters().get(value)
+    if found is not None:
+        return found.title
+    if value.startswith("generic_"):
+        return machine_words(value)
+    key = f"geoplan.cells.model.{value.replace(' ', '_')}"
     return say(key) if key in sentences("geoplan") else None
+
+
+def _classes(name: str, value: str, lang: str) -> str:
+    title = species_title if name == "species" else class_title
+    return str(listed(title(i) for i in value.split())(lang))
 
 
 def _areas(value: str, lang: str) -> str:
@@ -184,6 +228,9 @@ def _areas(value: str, lang: str) -> str:
 def _ids(name: str, value: str, lang: str) -> str:
     """Words for one id, or for several with spaces between."""
     keys = [_OWN[name] + i for i in value.split()]
+    keys = (
+        [key] if (key := _OWN[name] + value.replace(" ", "_")) in sentences("geoplan") else keys
+    )
     room = _OWN[name].partition(".")[0]
     if not sentences(room).keys() >= set(keys):
         return value
@@ -210,7 +257,8 @@ def _glossary(name: str, value: str, row: Mapping[Hashable, Any]) -> Sentence | 
         return say(f"siting.rules.in_force.validity.{value}") if known else None
     if value == "outside" or f"layers.words.state.{value}" in sentences("layers"):
         return state_word(value, str(row.get("tech", "")))
-    return None
+    table = "geoplan.cells.effect." if name == "effect" else "geoplan.cells.rule_state."
+    return say(table + value) if table + value in sentences("geoplan") else None
 
 
 def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> Any:  # noqa: ANN401
@@ -230,6 +278,10 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
     ('min', '仅禁止性规则')
     >>> cell_word("missing", "money.price_cny_mwh, money.discount_nominal_frac", {}, "en")
     'price of the energy sold [CNY/MWh], nominal discount rate'
+    >>> cell_word("parameter", "<= 3 deg", {}, "zh"), cell_word("roof", "flat", {}, "zh")
+    ('≤ 3°', '平屋面')
+    >>> cell_word("curve", "generic_3000_300", {}, "zh"), cell_word("species", "elm", {}, "zh")
+    ('通用机型（3 MW，300 W/m²）', '榆')
     >>> cell_word("township", "", {"converted_ha": 2.0}, "en")
     '(in no township given)'
     """
@@ -237,6 +289,8 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
         return say("geoplan.cells.no_township")(lang)
     if not isinstance(value, str) or not value:
         return value
+    if name == "scenario" and "cumulative_mw" in row:
+        return _ids("curve_scenario", value, lang)
     if name in _OWN:
         return _ids(name, value, lang)
     if name in _SOURCES or name == _LAYER:
@@ -253,6 +307,10 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
     if name == "dlmc":
         entry = vocabulary("dlbm").entries.get(str(row.get("dlbm", "")))
         return entry.title(lang) if entry is not None and lang == "en" else value
+    if name in _CLASSES:
+        return _classes(name, value, lang)
+    if name == _LIMIT:
+        return printed_limit(value)
     if name in _CITED:
         return _ALSO.join(cited(x, lang) for x in value.split(_ALSO))
     if name == "land" and " " in value:
@@ -262,6 +320,10 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
         word = _calibers().get(value)
     elif name in _LAND:
         word = _land(value)
+    elif name in _MADE:
+        word = _made(value)
+    elif name == "indicator":
+        word = indicators()[value].title if value in indicators() else None
     elif name in _GLOSSARY:
         word = _glossary(name, value, row)
     return value if word is None else word(lang)

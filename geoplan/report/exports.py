@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoplan.answers.capacity_lines import capacity_statement, grid_lines
+from geoplan.answers.sheet_cells import called, spoken_table
 from geoplan.answers.sheet_titles import sheet_title
 from geoplan.answers.site_grid import GRID_TABLE, sites_with_grid
 from geoplan.answers.target_sheet import fill_sheet_list, fill_target_sheet
 from geoplan.answers.target_table import answer_frame, sheet_frame
 from geoplan.export.origin import origin_of
 from geoplan.maps.contents import named_ids, run_contents
-from geoplan.report.cell_words import WORDED, cell_word, columns_in, unit_word
+from geoplan.report.cell_words import cell_word, unit_word
 from geoplan.report.qgis.project import write_qgis
 from geoplan.report.workbook import fill_sheet
 from geoplan.summary import RunSummary, read_run_summary
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["column_title", "field_docs", "run_layers", "run_tables", "unit_of", "write_exports"]
 
 
+Listed = tuple[str, str, int, list[str]]  # title of a sheet, step, rows, columns
+Cases = Callable[..., list[Listed]]
 _GAP = re.compile(r"gap_(?P<target>[a-z][a-z0-9_]*)_(?:ha|mu)")
 _SHEET_ROWS = 2_000  # a longer table is for programs: CSV only
 # longest first: "_tc_ha" before "_ha"
@@ -140,10 +143,13 @@ def run_tables(run: Path) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def column_title(column: str, lang: str, docs: Mapping[str, dict[str, str]]) -> str:
-    """Title of a column with its unit; the name of one that nobody described."""
+    """Title of a column with its unit, or of the class of land it is called after.
+
+    The name stands for one that nobody described.
+    """
     doc = docs.get(column)
     if doc is None:
-        return column
+        return str(cell_word("before", column, {}, lang))
     unit = f" [{unit_word(doc['unit'], lang)}]" if doc.get("unit") else ""
     return doc[lang] + unit
 
@@ -153,21 +159,13 @@ def is_share(column: str, docs: Mapping[str, dict[str, str]]) -> bool:
     return docs.get(column, {}).get("unit", unit_of(column)) == "0-1"
 
 
-def _spoken(table: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """The table as a reader of one language wants it; the CSV keeps both and the ids."""
-    out = table[columns_in(lang, table.columns)].copy()
-    rows = table.to_dict("records")
-    for name in [c for c in out.columns if c in WORDED]:
-        out[name] = [cell_word(name, r[name], r, lang) for r in rows]
-    return out
-
-
 def write_exports(
     plan: Plan,
     run: Path,
     *,
     lang: str,
     answer: Callable[[Worksheet, RunSummary, Path, str], None],
+    cases: Cases,
     progress: Progress = lambda *_: None,
 ) -> None:
     """Write ``results.gpkg`` with ``results.qgz``, ``tables/*.csv`` and ``tables.xlsx``.
@@ -182,6 +180,8 @@ def write_exports(
         Language of the workbook's headers (``"zh"`` or ``"en"``).
     answer : callable
         Fills the first sheet of the workbook.
+    cases : callable
+        Adds a sheet for every case of facilities and tells what each holds.
     progress : callable
         Told how many layers and tables are written.
     """
@@ -213,7 +213,7 @@ def write_exports(
             layer = layer.assign(synthetic=True)
         write_features(gpkg, name, layer, metadata=origin)
     if gpkg.exists():
-        called = {k: v[lang] for k, v in named_ids(summary).items()}
+        words = {k: v[lang] for k, v in named_ids(summary).items()}
         name = summary.plan.title(lang)
         if plan.plan.synthetic:
             name = f"{name} · {say('geoplan.cli.synthetic')(lang)}"
@@ -221,7 +221,7 @@ def write_exports(
             gpkg,
             lang=lang,
             title=name,
-            names=called,
+            names=words,
             field_title=title,
             contents=run_contents(run),
         )
@@ -247,8 +247,9 @@ def write_exports(
     steps = {
         p.name.partition(".")[0]: p.parent.name for p in run.glob("steps/*/*.table.parquet")
     }
+    names = called(plan, summary)
     ids: dict[str, str] = {}
-    listed: list[tuple[str, str, int, list[str]]] = [
+    listed: list[Listed] = [
         (first.title, "", 0, [say("geoplan.sheets.answer_note")(lang)]),
         (cover.title, "", 0, [say("geoplan.workbook.about_cover")(lang)]),
     ]
@@ -261,6 +262,7 @@ def write_exports(
         harmless_table(answers).to_csv(
             tables / "target_answers.csv", index=False, encoding="utf-8-sig"
         )
+    listed += cases(book, summary, run, lang, headed, lambda c: is_share(c, docs))
     for name, table in run_tables(run):
         progress("exports", next(written), total)
         seen |= dict.fromkeys(table.columns)
@@ -268,7 +270,7 @@ def write_exports(
         if len(table) > _SHEET_ROWS:
             cover.append((say("geoplan.cli.about_csv_only")(lang), f"tables/{name}.csv"))
         else:
-            spoken = _spoken(table, lang)
+            spoken = spoken_table(table, lang, names)
             shares = [c for c in map(str, spoken.columns) if is_share(c, docs)]
             sheet = book.create_sheet(sheet_title(name, lang, book.sheetnames))
             fill_sheet(sheet, spoken, headed, shares=shares)
@@ -288,7 +290,7 @@ def write_exports(
     )
     harmless_table(fields).to_csv(tables / "fields.csv", index=False, encoding="utf-8-sig")
     last = book.create_sheet(sheet_title("fields", lang, book.sheetnames))
-    fill_sheet(last, _spoken(fields, lang), title)
+    fill_sheet(last, spoken_table(fields, lang, names), title)
     listed.append((last.title, "", 0, [say("geoplan.workbook.about_fields")(lang)]))
     ids[last.title] = "fields"
     guide = book.create_sheet(say("geoplan.workbook.sheets")(lang), 2)

@@ -8,7 +8,7 @@ from typing import Any
 
 from geoplan.glossary import labelled
 from geoplan.maps.overlap import write_overlap_map
-from geoplan.report.document import Block, Document, Heading, Items, Paragraph
+from geoplan.report.document import Block, Document, Heading, Items, Paragraph, headed
 from geoplan.report.frames import named_table, number
 from geoplan.report.word import write_word
 from geoplan.report.workbook import write_workbook
@@ -184,7 +184,7 @@ def write_overlap(found: Overlap, plan: Plan, out: Path, *, lang: str) -> list[P
         subtitle=subtitle,
         lang=lang,
         footer=say("geoplan.report.internal")(lang),
-        blocks=overlap_blocks(found, lang),
+        blocks=headed(overlap_blocks(found, lang), lang),
     )
     word = write_word(document, out / f"{name}.docx")
     layers = out / f"{name}.gpkg"

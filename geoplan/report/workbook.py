@@ -99,6 +99,17 @@ def fill_sheet(
         texts = [title(str(column)), *map(str, table[column].head(200))]
         width = max(map(_columns_wide, texts))
         ws.column_dimensions[get_column_letter(i)].width = min(max(width + 2, 9), _MAX_WIDTH)
+    _printed(ws)
+
+
+def _printed(ws: Worksheet) -> None:
+    """A4 landscape, all columns on the page, the header on top of each, pages numbered."""
+    ws.page_setup.orientation = "landscape"
+    ws.page_setup.paperSize = ws.PAPERSIZE_A4
+    ws.page_setup.fitToWidth, ws.page_setup.fitToHeight = 1, 0
+    ws.sheet_properties.pageSetUpPr.fitToPage = True
+    ws.print_title_rows = "1:1"
+    ws.oddFooter.center.text = "&P / &N"
 
 
 def _columns_wide(text: str) -> int:
@@ -132,15 +143,10 @@ def lay_out(ws: Worksheet, widths: Mapping[int, float], printed: int) -> None:
                 wide = max(widths[cell.column] - 1.5, 1.0)
                 lines = max(lines, int(-(-_columns_wide(str(cell.value)) // wide)))
         ws.row_dimensions[cells[0].row].height = min(_LINE_PT * lines + 3.0, _HIGHEST_PT)
-    ws.page_setup.orientation = "landscape"
-    ws.page_setup.paperSize = ws.PAPERSIZE_A4
-    ws.page_setup.fitToWidth, ws.page_setup.fitToHeight = 1, 0
-    ws.sheet_properties.pageSetUpPr.fitToPage = True
-    ws.print_title_rows = "1:1"
+    _printed(ws)
     ws.print_area = f"A1:{get_column_letter(printed)}{max(ws.max_row, 2)}"
     ws.page_margins.left = ws.page_margins.right = 0.3
     ws.page_margins.top = ws.page_margins.bottom = 0.4
-    ws.oddFooter.center.text = "&P / &N"
 
 
 def write_workbook(path: Path, tables: Mapping[str, pd.DataFrame]) -> Path:

@@ -21,6 +21,7 @@ from gis.cells.grid import Grid, cell_centres, plan_grid, windows
 from gis.crs.systems import transform_points
 from gis.files.write import write_cog, write_features
 from gis.prepared import points_inside
+from gis.say import say
 from layers.bundled_county import BUNDLED_LABEL, bundled_county
 from layers.plain_json import write_json
 from layers.sample.areas import Scene, cell_layers, parcels, townships
@@ -163,7 +164,7 @@ def _weather(path: Path, years: int) -> None:
     table = hourly_weather(years)
     head = {
         "synthetic": "true",
-        "source": "geoplan sample (synthetic, from monthly climate and pvlib clear skies)",
+        "source": say("layers.sources.sample_weather")("en"),
         "lon": f["lon"],
         "lat": f["lat"],
         "altitude_m": f["altitude_m"],

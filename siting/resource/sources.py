@@ -11,6 +11,7 @@ from gis.say import say
 from gis.toml import read_toml
 from gis.types import F8
 from layers.result import Warn
+from layers.sources import source_text
 from layers.spec import Text, text_of
 from siting.resource.apart import distance_km
 from siting.resource.plan_series import read_series, resource_section, series_key
@@ -188,7 +189,7 @@ def _of_series(name: str, weather: Weather, middle_ll: tuple[float, float]) -> L
     title = weather.source or name
     return LightSource(
         name,
-        Text(zh=title, en=title),
+        source_text(title),
         "series",
         float(months.sum()),
         months,

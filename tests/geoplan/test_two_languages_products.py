@@ -24,11 +24,13 @@ import shapely
 
 from geoplan import documents
 from geoplan.answers.answer_sheet import fill_answer_sheet
+from geoplan.answers.facility_sheet import fill_facility_sheets
 from geoplan.cli import main
 from geoplan.demo import plans_folder, sample_plan
 from geoplan.report.exports import write_exports
 from layers.result import read_layer
 from layers.sample import with_sample
+from tests.geoplan.test_sheet_cells import code_cells, same_headers
 
 HAN = re.compile("[一-鿿]")
 # three English words in a row: a sentence, not a code or a name
@@ -118,8 +120,20 @@ def made(
     run = tmp_path_factory.mktemp(lang) / "run"
     shutil.copytree(tiny_run, run)
     if lang != "zh":
-        write_exports(sample_plan("tiny"), run, lang=lang, answer=fill_answer_sheet)
+        write_exports(
+            sample_plan("tiny"),
+            run,
+            lang=lang,
+            answer=fill_answer_sheet,
+            cases=fill_facility_sheets,
+        )
     return lang, run
+
+
+def test_no_cell_of_the_workbook_is_a_code_word(made: tuple[str, Path]) -> None:
+    _, run = made
+    assert code_cells(run / "tables.xlsx") == []
+    assert same_headers(run / "tables.xlsx") == []
 
 
 @pytest.fixture(scope="module")

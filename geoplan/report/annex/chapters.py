@@ -205,12 +205,16 @@ def _input_title(key: str, lang: str) -> str:
     Examples
     --------
     >>> _input_title("layers.road", "en"), _input_title("plan", "en")
-    ('roads', 'plan')
+    ('roads', 'plan file')
+    >>> _input_title("pv.weather.path", "zh")
+    '规划文件 pv.weather 所指的文件'
     """
     room, _, name = key.partition(".")
     layer_id, _, file = name.partition(".")
+    if key == "plan":
+        return say("geoplan.report.plan_file")(lang)
     if room != "layers" or layer_id not in layer_ids():
-        return key
+        return say("geoplan.report.file_of", key=key.removesuffix(".path"))(lang)
     return f"{layer_of(layer_id).title(lang)} {file}".strip()
 
 

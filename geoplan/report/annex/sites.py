@@ -45,11 +45,12 @@ def site_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         "MW",
         say("geoplan.report.judged_hard")(lang),
     ]
+    zones = {z.id: z.title(lang) for z in s.zones or ()}
     rows = [
         [
             x.site_id,
             tech_word(x.tech)(lang),
-            zone_cell(x),
+            zone_cell(x, zones),
             number(x.area_ha, 2),
             number(x.area_mu, 1),
             number(x.capacity_mw, 1),
@@ -117,11 +118,11 @@ def judged_cell(x: SiteRow, lang: str) -> str:
     return f"{share} · {state_word('provisional')(lang)}" if x.provisional else share
 
 
-def zone_cell(x: SiteRow) -> str:
+def zone_cell(x: SiteRow, zones: Mapping[str, str]) -> str:
     """Zone that holds the site, with its share; in brackets where it only reaches into one."""
     if not x.zone_most:
         return "—"
-    share = f"{x.zone_most} {100 * (x.zone_frac or 0.0):.1f} %"
+    share = f"{zones.get(x.zone_most, x.zone_most)} {100 * (x.zone_frac or 0.0):.1f} %"
     return share if x.zone else f"— ({share})"
 
 

@@ -14,6 +14,7 @@ from geoplan.summary import RunSummary
 from gis.say import Sentence, say
 from layers.plan.model import Plan
 from layers.result import optional_table
+from layers.sources import source_text
 from siting.money.summary import MoneySummary, PlantMoney
 from siting.pv.study.summary import NoRooftop, PvSummary, RooftopSummary
 from siting.wind.summary import RepowerSummary
@@ -48,7 +49,7 @@ def _pv(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         yield Paragraph(say("geoplan.body.not_estimated")(lang))
         return
     w = pv.weather
-    basis = say("geoplan.body.pv_basis", ghi=w.ghi_kwh_m2_yr, source=w.source)
+    basis = say("geoplan.body.pv_basis", ghi=w.ghi_kwh_m2_yr, source=source_text(w.source))
     yield Paragraph(say("geoplan.report.note_pv")(lang))
     yield Paragraph(basis(lang))
     plants = s.money.plants if isinstance(s.money, MoneySummary) else ()

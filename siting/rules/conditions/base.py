@@ -28,9 +28,11 @@ __all__ = [
     "RuleTest",
     "Test",
     "kinds",
+    "printed_limit",
 ]
 
 V = TypeVar("V")
+_SIGNS = (("<= ", "≤ "), (">= ", "≥ "), (" deg", "°"), ("m2", "m²"))
 
 
 class Parameter(Frozen):
@@ -139,7 +141,7 @@ class RuleTest(Frozen):
     def words(self, lang: str) -> str:
         """What it wants, in words or as its parameter."""
         del lang
-        return self.parameter_text()
+        return printed_limit(self.parameter_text())
 
     def measure(self, gauge: Gauge) -> tuple[Measure, ...]:
         """What it measures at a place; conditions under ``when`` are not measured."""
@@ -250,3 +252,16 @@ Test: TypeAlias = Annotated[SerializeAsAny[RuleTest], PlainValidator(_any)]
 
 FilterTest.model_rebuild()
 LayerTest.model_rebuild()
+
+
+def printed_limit(text: str) -> str:
+    """A limit as a reader meets it.
+
+    Examples
+    --------
+    >>> printed_limit("<= 3 deg"), printed_limit(">= 1400 kWh/m2"), printed_limit("30 m")
+    ('≤ 3°', '≥ 1400 kWh/m²', '30 m')
+    """
+    for sign, printed in _SIGNS:
+        text = text.replace(sign, printed)
+    return text

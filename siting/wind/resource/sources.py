@@ -15,6 +15,7 @@ from gis.toml import read_toml
 from layers.open.county import plan_crs
 from layers.plan.model import LayerSource
 from layers.result import Warn
+from layers.sources import source_text
 from layers.spec import Text, text_of
 from siting.resource.apart import distance_km
 from siting.resource.plan_series import read_series, resource_section, series_key
@@ -117,7 +118,7 @@ def wind_sources(
         if heights:
             height = min(heights, key=lambda h: (abs(h - series.hub_m), -h))
             mean = float(np.nanmean(one.column(heights[height])))
-            title = Text(zh=one.source or name, en=one.source or name)
+            title = source_text(one.source or name)
             measured = one.correction_sd_frac > 0 or (section.measured and one is weather)
             place = (distance_km(one.lon, one.lat, middle_ll), one.altitude_m)
             found.append((name, title, "series", mean, height, measured, _years(one), place))
