@@ -214,7 +214,7 @@ def _input_title(key: str, lang: str) -> str:
     if key == "plan":
         return say("geoplan.report.plan_file")(lang)
     if room != "layers" or layer_id not in layer_ids():
-        return say("geoplan.report.file_of", key=key.removesuffix(".path"))(lang)
+        return say("geoplan.report.file_of", named=key.removesuffix(".path"))(lang)
     return f"{layer_of(layer_id).title(lang)} {file}".strip()
 
 
