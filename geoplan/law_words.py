@@ -34,8 +34,9 @@ def law_statement(tech: str, law: LawSummary) -> Sentence:
     if not law.unsettled_ha:
         words = say("geoplan.common.law_rests_none", tech=word, day=law.as_of)
         return as_read(words, law.as_of)
+    # without a text to look up it is defaults and practice the land rests on
     words = say(
-        "geoplan.common.law_rests",
+        f"geoplan.common.{'law_rests' if law.first else 'law_rests_defaults'}",
         tech=word,
         day=law.as_of,
         area_km2=to_km2(law.unsettled_ha * _HA_M2),

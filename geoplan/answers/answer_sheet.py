@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from geoplan.answers.capacity_lines import capacity_in
 from geoplan.report.body.advice import advice_lines
-from geoplan.report.body.conclusion import conclusion_lines
+from geoplan.report.body.conclusion import conclusion_lines, open_banners
 from geoplan.summary import RunSummary
 from gis.files.plain_text import harmless
 from gis.say import say
@@ -47,12 +47,18 @@ def fill_answer_sheet(ws: Worksheet, s: RunSummary, run: Path, lang: str) -> Non
     if s.plan.synthetic:
         ws.append([say("geoplan.cli.synthetic")(lang)])
         ws.cell(ws.max_row, 1).font = Font(bold=True, color="8A4B00")
+    for line in open_banners(s, lang):
+        ws.append([harmless(line)])
+        ws.cell(ws.max_row, 1).font = Font(bold=True, color="8A4B00")
+        ws.cell(ws.max_row, 1).alignment = Alignment(wrap_text=True, vertical="top")
     found = capacity_in(s)
     if found is not None:
         head(say("geoplan.body.capacity_what")(lang), "MW AC", "MWp DC")
+        unknown = say("geoplan.report.not_estimated")(lang)
         for name in ("unconditional", "with_approvals", "with_grid"):
             word = say(f"geoplan.report.capacity_{name}")(lang)
-            ws.append([word, getattr(found, f"{name}_mw"), getattr(found, f"{name}_mwp")])
+            values = [getattr(found, f"{name}_{unit}") for unit in ("mw", "mwp")]
+            ws.append([word, *(unknown if v is None else v for v in values)])
             for cell in ws[ws.max_row][1:]:
                 cell.number_format = "#,##0.0"
     for key, lines in (

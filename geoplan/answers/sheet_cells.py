@@ -11,6 +11,7 @@ from geoplan.report.cell_words import WORDED, cell_word, columns_in
 from geoplan.summary import RunSummary
 from gis.say import say
 from layers.plan.model import Plan
+from layers.spec import Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,8 +43,9 @@ def called(plan: Plan, summary: RunSummary) -> dict[str, Words]:
     >>> found["gaoren"]["zh"], found["forest_cover_2025"]["en"]
     ('高仁乡光伏产业园区', 'forest cover (2025)')
     """
-    own = [*plan.zones, *plan.targets]
-    return {x.id: {"zh": x.title("zh"), "en": x.title("en")} for x in own} | named_ids(summary)
+    own: dict[str, Text] = {z.id: z.title for z in plan.zones}
+    own |= {t.id: t.title for t in plan.targets}
+    return {k: {"zh": v.zh, "en": v.en} for k, v in own.items()} | named_ids(summary)
 
 
 def _said(name: str, columns: Iterable[str], lang: str) -> bool:

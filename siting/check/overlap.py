@@ -31,6 +31,7 @@ from siting.check.reports import (
     part_word,
     parts_words,
     rows_of,
+    told_result,
 )
 from siting.check.shapes import Ground
 from siting.check.shares import classes_in_words
@@ -264,7 +265,9 @@ class Overlap:
                 "id": r.rule.id,
                 "rule": r.rule.title(lang),
                 "kind": kind_word(r.rule.shown_kind)(lang),
-                "result": say(f"siting.check.result.{r.result}")(lang),
+                "result": say(f"siting.check.result.{told_result(r.result, r.unknown_m2)}")(
+                    lang
+                ),
                 "overlap_m2": round(r.overlap_m2, 2),
                 "overlap_mu": round(to_mu(r.overlap_m2), 4),
                 "share_pct": round(100 * r.overlap_m2 / self.area_m2, 4),

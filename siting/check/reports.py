@@ -31,6 +31,7 @@ __all__ = [
     "part_word",
     "parts_words",
     "rows_of",
+    "told_result",
 ]
 
 
@@ -155,6 +156,17 @@ class CheckReport(Outcome):
     classes: tuple[ClassArea, ...] | None
     kinds: tuple[KindArea, ...] | None
     townships: tuple[TownshipArea, ...] | None
+
+
+def told_result(result: Result, unknown_m2: float) -> Result:
+    """A rule's result in a table: a preference that was not judged is not passed either.
+
+    Examples
+    --------
+    >>> told_result("pass", 120.0), told_result("pass", 0.0), told_result("fail", 120.0)
+    ('unknown', 'pass', 'fail')
+    """
+    return "unknown" if result == "pass" and unknown_m2 > NOTHING_M2 else result
 
 
 def headed(table: pd.DataFrame, lang: str) -> pd.DataFrame:

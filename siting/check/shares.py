@@ -9,7 +9,9 @@ import numpy as np
 import shapely
 
 from gis.cells.area import polygon_area_m2, polygonal, to_ha, to_mu
+from gis.crs.systems import CrsLike
 from gis.say import say, sentences
+from gis.types import F8
 from layers.open.county import plan_crs
 from layers.open.near import features_near
 from layers.open.parcel_outlines import counted_once
@@ -51,8 +53,26 @@ def _pieces(table: gpd.GeoDataFrame, land: BaseGeometry) -> gpd.GeoDataFrame:
     cut = [polygonal(g) for g in shapely.intersection(near.geometry.to_numpy(), land)]
     cut = list(counted_once(np.array(cut, dtype=object))) if cut else cut
     near = near.set_geometry(cut, crs=table.crs)
-    near["area_m2"] = np.asarray(polygon_area_m2(cut, table.crs), float) if cut else 0.0
+    near["area_m2"] = _areas(cut, land, table.crs)
     return near[near["area_m2"] > 0]
+
+
+def _areas(cut: list[BaseGeometry], land: BaseGeometry, crs: CrsLike) -> F8:
+    """Ellipsoidal areas of parts of the land that, where they fill it, sum to its own.
+
+    An edge of a part has a point wherever another part ends, the land's own has none there;
+    the two are not the same line on the ellipsoid, which is 1e-6 of the area.
+    """
+    if not cut:
+        return np.zeros(0)
+    areas: F8 = np.asarray(polygon_area_m2(cut, crs), np.float64)
+    plane, whole = shapely.area(np.array(cut, dtype=object)), float(land.area)
+    if not areas.sum() or not whole:
+        return areas
+    filled = min(float(plane.sum()) / whole, 1.0)
+    total = float(np.sum(polygon_area_m2([land], crs)))
+    closed: F8 = areas * (total * filled / areas.sum())
+    return closed
 
 
 def _with_units(table: pd.DataFrame, total_m2: float) -> pd.DataFrame:

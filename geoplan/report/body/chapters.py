@@ -73,6 +73,8 @@ def _contents(annex: Sequence[Block], lang: str) -> Iterator[Block]:
                 if span[kind]
             ),
         )
+        if span[Table] or span[Figure]
+        else say("geoplan.common.as_it_is", it=name)
         for name, span in zip(names, spans, strict=True)
     ]
     yield Heading(1, say("geoplan.body.h_annex")(lang))

@@ -25,6 +25,8 @@ __all__ = [
     "conclusion_blocks",
     "conclusion_lines",
     "land_line",
+    "open_banners",
+    "provisional_mw",
     "yield_lines",
 ]
 
@@ -48,11 +50,12 @@ def land_line(tech: str, part: TechScreening) -> Sentence:
     )
 
 
-def _sites(s: RunSummary) -> Iterator[Sentence]:
+def _sites(s: RunSummary) -> Iterator[Sentence | Text]:
     if s.sites is None:
         return
     if not s.sites:
-        yield say("geoplan.body.sites_none")
+        if not s.sites_refused:  # why there are none stands above the list
+            yield say("geoplan.body.sites_none")
         return
     parts = [
         say(
@@ -65,13 +68,15 @@ def _sites(s: RunSummary) -> Iterator[Sentence]:
         if (own := [x for x in s.sites if x.tech == tech])
     ]
     yield say("geoplan.body.sites_found", n=len(s.sites), list=listed(parts))
+    yield from (w.text for w in s.warnings if w.code == "sites_cut")
 
 
 def yield_lines(s: RunSummary) -> Iterator[Sentence]:
     """Yields of PV, wind, a new farm, repowering and roofs, each in a sentence."""
-    if isinstance(s.pv, PvSummary):
+    if isinstance(s.pv, PvSummary) and s.pv.sites:
         pv = s.pv
-        yield say("geoplan.body.pv_yield", p50=pv.p50_mwh_yr / 1e3, p90=pv.p90_mwh_yr / 1e3)
+        late = "pv_yield_provisional" if provisional_mw(s, "pv") else "pv_yield"
+        yield say(f"geoplan.body.{late}", p50=pv.p50_mwh_yr / 1e3, p90=pv.p90_mwh_yr / 1e3)
     if isinstance(s.wind, WindSummary):
         w = s.wind
         yield say(
@@ -117,6 +122,13 @@ def yield_lines(s: RunSummary) -> Iterator[Sentence]:
         )
 
 
+def provisional_mw(s: RunSummary, tech: str = "") -> float:
+    """Capacity of sites on land that was not judged in full, of one technology or of all."""
+    return sum(
+        x.capacity_mw or 0.0 for x in s.sites or () if x.provisional and tech in ("", x.tech)
+    )
+
+
 def conclusion_lines(s: RunSummary, run: Path) -> Iterator[Sentence | Text]:
     """The conclusion, sentence by sentence; report and one-pager say the same."""
     from carbon_sink.pool_outcome import PoolsSummary
@@ -151,10 +163,8 @@ def conclusion_lines(s: RunSummary, run: Path) -> Iterator[Sentence | Text]:
         yield from stand_sentences(s.stand)
 
 
-def _banners(s: RunSummary, lang: str) -> Iterator[str]:
-    """What nobody may overlook."""
-    if s.plan.synthetic:
-        yield say("geoplan.cli.synthetic")(lang)
+def open_banners(s: RunSummary, lang: str) -> Iterator[str]:
+    """What is open: land not judged in full, sites refused or provisional for it."""
     for tech, part in (s.screening or {}).items():
         if part.provisional:
             line = say("geoplan.common.provisional", n=part.not_judged, m=part.of)(lang)
@@ -162,8 +172,15 @@ def _banners(s: RunSummary, lang: str) -> Iterator[str]:
     for one in s.sites_refused:
         yield refused_words(one)(lang)
     if late := [x for x in s.sites or () if x.provisional]:
-        mw = sum(x.capacity_mw or 0 for x in late)
-        yield say("geoplan.cli.sites_provisional", n=len(late), mw=mw)(lang)
+        told = say("geoplan.cli.sites_provisional", n=len(late), mw=provisional_mw(s))
+        yield told(lang)
+
+
+def _banners(s: RunSummary, lang: str) -> Iterator[str]:
+    """What nobody may overlook."""
+    if s.plan.synthetic:
+        yield say("geoplan.cli.synthetic")(lang)
+    yield from open_banners(s, lang)
     for tech, part in (s.screening or {}).items():
         if tech in BUILT and (part.law.unsettled_ha > 0 or part.law.unknown_rules):
             yield law_headline(tech, part.law)(lang)

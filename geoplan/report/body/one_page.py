@@ -12,7 +12,7 @@ from geoplan.answers.capacity_lines import capacity_in
 from geoplan.charts import house_style, save_figure
 from geoplan.charts.style import colours
 from geoplan.report.body.advice import advice_lines
-from geoplan.report.body.conclusion import conclusion_lines
+from geoplan.report.body.conclusion import conclusion_lines, open_banners, provisional_mw
 from geoplan.report.body.draw_county import county_axes
 from geoplan.report.frames import number
 from geoplan.summary import RunSummary, read_run_summary
@@ -56,15 +56,16 @@ def _numbers(s: RunSummary, lang: str) -> list[tuple[str, str]]:
     if found is not None:
         for name in ("unconditional", "with_approvals", "with_grid"):
             value = getattr(found, f"{name}_mw")
-            shown = "—" if value is None else f"{number(value, 0)} MW"
+            unknown = say("geoplan.report.not_estimated")(lang)
+            shown = unknown if value is None else f"{number(value, 0)} MW"
             out.append((shown, say(f"geoplan.report.capacity_{name}")(lang)))
-    if isinstance(s.pv, PvSummary):
-        out.append(
-            (f"{number(s.pv.p50_mwh_yr / 1e3, 0)} GWh", say("geoplan.body.one_p50")(lang))
-        )
-        out.append(
-            (f"{number(s.pv.p90_mwh_yr / 1e3, 0)} GWh", say("geoplan.body.one_p90")(lang))
-        )
+    if late := provisional_mw(s):
+        out.append((f"{number(late, 0)} MW", say("geoplan.body.one_provisional")(lang)))
+    if isinstance(s.pv, PvSummary) and s.pv.sites:
+        end = "_all" if provisional_mw(s, "pv") else ""
+        for key, mwh in (("p50", s.pv.p50_mwh_yr), ("p90", s.pv.p90_mwh_yr)):
+            words = say(f"geoplan.body.one_{key}{end}")(lang)
+            out.append((f"{number(mwh / 1e3, 0)} GWh", words))
     return out
 
 
@@ -144,7 +145,7 @@ def write_one_page(plan: Plan, run: Path, out: Path, *, lang: str) -> Path:  # n
 
         y = _column(
             figure, 0.83, say("geoplan.body.h_conclusion")(lang),
-            [x(lang) for x in conclusion_lines(s, run)], 0.33, more,
+            [*open_banners(s, lang), *(x(lang) for x in conclusion_lines(s, run))], 0.33, more,
         )  # fmt: skip
         _column(
             figure, y, say("geoplan.body.h_advice")(lang),
