@@ -156,7 +156,7 @@ def hatched_states(
     palette: Mapping[str, str],
     *,
     thin: bool = False,
-    finer: int = 1,
+    size: tuple[int, int] | None = None,
 ) -> tuple[npt.NDArray[np.uint8], bool]:
     """A picture of states with the patterns of the map, and whether land was little judged.
 
@@ -172,19 +172,19 @@ def hatched_states(
         State -> ``"#rrggbb"``.
     thin : bool
         Less than the limit was judged of the whole.
-    finer : int
-        Pixels a side of each cell.
+    size : (h, w), optional
+        Pixels of the picture where it is printed, so that a pattern's lines fall on them.
 
     Returns
     -------
-    (h x finer, w x finer, 4) array, bool
+    (h, w, 4) array, bool
 
     Examples
     --------
     Of eight pixels a row of prohibited land one is darker:
 
     >>> taken = np.full((1, 1), STATES.index("taken"))
-    >>> rgba, _ = hatched_states(taken, None, 0.5, dict.fromkeys(STATES, "#c8c8c8"), finer=8)
+    >>> rgba, _ = hatched_states(taken, None, 0.5, dict.fromkeys(STATES, "#c8c8c8"), size=(8, 8))
     >>> (rgba[..., 0] < 200).sum(axis=1).tolist()
     [1, 1, 1, 1, 1, 1, 1, 1]
     """
@@ -192,7 +192,12 @@ def hatched_states(
     if seen is not None and seen.values.shape == index.shape:
         little = little_at(index, seen.values, seen.valid, limit)
         index, marked = np.where(little, HATCHED, index), bool(little.any())
-    index = index.repeat(finer, axis=0).repeat(finer, axis=1)
+    if size is not None:
+        rows, cols = (
+            ((np.arange(n) + 0.5) * have / n).astype(np.intp)
+            for n, have in zip(size, index.shape, strict=True)
+        )
+        index = index[np.ix_(rows, cols)]
     painted = state_table(palette)[index]
     for value, pattern in state_patterns(thin=thin).items():
         painted = patterned(painted, index == value, pattern)

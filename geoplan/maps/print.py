@@ -62,7 +62,7 @@ _OVER: dict[str, tuple[str, ...]] = {
 }
 _MOVES = (0.0, -1.1, 1.1, -2.2, 2.2)
 """Where a label finds room, in lines from the middle of its land."""
-_FINE_MM = 0.15
+_INCH_MM = 25.4
 """Side of a pixel of a pattern on paper: its lines are then about a millimetre apart."""
 _DENSE = 2_000
 """Polygons beyond this are drawn as pixels inside a vector page."""
@@ -154,10 +154,9 @@ def _draw_state(
     share = contents.rasters.get("judged_share")
     known = read_preview(share, sheet.bounds, band=band) if share is not None else None
     left, bottom, right, top = seen.bounds
-    cell_mm = 1000 * (right - left) / index.shape[1] / sheet.scale
     thin = tech in thinly_judged(contents)
-    finer = max(1, int(cell_mm / _FINE_MM))
-    painted, marked = hatched_states(index, known, limit, palette, thin=thin, finer=finer)
+    size = _printed_pixels(top - bottom, sheet), _printed_pixels(right - left, sheet)
+    painted, marked = hatched_states(index, known, limit, palette, thin=thin, size=size)
     patterns = state_patterns(thin=thin)
     ax.imshow(painted, extent=(left, right, bottom, top), interpolation="nearest", zorder=1)
     areas = part.area_ha if part else {}
@@ -176,6 +175,14 @@ def _draw_state(
         colour, pattern = palette["provisional"], patterns[HATCHED]
         items.append(LegendItem(words(lang), colour, pattern=pattern))
     return items
+
+
+def _printed_pixels(length_m: float, sheet: Sheet) -> int:
+    """Pixels of a length on the ground where a picture of the sheet is printed."""
+    import matplotlib as mpl
+
+    inches = 1000 * length_m / sheet.scale / _INCH_MM
+    return max(1, round(inches * float(mpl.rcParams["savefig.dpi"])))
 
 
 def _path(geoms: npt.NDArray[Any]) -> Any:  # noqa: ANN401 - a matplotlib Path
