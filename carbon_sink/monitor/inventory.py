@@ -54,7 +54,7 @@ def activity(by_class: pd.DataFrame, section: MonitorSection, year: int) -> pd.D
     by_class : DataFrame
         The run's ``carbon_by_class``.
     year : int
-        Of the land; 0 when unknown.
+        Of the land; 0 when unknown, which is NaN in the table.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def activity(by_class: pd.DataFrame, section: MonitorSection, year: int) -> pd.D
     t["category"] = [words.get(g, other)[0] for g in group]
     for lang in ("zh", "en"):
         t[f"category_{lang}"] = [getattr(words.get(g, other)[1], lang) for g in group]
-    t["year"] = year
+    t["year"] = year or math.nan
     t["area_u95_frac"] = math.nan if section.area_u95_frac is None else section.area_u95_frac
     total = t["total_tc"].to_numpy(np.float64)
     low, high = (t[c].to_numpy(np.float64) for c in ("low_tc", "high_tc"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from geoplan.report.cell_words import unit_word
 from geoplan.report.document import Block, Heading, Items, Paragraph
 from geoplan.report.frames import frame_table
 from geoplan.summary import RunSummary
@@ -61,6 +62,8 @@ def _lines(a: FacilityAnswer, lang: str) -> Iterator[str]:
         yield say(f"{_S}.synthetic")(lang)
     if a.factor is not None:
         yield say(f"{_S}.line_factor", source=a.factor)(lang)
+    if a.weight_unit:
+        yield say("geoplan.report.demand_unit", unit=unit_word(a.weight_unit, lang))(lang)
     unit = say(f"{_S}.unit_{a.unit}")
     for y in a.years:
         yield say(

@@ -184,7 +184,8 @@ def hatched_states(
     Of eight pixels a row of prohibited land one is darker:
 
     >>> taken = np.full((1, 1), STATES.index("taken"))
-    >>> rgba, _ = hatched_states(taken, None, 0.5, dict.fromkeys(STATES, "#c8c8c8"), size=(8, 8))
+    >>> grey = dict.fromkeys(STATES, "#c8c8c8")
+    >>> rgba, _ = hatched_states(taken, None, 0.5, grey, size=(8, 8))
     >>> (rgba[..., 0] < 200).sum(axis=1).tolist()
     [1, 1, 1, 1, 1, 1, 1, 1]
     """

@@ -144,6 +144,13 @@ class Pace:
         return list(self._starts)[-1] if self._starts else ""
 
     @property
+    def at_work(self) -> str:
+        """The step that told last of itself, or began last: steps go on side by side."""
+        own = self.label.partition(" ")[0]
+        own = _OWN.get(own, own)
+        return own if own in self.weights else self.step
+
+    @property
     def at(self) -> int:
         """How many steps began before the last one."""
         return max(0, len(self._starts) - 1)

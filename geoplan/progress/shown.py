@@ -115,6 +115,8 @@ def _now(pace: Pace, part: Sequence[int], lang: str) -> str:
     words = inner_label(pace.label, lang) if pace.label else ""
     if not words and pace.step:
         words = step_words(lang)[f"step.{pace.step}"]
+    if not words:
+        words = say("geoplan.cli.starting")(lang)
     # documents count in parts of their time, which are no number of things
     counted = pace.label and len(part) and not pace.label.startswith("documents")
     return f"{words} {part[0]}/{part[1]}" if counted else words
@@ -210,7 +212,7 @@ def _lines(pace: Pace, lang: str) -> Iterator[Progress]:
 
     def words(_since: float) -> str:
         far = _how_far(pace, lang)
-        head = f"[{pace.elapsed_s:6.1f} s] {_now(pace, part, lang) or '...'}"
+        head = f"[{pace.elapsed_s:6.1f} s] {_now(pace, part, lang)}"
         return f"{head} ({far})" if far else head
 
     alive = Alive(words)
@@ -265,7 +267,7 @@ def _events(pace: Pace, _lang: str) -> Iterator[Progress]:
         left = pace.remaining_s
         what: dict[str, Any] = {
             "event": kind,
-            "step": pace.step,
+            "step": pace.at_work,
             "label": {k: _now(pace, (), k) for k in both(say("geoplan.cli.done"))},
             "done": part[0],
             "total": part[1],

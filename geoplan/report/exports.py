@@ -267,7 +267,9 @@ def write_exports(
         progress("exports", next(written), total)
         seen |= dict.fromkeys(table.columns)
         harmless_table(table).to_csv(tables / f"{name}.csv", index=False, encoding="utf-8-sig")
-        if len(table) > _SHEET_ROWS:
+        if not len(table):
+            cover.append((say("geoplan.cli.about_no_rows")(lang), f"tables/{name}.csv"))
+        elif len(table) > _SHEET_ROWS:
             cover.append((say("geoplan.cli.about_csv_only")(lang), f"tables/{name}.csv"))
         else:
             spoken = spoken_table(table, lang, names)

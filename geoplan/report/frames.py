@@ -39,7 +39,7 @@ _YEARS = (
 # in signs; a line of the page holds about _LINE of them, a cell loses _GAP to its edges
 _NARROW, _HEADER, _TEXT, _WIDE, _GAP, _LINE = 4, 8, 11, 40, 3, 92
 _LONG_LINE = 142  # of a page in landscape: 247 mm of text for 160
-_WORD = 16  # longer ones, of which there are few, may break
+_WORD = 20  # longer ones, of which there are few, may break
 _WORDS = re.compile(r"[^\s\u2e80-\uffff]+")
 _LARGE = 100_000.0  # from here on decimals say nothing and break lines
 _PLACES = {"lon": 5, "lat": 5, "sector_deg": 0}

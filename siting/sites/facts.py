@@ -305,7 +305,7 @@ def approvals(
     Parameters
     ----------
     sites : GeoDataFrame
-        With ``site_id`` and ``label``.
+        With ``site_id`` and ``label``; areas are shares of ``area_m2`` where it is there.
     land : DataFrame
         See `land_by_code`.
     codes, rules : DataFrame
@@ -325,6 +325,10 @@ def approvals(
         for rule_id in filter(None, of_code.get(c, "").split(";")):
             rows[(label, rule_id)] = rows.get((label, rule_id), 0.0) + area
     name = dict(zip(sites["label"], sites["site_id"], strict=True))
+    if "area_m2" in sites:  # cells were whole where the outline has been cut exactly since
+        own = dict(zip(sites["label"], sites["area_m2"], strict=True))
+        rows = {k: v / total[k[0]] * own.get(k[0], 0.0) for k, v in rows.items()}
+        total = own
     out = [
         {
             "site_id": name[label],

@@ -11,7 +11,7 @@ from geoplan.report.document import Block, Heading, Paragraph, Table, paired
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table, known, number, with_unit
 from geoplan.summary import RunSummary
-from gis.say import listed, say
+from gis.say import say
 from layers.result import optional_table
 from siting.sites.step_sites import refused_words
 from siting.sites.summary import SiteRow
@@ -157,8 +157,9 @@ def site_facts(x: SiteRow, y: Mapping[Any, Any] | None, key: str, lang: str) -> 
             ]
         )
     if x.rules_not_judged:
-        ids = listed(x.rules_not_judged.split(";"))
-        rows.append([say("geoplan.report.rules_not_judged")(lang), ids(lang)])
+        n = len(x.rules_not_judged.split(";"))
+        words = say("geoplan.report.rules_open", n=n)
+        rows.append([say("geoplan.report.rules_not_judged")(lang), words(lang)])
     if x.substation:
         line = f"{x.substation}, {with_unit(x.substation_distance_m, 0, 'm')}"
         rows.append([say("geoplan.report.substation")(lang), line])

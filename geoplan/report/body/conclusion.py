@@ -149,6 +149,10 @@ def conclusion_lines(s: RunSummary, run: Path) -> Iterator[Sentence | Text]:
         yield capacity
     yield from yield_lines(s)
     yield from list(grid_lines(s))[:1]
+    if s.screening is None:  # a run of facilities alone
+        for case in s.facilities or ():
+            told = case.sentence or case.refused or say("geoplan.report.not_estimated")
+            yield labelled(say("geoplan.common.as_it_is", it=case.title), told)
     if s.targets:
         yield count_line(s.targets)
     if isinstance(s.carbon, CarbonSummary):

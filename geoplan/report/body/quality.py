@@ -16,7 +16,7 @@ from layers.plan.model import Plan
 from layers.result import optional_table
 from layers.sources import source_text
 from siting.money.summary import MoneySummary, PlantMoney
-from siting.pv.study.summary import NoRooftop, PvSummary, RooftopSummary
+from siting.pv.study.summary import NoRooftop, PvSummary, RooftopSummary, SiteSummary
 from siting.wind.summary import RepowerSummary
 
 __all__ = ["MOST_PLANTS", "quality_blocks"]
@@ -54,6 +54,7 @@ def _pv(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     yield Paragraph(basis(lang))
     plants = s.money.plants if isinstance(s.money, MoneySummary) else ()
     money: dict[str, PlantMoney] = {p.plant: p for p in plants}
+    own_lcoe = not plants  # the yield's own, of default costs
     rows = []
     for x in pv.sites[:MOST_PLANTS]:
         own = money.get(x.site_id)
@@ -66,11 +67,12 @@ def _pv(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
                 number(x.p90_mwh_yr / 1e3),
                 number(x.full_load_hours_h, 0),
                 number(100 * x.uncertainty_frac),
-                number(own.lcoe_real_cny_mwh if own else None, 0),
+                number(own.lcoe_real_cny_mwh if own else _of_yield(x) if own_lcoe else None, 0),
                 number(_percent(own.irr_frac) if own else None),
             ]
         )
-    keys = ("kwh_kwp", "p50", "p90", "hours", "uncertainty", "lcoe", "irr")
+    lcoe = "lcoe_of_yield" if own_lcoe else "lcoe"
+    keys = ("kwh_kwp", "p50", "p90", "hours", "uncertainty", lcoe, "irr")
     heads = [
         say("geoplan.report.site")(lang),
         "MW",
@@ -82,6 +84,12 @@ def _pv(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         numeric = frozenset(range(1, len(heads)))
         yield Table("pv_best", title(lang), heads, rows, numeric, _PV_WIDTHS)
     yield from _picture(run, "pv", lang, 0.85)
+
+
+def _of_yield(x: SiteSummary) -> float | None:
+    """Cost of energy the map names too: default costs, a discount rate of 6 %."""
+    value = (x.model_extra or {}).get("lcoe_6pct_cny_mwh")
+    return value if isinstance(value, float) else None
 
 
 def _wind(s: RunSummary, run: Path, lang: str, lines: list[str]) -> Iterator[Block]:

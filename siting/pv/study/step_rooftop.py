@@ -10,7 +10,7 @@ import pandas as pd
 from gis.errors import DataError
 from gis.say import Sentence, say
 from layers.open.plan_file import plan_file
-from layers.open.plan_layers import layer_state, open_features
+from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
 from layers.units import convert
@@ -85,10 +85,9 @@ def rooftop_step(
         )
     buildings = open_features(plan, "buildings")
     if buildings is None or buildings.empty:
-        state = layer_state(plan, "buildings")
         return _skip(
             "rooftop_no_buildings",
-            say("siting.pv_study.rooftop_no_buildings", state=state),
+            say("siting.pv_study.rooftop_no_buildings"),
         )
     progress("rooftop", 0, 2)
     weather, _ = weather_of(source, plan_file(plan, source.path))

@@ -262,6 +262,10 @@ def test_approvals_and_their_shares():
     # two of three cells of a hectare; the second site is one cell
     assert found["area_ha"].tolist() == pytest.approx([2.0, 2.0, 1.0, 1.0])
     assert found["share_frac"].tolist() == pytest.approx([2 / 3, 2 / 3, 1.0, 1.0])
+    # the outlines were cut to 2.7 ha and 0.9 ha since: two thirds of the one, all of the other
+    cut = approvals(sites.assign(area_m2=[2.7e4, 0.9e4]), land, codes, rules)
+    assert cut["area_ha"].tolist() == pytest.approx([1.8, 1.8, 0.9, 0.9])
+    assert cut["share_frac"].tolist() == pytest.approx([2 / 3, 2 / 3, 1.0, 1.0])
 
 
 def test_rank_by_hand_and_unknown_criteria_do_not_count():
