@@ -6,6 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from _generate import write_reference
+from _notebooks import write_notebooks
 from _pages import write_api
 
 project = "geoplan"
@@ -38,8 +39,10 @@ myst_heading_anchors = 3
 html_theme = "furo"
 html_title = "geoplan"
 # references of a docstring are listed below it, also those the text does not number
-suppress_warnings = ["myst.xref_missing", "ref.footnote"]
+# headings of a notebook need not follow one another by one level
+suppress_warnings = ["myst.xref_missing", "myst.header", "ref.footnote"]
 
 HERE = Path(__file__).parent
 write_reference(HERE / "reference" / "generated")
 write_api(HERE / "reference" / "api")
+write_notebooks(HERE / "notebooks" / "generated")

@@ -21,7 +21,15 @@ from geoplan.maps.page import SPARE_COLOURS
 from geoplan.maps.raster_notes import raster_note
 from geoplan.maps.reasons import STATES, techs_of
 from geoplan.maps.relief import Relief, draw_relief
-from geoplan.maps.sheet import Bounds, Sheet, draw_frame, draw_north, draw_scale_bar, sheet_for
+from geoplan.maps.sheet import (
+    Bounds,
+    Sheet,
+    draw_frame,
+    draw_north,
+    draw_scale_bar,
+    printed_pixels,
+    sheet_for,
+)
 from geoplan.maps.sheet_notes import LegendItem, draw_notes
 from geoplan.maps.sheet_ramp import draw_ramp
 from geoplan.maps.themes import VectorTheme, raster_theme, themes
@@ -62,7 +70,6 @@ _OVER: dict[str, tuple[str, ...]] = {
 }
 _MOVES = (0.0, -1.1, 1.1, -2.2, 2.2)
 """Where a label finds room, in lines from the middle of its land."""
-_INCH_MM = 25.4
 """Side of a pixel of a pattern on paper: its lines are then about a millimetre apart."""
 _DENSE = 2_000
 """Polygons beyond this are drawn as pixels inside a vector page."""
@@ -155,7 +162,7 @@ def _draw_state(
     known = read_preview(share, sheet.bounds, band=band) if share is not None else None
     left, bottom, right, top = seen.bounds
     thin = tech in thinly_judged(contents)
-    size = _printed_pixels(top - bottom, sheet), _printed_pixels(right - left, sheet)
+    size = printed_pixels(top - bottom, sheet), printed_pixels(right - left, sheet)
     painted, marked = hatched_states(index, known, limit, palette, thin=thin, size=size)
     patterns = state_patterns(thin=thin)
     ax.imshow(painted, extent=(left, right, bottom, top), interpolation="nearest", zorder=1)
@@ -175,14 +182,6 @@ def _draw_state(
         colour, pattern = palette["provisional"], patterns[HATCHED]
         items.append(LegendItem(words(lang), colour, pattern=pattern))
     return items
-
-
-def _printed_pixels(length_m: float, sheet: Sheet) -> int:
-    """Pixels of a length on the ground where a picture of the sheet is printed."""
-    import matplotlib as mpl
-
-    inches = 1000 * length_m / sheet.scale / _INCH_MM
-    return max(1, round(inches * float(mpl.rcParams["savefig.dpi"])))
 
 
 def _path(geoms: npt.NDArray[Any]) -> Any:  # noqa: ANN401 - a matplotlib Path

@@ -14,7 +14,15 @@ from gis.errors import ConfigError
 from gis.say import say
 from gis.toml import FrozenDict, read_toml
 
-__all__ = ["Sheet", "draw_frame", "draw_north", "draw_scale_bar", "grid_step", "sheet_for"]
+__all__ = [
+    "Sheet",
+    "draw_frame",
+    "draw_north",
+    "draw_scale_bar",
+    "grid_step",
+    "printed_pixels",
+    "sheet_for",
+]
 
 Bounds = tuple[float, float, float, float]
 Axes = Any
@@ -304,3 +312,11 @@ def _box(at: tuple[float, float], width: float, height: float, face: str, edge: 
     from matplotlib.patches import Rectangle
 
     return Rectangle(at, width, height, facecolor=face, edgecolor=edge, linewidth=0.8)
+
+
+def printed_pixels(length_m: float, sheet: Sheet) -> int:
+    """Pixels of a length on the ground where a picture of the sheet is printed."""
+    import matplotlib as mpl
+
+    inches = 1000 * length_m / sheet.scale / 25.4
+    return max(1, round(inches * float(mpl.rcParams["savefig.dpi"])))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import runpy
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
+from tests.conftest import ROOT
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 STUDIES = [p for p in NOTEBOOKS if p.stem.endswith("_study")]
+PAGES = runpy.run_path(str(ROOT / "docs" / "_notebooks.py"))
 LARGEST = 400_000  # bytes of a study with its outputs
 
 
@@ -68,3 +72,5 @@ def test_runs(path: Path, tmp_path: Path, tiny_run: Path) -> None:
     NotebookClient(book, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     if path in STUDIES:
         assert _texts(book) == kept
+    # the documentation shows what came out, and need not run it again
+    PAGES["keep_executed"](path, book)
