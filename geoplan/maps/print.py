@@ -27,6 +27,7 @@ from geoplan.maps.sheet import (
     draw_frame,
     draw_north,
     draw_scale_bar,
+    make_room,
     printed_pixels,
     sheet_for,
 )
@@ -39,7 +40,6 @@ from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    from matplotlib.text import Text
 
 __all__ = [
     "PrintRequest",
@@ -68,9 +68,6 @@ _OVER: dict[str, tuple[str, ...]] = {
     ),
     "raster": ("townships", "zones", "county"),
 }
-_MOVES = (0.0, -1.1, 1.1, -2.2, 2.2)
-"""Where a label finds room, in lines from the middle of its land."""
-"""Side of a pixel of a pattern on paper: its lines are then about a millimetre apart."""
 _DENSE = 2_000
 """Polygons beyond this are drawn as pixels inside a vector page."""
 
@@ -309,20 +306,7 @@ def _draw_labels(
             path_effects=halo,
             clip_on=True,
         )
-        _make_room(ax, label)
-
-
-def _make_room(ax: Axes, label: Text) -> None:
-    """Move a label up or down by lines until it is on no earlier one; else leave it."""
-    earlier = [t.get_window_extent() for t in ax.texts if t is not label]
-    own = label.get_window_extent()
-    x, y = ax.transData.transform(label.get_position())
-    line = max(b.height for b in (own, *earlier))
-    for lines in _MOVES:
-        dy = lines * line
-        if not any(own.translated(0, dy).overlaps(b) for b in earlier):
-            label.set_position(ax.transData.inverted().transform((x, y + dy)))
-            return
+        make_room(ax, label)
 
 
 def _layers(contents: RunContents, family: str) -> Iterator[tuple[str, VectorTheme]]:
