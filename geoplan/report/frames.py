@@ -40,6 +40,7 @@ _YEARS = (
 _NARROW, _HEADER, _TEXT, _WIDE, _GAP, _LINE = 4, 8, 11, 40, 3, 92
 _LONG_LINE = 142  # of a page in landscape: 247 mm of text for 160
 _WORD = 20  # longer ones, of which there are few, may break
+_NUMBERED = re.compile(r"[0-9A-Za-z]*[0-9]{12,}")  # ids of parcels: never over two lines
 _WORDS = re.compile(r"[^\s\u2e80-\uffff]+")
 _LARGE = 100_000.0  # from here on decimals say nothing and break lines
 _PLACES = {"lon": 5, "lat": 5, "sector_deg": 0}
@@ -218,7 +219,10 @@ def column_widths(
     """
     longest = [max((_signs(r[i]) for r in rows), default=0) for i in range(len(headers))]
     heads = [min(_signs(h), _HEADER) for h in headers]
-    least = [_TEXT] * len(headers)
+    least = [
+        max(_TEXT, _GAP + max(map(_numbered, (r[i] for r in rows)), default=0))
+        for i in range(len(headers))
+    ]
     line = _LINE
     if landscape:
         line = _LONG_LINE
@@ -239,6 +243,11 @@ def column_widths(
         )
         for i in range(len(need))
     ]
+
+
+def _numbered(text: str) -> int:
+    """Signs of the longest id of a parcel."""
+    return max(map(len, _NUMBERED.findall(text)), default=0)
 
 
 def _word(text: str) -> int:
