@@ -26,6 +26,10 @@ _WIDTHS = {"A": 34, "B": 18, "C": 16} | dict.fromkeys("DEFGHIJKL", 14)
 _YEARS = ("facility_years", ("year", "asked_n", "new_sites", "capacity_n", "served_weight",
           "served_frac", "mean_cost", "cost_unit", "gap_frac"))  # fmt: skip
 
+_DEMAND = ("facility_demand", ("name", "township", "demand_weight", "demand_state", "served_frac",
+           "travel_cost", "cost_unit", "served_by"))  # fmt: skip
+_MOST = 2_000  # demand places of a case on its sheet; all of them are in the CSV
+
 
 def fill_facility_sheets(
     book: Workbook,
@@ -82,7 +86,7 @@ def _fill(
         ws.append([harmless(line.strip())])
         ws.cell(ws.max_row, 1).font = Font(bold=True, size=14) if k == 0 else Font()
     written = 0
-    for name, columns in (_YEARS, *TABLES.items()):
+    for name, columns in (_YEARS, *TABLES.items(), _DEMAND):
         frame = optional_table(run, name)
         own = None if frame is None else frame[frame["facility_case"] == case.id]
         if own is None or own.empty:
@@ -96,11 +100,11 @@ def _fill(
         for cell in ws[ws.max_row]:
             cell.font, cell.fill = bold, shade
             cell.alignment = Alignment(wrap_text=True, vertical="top")
-        spoken = spoken_table(own, lang, {})
+        spoken = spoken_table(own.head(_MOST), lang, {})
         for row in spoken.itertuples(index=False):
             ws.append([harmless(cell_value(v)) for v in row])
             for column, cell in zip(own.columns, ws[ws.max_row], strict=False):
                 if is_share(str(column)):
                     cell.number_format = "0.0%"
-        written += len(own)
+        written += len(spoken)
     return written
