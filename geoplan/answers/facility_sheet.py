@@ -26,8 +26,13 @@ _WIDTHS = {"A": 34, "B": 18, "C": 16} | dict.fromkeys("DEFGHIJKL", 14)
 _YEARS = ("facility_years", ("year", "asked_n", "new_sites", "capacity_n", "served_weight",
           "served_frac", "mean_cost", "cost_unit", "gap_frac"))  # fmt: skip
 
-_DEMAND = ("facility_demand", ("name", "township", "demand_weight", "demand_state", "served_frac",
-           "travel_cost", "cost_unit", "served_by"))  # fmt: skip
+_DEMAND = (
+    "facility_demand",
+    (
+        *("name", "township", "demand_weight", "demand_state", "served_frac"),
+        *("travel_cost", "cost_unit", "served_by"),
+    ),
+)
 _MOST = 2_000  # demand places of a case on its sheet; all of them are in the CSV
 
 
