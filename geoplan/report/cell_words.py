@@ -97,6 +97,7 @@ _MADE = frozenset(
     {"value", "value_zh", "value_en", "turbine", "curve", "model"}
 )  # of catalogues
 _CLASSES = frozenset({"classes", "species"})
+_CELLS, _CELL = frozenset({"name", "served_by"}), re.compile(r"([a-z_]+) (\d+-\d+)")
 _LIMIT = "parameter"  # of a rule: "<= 3 deg"
 WORDED = frozenset(
     {
@@ -295,6 +296,8 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
         return _ids(name, value, lang)
     if name in _SOURCES or name == _LAYER:
         return source_words(value, lang)
+    if name in _CELLS and (cell := _CELL.fullmatch(value)):  # demand of a raster, by its cells
+        return f"{source_words(cell[1], lang)} {cell[2]}"
     if name in _NEEDED:
         return _keys(value, lang)
     if name == "name" and row.get("layer") == "spatial_plan":
