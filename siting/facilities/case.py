@@ -31,6 +31,7 @@ from siting.facilities.network import Network
 from siting.facilities.places import (
     Asking,
     Places,
+    area_at,
     demand_of,
     places_of,
     township_of,
@@ -102,7 +103,11 @@ def _costs(
         return reach.cost * scale
 
     between = way(p.xy, p.xy) if case.model == "p_dispersion" else None
-    return way(a.xy, p.xy), between
+    cost = way(a.xy, p.xy)
+    if c.inside:
+        own, other = area_at(plan, c.inside, a.xy), area_at(plan, c.inside, p.xy)
+        cost[(own[:, None] != other[None, :]) | (own < 0)[:, None]] = np.inf
+    return cost, between
 
 
 def _numbers(case: FacilityCase, p: Places, told: list[Sentence]) -> dict[int, Any]:

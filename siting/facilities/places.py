@@ -25,7 +25,15 @@ from siting.facilities.section import Candidates, Demand, Existing, FacilityCase
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Asking", "Places", "demand_of", "places_of", "township_of", "weight_unit"]
+__all__ = [
+    "Asking",
+    "Places",
+    "area_at",
+    "demand_of",
+    "places_of",
+    "township_of",
+    "weight_unit",
+]
 
 
 @dataclass(frozen=True)
@@ -215,6 +223,15 @@ def _once(table: gpd.GeoDataFrame, d: Demand, weight: F8) -> npt.NDArray[np.intp
             todo=say("siting.facilities.once_todo"),
         )
     return np.flatnonzero(~(whole.duplicated() & whole.notna()).to_numpy())
+
+
+def area_at(plan: Plan, layer_id: str, xy: F8) -> npt.NDArray[np.intp]:
+    """The first area of a layer each place lies in, by row; -1 where none is."""
+    shapes = np.asarray(_features(plan, layer_id).geometry.array, dtype=object)
+    at, area = shapely.STRtree(shapes).query(shapely.points(xy), predicate="intersects")
+    out = np.full(len(xy), len(shapes))
+    np.minimum.at(out, at, area)
+    return np.where(out < len(shapes), out, -1)
 
 
 def _within(xy: F8, areas: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:

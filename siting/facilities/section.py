@@ -247,6 +247,9 @@ class CostOf(Frozen):
         Beside roads, of the same source; on foot when not given.
     most_access_m
         Farther from any road than this is off the net.
+    inside
+        A layer of areas: only places of the same area are reached, as a forest chief answers
+        for the forest of the own township. What lies in no area reaches none.
     eye_m, target_m, sight_source
         Above ground: of the watcher, and of what is to be seen (smoke); user input.
     """
@@ -260,6 +263,7 @@ class CostOf(Frozen):
     most_access_m: Positive = 2000.0
     cny_km: Positive | None = None
     cny_source: Origin = ""
+    inside: LayerId | Literal[""] = ""
     eye_m: Positive | None = None
     target_m: NotNegative = 0.0
     sight_source: Origin = ""
@@ -384,6 +388,7 @@ class FacilityCase(Frozen):
         own += self.candidates.layers if self.candidates else ()
         own += [self.demand.outside] if self.demand.outside else []
         own += [self.bus.layer] if self.bus else []
+        own += [self.cost.inside] if self.cost.inside else []
         own += (
             [self.patches.resistance.layer] if self.patches and self.patches.resistance else []
         )
