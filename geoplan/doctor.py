@@ -117,7 +117,6 @@ class Diagnosis:
     """
 
     head: Head
-
     layers: tuple[LayerState, ...]
     weather: tuple[WeatherState, ...]
     rules: Mapping[str, RulesWaiting]
@@ -373,8 +372,7 @@ def diagnose(plan: Plan) -> Diagnosis:
     weather = tuple(_weather(plan, faults))
     faults += [*(unasked := zone_faults(plan)), *stated_faults(plan)]
     faults += (asked := carbon_data(plan, whole=not faults)).faults  # what is not there is told
-    if not faults:  # a layer that cannot be read is told once, with the layers
-        faults.extend(case_faults(plan))
+    faults.extend(() if faults else case_faults(plan))  # bad layers are told once
     rules = _rules(plan)
     once = _each_once(faults)
     findings = collected(
@@ -418,8 +416,7 @@ def diagnosis_lines(found: Diagnosis, lang: str) -> Iterator[str]:
         yield f"  {key:<14} {value}"
     yield "  " + labelled(say("geoplan.cli.font"), found.machine.font)(lang)
     if found.machine.font_lacks != "-":
-        lacks = found.machine.font_lacks
-        yield "  " + labelled(say("geoplan.cli.font_lacks"), lacks)(lang)
+        yield "  " + labelled(say("geoplan.cli.font_lacks"), found.machine.font_lacks)(lang)
     yield f"== {say('geoplan.cli.doctor_layers')(lang)} =="
     for row in found.layers:
         count = "" if row.count is None else f"{row.count:,}"

@@ -132,7 +132,8 @@ def _numbers(case: FacilityCase, p: Places, told: list[Sentence]) -> dict[int, A
 
 
 def _more_asked(case: FacilityCase, year: str, asked: float, free: int) -> Sentence:
-    return say("siting.facilities.more_asked", name=case.name, year=year, asked=asked, n=free)
+    key = "more_asked" if free else "none_to_open"
+    return say(f"siting.facilities.{key}", name=case.name, year=year, asked=asked, n=free)
 
 
 def _question(case: FacilityCase, a: Asking, p: Places, cost: F8) -> Question:

@@ -43,7 +43,8 @@ def _states(f: Found, q: Question) -> npt.NDArray[np.object_]:
     out = np.full(len(q.weight), "not_served", object)
     out[f.served > 0] = "part"
     out[f.served >= 1 - 1e-6] = "served"
-    out[~q.reached] = "unreachable"
+    # excluded places too: that a way leads there is no lack of roads
+    out[~np.isfinite(q.cost).any(axis=1)] = "unreachable"
     out[~q.asks] = "no_weight"
     return out
 

@@ -239,7 +239,7 @@ def test_every_answer_is_read_again_from_its_json(world, model):
 
 
 def test_both_plans_name_the_same_cases_each_with_words_of_the_plan():
-    """Thirteen kinds; those of Pingluo wait for layers and none is without its quote."""
+    """Fourteen kinds; those of Pingluo wait for layers; forest chiefs are asked for by law."""
     sample, real = (
         load_plan(ROOT / "plans" / f"{n}.toml").section(FacilitiesSection).cases
         for n in ("sample", "pingluo")
@@ -247,8 +247,10 @@ def test_both_plans_name_the_same_cases_each_with_words_of_the_plan():
     assert [c.id for c in sample] == [c.id for c in real]
     assert [c.id for c in sample] == [
         *("charging", "bus", "circle30", "logistics", "hydrogen", "heating", "biogas"),
-        *("straw", "reclaimed_water", "storage", "fire_watch", "recycling", "corridors"),
+        *("straw", "reclaimed_water", "storage", "fire_watch", "forest_chiefs", "recycling"),
+        "corridors",
     ]
     for c in real:
-        assert c.quote or c.target
+        assert bool(c.quote) == (c.id != "forest_chiefs")
+        assert c.quote or c.note is not None
         assert c.candidates is None or c.candidates.capacity is None  # no figure is invented
