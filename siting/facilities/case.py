@@ -16,6 +16,7 @@ from gis.say import Sentence, say
 from gis.types import F8
 from layers.plan.model import Plan
 from layers.spec import Text, text_of
+from siting.facilities.asking import Asking, area_at, demand_of, weight_unit
 from siting.facilities.case_rows import (
     demand_rows,
     mean_cost,
@@ -28,15 +29,7 @@ from siting.facilities.cover import all_covered
 from siting.facilities.equity import gini, quantile
 from siting.facilities.locate import coverage_curve, locate, locate_by_year
 from siting.facilities.network import Network
-from siting.facilities.places import (
-    Asking,
-    Places,
-    area_at,
-    demand_of,
-    places_of,
-    township_of,
-    weight_unit,
-)
+from siting.facilities.places import Places, places_of, township_of
 from siting.facilities.question import Found, Question, ask
 from siting.facilities.section import FacilityCase
 from siting.facilities.seen import seen_from
@@ -105,7 +98,7 @@ def _costs(
     between = way(p.xy, p.xy) if case.model == "p_dispersion" else None
     cost = way(a.xy, p.xy)
     if c.inside:
-        own, other = area_at(plan, c.inside, a.xy), area_at(plan, c.inside, p.xy)
+        own, other = (area_at(plan, case, c.inside, xy) for xy in (a.xy, p.xy))
         cost[(own[:, None] != other[None, :]) | (own < 0)[:, None]] = np.inf
     return cost, between
 

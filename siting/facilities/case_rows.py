@@ -11,9 +11,9 @@ import pandas as pd
 
 from gis.say import say
 from gis.types import F8
-from siting.facilities.models import NEEDS_LIMIT
-from siting.facilities.places import Asking, Places
-from siting.facilities.question import Found, Question, within
+from siting.facilities.asking import Asking
+from siting.facilities.places import Places
+from siting.facilities.question import NEEDS_LIMIT, Found, Question, within
 from siting.facilities.section import FacilityCase
 
 __all__ = ["demand_rows", "limit_of", "mean_cost", "moved", "site_rows", "township_rows"]

@@ -16,8 +16,15 @@ from gis.types import F8
 from siting.facilities.cover import all_covered, backed_up, levels_covered, most_covered
 from siting.facilities.flows import capacitated, transport
 from siting.facilities.median import median
-from siting.facilities.models import MODELS, NEEDS_LIMIT, NEEDS_NUMBER, Model
-from siting.facilities.question import Found, Question, within_only
+from siting.facilities.question import (
+    MODELS,
+    NEEDS_LIMIT,
+    NEEDS_NUMBER,
+    Found,
+    Model,
+    Question,
+    within_only,
+)
 from siting.facilities.spread import center, dispersion
 
 __all__ = ["coverage_curve", "locate", "locate_by_year"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +15,12 @@ from gis.types import F8
 
 __all__ = [
     "CHOSEN",
+    "MODELS",
+    "NEEDS_LIMIT",
+    "NEEDS_NUMBER",
     "Found",
     "Mask",
+    "Model",
     "Question",
     "ask",
     "found_of",
@@ -24,6 +28,22 @@ __all__ = [
     "within",
     "within_only",
 ]
+
+Model = Literal[
+    "lscp",
+    "mclp",
+    "p_median",
+    "p_center",
+    "capacitated_p_median",
+    "capacitated_mclp",
+    "hierarchical",
+    "transport",
+    "p_dispersion",
+    "backup",
+]
+MODELS: tuple[Model, ...] = get_args(Model)
+NEEDS_LIMIT = frozenset({"lscp", "mclp", "capacitated_mclp", "hierarchical", "backup"})
+NEEDS_NUMBER = frozenset(MODELS) - {"lscp", "transport", "backup"}
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.intp]

@@ -13,8 +13,8 @@ from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.numbers import NotNegative, Number, Positive
 from layers.spec import Checked, Frozen, Origin, Text, Title
-from siting.facilities.models import NEEDS_LIMIT, NEEDS_NUMBER, Model
 from siting.facilities.patches import LayerId, Patches, Sourced
+from siting.facilities.question import NEEDS_LIMIT, NEEDS_NUMBER, Model
 
 __all__ = [
     "Away",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -15,16 +16,18 @@ from gis.errors import ConfigError, Fault, GeoplanError
 from gis.say import listed, say
 from layers.catalogue import layer as layer_of
 from layers.open.county import plan_crs
-from layers.open.plan_layers import layer_state, open_features
+from layers.open.plan_layers import layer_report, layer_state, open_features
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
 from layers.spec import Text
+from siting.facilities.asking import demand_of
 from siting.facilities.case import Answered, answer_case
 from siting.facilities.cost import isochrones
 from siting.facilities.grouped import answer_connectivity, answer_transfers
 from siting.facilities.network import Network, road_network, speed_table
-from siting.facilities.places import demand_of, places_of
+from siting.facilities.places import places_of
 from siting.facilities.section import FacilitiesSection, FacilityCase
+from siting.facilities.seen import ground_told
 from siting.facilities.summary import FacilitiesPart, FacilityAnswer
 
 if TYPE_CHECKING:
@@ -174,14 +177,46 @@ def facility_answers(
         done[case.id] = one
         answers.append(one.answer)
         warnings += [Warn("facilities", t, case.id) for t in one.told]
+        if case.cost.by == "sight":
+            ground = ground_told(plan, case, *(_xy(t) for t in (one.demand, one.sites)))
+            warnings += [Warn("facilities", t, case.id) for t in ground]
     if progress is not None:
         progress("facilities", len(cases), len(cases))
-    warnings += [*roads.told(), *_not_reached(cases, answers)]
+    warnings += [*roads.told(), *_of_layers(plan, cases, done), *_not_reached(cases, answers)]
     if default_speeds:
         source = Text(**speed_table()["source"])
         text = say("siting.facilities.speeds_recalled", source=source)
         warnings.append(Warn("speeds_recalled", text, "road"))
     return FoundCases(answers, done, warnings, roads)
+
+
+def _xy(table: pd.DataFrame) -> npt.NDArray[np.float64]:
+    return table[["x", "y"]].to_numpy(np.float64)
+
+
+def _of_layers(
+    plan: Plan, cases: Sequence[FacilityCase], done: Mapping[str, Answered]
+) -> Iterator[Warn]:
+    """Layers said to lack something, and features without a shape, cases together."""
+    named = {c.id: c for c in cases if c.id in done}
+    for layer_id in dict.fromkeys(i for c in named.values() for i in c.layers):
+        source = plan.layers.get(layer_id)
+        if source is None or not source.available:
+            continue
+        title = layer_of(layer_id).title
+        used = listed(c.name for c in named.values() if layer_id in c.layers)
+        if source.incomplete:
+            text = say(
+                "siting.facilities.layer_incomplete",
+                layer=title,
+                cases=used,
+                why=source.incomplete,
+            )
+            yield Warn("facilities_incomplete", text, layer_id)
+        report = layer_report(plan, layer_id)
+        if report is not None and report.dropped:
+            text = say("siting.facilities.no_shape", layer=title, cases=used, n=report.dropped)
+            yield Warn("facilities_no_shape", text, layer_id)
 
 
 def _not_reached(

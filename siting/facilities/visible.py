@@ -15,7 +15,7 @@ from gis.errors import DataError
 from gis.say import say
 from gis.types import F8
 
-__all__ = ["REFRACTION", "sight_costs"]
+__all__ = ["REFRACTION", "heights", "sight_costs"]
 
 _EARTH_M = 6_371_000.0
 REFRACTION = 0.13
@@ -91,6 +91,26 @@ def _cells(xy: F8, left: float, top: float, cell: float) -> tuple[F8, F8]:
 def _heights(z: F8, r: F8, c: F8, out: F8) -> None:
     for k in range(r.size):
         out[k] = _height(z, r[k], c[k])
+
+
+def heights(ground_m: F8, left_m: float, top_m: float, cell_m: float, xy: F8) -> F8:
+    """Ground level at places; NaN where it is unknown.
+
+    Parameters
+    ----------
+    ground_m, left_m, top_m, cell_m
+        As of `sight_costs`.
+    xy : (n, 2) float64
+
+    Examples
+    --------
+    >>> z = np.array([[0.0, 10.0]])
+    >>> heights(z, 0.0, 100.0, 100.0, np.array([[100.0, 50.0], [900.0, 50.0]])).tolist()
+    [5.0, nan]
+    """
+    out = np.empty(len(xy))
+    _heights(np.ascontiguousarray(ground_m), *_cells(xy, left_m, top_m, cell_m), out)
+    return out
 
 
 def sight_costs(

@@ -18,7 +18,7 @@ from layers.plan.model import Plan
 from layers.spec import Layer, LayerField, Text
 from layers.units import known, units
 from layers.vocabulary import vocabularies, vocabulary
-from siting.facilities.models import MODELS, NEEDS_LIMIT, NEEDS_NUMBER
+from siting.facilities.question import MODELS, NEEDS_LIMIT, NEEDS_NUMBER
 from siting.facilities.section import FacilitiesSection, factors, site_rules
 
 __all__ = ["OFFERS", "Choice", "offered"]

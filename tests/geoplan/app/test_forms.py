@@ -15,7 +15,7 @@ from layers.plan.model import Plan
 from layers.plan.plant import Plant
 from layers.plan.rows import rows_of
 from layers.plan.target import Target
-from siting.facilities.models import MODELS
+from siting.facilities.question import MODELS
 from siting.facilities.section import FacilitiesSection, FacilityCase
 from tests.conftest import ROOT
 from tests.geoplan.app.test_remedies import given

@@ -9,6 +9,7 @@ import pytest
 import shapely
 from pydantic import ValidationError
 
+import siting.facilities.asking as asking
 import siting.facilities.places as places
 import siting.facilities.step_facilities as step
 from geoplan.plan_file import load_plan
@@ -21,6 +22,7 @@ from siting.facilities.section import FacilitiesSection
 
 ROOT = Path(__file__).resolve().parents[3]
 CRS = "EPSG:4544"
+COUNTY = shapely.box(-1e5, -1e5, 1e5, 1e5)
 
 
 def table(points, **columns):
@@ -54,8 +56,10 @@ LAYERS = {
 @pytest.fixture
 def world(monkeypatch):
     plan = load_plan(ROOT / "plans" / "sample.toml")
-    monkeypatch.setattr(places, "open_features", lambda _, i: LAYERS.get(i))
-    monkeypatch.setattr(places, "layer_state", lambda _, i: "available")
+    for room in (asking, places):
+        monkeypatch.setattr(room, "open_features", lambda _, i: LAYERS.get(i))
+    monkeypatch.setattr(asking, "layer_state", lambda _, i: "available")
+    monkeypatch.setattr(asking, "county_boundary", lambda _: COUNTY)
     monkeypatch.setattr(places, "townships", lambda _: None)
     monkeypatch.setattr(step, "layer_state", lambda _, i: "available" if i in LAYERS else "")
 

@@ -123,3 +123,29 @@ def test_unknown_ground_hides_nothing_and_is_not_seen():
 def test_a_place_that_is_no_number_is_refused():
     with pytest.raises(DataError, match="no number"):
         sight_costs(np.zeros((3, 3)), 0, 0, CELL, [[np.nan, 0.0]], [[0.0, 0.0]], eye_m=2.0)
+
+
+def test_ground_nobody_knows_is_told(monkeypatch):
+    """A strip of 4 of 40 columns without heights; one of two villages stands in it."""
+    import siting.facilities.seen as seen
+    from geoplan.plan_file import load_plan
+    from siting.facilities.section import FacilityCase
+    from tests.siting.facilities.test_case import CRS, ROOT, case
+
+    def ground(_plan, _layer, grid):
+        known = np.ones(grid.shape, bool)
+        known[:, 20:24] = False
+        return np.zeros(grid.shape), known
+
+    plan = load_plan(ROOT / "plans" / "sample.toml")
+    monkeypatch.setattr(seen, "open_raster", ground)
+    monkeypatch.setattr(seen, "plan_crs", lambda _: CRS)
+    cost = {"by": "sight", "unit": "km", "limit": 9.0, "eye_m": 9.0, "sight_source": "x"}
+    one = FacilityCase(**case(cost=cost))
+    cell = max(plan.area.cell_m, 30.0)
+    at = np.array([[0.0, 0.0], [cell * 20, 0.0]])
+    (told,) = seen.ground_told(plan, one, at, np.array([[cell * 36, 0.0]]))
+    assert "1 demand places and 0 sites have none of their own" in told("en")
+    whole = lambda _plan, _layer, grid: (np.zeros(grid.shape), np.ones(grid.shape, bool))  # noqa: E731
+    monkeypatch.setattr(seen, "open_raster", whole)
+    assert seen.ground_told(plan, one, at, at) == []

@@ -11,7 +11,7 @@ from siting.facilities.network import road_network
 from siting.facilities.section import FacilitiesSection, factors
 from siting.facilities.step_facilities import facility_answers
 from siting.facilities.summary import FacilityAnswer
-from tests.siting.facilities.test_case import CRS, ROOT, case, line, load_plan, table
+from tests.siting.facilities.test_case import COUNTY, CRS, ROOT, case, line, load_plan, table
 
 # one road of 40 km along x
 ROAD = gpd.GeoDataFrame({"road_class": ["county"]}, geometry=[line(0, 40000)], crs=CRS)
@@ -20,6 +20,7 @@ ROAD = gpd.GeoDataFrame({"road_class": ["county"]}, geometry=[line(0, 40000)], c
 @pytest.fixture
 def world(monkeypatch):
     """A plan whose layers are `layers`; a layer that is a word is in that state."""
+    import siting.facilities.asking as asking
     import siting.facilities.places as places
     import siting.facilities.seen as seen
     import siting.facilities.step_facilities as step
@@ -38,9 +39,11 @@ def world(monkeypatch):
     def ground(_plan, _layer, grid):
         return np.full(grid.shape, held["dem"]), np.ones(grid.shape, bool)
 
-    for room in (places, step):
+    for room in (asking, places, step):
         monkeypatch.setattr(room, "open_features", read)
+    for room in (asking, step):
         monkeypatch.setattr(room, "layer_state", state)
+    monkeypatch.setattr(asking, "county_boundary", lambda _: COUNTY)
     monkeypatch.setattr(places, "townships", lambda _: None)
     monkeypatch.setattr(seen, "open_raster", ground)
     monkeypatch.setattr(seen, "plan_crs", lambda _: CRS)
@@ -145,7 +148,7 @@ def test_only_what_the_case_names_asks(world):
     found = answered(world(biogas(demand=demand), layers))
     assert found.demand["name"].tolist() == ["d"]
     nothing = demand | {"where": {"animals": ["猪"]}}
-    with pytest.raises(DataError, match="no place that may be used"):
+    with pytest.raises(DataError, match="no feature has any of these values"):
         answered(world(biogas(demand=nothing), layers))
     lacking = demand | {"where": {"kind": ["猪"]}}
     with pytest.raises(DataError, match="the layer has no such field"):

@@ -1,0 +1,219 @@
+"""What a case reads of layers: who counts, who is left out, and that it is told."""
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import pytest
+import shapely
+
+import siting.facilities.asking as asking
+import siting.facilities.places as places
+from gis.cells.grid import cell_centres, full_window
+from gis.errors import ConfigError, DataError
+from siting.facilities.case import answer_case
+from siting.facilities.section import FacilitiesSection
+from tests.siting.facilities.test_case import CRS, ROOT, case, load_plan, table
+
+COUNTY = shapely.box(0, 0, 30000, 30000)
+STRAIGHT = {"by": "straight", "unit": "km", "limit": 1.0}
+
+
+def box(x, y, w, h=None):
+    return shapely.box(x, y, x + w, y + (h or w))
+
+
+def areas(shapes, **columns):
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs=CRS)
+
+
+@pytest.fixture
+def world(monkeypatch):
+    plan = load_plan(ROOT / "plans" / "sample.toml")
+    own = {
+        "settlement": table([(1000, 0), (5000, 0)], name=["甲", "乙"], population=[100, 200]),
+        "parking": table([(1000, 0), (5000, 0)], name=["P1", "P2"], spaces=[1, 1]),
+    }
+    for room in (asking, places):
+        monkeypatch.setattr(room, "open_features", lambda _, i: own.get(i))
+    monkeypatch.setattr(asking, "layer_state", lambda _, i: "available")
+    monkeypatch.setattr(asking, "county_boundary", lambda _: COUNTY)
+    for room in (asking, places):
+        monkeypatch.setattr(room, "plan_crs", lambda _: CRS)
+    monkeypatch.setattr(places, "townships", lambda _: None)
+
+    def ask(layers=None, **given):
+        own.update(layers or {})
+        base = {"existing": None, "cost": STRAIGHT, "open": {"2025": 1}}
+        section = FacilitiesSection(cases=(case(**(base | given)),))
+        moved = plan.model_copy(update={"sections": {**plan.sections, "facilities": section}})
+        return answer_case(moved, section.cases[0], lambda _: None)
+
+    return ask
+
+
+def states(found):
+    return list(zip(found.sites["name"], found.sites["facility_state"], strict=True))
+
+
+def told(found):
+    return " | ".join(t("en") for t in found.told)
+
+
+def test_a_name_of_several_candidates_means_all_of_them(world):
+    lots = table([(1000, 0), (5000, 0), (9000, 0)], name=["P", "P", "Q"], spaces=[1, 1, 1])
+    c = {"layers": ["parking"], "forbidden": ["P"]}
+    found = world({"parking": lots}, candidates=c)
+    assert states(found) == [("P", "excluded"), ("P", "excluded"), ("Q", "new")]
+    assert "2 candidates are called P; all are forbidden" in told(found)
+    both = world(
+        {"parking": lots},
+        candidates={"layers": ["parking"], "preselected": ["P"]},
+        open={"2025": 2},
+    )
+    assert states(both) == [("P", "new"), ("P", "new"), ("Q", "not_chosen")]
+
+
+def test_land_that_only_touches_is_not_excluded(world):
+    lots = areas([box(1000, 0, 100), box(5000, 0, 100)], name=["A", "B"])
+    # one shares an edge with A; one overlaps B by 1 x 100 m
+    farm = areas([box(1100, 0, 100), box(5099, 0, 100)])
+    layers = {"idle_land": lots, "permanent_basic_farmland": farm}
+    found = world(layers, candidates={"layers": ["idle_land"], "rules": "construction"})
+    assert dict(states(found)) == {"A": "new", "B": "excluded"}
+
+
+def test_a_place_at_the_distance_itself_is_far_enough(world):
+    lots = table([(1500, 0), (1499, 0)], name=["at", "nearer"], spaces=[1, 1])
+    away = {"layer": "settlement", "metres": 500.0, "source": "of a test"}
+    found = world({"parking": lots}, candidates={"layers": ["parking"], "away": [away]})
+    assert dict(states(found)) == {"at": "new", "nearer": "excluded"}
+
+
+def test_what_stands_is_no_new_site_on_the_same_spot(world):
+    chargers = table([(1000, 0), (9000, 0)], name=["E1", "E2"], piles=[10, 5])
+    found = world(
+        {"charging_stations": chargers},
+        existing={"layer": "charging_stations", "where": {"name": ["E1"]}},
+        candidates={"layers": ["charging_stations", "parking"]},
+    )
+    assert states(found) == [
+        ("E1", "existing"),
+        ("E1", "excluded"),
+        ("E2", "not_chosen"),
+        ("P1", "not_chosen"),
+        ("P2", "new"),
+    ]
+
+
+def test_one_village_twice_in_a_layer_counts_once(world):
+    twice = table(
+        [(1000, 0), (5000, 0), (5000, 0), (5000, 0)],
+        name=["甲", "乙", "乙", "丙"],
+        population=[100, 200, 200, 7],
+    )
+    found = world({"settlement": twice})
+    assert (len(found.demand), found.answer.weight) == (3, 307.0)
+    assert "have the name and shape of another and count once" in told(found)
+
+
+def test_values_are_found_however_they_are_spaced_and_lost_ones_are_told(world):
+    farms = table(
+        [(1000, 0), (5000, 0), (9000, 0)],
+        name=["a", "b", "c"],
+        kind=["奶 牛", "羊", "猪"],
+        code=[1.0, np.nan, 2.0],
+        population=[5, 6, 7],
+    )
+    one = {"layer": "settlement", "weight": "population", "where": {"kind": ["奶牛", "鸡"]}}
+    found = world({"settlement": farms}, demand=one)
+    assert found.demand["name"].tolist() == ["a"]
+    assert "has 鸡 in kind (there are 奶 牛, 羊" in told(found).replace(" and ", ", ")
+    number = world(demand={**one, "where": {"code": ["1"]}})
+    assert number.demand["name"].tolist() == ["a"]
+    with pytest.raises(DataError, match="no feature has any") as err:
+        world(demand={**one, "where": {"kind": ["马"]}})
+    assert err.value.faults[0].where == "settlement [kind]"
+
+
+def test_what_lies_outside_the_county_neither_asks_nor_is_chosen(world):
+    villages = table([(1000, 0), (90000, 0)], name=["甲", "外"], population=[100, 900])
+    lots = table([(1000, 0), (90000, 0)], name=["P1", "out"], spaces=[1, 1])
+    found = world({"settlement": villages, "parking": lots})
+    assert (found.answer.weight, found.answer.years[-1].served) == (100.0, 100.0)
+    assert "1 demand places (weight 900) lie outside the county" in told(found)
+    assert dict(states(found)) == {"P1": "new", "out": "excluded"}
+
+
+def test_capacity_outside_the_county_is_not_its_own(world):
+    """500 stand 60 km beyond the border: of the 20 asked for 10 + 10 are new."""
+    out = table([(90000, 0)], name=["far"], piles=[500])
+    found = world(
+        {"charging_stations": out},
+        existing={"layer": "charging_stations", "capacity": "piles"},
+        candidates={"layers": ["parking"], "capacity": 10, "capacity_source": "x"},
+        count="capacity",
+        open={"2025": 20},
+    )
+    (year,) = found.answer.years
+    assert (year.new_sites, year.capacity) == (2, 20.0)
+    assert "their capacity is not the county's" in told(found)
+
+
+def test_a_place_of_ones_own_lies_in_the_county_and_has_a_name_of_its_own(world):
+    to = pyproj.Transformer.from_crs(CRS, 4490, always_xy=True)
+    lon, lat = to.transform(5000.0, 10.0)
+    own = {"layers": ["parking"], "preselected": ["P1"]}
+    with pytest.raises(ConfigError, match="is taken"):
+        world(candidates={**own, "places": [{"name": "P1", "lon": lon, "lat": lat}]})
+    with pytest.raises(ConfigError, match="outside the county"):
+        world(candidates={**own, "places": [{"name": "N", "lon": 120.0, "lat": 30.0}]})
+
+
+def test_features_without_a_name_are_called_by_the_title_of_their_layer(world):
+    bare = table([(1000, 0), (5000, 0)], spaces=[1, 1])
+    found = world({"parking": bare})
+    assert found.sites["name"].tolist() == ["停车场 1", "停车场 2"]
+
+
+def test_an_area_asks_with_what_lies_beside_the_net_of_heat(world):
+    """100 x 100 m each: 49, 51 and all of the 100 m lie in it. The scale of the projection
+    differs by 1e-4 between them."""
+    blocks = areas([box(1000, 0, 100), box(5000, 0, 100), box(9000, 0, 100)], name=list("abc"))
+    heat = areas([box(1000, 0, 49, 100), box(5000, 0, 51, 100), box(9000, 0, 100)])
+    one = {"layer": "buildings", "measure": "area_m2", "outside": "heat_network"}
+    found = world({"buildings": blocks, "heat_network": heat}, demand=one)
+    assert found.demand["name"].tolist() == ["a", "b"]
+    a, b = found.demand["demand_weight"]
+    assert a / b == pytest.approx(5100 / 4900, rel=1e-3)
+
+
+def people(monkeypatch, value, known=1.0):
+    """A raster of `value` people a hectare; a part of the county from the west is known."""
+
+    def raster(_plan, _layer, grid):
+        x = np.broadcast_to(np.ravel(cell_centres(grid, full_window(grid))[0]), grid.shape)
+        side = abs(float(np.diff(np.unique(x))[0]))
+        return np.full(grid.shape, value * side**2 / 1e4), x < 30000 * known
+
+    monkeypatch.setattr(asking, "open_raster", raster)
+
+
+@pytest.mark.parametrize("cell_m", [1000.0, 7000.0, 333.0])
+def test_people_are_counted_to_the_border_whatever_the_cells(world, monkeypatch, cell_m):
+    """One a hectare in 30 x 30 km: 90,000. Fine cells of 50 m at most fall in or out whole."""
+    people(monkeypatch, 1.0)
+    found = world(demand={"layer": "population", "cell_m": cell_m})
+    assert found.answer.weight == pytest.approx(90000, rel=2 * 50 / 30000)
+
+
+def test_a_county_half_without_data_is_told(world, monkeypatch):
+    people(monkeypatch, 1.0, known=0.5)
+    found = world(demand={"layer": "population"})
+    assert found.answer.weight == pytest.approx(45000)
+    assert "50.0% of the county has no data" in told(found)
+
+
+def test_a_raster_that_counts_nothing_is_no_demand(world, monkeypatch):
+    people(monkeypatch, 1100.0)
+    with pytest.raises(DataError, match="only a raster that counts"):
+        world(demand={"layer": "dem"})
