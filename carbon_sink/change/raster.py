@@ -9,6 +9,7 @@ exactly 1.0 t/ha is a loss, and no data is NaN.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,11 +19,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from carbon_sink.change.pair_kernels import between_rows, count_pairs
 from gis.cells.blocks import map_windows
 from gis.cells.grid import Grid, Window, windows
-from gis.cells.jit import kernel
 from gis.cells.tally import CellAreas, area_rows, cell_areas
 from gis.errors import DataError, Fault, raise_faults
+from gis.files.held_rasters import HeldRasters, held_rasters
 from gis.files.read_raster import read_raster
 from gis.files.write_raster import write_cog
 from gis.say import say
@@ -33,64 +35,16 @@ __all__ = ["Footprints", "RasterChange", "raster_change", "tally_change"]
 F4 = npt.NDArray[np.float32]
 I8 = npt.NDArray[np.int64]
 _TILE_PX, _TILE_PX_WRITING = 1024, 512
+_STRIP_ROWS = 64
 _CODES = 65_536
 """Class values a raster may hold: 0 to 65,535."""
-
-
-@kernel
-def _count(
-    before: npt.NDArray[np.integer],
-    after: npt.NDArray[np.integer],
-    known_before: npt.NDArray[np.bool_],
-    known_after: npt.NDArray[np.bool_],
-    area: F8,
-    slot_before: npt.NDArray[np.int16],
-    slot_after: npt.NDArray[np.int16],
-    delta: F8,
-    cells: I8,
-    sums: F8,
-    change: F4,
-) -> int:
-    """Count one window; the first class value nobody declared, or -1."""
-    height, width = area.shape
-    for r in range(height):
-        for c in range(width):
-            if area[r, c] <= 0.0:  # outside the area of interest
-                change[r, c] = np.nan
-                continue
-            i = 0
-            j = 0
-            if known_before[r, c]:
-                i = slot_before[before[r, c]]
-                if i < 0:
-                    return int(before[r, c])
-            if known_after[r, c]:
-                j = slot_after[after[r, c]]
-                if j < 0:
-                    return int(after[r, c])
-            cells[i, j] += 1
-            sums[i, j] += area[r, c]
-            change[r, c] = np.float32(delta[i, j])
-    return -1
-
-
-@kernel
-def _between_rows(rows: F8, first: int, r0: int, last: int, out: F8) -> None:
-    """Cell areas of a window from every 16th row, linear between (better than 1e-10)."""
-    height, width = out.shape
-    for k in range(height):
-        at = (r0 + k) // 16 - first
-        step = min(16, last - (r0 + k) // 16 * 16)
-        t = ((r0 + k) % 16) / step if step > 0 else 0.0
-        for c in range(width):
-            out[k, c] = rows[at, c] + t * (rows[at + 1, c] - rows[at, c])
 
 
 def window_area_m2(areas: CellAreas, window: Window) -> F8:
     """Ellipsoidal cell areas of a window [m2], without a matrix product per window."""
     r, c = window
     out = np.empty((r.stop - r.start, c.stop - c.start))
-    _between_rows(area_rows(areas, window), r.start // 16, r.start, areas.shape[0] - 1, out)
+    between_rows(area_rows(areas, window), r.start // 16, r.start, areas.shape[0] - 1, out)
     return out
 
 
@@ -286,52 +240,76 @@ def tally_change(
     every = np.ones(before.shape, np.bool_)
     cells = np.zeros((len(rows) + 1, len(cols) + 1), np.int64)
     sums = np.zeros(cells.shape)
-    change = np.empty(before.shape, np.float32)
-    strange = _count(
+    change, strange = count_pairs(
         before,
         after,
-        every if known_before is None else known_before,
-        every if known_after is None else known_after,
+        (
+            every if known_before is None else known_before,
+            every if known_after is None else known_after,
+        ),
         area_m2,
-        _slots(rows),
-        _slots(cols),
+        (_slots(rows), _slots(cols)),
         _delta(rows, cols, density_before, density_after, delta),
-        cells,
-        sums,
-        change,
+        (cells, sums),
+        drawn=True,
     )
-    if strange >= 0:
-        raise DataError(
-            say("carbon_sink.change.class_not_declared"),
-            where=where,
-            got=str(strange),
-            todo=say("carbon_sink.change.declare_the_class"),
-        )
+    _refuse_strange(strange, where)
     return cells, sums, change
 
 
-def _window(
-    window: Window,
-    *,
-    paths: tuple[Path, Path],
-    grid: Grid,
-    densities: tuple[Mapping[int, float], Mapping[int, float]],
-    nodata: int | None,
-) -> tuple[I8, F8, F4]:
-    before, known_before = read_raster(paths[0], grid, window, kind="classes")
-    after, known_after = read_raster(paths[1], grid, window, kind="classes")
-    if nodata is not None:
-        known_before = known_before & (before != nodata)
-        known_after = known_after & (after != nodata)
-    return tally_change(
-        before,
-        after,
-        window_area_m2(cell_areas(grid), window),
-        *densities,
-        known_before=known_before,
-        known_after=known_after,
-        where=f"{paths[0].name}, {paths[1].name}",
+def _refuse_strange(value: int, where: str) -> None:
+    if value >= 0:
+        raise DataError(
+            say("carbon_sink.change.class_not_declared"),
+            where=where,
+            got=str(value),
+            todo=say("carbon_sink.change.declare_the_class"),
+        )
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two rasters and what is counted of them."""
+
+    paths: tuple[Path, Path]
+    grid: Grid
+    slots: tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]
+    delta: F8
+    nodata: int | None
+    held: HeldRasters
+    drawn: bool
+
+
+def _window(window: Window, *, pair: _Pair) -> tuple[I8, F8, F4]:
+    (before, known_before), (after, known_after) = (
+        read_raster(p, pair.grid, window, kind="classes", held=pair.held) for p in pair.paths
     )
+    if pair.nodata is not None:
+        known_before = known_before & (before != pair.nodata)
+        known_after = known_after & (after != pair.nodata)
+    cells = np.zeros(pair.delta.shape, np.int64)
+    sums = np.zeros(pair.delta.shape)
+    areas, changes = cell_areas(pair.grid), []
+    lines = area_rows(areas, window)
+    for top in range(0, len(before), _STRIP_ROWS):  # what a cache holds
+        at = slice(top, min(top + _STRIP_ROWS, len(before)))
+        area = np.empty(before[at].shape)
+        between_rows(
+            lines, window[0].start // 16, window[0].start + top, areas.shape[0] - 1, area
+        )
+        change, strange = count_pairs(
+            before[at],
+            after[at],
+            (known_before[at], known_after[at]),
+            area,
+            pair.slots,
+            pair.delta,
+            (cells, sums),
+            drawn=pair.drawn,
+        )
+        _refuse_strange(strange, ", ".join(p.name for p in pair.paths))
+        changes.append(change)
+    return cells, sums, np.concatenate(changes)
 
 
 def raster_change(
@@ -380,35 +358,38 @@ def raster_change(
     rows, cols = _check(density_before, before.name), _check(density_after, after.name)
     cells = np.zeros((len(rows) + 1, len(cols) + 1), np.int64)
     parts: list[F8] = []
-    work = partial(
-        _window,
-        paths=(before, after),
-        grid=grid,
-        densities=(density_before, density_after),
-        nodata=nodata,
-    )
     side = tile_px or (_TILE_PX if out is None else _TILE_PX_WRITING)
-    done = map_windows(work, windows(grid, side), engine=engine, workers=workers)
-
-    def blocks() -> Iterator[tuple[Window, F4]]:
-        for window, (n, area, change) in done:
-            np.add(cells, n, out=cells)
-            parts.append(area)
-            yield window, change
-
-    if out is None:
-        for _ in blocks():
-            pass
-    else:
-        write_cog(
-            out,
-            blocks(),
+    with held_rasters() as held:
+        pair = _Pair(
+            (before, after),
             grid,
-            dtype="float32",
-            nodata=float("nan"),
-            tags={"title": "change in carbon density", "unit": "tC/ha"},
-            overviews=False,
+            (_slots(rows), _slots(cols)),
+            _delta(rows, cols, density_before, density_after, None),
+            nodata,
+            held,
+            out is not None,
         )
+        work = partial(_window, pair=pair)
+        done = map_windows(work, windows(grid, side), engine=engine, workers=workers)
+
+        def blocks() -> Iterator[tuple[Window, F4]]:
+            for window, (n, area, change) in done:
+                np.add(cells, n, out=cells)
+                parts.append(area)
+                yield window, change
+
+        if out is None:
+            deque(blocks(), maxlen=0)
+        else:
+            write_cog(
+                out,
+                blocks(),
+                grid,
+                dtype="float32",
+                nodata=float("nan"),
+                tags={"title": "change in carbon density", "unit": "tC/ha"},
+                overviews=False,
+            )
     # window sums are added exactly, so tiling does not show in the total
     stack = np.stack(parts)
     area_ha = np.array(

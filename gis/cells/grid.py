@@ -7,12 +7,14 @@ so two grids of one CRS and cell size always share their cells.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyproj
 from affine import Affine
+from odc.geo.crs import CRS
 from odc.geo.geobox import GeoBox
 
 from gis.constants import constants
@@ -161,7 +163,12 @@ def require_grid(grid: Grid, where: str = "grid") -> Grid:
 
 def grid_crs(grid: Grid) -> pyproj.CRS:
     """The pyproj CRS of a grid."""
-    return as_crs(grid.crs.proj)
+    return _known_crs(grid.crs)
+
+
+@lru_cache(maxsize=64)
+def _known_crs(crs: CRS) -> pyproj.CRS:
+    return as_crs(crs.proj)
 
 
 def cell_size_m(grid: Grid) -> float:

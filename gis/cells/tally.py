@@ -20,7 +20,7 @@ import numpy.typing as npt
 from gis.cells.cell_area import areal_scale
 from gis.cells.coverage import Runs
 from gis.cells.grid import Grid, Window, cell_size_m, grid_bounds, grid_crs
-from gis.cells.jit import kernel
+from gis.cells.jit import for_long, kernel
 from gis.types import F8, I8, U4, U8
 
 __all__ = [
@@ -245,6 +245,22 @@ def _area_rows(c: F8, height: int, width: int, first: int, c0: int, out: F8) -> 
             out[k, x] = by_row[0] + u * a - b
 
 
+def _area_rows_plain(c: F8, height: int, width: int, first: int, c0: int, out: F8) -> None:
+    """As `_area_rows`: the same steps in the same order, all rows at once."""
+    n = c.shape[0]
+    row = np.minimum((first + np.arange(out.shape[0])) * 16, height - 1)
+    v = ((row + 0.5) * 2.0 / height - 1.0)[:, None]
+    a, b = np.zeros(()), np.zeros(())
+    for i in range(n - 1, 0, -1):
+        a, b = c[i] + 2.0 * v * a - b, a
+    by_row = c[0] + v * a - b
+    u = (c0 + np.arange(out.shape[1]) + 0.5) * 2.0 / width - 1.0
+    a, b = np.zeros(()), np.zeros(())
+    for j in range(n - 1, 0, -1):
+        a, b = by_row[:, j, None] + 2.0 * u * a - b, a
+    out[:] = by_row[:, 0, None] + u * a - b
+
+
 @kernel
 def _tally(
     code: U4,
@@ -278,7 +294,8 @@ def area_rows(areas: CellAreas, window: Window) -> F8:
     first = int(r.start) // _ROW_STEP
     last = (int(r.stop) - 1) // _ROW_STEP + 1
     rows = np.empty((last - first + 1, c.stop - c.start))
-    _area_rows(areas.coefficients, *areas.shape, first, int(c.start), rows)
+    work = for_long(_area_rows, _area_rows_plain, (r.stop - r.start) * rows.shape[1])
+    work(areas.coefficients, *areas.shape, first, int(c.start), rows)
     return rows
 
 

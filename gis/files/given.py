@@ -13,7 +13,7 @@ import os
 import re
 import sqlite3
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -140,13 +140,13 @@ def given_bytes(path: str | Path, error: type[GeoplanError] = DataError) -> byte
 
 
 @contextlib.contextmanager
-def foreign(what: str, where: str = "", todo: str = "") -> Iterator[None]:
+def foreign(what: str | Callable[[], str], where: str = "", todo: str = "") -> Iterator[None]:
     """Whatever a library raises inside the block becomes one error with file and reason.
 
     Parameters
     ----------
-    what : str
-        The fault, such as ``"the file cannot be read as features"``.
+    what : str or callable
+        The fault, such as ``"the file cannot be read as features"``, or what says it.
     where : str
         File and layer.
     todo : str
@@ -169,7 +169,8 @@ def foreign(what: str, where: str = "", todo: str = "") -> Iterator[None]:
     except GeoplanError:
         raise
     except Exception as err:
-        raise DataError(what, where=where, got=foreign_reason(err), todo=todo) from err
+        said = what if isinstance(what, str) else what()
+        raise DataError(said, where=where, got=foreign_reason(err), todo=todo) from err
 
 
 @cache

@@ -74,7 +74,7 @@ def open_raster_file(path: Path) -> Any:  # noqa: ANN401
         raise DataError(
             say("gis.files.file_missing"), where=str(path), todo=say("gis.files.check_path")
         )
-    with foreign(say("gis.files.file_cannot_read_raster"), str(path)):
+    with foreign(lambda: say("gis.files.file_cannot_read_raster"), str(path)):
         check_hdf5(path)
         src = _opened(path)
         if src.tags(ns="OVERVIEWS"):
@@ -120,7 +120,7 @@ def raster_info(path: str | Path, *, crs: str = "") -> RasterInfo:
         raise DataError(
             say("gis.files.file_missing"), where=str(path), todo=say("gis.files.check_path")
         )
-    with foreign(say("gis.files.file_cannot_read_raster"), str(path)):
+    with foreign(lambda: say("gis.files.file_cannot_read_raster"), str(path)):
         return _info(str(path), stamp_of(path), crs)
 
 

@@ -217,7 +217,7 @@ def _survey(
     with open_raster_file(Path(path)) as src:
         for top in range(r0, r1 if c1 > c0 else r0, step):
             part = FileWindow(c0, top, c1 - c0, min(step, r1 - top))
-            with foreign(say("gis.files.raster_damaged"), path):
+            with foreign(lambda: say("gis.files.raster_damaged"), path):
                 values = src.read(band, window=part)
                 valid = known_mask(values, fill)
                 if info.masked:

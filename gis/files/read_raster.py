@@ -24,6 +24,7 @@ from gis.constants import constants
 from gis.crs.systems import same_crs
 from gis.errors import DataError
 from gis.files.given import foreign
+from gis.files.held_rasters import HeldRasters
 from gis.files.raster_info import RasterInfo, open_raster_file, raster_info
 from gis.files.raster_values import Kind, fill_mask, known_mask, raw_limits
 from gis.say import say
@@ -48,6 +49,7 @@ def read_raster(
     offset: float | None = None,
     limits: tuple[float, float] | None = None,
     crs: str = "",
+    held: HeldRasters | None = None,
 ) -> tuple[Array, Mask]:
     """Read a raster onto the cells of a grid, resampled by what it holds.
 
@@ -73,6 +75,8 @@ def read_raster(
         before all; `gis.files.raster_values.survey_raster` counts it.
     crs : str
         CRS of a file that declares none.
+    held : HeldRasters, optional
+        Where the file stays open for the next window (`gis.files.held_rasters`).
 
     Returns
     -------
@@ -115,8 +119,8 @@ def read_raster(
             todo=say("gis.files.read_window_by_window_gis"),
         )
     with (
-        foreign(say("gis.files.raster_damaged"), info.path),
-        open_raster_file(Path(path)) as src,
+        foreign(lambda: say("gis.files.raster_damaged"), info.path),
+        _opening(held, Path(path), shape, info) as src,
     ):
         at = _aligned(info, grid, rows, cols)
         if at is not None:
@@ -124,6 +128,14 @@ def read_raster(
         else:
             values, valid = _warped(src, terms, grid, (rows, cols), shape)
     return _finish(values, valid, kind, scale, offset, info.path)
+
+
+def _opening(
+    held: HeldRasters | None, path: Path, shape: tuple[int, int], info: RasterInfo
+) -> Any:  # noqa: ANN401
+    if held is None:
+        return open_raster_file(path)
+    return held.reading(path, shape[0] * shape[1] * np.dtype(info.dtype).itemsize)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from gis.cells.jit.compiled import for_few, kernel, kernel_with
+from gis.cells.jit.compiled import for_few, for_long, kernel, kernel_with
 
-__all__ = ["for_few", "kernel", "kernel_with"]
+__all__ = ["for_few", "for_long", "kernel", "kernel_with"]

@@ -7,16 +7,20 @@ calls none, does not wait for it.
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, lru_cache, update_wrapper
 from pathlib import Path
 from types import FunctionType
 from typing import Any, TypeVar, cast
 
-__all__ = ["for_few", "kernel", "kernel_with"]
+__all__ = ["for_few", "for_long", "kernel", "kernel_with"]
 
 _FEW = 2_500
 """Cells gone through in 0.05 s where the first kernel of all takes 0.5 s to load."""
+
+_LONG = 25_000_000
+"""Cells that numpy counts in the time the compiler takes to load."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,6 +32,7 @@ class _Kernel:
         update_wrapper(self, fn)
         self.py_func = fn
         self._options = options
+        self.spared = 0  # cells a twin went through
 
     def __call__(self, *args: Any) -> Any:  # noqa: ANN401 - what the function takes and gives
         return self.compiled(*args)
@@ -102,6 +107,30 @@ def for_few(fn: F, n: int) -> F:
     1.5
     """
     return cast("F", cast("_Kernel", fn).interpreted) if n <= _FEW else fn
+
+
+def for_long(fn: F, twin: F, n: int) -> F:
+    """A kernel once its twin went through as many cells as loading the compiler takes.
+
+    Parameters
+    ----------
+    fn : kernel
+    twin : callable
+        The same in numpy, to the last bit.
+    n : int
+        Cells about to be gone through.
+
+    Examples
+    --------
+    >>> double = kernel(lambda x: x + x)
+    >>> for_long(double, lambda x: 2 * x, 10)(3)
+    6
+    """
+    known = cast("_Kernel", fn)
+    if "numba" in sys.modules or known.spared > _LONG:
+        return fn
+    known.spared += n
+    return twin
 
 
 def kernel(fn: F) -> F:

@@ -156,3 +156,21 @@ def test_few_heights_give_the_bits_of_the_kernel():
         for k, out in zip((threshold._slope, for_few(threshold._slope, 1)), bits, strict=True):
             k(out, z, np.isfinite(z), 1, bound, np.uint64(1), np.uint64(2))
         assert (bits[0] == bits[1]).all()
+
+
+def test_a_twin_goes_first_until_the_compiler_is_worth_its_loading(monkeypatch):
+    """25 million cells: what numpy needs for them is what loading the compiler takes."""
+    from gis.cells.jit import for_long, kernel
+
+    @kernel
+    def double(x):
+        return x + x
+
+    def twin(x):
+        return 2 * x
+
+    assert for_long(double, twin, 10) is double  # loaded in this process already
+    monkeypatch.delitem(sys.modules, "numba")
+    assert for_long(double, twin, 25_000_000) is twin
+    assert for_long(double, twin, 1) is twin
+    assert for_long(double, twin, 1) is double
