@@ -24,6 +24,7 @@ from carbon_sink.stand.county_total import with_stands
 from carbon_sink.stock.choice import table_of
 from gis.cells.grid import Grid, Window, windows
 from gis.errors import DataError
+from gis.files.held_rasters import held_rasters
 from gis.files.read import read_raster
 from gis.files.write_raster import write_cog
 from gis.say import say
@@ -37,14 +38,16 @@ __all__ = ["monitor_step"]
 def _difference(
     before: Path, after: Path, grid: Grid
 ) -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
-    for window in windows(grid):
-        (a, known_a), (b, known_b) = (
-            read_raster(p, grid, window, kind="intensive") for p in (before, after)
-        )
-        both = known_a & known_b
-        out = np.full(a.shape, np.nan, np.float32)
-        out[both] = b[both] - a[both]
-        yield window, out
+    with held_rasters() as held:
+        for window in windows(grid):
+            (a, known_a), (b, known_b) = (
+                read_raster(p, grid, window, kind="intensive", held=held)
+                for p in (before, after)
+            )
+            both = known_a & known_b
+            out = np.full(a.shape, np.nan, np.float32)
+            out[both] = b[both] - a[both]
+            yield window, out
 
 
 def _maps(plan: Plan, found: Dated, work: Path) -> dict[str, Path]:

@@ -34,6 +34,7 @@ from gis.cells.coverage import expand_runs
 from gis.cells.grid import Grid, Window, windows
 from gis.cells.tally import cell_areas
 from gis.errors import ConfigError, raise_faults
+from gis.files.held_rasters import HeldRasters, held_rasters
 from gis.files.write_raster import write_cog
 from gis.say import say
 from gis.types import F8, I8
@@ -167,8 +168,9 @@ def cover_change(
     sums: dict[tuple[str, Planted], npt.NDArray[np.float64]] = {}
 
     def blocks() -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
-        for window in windows(grid):
-            yield window, _block(plan, grid, window, land, pixels[""], own, sums)
+        with held_rasters() as held:
+            for window in windows(grid):
+                yield window, _block(plan, grid, window, held, land, pixels[""], own, sums)
 
     path = work / "carbon_change.tif"
     write_cog(
@@ -272,6 +274,7 @@ def _block(
     plan: Plan,
     grid: Grid,
     window: Window,
+    held: HeldRasters,
     land: CoverLand,
     pixels: _Pixels,
     own_pixels: Mapping[str, _Pixels],
@@ -280,7 +283,7 @@ def _block(
     whole = expand_runs(land.inside, window)
     if not whole.any():
         return np.full(whole.shape, np.nan, np.float32)
-    got = [open_raster(plan, i, grid, window) for i in PAIR]
+    got = [open_raster(plan, i, grid, window, held) for i in PAIR]
     (before, kb), (after, ka) = got  # type: ignore[misc]
     area = window_area_m2(cell_areas(grid), window)
     dated = land.dated(window)
@@ -337,28 +340,41 @@ def _density_blocks(
     plan: Plan, grid: Grid, land: CoverLand, whole_county: _Pixels, own: Mapping[str, _Pixels]
 ) -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
     """Stock at the later date; land that changed holds what it had, less losses, plus gains."""
-    for window in windows(grid):
-        whole = expand_runs(land.inside, window)
-        out = np.full(whole.shape, np.nan, np.float32)
-        got = [open_raster(plan, i, grid, window) if whole.any() else None for i in PAIR]
-        if got[1] is not None:
-            values, known = got[1]
-            used = known & (whole > 0)
-            for pixels, here in _places(land, window, whole_county, own):
-                plain = np.array([np.nan, *(pixels.density[v] for v in pixels.values)])
-                use = used if here is None else used & here
-                after = np.where(use, class_slots(pixels.values, values), 0)
-                out[use] = plain[after[use]]
-                if got[0] is None:
-                    continue
-                base, there = got[0]
-                before = np.where(there, class_slots(pixels.values, base), 0)
-                moved = use & there & (before != after)
-                out[moved] = _held(pixels, _UNDATED, plain, before[moved], after[moved])
-                for year, part in land.dated(window):
-                    new = moved & (part >= 0.5)
-                    out[new] = _held(pixels, year, plain, before[new], after[new])
-        yield window, out
+    with held_rasters() as held:
+        for window in windows(grid):
+            yield window, _density(plan, grid, window, held, land, whole_county, own)
+
+
+def _density(
+    plan: Plan,
+    grid: Grid,
+    window: Window,
+    held: HeldRasters,
+    land: CoverLand,
+    whole_county: _Pixels,
+    own: Mapping[str, _Pixels],
+) -> npt.NDArray[np.float32]:
+    whole = expand_runs(land.inside, window)
+    out = np.full(whole.shape, np.nan, np.float32)
+    got = [open_raster(plan, i, grid, window, held) if whole.any() else None for i in PAIR]
+    if got[1] is not None:
+        values, known = got[1]
+        used = known & (whole > 0)
+        for pixels, here in _places(land, window, whole_county, own):
+            plain = np.array([np.nan, *(pixels.density[v] for v in pixels.values)])
+            use = used if here is None else used & here
+            after = np.where(use, class_slots(pixels.values, values), 0)
+            out[use] = plain[after[use]]
+            if got[0] is None:
+                continue
+            base, there = got[0]
+            before = np.where(there, class_slots(pixels.values, base), 0)
+            moved = use & there & (before != after)
+            out[moved] = _held(pixels, _UNDATED, plain, before[moved], after[moved])
+            for year, part in land.dated(window):
+                new = moved & (part >= 0.5)
+                out[new] = _held(pixels, year, plain, before[new], after[new])
+    return out
 
 
 def _held(pixels: _Pixels, year: Planted, plain: F8, before: I8, after: I8) -> F8:

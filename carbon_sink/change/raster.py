@@ -290,10 +290,10 @@ def _window(window: Window, *, pair: _Pair) -> tuple[I8, F8, F4]:
     cells = np.zeros(pair.delta.shape, np.int64)
     sums = np.zeros(pair.delta.shape)
     areas, changes = cell_areas(pair.grid), []
-    lines = area_rows(areas, window)
+    lines, room = area_rows(areas, window), np.empty((_STRIP_ROWS, before.shape[1]))
     for top in range(0, len(before), _STRIP_ROWS):  # what a cache holds
         at = slice(top, min(top + _STRIP_ROWS, len(before)))
-        area = np.empty(before[at].shape)
+        area = room[: at.stop - top]
         between_rows(
             lines, window[0].start // 16, window[0].start + top, areas.shape[0] - 1, area
         )

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import pyproj
 from affine import Affine
-from odc.geo.crs import CRS
 from odc.geo.geobox import GeoBox
 
 from gis.constants import constants
@@ -163,12 +162,12 @@ def require_grid(grid: Grid, where: str = "grid") -> Grid:
 
 def grid_crs(grid: Grid) -> pyproj.CRS:
     """The pyproj CRS of a grid."""
-    return _known_crs(grid.crs)
+    return _known_crs(str(grid.crs))
 
 
 @lru_cache(maxsize=64)
-def _known_crs(crs: CRS) -> pyproj.CRS:
-    return as_crs(crs.proj)
+def _known_crs(text: str) -> pyproj.CRS:
+    return as_crs(text)
 
 
 def cell_size_m(grid: Grid) -> float:

@@ -15,7 +15,7 @@ from gis.files.raster_info import open_raster_file, stamp_of
 
 __all__ = ["HeldRasters", "held_rasters"]
 
-_HELD_BYTES = 1 << 23
+_HELD_BYTES = 1 << 24
 """Read from one opening before it is closed: the driver keeps the blocks until then."""
 
 _Key = tuple[Path, tuple[int, ...]]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rasterio.windows import Window as FileWindow
 
-from gis.cells.grid import Grid, Window, full_window, grid_crs
+from gis.cells.grid import Grid, Window, full_window
 from gis.cells.jit import for_few
 from gis.cells.resample import (
     Places,
@@ -152,7 +153,7 @@ class _Terms:
 def _aligned(info: RasterInfo, grid: Grid, rows: slice, cols: slice) -> tuple[int, int] | None:
     """Row and column of the window's first cell in the file, None when cells differ."""
     s, t = info.transform, grid.transform
-    if s.b or s.d or s.e > 0 or not same_crs(info.crs, grid_crs(grid)):
+    if s.b or s.d or s.e > 0 or not _one_system(info.crs, str(grid.crs)):
         return None
     h, w = info.shape
     # the cell sizes must agree to a thousandth of a cell over the whole file
@@ -163,6 +164,11 @@ def _aligned(info: RasterInfo, grid: Grid, rows: slice, cols: slice) -> tuple[in
     if abs(col - round(col)) > 1e-3 or abs(row - round(row)) > 1e-3:
         return None
     return round(row), round(col)
+
+
+@lru_cache(maxsize=256)
+def _one_system(file: str, grid: str) -> bool:
+    return same_crs(file, grid)
 
 
 def _read(

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from gis.cells.grid import Grid, cell_size_m, origin
 from gis.crs.systems import reproject, suspect_gcj02
 from gis.errors import DataError, Fault, raise_faults
+from gis.files.held_rasters import HeldRasters
 from gis.files.read import raster_info, read_raster
 from gis.say import Listed, listed, say
 from layers.catalogue import layer as layer_of
@@ -128,7 +129,11 @@ def open_features(plan: Plan, layer_id: str) -> gpd.GeoDataFrame | None:
 
 
 def open_raster(
-    plan: Plan, layer_id: str, grid: Grid, window: tuple[slice, slice] | None = None
+    plan: Plan,
+    layer_id: str,
+    grid: Grid,
+    window: tuple[slice, slice] | None = None,
+    held: HeldRasters | None = None,
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]] | None:
     """A raster layer on a grid, resampled as its kind demands.
 
@@ -138,6 +143,8 @@ def open_raster(
     layer_id : str
     grid : Grid
         The grid wanted; `window` is a part of it in (rows, columns).
+    held : HeldRasters, optional
+        Where the file stays open for the next window.
 
     Returns
     -------
@@ -155,7 +162,7 @@ def open_raster(
     path = file_of(plan, layer_id, plan.layers[layer_id])
     terms = raster_terms(plan, layer_id)
     layer_report(plan, layer_id)  # refuses what is not in the catalogue's unit and range
-    values, valid = read_raster(path, grid, window, **asdict(terms))
+    values, valid = read_raster(path, grid, window, held=held, **asdict(terms))
     empty = class_nodata(plan, layer_id)
     return (values, valid) if empty is None else (values, valid & (values != empty))
 
