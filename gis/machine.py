@@ -12,11 +12,13 @@ from pathlib import Path
 
 __all__ = [
     "address_space",
+    "cache_path",
     "cores",
     "disk_free",
     "give_back_memory",
     "lacks_memory",
     "memory_free",
+    "stamp_of",
 ]
 
 # Controllers write "no limit" as a number near 2**63, or as the word max.
@@ -48,6 +50,24 @@ def lacks_memory(err: BaseException | None) -> bool:
             return True
         err = err.__cause__ or err.__context__
     return False
+
+
+def cache_path() -> Path:
+    """Where a user's data are kept, made or not: ``GEOPLAN_CACHE``, else the system's place."""
+    named = os.environ.get("GEOPLAN_CACHE", "")
+    if named:
+        return Path(named).expanduser()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "geoplan"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "geoplan"
+    return Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "geoplan"
+
+
+def stamp_of(path: Path) -> tuple[int, int, int, int]:
+    """What the system says of a file; it differs once a file is replaced, whatever its time."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_size
 
 
 def cores() -> int:

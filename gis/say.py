@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import errno
 import os
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
+
+from gis.kept_toml import own_toml
 
 __all__ = [
     "LANGS",
@@ -111,7 +112,7 @@ def read_entries(file: Traversable) -> dict[str, Mapping[str, str]]:
     """
     out: dict[str, Mapping[str, str]] = {}
     wrong: list[str] = []
-    for key, value in _flatten(tomllib.loads(file.read_text(encoding="utf-8"))).items():
+    for key, value in _flatten(own_toml(file.read_text(encoding="utf-8"))).items():
         if (
             isinstance(value, Mapping)
             and set(value) - {_KEY} == set(LANGS)

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any, NoReturn
 
 from gis.errors import ConfigError
+from gis.kept_toml import own_toml
 from gis.say import Sentence, say
 
 __all__ = ["FrozenDict", "frozen", "parse_toml", "read_toml"]
@@ -69,7 +70,7 @@ def read_toml(package: str, name: str) -> FrozenDict:
     6378137.0
     """
     text = files(package).joinpath(*name.split("/")).read_text(encoding="utf-8")
-    found: FrozenDict = frozen(tomllib.loads(text))
+    found: FrozenDict = frozen(own_toml(text))
     return found
 
 
@@ -100,7 +101,9 @@ def _reason(message: str) -> Sentence:
     return say("gis.toml.syntax")
 
 
-def parse_toml(raw: bytes, where: str, *, quoted: bool = True) -> dict[str, Any]:
+def parse_toml(
+    raw: bytes, where: str, *, quoted: bool = True, own: bool = False
+) -> dict[str, Any]:
     """A TOML file a person wrote.
 
     Parameters
@@ -112,6 +115,8 @@ def parse_toml(raw: bytes, where: str, *, quoted: bool = True) -> dict[str, Any]
     quoted : bool
         Show what stands at the fault. False for a file that a plan names by its path: it may
         be another text altogether, and what stands in that is nobody's business.
+    own : bool
+        Whether it comes with the product: what it says is kept.
 
     Raises
     ------
@@ -137,7 +142,7 @@ def parse_toml(raw: bytes, where: str, *, quoted: bool = True) -> dict[str, Any]
             todo=say("gis.toml.save_as_utf_8"),
         ) from err
     try:
-        return tomllib.loads(text)
+        return own_toml(text) if own else tomllib.loads(text)
     except tomllib.TOMLDecodeError as err:
         lines = text.replace("\r\n", "\n").rstrip("\n").split("\n")
         place, got = _place(str(err), lines, where)

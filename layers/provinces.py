@@ -125,7 +125,7 @@ def read_province(file: Traversable) -> Province:
     ConfigError
         With every fault of the file.
     """
-    doc = parse_toml(file.read_bytes(), file.name)
+    doc = parse_toml(file.read_bytes(), file.name, own=True)
     try:
         return Province.model_validate(doc)
     except ValidationError as err:

@@ -14,12 +14,15 @@ import numpy as np
 import numpy.typing as npt
 import pyproj
 from affine import Affine
-from odc.geo.geobox import GeoBox
 
+from gis.cells.dask_later import dask_later
 from gis.constants import constants
 from gis.crs.systems import CrsLike, as_crs
 from gis.errors import DataError
 from gis.say import say
+
+with dask_later():
+    from odc.geo.geobox import GeoBox
 
 __all__ = [
     "Grid",

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gis.files.raster_info import open_raster_file, stamp_of
+from gis.files.raster_info import open_raster_file
+from gis.machine import stamp_of
 
 __all__ = ["HeldRasters", "held_rasters"]
 

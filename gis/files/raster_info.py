@@ -19,9 +19,10 @@ from gis.errors import DataError
 from gis.files.archive import check_hdf5
 from gis.files.given import foreign, given_file, raster_drivers
 from gis.files.notes import Note
+from gis.machine import stamp_of
 from gis.say import say
 
-__all__ = ["RasterInfo", "open_raster_file", "raster_info", "stamp_of"]
+__all__ = ["RasterInfo", "open_raster_file", "raster_info"]
 
 _FILLS = (-9999.0, -99999.0, -32768.0, -3.4028234663852886e38, 255.0, 65535.0, 32767.0)
 _GLOBE_DEG = 361.0
@@ -122,12 +123,6 @@ def raster_info(path: str | Path, *, crs: str = "") -> RasterInfo:
         )
     with foreign(lambda: say("gis.files.file_cannot_read_raster"), str(path)):
         return _info(str(path), stamp_of(path), crs)
-
-
-def stamp_of(path: Path) -> tuple[int, int, int, int]:
-    """What the system says of a file; it differs once a file is replaced, whatever its time."""
-    found = path.stat()
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_size
 
 
 @lru_cache(maxsize=256)

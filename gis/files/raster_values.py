@@ -18,7 +18,8 @@ from rasterio.windows import Window as FileWindow
 
 from gis.constants import constants
 from gis.files.given import foreign
-from gis.files.raster_info import RasterInfo, open_raster_file, raster_info, stamp_of
+from gis.files.raster_info import RasterInfo, open_raster_file, raster_info
+from gis.machine import stamp_of
 from gis.say import say
 from gis.types import Array, Mask
 

@@ -41,7 +41,7 @@ def parse_layer(text: str, where: str) -> Layer:
     ConfigError
         When the text is not TOML or not a layer; every fault is listed.
     """
-    doc = parse_toml(text.encode(), where)
+    doc = parse_toml(text.encode(), where, own=True)
     try:
         found = Layer.model_validate(doc)
     except ValidationError as err:

@@ -84,7 +84,8 @@ class Contradiction:
 def _pairs() -> tuple[_Pair, ...]:
     raw = files("layers.open").joinpath("contradiction.toml").read_bytes()
     return tuple(
-        _Pair.model_validate(row) for row in parse_toml(raw, "contradiction.toml")["pairs"]
+        _Pair.model_validate(row)
+        for row in parse_toml(raw, "contradiction.toml", own=True)["pairs"]
     )
 
 

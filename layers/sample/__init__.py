@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import sys
 import tempfile
+from contextlib import suppress
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from gis.errors import ConfigError, DataError
+from gis.machine import cache_path, stamp_of
 from gis.say import os_reason, say
 from layers.plain_json import write_json
 from layers.provenance import file_sha256
@@ -42,17 +42,6 @@ __all__ = [
 _FILES = "files.json"
 
 
-def _cache_path() -> Path:
-    named = os.environ.get("GEOPLAN_CACHE", "")
-    if named:
-        return Path(named).expanduser()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "geoplan"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "geoplan"
-    return Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "geoplan"
-
-
 def cache_folder() -> Path:
     """Where generated and downloaded data are kept: ``GEOPLAN_CACHE`` or the user's cache.
 
@@ -61,7 +50,7 @@ def cache_folder() -> Path:
     ConfigError
         When the folder cannot be made.
     """
-    base = _cache_path()
+    base = cache_path()
     try:
         base.mkdir(parents=True, exist_ok=True)
     except OSError as err:
@@ -98,7 +87,7 @@ def sample_path(size: Size) -> Path:
         raise ConfigError(
             say("layers.sample.no_such_sample"), got=size, expected=", ".join(SIZES)
         )
-    return _cache_path() / "sample" / f"{size}-{sample_key()}"
+    return cache_path() / "sample" / f"{size}-{sample_key()}"
 
 
 def sample_folder(size: Size) -> Path:
@@ -151,13 +140,27 @@ def sample_folder(size: Size) -> Path:
 
 @lru_cache(maxsize=8)
 def _is_whole(folder: str) -> bool:
-    """Whether the files of a sample are those that were made."""
+    """Whether the files of a sample are those that were made.
+
+    Held against their digests once; later by what the system says of each, which a file
+    that was changed or put in its place does not share.
+    """
+    target = Path(folder)
+    seen = target.parent.with_name("sample_seen") / f"{target.name}.json"
     try:
-        text = (Path(folder) / _FILES).read_text(encoding="utf-8")
-        files = json.loads(text)["files"].items()
-        return all(file_sha256(Path(folder) / name) == was for name, was in files)
+        files = json.loads((target / _FILES).read_text(encoding="utf-8"))["files"]
+        stamps = {name: list(stamp_of(target / name)) for name in (*files, _FILES)}
+        with suppress(OSError, ValueError):
+            if json.loads(seen.read_text(encoding="utf-8")) == stamps:
+                return True
+        whole = all(file_sha256(target / name) == was for name, was in files.items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError, DataError):
         return False
+    if whole:
+        with suppress(OSError):
+            seen.parent.mkdir(exist_ok=True)
+            write_json(seen, stamps)
+    return whole
 
 
 def on_sample(plan: Plan, size: Size | Literal[""] = "") -> Plan:

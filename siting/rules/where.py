@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -86,8 +87,14 @@ def as_conditions(where: Where) -> dict[str, Condition]:
             out[name] = value
         else:
             accepted = value if isinstance(value, tuple) else (value,)
-            out[name] = Condition.model_validate({"in": accepted})
+            out[name] = _among(accepted, tuple(map(type, accepted)))
     return out
+
+
+@lru_cache(maxsize=4096)
+def _among(accepted: tuple[Scalar, ...], _types: tuple[type, ...]) -> Condition:
+    """The condition of a short form; 1 and True are two."""
+    return Condition.model_validate({"in": accepted})
 
 
 @dataclass(frozen=True)
@@ -162,6 +169,8 @@ def matches(where: Where, table: pd.DataFrame) -> Match:
     >>> m.hit.tolist(), m.unknown.tolist()
     ([True, False, False], [False, False, True])
     """
+    if not len(table):
+        return Match(np.zeros(0, bool), np.zeros(0, bool))
     hit = np.ones(len(table), bool)
     failed = np.zeros(len(table), bool)
     for name, rule in as_conditions(where).items():

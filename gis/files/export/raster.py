@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import rasterio
-from odc.geo.geobox import GeoBox
 from rasterio.windows import Window as FileWindow
 
 from gis.cells.grid import Grid, Window
@@ -49,7 +48,7 @@ def _blocks(path: Path, bands: Sequence[int]) -> Iterator[tuple[Window, Array]]:
 
 def _facts(path: Path) -> tuple[Grid, str, float | None, dict[str, str]]:
     with rasterio.open(path) as source:
-        grid = GeoBox(source.shape, source.transform, source.crs)
+        grid = Grid(source.shape, source.transform, source.crs)
         return grid, source.dtypes[0], source.nodata, source.tags()
 
 
