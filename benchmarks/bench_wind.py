@@ -1,15 +1,18 @@
 """Wind: yield engine, wakes, IEA Wind Task 37, layout in the sample county.
 
-Run: ``python benchmarks/bench_wind.py [tiny|demo|full]``; prints markdown tables.
+Run: ``python benchmarks/bench_wind.py [tiny|demo|full|peers]``; prints markdown tables. With
+``peers`` only what windpowerlib and PyWake do, too. CPU seconds.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 import time
 import warnings
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +42,9 @@ def timed(work: Callable[[], Any], runs: int = 3) -> float:
     work()
     took = []
     for _ in range(runs):
-        start = time.perf_counter()
+        start = time.process_time()
         work()
-        took.append(time.perf_counter() - start)
+        took.append(time.process_time() - start)
     return statistics.median(took)
 
 
@@ -79,6 +82,8 @@ def engine() -> None:
     print("\n### One turbine, 8,760 h\n\n| method | ms per turbine-year |\n|---|---|")
     for name, seconds, _ in rows:
         print(f"| {name} | {1000 * seconds:.4f} |")
+    same, other = rows[2][1], rows[4][1]
+    print(f"\nThe same method, windpowerlib to ours: {other / same:.0f}.")
     many = timed(
         lambda: cell_energy(ours, v[:1], rho[:1], series=cells, speed_scale=scale, threads=2)
     )
@@ -214,6 +219,11 @@ def hours() -> None:
 def main() -> None:
     warnings.simplefilter("ignore")
     engine()
+    if sys.argv[1:] == ["peers"]:
+        hours()
+        named = ", ".join(f"{n} {version(n)}" for n in ("windpowerlib", "py_wake"))
+        print(f"\n{named}; load {os.getloadavg()[0]:.1f}.")
+        return
     wakes()
     hours()
     iea37()

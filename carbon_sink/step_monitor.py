@@ -24,7 +24,7 @@ from carbon_sink.stand.county_total import with_stands
 from carbon_sink.stock.choice import table_of
 from gis.cells.grid import Grid, Window, windows
 from gis.errors import DataError
-from gis.files.held_rasters import held_rasters
+from gis.files.raster_info import held_rasters
 from gis.files.read import read_raster
 from gis.files.write_raster import write_cog
 from gis.say import say

@@ -34,7 +34,7 @@ from gis.cells.coverage import expand_runs
 from gis.cells.grid import Grid, Window, windows
 from gis.cells.tally import cell_areas
 from gis.errors import ConfigError, raise_faults
-from gis.files.held_rasters import HeldRasters, held_rasters
+from gis.files.raster_info import HeldRasters, held_rasters
 from gis.files.write_raster import write_cog
 from gis.say import say
 from gis.types import F8, I8

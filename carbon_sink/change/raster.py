@@ -24,7 +24,7 @@ from gis.cells.blocks import map_windows
 from gis.cells.grid import Grid, Window, windows
 from gis.cells.tally import CellAreas, area_rows, cell_areas
 from gis.errors import DataError, Fault, raise_faults
-from gis.files.held_rasters import HeldRasters, held_rasters
+from gis.files.raster_info import HeldRasters, held_rasters
 from gis.files.read_raster import read_raster
 from gis.files.write_raster import write_cog
 from gis.say import say

@@ -1,9 +1,11 @@
-"""What a raster file says of itself, and what is odd about it."""
+"""Raster files opened, one after the other or held open, and what they say of themselves."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,10 +24,14 @@ from gis.files.notes import Note
 from gis.machine import stamp_of
 from gis.say import say
 
-__all__ = ["RasterInfo", "open_raster_file", "raster_info"]
+__all__ = ["HeldRasters", "RasterInfo", "held_rasters", "open_raster_file", "raster_info"]
 
 _FILLS = (-9999.0, -99999.0, -32768.0, -3.4028234663852886e38, 255.0, 65535.0, 32767.0)
 _GLOBE_DEG = 361.0
+_HELD_BYTES = 1 << 24
+"""Read from one opening before it is closed: the driver keeps the blocks until then."""
+
+_Key = tuple[Path, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,82 @@ def _opened(path: Path) -> Any:  # noqa: ANN401
         except RasterioIOError:
             continue
     return rasterio.open(path, driver=last)
+
+
+@dataclass(frozen=True)
+class HeldRasters:
+    """Openings nobody reads just now; each belongs to one reader at a time.
+
+    Copied into another process it holds none.
+
+    Attributes
+    ----------
+    free : dict
+        Path and stamp of a file -> openings, each with the bytes read from it so far. A file
+        that was replaced has another stamp, so it is opened anew.
+    """
+
+    free: dict[_Key, list[tuple[Any, int]]] = field(default_factory=dict)
+
+    def __reduce__(self) -> tuple[type[HeldRasters], tuple[()]]:
+        """As another process gets it."""
+        return HeldRasters, ()
+
+    @contextmanager
+    def reading(self, path: Path, size: int) -> Iterator[Any]:
+        """An opening of a file for one read.
+
+        Parameters
+        ----------
+        path : Path
+        size : int
+            Bytes about to be read.
+
+        Raises
+        ------
+        DataError
+            As `gis.files.raster_info.open_raster_file`.
+        OSError
+            When the file is gone.
+        """
+        key = path, stamp_of(path)
+        kept = self.free.setdefault(key, [])
+        try:
+            src, read = kept.pop()
+        except IndexError:
+            src, read = open_raster_file(path), 0
+        try:
+            yield src
+        except BaseException:
+            src.close()
+            raise
+        if read + size < _HELD_BYTES:
+            kept.append((src, read + size))
+        else:
+            src.close()
+
+    def close(self) -> None:
+        """Close what is open."""
+        for kept in self.free.values():
+            while kept:
+                kept.pop()[0].close()
+
+
+@contextmanager
+def held_rasters() -> Iterator[HeldRasters]:
+    """Openings for the windows of a piece of work, closed at its end.
+
+    Examples
+    --------
+    >>> with held_rasters() as held:
+    ...     held.free
+    {}
+    """
+    held = HeldRasters()
+    try:
+        yield held
+    finally:
+        held.close()
 
 
 def raster_info(path: str | Path, *, crs: str = "") -> RasterInfo:

@@ -25,8 +25,7 @@ from gis.constants import constants
 from gis.crs.systems import same_crs
 from gis.errors import DataError
 from gis.files.given import foreign
-from gis.files.held_rasters import HeldRasters
-from gis.files.raster_info import RasterInfo, open_raster_file, raster_info
+from gis.files.raster_info import HeldRasters, RasterInfo, open_raster_file, raster_info
 from gis.files.raster_values import Kind, fill_mask, known_mask, raw_limits
 from gis.say import say
 from gis.types import Array, Mask
@@ -77,7 +76,7 @@ def read_raster(
     crs : str
         CRS of a file that declares none.
     held : HeldRasters, optional
-        Where the file stays open for the next window (`gis.files.held_rasters`).
+        Where the file stays open for the next window (`gis.files.raster_info`).
 
     Returns
     -------

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from gis.cells.grid import Grid, cell_size_m, origin
 from gis.crs.systems import reproject, suspect_gcj02
 from gis.errors import DataError, Fault, raise_faults
-from gis.files.held_rasters import HeldRasters
+from gis.files.raster_info import HeldRasters
 from gis.files.read import raster_info, read_raster
 from gis.say import Listed, listed, say
 from layers.catalogue import layer as layer_of

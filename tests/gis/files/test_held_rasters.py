@@ -9,8 +9,8 @@ import pytest
 
 from gis.cells.grid import plan_grid
 from gis.errors import DataError
-from gis.files import held_rasters as module
-from gis.files.held_rasters import held_rasters
+from gis.files import raster_info as module
+from gis.files.raster_info import held_rasters
 from gis.files.read import read_raster
 from gis.files.write import write_cog
 
