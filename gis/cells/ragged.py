@@ -32,6 +32,8 @@ POINT, LINE, SHELL, HOLE = 0, 1, 2, 3
 """What a part is: a point, a line, the outer ring of a polygon or one of its holes."""
 
 
+_AT_A_TIME = 50_000  # features flattened in one go
+
 RAGGED_FILES = ("xy", "part", "kind", "feature", "bounds")
 """Names of the arrays, as attributes and as files."""
 
@@ -123,6 +125,30 @@ def ragged(geoms: Sequence[Any] | npt.NDArray[Any]) -> Ragged:
     import shapely  # not needed where coordinates come from a cache
 
     values = np.asarray(geoms, dtype=object).reshape(-1)
+    if len(values) <= _AT_A_TIME:
+        return _flat(values, 0)
+    # rings as geometries of their own take ten times their vertices: a few at a time
+    xy = np.empty((int(shapely.get_num_coordinates(values).sum()), 2))
+    bounds = np.empty((len(values), 4))
+    part, kind, feature = [np.zeros(1, np.int64)], [], [np.zeros(1, np.int64)]
+    n = 0
+    for at in range(0, len(values), _AT_A_TIME):
+        some = _flat(values[at : at + _AT_A_TIME], at)
+        xy[n : n + len(some.xy)] = some.xy
+        bounds[at : at + len(some)] = some.bounds
+        part.append(some.part[1:] + n)
+        kind.append(some.kind)
+        feature.append(some.feature[1:] + feature[-1][-1])
+        n += len(some.xy)
+    return Ragged(
+        xy[:n], np.concatenate(part), np.concatenate(kind), np.concatenate(feature), bounds
+    )
+
+
+def _flat(values: npt.NDArray[Any], before: int) -> Ragged:
+    """Features flattened in one go; `before` them came others."""
+    import shapely
+
     owner = np.arange(len(values), dtype=np.int64)
     simple = values
     # collections of collections: take parts until only points, lines and polygons are left
@@ -152,7 +178,7 @@ def ragged(geoms: Sequence[Any] | npt.NDArray[Any]) -> Ragged:
         bad = owner[of_point[~np.isfinite(xy).all(axis=1)][0]]
         raise DataError(
             say("gis.cells.coordinate_not_finite_number"),
-            where=say("gis.cells.at_feature", n=bad),
+            where=say("gis.cells.at_feature", n=before + bad),
         )
     part = np.zeros(len(parts) + 1, dtype=np.int64)
     np.cumsum(np.bincount(of_point, minlength=len(parts)), out=part[1:])

@@ -67,6 +67,7 @@ __all__ = [
 ]
 
 _WIDEST_DEG = 9
+_AT_A_TIME = 50_000  # features moved in one go
 """Of an extent in one zone: at 45 N a distance at its edge is 0.3 % too long, or less."""
 
 
@@ -179,7 +180,7 @@ def reproject(gdf: gpd.GeoDataFrame, crs: CrsLike, where: str = "") -> gpd.GeoDa
         check_coordinates(tuple(gdf.total_bounds), source, where)
     if same_crs(source, target):
         return gdf if gdf.crs == target else gdf.set_crs(target, allow_override=True)
-    out = gdf.to_crs(target)
+    out = _to_crs(gdf, target)
     if np.isinf(out.total_bounds).any():
         raise DataError(
             say(
@@ -190,6 +191,19 @@ def reproject(gdf: gpd.GeoDataFrame, crs: CrsLike, where: str = "") -> gpd.GeoDa
             where=where,
             got=str(tuple(gdf.total_bounds)),
         )
+    return out
+
+
+def _to_crs(gdf: gpd.GeoDataFrame, target: pyproj.CRS) -> gpd.GeoDataFrame:
+    """As its own method, which holds all vertices four times over, some features at a time."""
+    if len(gdf) <= _AT_A_TIME:
+        return gdf.to_crs(target)
+    import pandas as pd  # heavy
+
+    shapes = gdf.geometry
+    parts = (shapes.iloc[at : at + _AT_A_TIME] for at in range(0, len(gdf), _AT_A_TIME))
+    out = gdf.copy()
+    out.geometry = pd.concat([p.to_crs(target) for p in parts])
     return out
 
 

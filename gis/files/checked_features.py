@@ -32,6 +32,7 @@ __all__ = [
 Box = tuple[float, float, float, float]
 _DEGREES = 4490
 _SHOWN = 5  # rows named in a note
+_AT_A_TIME = 50_000  # features whose vertices are taken out in one go
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _KML_POINT = re.compile(rf"{_NUMBER},{_NUMBER}(?:,{_NUMBER})?,?")
 
@@ -160,11 +161,12 @@ def _refuse_lost_points(frame: gpd.GeoDataFrame, label: str) -> None:
     ------
     DataError
     """
-    xy, of = shapely.get_coordinates(frame.geometry.to_numpy(), return_index=True)
-    lost = ~np.isfinite(xy).all(axis=1)
-    if lost.any():
-        rows = np.zeros(len(frame), dtype=bool)
-        rows[of[lost]] = True
+    geoms = frame.geometry.to_numpy()
+    rows = np.zeros(len(frame), dtype=bool)
+    for at in range(0, len(frame), _AT_A_TIME):
+        xy, of = shapely.get_coordinates(geoms[at : at + _AT_A_TIME], return_index=True)
+        rows[at + of[~np.isfinite(xy).all(axis=1)]] = True
+    if rows.any():
         raise DataError(
             say("gis.files.point_not_finite"),
             where=label,

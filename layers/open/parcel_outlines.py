@@ -19,6 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from gis.cells.area import polygonal, to_ha
 from gis.prepared import prepared
 from gis.toml import read_toml
+from gis.types import Mask
 from layers.open.kept import Arrays, kept_arrays
 from layers.open.read_layer import Key, opened
 
@@ -75,9 +76,14 @@ class ParcelFault:
 # ---------------------------------------------------------------- land counted once
 
 
-def _pairs(shapes: Shapes, edges: Shapes, least_m2: float) -> list[Pair]:
+def _unmatched(shapes: Shapes) -> Mask:
+    """Polygons with an edge that matches no neighbour's; the edges themselves are let go."""
+    return np.asarray(~shapely.is_empty(shapely.coverage_invalid_edges(shapes)))
+
+
+def _pairs(shapes: Shapes, unmatched: Mask, least_m2: float) -> list[Pair]:
     """Polygons that share land, among those whose edges match no neighbour's."""
-    bad = np.flatnonzero(~shapely.is_empty(edges))
+    bad = np.flatnonzero(unmatched)
     if not len(bad):
         return []
     left, right = shapely.STRtree(shapes[bad]).query(shapes[bad], predicate="intersects")
@@ -115,7 +121,7 @@ def overlaps(shapes: Shapes, *, least_m2: float | None = None) -> list[Pair]:
     """
     shapes = np.asarray(shapes, dtype=object)
     least = _limits("overlap")["least_m2"] if least_m2 is None else least_m2
-    return _pairs(shapes, shapely.coverage_invalid_edges(shapes), least)
+    return _pairs(shapes, _unmatched(shapes), least)
 
 
 def counted_once(
@@ -242,9 +248,8 @@ def _bytes_of(shapes: Shapes) -> Iterator[bytes]:
         yield from shapely.to_wkb(shapes[at : at + _AT_A_TIME])
 
 
-def _union(shapes: Shapes, edges: Shapes) -> Any:  # noqa: ANN401
+def _union(shapes: Shapes, matching: Mask) -> Any:  # noqa: ANN401
     """The union of polygons, quickly where neighbours share their edges vertex by vertex."""
-    matching = shapely.is_empty(edges)
     if matching.all():
         return shapely.coverage_union_all(shapes)
     if not matching.any():
@@ -266,9 +271,9 @@ def layer_outlines(key: Key) -> tuple[tuple[Pair, ...], Any]:
     least = float(_limits("overlap")["least_m2"])
 
     def make() -> Arrays:
-        edges = shapely.coverage_invalid_edges(shapes)
-        union = _union(shapes, edges)
-        pairs = _pairs(shapes, edges, least)
+        unmatched = _unmatched(shapes)
+        union = _union(shapes, ~unmatched)
+        pairs = _pairs(shapes, unmatched, least)
         rows = np.array([p[:2] for p in pairs], dtype=np.int64).reshape(-1, 2)
         return {
             "rows": rows,
