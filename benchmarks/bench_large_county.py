@@ -33,6 +33,7 @@ from layers.sample import sample_folder
 ROOT = Path(__file__).resolve().parents[1]
 _AREAS = ("TBMJ", "TBDLMJ", "KCMJ")
 _MADE_OF = (".tif", ".fgb", ".csv")
+_NOT = ("county", "slope", "aspect", "land_parcels_2019")  # of two surveys the plan takes one
 
 
 def cut_parcels(table: gpd.GeoDataFrame, parcels: int) -> gpd.GeoDataFrame:
@@ -67,7 +68,7 @@ def make_folder(folder: Path, parcels: int) -> int:
     """A folder as a bureau has it; the number of parcels in it."""
     sample = sample_folder("demo")
     for file in sample.iterdir():
-        if file.suffix in _MADE_OF and file.stem not in ("county", "slope", "aspect"):
+        if file.suffix in _MADE_OF and file.stem not in _NOT:
             shutil.copy(file, folder / file.name)
     table = cut_parcels(gpd.read_file(sample / "land_parcels.gpkg"), parcels)
     table = table.drop(columns="synthetic").to_crs("EPSG:4523")
