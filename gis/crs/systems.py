@@ -165,8 +165,15 @@ def longest_scale(bounds_ll: tuple[float, float, float, float], crs: CrsLike) ->
     return float(np.max(found.tissot_semimajor))
 
 
-def reproject(gdf: gpd.GeoDataFrame, crs: CrsLike, where: str = "") -> gpd.GeoDataFrame:
+def reproject(
+    gdf: gpd.GeoDataFrame, crs: CrsLike, where: str = "", *, last: bool = False
+) -> gpd.GeoDataFrame:
     """Bring features into `crs` after checking that they are where they claim to be.
+
+    Parameters
+    ----------
+    last : bool
+        Nobody needs the features given: of many they are let go as they are moved.
 
     Raises
     ------
@@ -176,11 +183,12 @@ def reproject(gdf: gpd.GeoDataFrame, crs: CrsLike, where: str = "") -> gpd.GeoDa
     """
     target = as_crs(crs, where)
     source = as_crs(gdf.crs, where)
+    bounds = tuple(gdf.total_bounds)
     if not gdf.geometry.is_empty.all():
-        check_coordinates(tuple(gdf.total_bounds), source, where)
+        check_coordinates(bounds, source, where)
     if same_crs(source, target):
         return gdf if gdf.crs == target else gdf.set_crs(target, allow_override=True)
-    out = _to_crs(gdf, target)
+    out = _to_crs(gdf, target, last=last)
     if np.isinf(out.total_bounds).any():
         raise DataError(
             say(
@@ -189,21 +197,24 @@ def reproject(gdf: gpd.GeoDataFrame, crs: CrsLike, where: str = "") -> gpd.GeoDa
                 target=crs_name(target),
             ),
             where=where,
-            got=str(tuple(gdf.total_bounds)),
+            got=str(bounds),
         )
     return out
 
 
-def _to_crs(gdf: gpd.GeoDataFrame, target: pyproj.CRS) -> gpd.GeoDataFrame:
+def _to_crs(gdf: gpd.GeoDataFrame, target: pyproj.CRS, *, last: bool) -> gpd.GeoDataFrame:
     """As its own method, which holds all vertices four times over, some features at a time."""
     if len(gdf) <= _AT_A_TIME:
         return gdf.to_crs(target)
-    import pandas as pd  # heavy
-
     shapes = gdf.geometry
-    parts = (shapes.iloc[at : at + _AT_A_TIME] for at in range(0, len(gdf), _AT_A_TIME))
-    out = gdf.copy()
-    out.geometry = pd.concat([p.to_crs(target) for p in parts])
+    out, array = gdf.copy(deep=False), shapes.array
+    moved = np.empty(len(gdf), dtype=object)
+    for at in range(0, len(gdf), _AT_A_TIME):
+        part = slice(at, at + _AT_A_TIME)
+        moved[part] = np.asarray(array[part].to_crs(target))
+        if last:
+            array[part] = None
+    out.geometry = type(shapes)(moved, index=gdf.index, crs=target)
     return out
 
 

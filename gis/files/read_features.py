@@ -8,6 +8,8 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gis.errors import DataError
 from gis.files.archive import check_parquet, check_xml, unpacked
 from gis.files.checked_features import Box, checked, kml_notes, with_crs
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["list_layers", "read_features", "shapefile_encoding"]
 
 _LOOKED_THROUGH = 16 << 20  # bytes
+_AT_A_TIME = 50_000  # rows of a large layer
 _TABLES = {".csv", ".xlsx", ".xlsm"}
 _XML = {".kml", ".gpx", ".gml"}
 _KNOWN = {".shp", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".dxf", ".gdb"}
@@ -352,15 +355,13 @@ def _read_ogr(
             with warnings.catch_warnings():
                 # measured values and odd date fields are not our subject
                 warnings.simplefilter("ignore")
-                frames.append(
-                    pyogrio.read_dataframe(
-                        path,
-                        layer=name or None,
-                        where=where,
-                        bbox=bbox,
-                        force_2d=True,
-                        **{k: v for k, v in options.items() if v},
-                    )
+                frames += _rows(
+                    path,
+                    layer=name or None,
+                    where=where,
+                    bbox=bbox,
+                    force_2d=True,
+                    **{k: v for k, v in options.items() if v},
                 )
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as e:
             raise _unreadable(path, label, e) from e
@@ -375,6 +376,31 @@ def _read_ogr(
         return frames[0]
     crs = next((f.crs for f in frames if f.crs is not None), None)
     return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)
+
+
+def _rows(path: Path, **options: Any) -> list[gpd.GeoDataFrame]:  # noqa: ANN401
+    """The rows of a layer, of very many some at a time.
+
+    The reader holds their shapes as bytes and their words one by one beside what it makes.
+    """
+    import pyogrio
+
+    whole = options["where"] is None and options["bbox"] is None
+    info = {k: options[k] for k in ("layer", "encoding") if options.get(k)}
+    n = pyogrio.read_info(path, **info)["features"] if whole else -1
+    if n <= 2 * _AT_A_TIME:  # or not known
+        return [pyogrio.read_dataframe(path, **options)]
+    parts = [
+        pyogrio.read_dataframe(path, skip_features=at, max_features=_AT_A_TIME, **options)
+        for at in range(0, n, _AT_A_TIME)
+    ]
+    for name in parts[0].columns:
+        kinds = {p[name].dtype for p in parts} - {np.dtype(object)}
+        for part in parts:
+            # a column of nothing is of no type: it is of that of the others
+            if len(kinds) == 1 and part[name].dtype == object and part[name].isna().all():
+                part[name] = part[name].astype(next(iter(kinds)))
+    return parts
 
 
 def _side_file(path: Path, suffix: str) -> bool:

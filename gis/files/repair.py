@@ -233,18 +233,25 @@ def _side(u: npt.NDArray[Any], v: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return turn
 
 
-def moved(gdf: gpd.GeoDataFrame, crs: CrsLike, where: str = "") -> gpd.GeoDataFrame:
+def moved(
+    gdf: gpd.GeoDataFrame, crs: CrsLike, where: str = "", *, last: bool = False
+) -> gpd.GeoDataFrame:
     """Features in another CRS, polygons valid there as well.
 
     A vertex that moves by a rounding error can cross the edge it lies beside, and the next
     union of such a polygon fails.
+
+    Parameters
+    ----------
+    last : bool
+        As of `gis.crs.systems.reproject`.
 
     Raises
     ------
     DataError
         As `gis.crs.systems.reproject`.
     """
-    out = reproject(gdf, crs, where)
+    out = reproject(gdf, crs, where, last=last)
     if same_crs(as_crs(gdf.crs, where), out.crs):
         return out
     shapes, repairs = repair_polygons(out.geometry.to_numpy(), where)

@@ -59,6 +59,7 @@ Points = npt.NDArray[np.float64]
 
 _WGS84 = "EPSG:4326"
 _ZONES = range(13, 46)  # of 6 and of 3 degrees in China
+_AT_A_TIME = 50_000  # outlines taken out in one go
 _ADVICE = 3  # systems named in one message
 
 
@@ -243,9 +244,19 @@ def place_warnings(plan: Plan, layer_id: str) -> list[Warn]:
 # ---------------------------------------------------------------- shifted systems
 
 
-def _sampled(lines: npt.NDArray[np.object_], n: int) -> Points:
+def _outlines(shapes: npt.NDArray[np.object_]) -> tuple[Points, npt.NDArray[np.int64]]:
+    """Vertices of outlines that have a length, and the line of each; some at a time."""
+    xy, line, n = [np.empty((0, 2))], [np.empty(0, np.int64)], 0
+    for at in range(0, len(shapes), _AT_A_TIME):
+        lines = shapely.get_parts(shapely.boundary(shapes[at : at + _AT_A_TIME]))
+        lines = lines[shapely.length(lines) > 0]
+        points, of = shapely.get_coordinates(lines, return_index=True)
+        xy, line, n = [*xy, points], [*line, of + n], n + len(lines)
+    return np.concatenate(xy), np.concatenate(line)
+
+
+def _sampled(xy: Points, line: npt.NDArray[np.int64], n: int) -> Points:
     """Points along lines, evenly; in one pass, so that a line may have a million vertices."""
-    xy, line = shapely.get_coordinates(lines, return_index=True)
     step = np.hypot(*np.diff(xy, axis=0).T)
     step[line[1:] != line[:-1]] = 0.0  # from one line to the next
     ends = np.concatenate([[0.0], np.cumsum(step)])
@@ -315,17 +326,15 @@ def _best_shift(
     shapes = np.asarray(table.geometry.array)
     if not np.isin(shapely.get_type_id(shapes), (3, 6)).all():
         return None
-    c = _limits()["shift"]
-    tree = _edges(county_wkb, townships)
-    lines = shapely.get_parts(shapely.boundary(shapes))
-    lines = lines[shapely.length(lines) > 0]
-    if not len(lines):
+    c, tree = _limits()["shift"], _edges(county_wkb, townships)
+    lines = _outlines(shapes)
+    if not len(lines[0]):
         return None
     # most layers lie where they say, and a few points tell: all are asked on suspicion only
-    few = _after(_sampled(lines, int(c["first_samples"])), table.crs, tree, c["tolerance_m"])
+    few = _after(_sampled(*lines, int(c["first_samples"])), table.crs, tree, c["tolerance_m"])
     if max(few.values()) < c["first_frac"] * c["least_frac"]:
         return None
-    points = _sampled(lines, int(c["samples"]))
+    points = _sampled(*lines, int(c["samples"]))
     before = _on_edges(points, tree, c["tolerance_m"])
     best: tuple[str, float, float] | None = None
     for name, after in _after(points, table.crs, tree, c["tolerance_m"]).items():
@@ -397,11 +406,10 @@ def outline_shift(
             around = table.sindex.query(box, predicate="intersects")
             lines += list(shapely.boundary(np.asarray(table.geometry.array)[around]))
     tree = _segments(lines, near_box)
-    outline = shapely.get_parts(shapely.boundary(np.asarray(shapes, dtype=object)))
-    outline = outline[shapely.length(outline) > 0]
-    if not len(outline):
+    outline = _outlines(np.asarray(shapes, dtype=object))
+    if not len(outline[0]):
         return OutlineShift(None, decided=False, before_frac=0.0, after_frac=0.0)
-    points = _sampled(outline, int(c["samples"]))
+    points = _sampled(*outline, int(c["samples"]))
     before = _on_edges(points, tree, c["tolerance_m"])
     undone = _after(points, plan_crs(plan), tree, c["tolerance_m"])
     system = max(("GCJ-02", "BD-09"), key=undone.__getitem__)

@@ -289,14 +289,25 @@ def opened(
         )
     # what a library makes of odd columns and shapes is a fault of the file, too
     with foreign(say("layers.open.layer_cannot_be_used"), where, say("gis.files.open_in_qgis")):
-        return _usable(raw, spec, source, path, crs, where)
+        held = [raw]
+        del raw
+        return _usable(held, spec, source, path, crs, where)
 
 
 def _usable(
-    raw: gpd.GeoDataFrame, spec: Layer, source: LayerSource, path: str, crs: str, where: str
+    held: list[gpd.GeoDataFrame],
+    spec: Layer,
+    source: LayerSource,
+    path: str,
+    crs: str,
+    where: str,
 ) -> tuple[gpd.GeoDataFrame, LayerReport]:
-    """A table as it was read, with the catalogue's fields, geometry and codes."""
+    """A table as it was read, with the catalogue's fields, geometry and codes.
+
+    It is taken out of the list that holds it, so that its shapes can be let go.
+    """
     layer_id = spec.id
+    raw = held.pop()
     notes = notes_of(raw)
     raw = filtered(raw, source.where, where)
     if not len(raw):
@@ -308,6 +319,7 @@ def _usable(
         )
     table = canonical(raw, spec, source, where)
     twice = rivals(raw, spec, source, where)
+    del raw
     table, dropped, split, joined = _right_kind(table, spec, where)
     if not len(table):
         raise DataError(
@@ -315,7 +327,7 @@ def _usable(
         )
     declared = as_crs(table.crs, where).to_wkt()
     west, south, east, north = (float(v) for v in table.total_bounds)
-    table = moved(table, as_crs(crs), where)
+    table = moved(table, as_crs(crs), where, last=spec.geometry in _KINDS)
     name = source.vocabulary or spec.vocabulary
     if name and spec.kind == "features":
         _check_vocabulary(table, name, where, few=spec.id == "land_parcels")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
 from gis.cells import ragged as flat
 from gis.crs import systems
 from gis.errors import DataError
-from gis.files import checked_features
+from gis.files import checked_features, read_features
 
 SHAPES = np.array(
     [
@@ -63,6 +64,39 @@ def test_features_moved_in_parts_are_those_of_one_go(monkeypatch):
     assert parts.columns.tolist() == whole.columns.tolist()
     assert parts.index.tolist() == whole.index.tolist()
     assert table.crs == 4490
+    assert table.geometry.notna().all()
+    let_go = systems.reproject(table, 4544, last=True)
+    assert let_go.geometry.to_wkb().tolist() == whole.geometry.to_wkb().tolist()
+    assert table.geometry.isna().all()
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "fgb", "shp"])
+def test_rows_read_in_parts_are_those_of_one_go(monkeypatch, tmp_path, suffix):
+    """A column that is empty in one part, or holds whole numbers there and none in another."""
+    n = 7
+    table = gpd.GeoDataFrame(
+        {
+            "word": [None] * 4 + ["a", "b", None],
+            "none": [None] * n,
+            "count": [1, 2, 3, 4, None, 6, 7],
+            "whole": range(n),
+            "day": [None, None, "2024-01-02", None, "2020-05-06", None, None],
+        },
+        geometry=[shapely.box(106 + 0.01 * k, 38, 106.004 + 0.01 * k, 38.01) for k in range(n)],
+        crs=4490,
+    )
+    path = tmp_path / f"a.{suffix}"
+    table.astype({"none": "str", "day": "datetime64[ms]"}).to_file(path, encoding="utf-8")
+    whole = read_features.read_features(path)
+    for few in (1, 2, 3):
+        monkeypatch.setattr(read_features, "_AT_A_TIME", few)
+        parts = read_features.read_features(path)
+        pd.testing.assert_frame_equal(
+            parts.drop(columns="geometry"), whole.drop(columns="geometry")
+        )
+        assert parts.geometry.to_wkb().tolist() == whole.geometry.to_wkb().tolist()
+        assert parts.crs == whole.crs
+        assert parts.attrs == whole.attrs
 
 
 def test_a_lost_point_of_a_later_part_is_named(monkeypatch):
