@@ -162,8 +162,10 @@ def density_warnings(county: County, section: CarbonSection, *, changes: bool) -
         told = say("carbon_sink.stock.densities_of_no_land", rows=listed(idle[:_SHOWN]))
         out.append(Warn("densities_of_no_land", told, "[[carbon.densities]]"))
     for key, column in (("parcels", "parcel_id"), ("townships", "township")):
-        there = set(land[column].astype(str)) if column in land.columns else set()
         named = {x for d in section.densities for x in getattr(d, key)}
+        if not named:
+            continue
+        there = set(land[column].astype(str)) if column in land.columns else set()
         if gone := sorted(named - there):
             told = say(f"carbon_sink.stock.densities_of_no_{key}", names=listed(gone[:_SHOWN]))
             out.append(Warn(f"densities_of_no_{key}", told, "[[carbon.densities]]"))

@@ -11,7 +11,7 @@ from gis.cells.grid import plan_grid
 from gis.errors import DataError
 from gis.files import raster_info as module
 from gis.files.raster_info import held_rasters
-from gis.files.read import read_raster
+from gis.files.read import raster_info, read_raster
 from gis.files.write import write_cog
 
 GRID = plan_grid((630_000, 4_300_000, 630_080, 4_300_040), "EPSG:4544", 10)
@@ -37,6 +37,8 @@ def opened(monkeypatch):
 
 def test_windows_of_one_reader_share_an_opening_that_is_closed(tmp_path, opened):
     path = written(tmp_path / "a.tif", 7)
+    raster_info(path)
+    opened.clear()
     with held_rasters() as held:
         for window in (LEFT, RIGHT, LEFT):
             values, known = read_raster(path, GRID, window, kind="classes", held=held)
@@ -72,6 +74,8 @@ def test_what_was_read_from_an_opening_has_a_limit(tmp_path, opened, monkeypatch
     """32 bytes a read, 100 allowed: the fourth read needs a second opening."""
     monkeypatch.setattr(module, "_HELD_BYTES", 100)
     path = written(tmp_path / "a.tif", 7)
+    raster_info(path)
+    opened.clear()
     with held_rasters() as held:
         for _ in range(4):
             read_raster(path, GRID, kind="classes", held=held)
