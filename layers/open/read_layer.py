@@ -18,6 +18,7 @@ from gis.files.given import foreign
 from gis.files.notes import Note
 from gis.files.read import notes_of, read_features
 from gis.files.repair import moved
+from gis.machine import give_back_memory
 from gis.say import listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
@@ -58,6 +59,7 @@ LayerState = Literal["available", "assumed_absent", "missing"]
 
 # an encoding found from the bytes beyond doubt is no news to the reader of a result
 _NAMED = 12  # rows called by name
+_MANY = 100_000  # rows of a table that leaves much behind when it was read
 _QUIET = frozenset({"encoding_found"})
 
 
@@ -328,6 +330,8 @@ def _usable(
     declared = as_crs(table.crs, where).to_wkt()
     west, south, east, north = (float(v) for v in table.total_bounds)
     table = moved(table, as_crs(crs), where, last=spec.geometry in _KINDS)
+    if len(table) > _MANY:
+        give_back_memory()
     name = source.vocabulary or spec.vocabulary
     if name and spec.kind == "features":
         _check_vocabulary(table, name, where, few=spec.id == "land_parcels")

@@ -10,7 +10,7 @@ import shapely
 from gis.crs.systems import transform_points, wgs84_to_gcj02
 from gis.errors import DataError
 from layers.open.county import plan_grid_of
-from layers.open.place import _sampled, place_of
+from layers.open.place import _outlines, _sampled, place_of
 from layers.open.plan_layers import layer_report, open_features, open_raster, warnings_of
 from tests.layers.open.test_open import X, Y, plan_of
 from tests.layers.open.test_raster_values import tif, whole
@@ -153,14 +153,29 @@ def test_parcels_that_are_no_sound_coverage_run(plan_of, tmp_path, doubled):
     assert len(open_features(plan, "land_parcels")) == len(rows)
 
 
+def test_outlines_taken_out_in_parts_are_those_of_one_go(monkeypatch):
+    """Rings of holes are lines of their own; a polygon without any is none."""
+    frame = shapely.box(0, 0, 3, 2).difference(shapely.box(1, 0.5, 2, 1))
+    shapes = np.array([frame, shapely.Polygon(), shapely.box(5, 5, 6, 6), frame], dtype=object)
+    whole = _outlines(shapes)
+    assert whole[1].tolist() == [k for k in range(5) for _ in range(5)]
+    monkeypatch.setattr("layers.open.place._AT_A_TIME", 1)
+    for one, other in zip(_outlines(shapes), whole, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert [len(x) for x in _outlines(shapes[1:2])] == [0, 0]
+
+
 def test_points_along_lines_are_those_of_the_library():
     """Evenly along two lines of 30 and 10 m: the second begins where the first ends."""
     ends = [[(0, 0), (30, 0)], [(0, 5), (0, 15)]]
-    got = _sampled(np.array([shapely.LineString(e) for e in ends]), 8)
+    lines = [shapely.LineString(e) for e in ends]
+    got = _sampled(*shapely.get_coordinates(lines, return_index=True), 8)
     want = [(2.5 + 5 * k, 0) for k in range(6)] + [(0, 7.5), (0, 12.5)]
     assert got == pytest.approx(np.array(want))
     draw = np.random.default_rng(2).normal(size=(5000, 2)).cumsum(axis=0)
     many = np.array([shapely.LineString(draw)])
     at = (np.arange(100) + 0.5) / 100 * shapely.length(many[0])
     along = shapely.get_coordinates(shapely.line_interpolate_point(many[0], at))
-    assert _sampled(many, 100) == pytest.approx(along, abs=1e-6)
+    assert _sampled(*shapely.get_coordinates(many, return_index=True), 100) == pytest.approx(
+        along, abs=1e-6
+    )
