@@ -110,8 +110,8 @@ def _stands() -> dict[str, str]:
     }
 
 
-def _parse(raw: bytes, name: str, *, own: bool = False) -> Book:
-    doc = parse_toml(raw, name, quoted=False, own=own)
+def _parse(raw: bytes, name: str, *, bundled: bool = False) -> Book:
+    doc = parse_toml(raw, name, quoted=False, own=bundled)
     faults = [
         Fault(
             say("siting.rules.unknown_key"),
@@ -182,7 +182,7 @@ def read_book(path: Path | str) -> Book:
 @cache
 def _bundled() -> tuple[Book, ...]:
     found = [
-        _parse(f.read_bytes(), f.name, own=True)
+        _parse(f.read_bytes(), f.name, bundled=True)
         for f in files("siting.rules").joinpath("books").iterdir()
         if f.name.endswith(".toml")
     ]
