@@ -73,7 +73,7 @@ class Base:
             return None
         limit = plan.section(ScreeningSection).judged_limit
         little = np.nan_to_num(judged_codes(self.found).frac) < limit
-        return np.asarray(little[self.found.code], dtype=bool)
+        return np.asarray(self.found.code.map(little))
 
 
 def base_of(

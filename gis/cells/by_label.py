@@ -10,6 +10,7 @@ import numpy.typing as npt
 from gis.cells.cell_area import area_rows
 from gis.cells.grid import Grid, Window, full_window
 from gis.cells.jit import kernel
+from gis.cells.run_raster import RunRaster
 from gis.types import F8, I4, I8
 
 __all__ = ["areas_by_label", "cells_by_label", "codes_of_label"]
@@ -37,6 +38,20 @@ def _label_areas(labels: I4, rows: F8, first: int, width: int, areas: F8, cells:
 
 
 @kernel
+def _run_areas(
+    row: I8, start: I4, label: I4, width: int, rows: F8, areas: F8, cells: I8
+) -> None:
+    for r in range(len(row) - 1):
+        for i in range(row[r], row[r + 1]):
+            k = label[i]
+            if k > 0:
+                end = start[i + 1] if i + 1 < row[r + 1] else width
+                for c in range(start[i], end):
+                    areas[k] += _cell_area(rows, r, c, width)
+                cells[k] += end - start[i]
+
+
+@kernel
 def _code_areas(
     labels: I4,
     label: int,
@@ -57,14 +72,18 @@ def _code_areas(
 
 
 def areas_by_label(
-    labels: I4, grid: Grid, n: int, window: Window | None = None, rows: F8 | None = None
+    labels: I4 | RunRaster,
+    grid: Grid,
+    n: int,
+    window: Window | None = None,
+    rows: F8 | None = None,
 ) -> F8:
     """Ellipsoidal area of the cells of each number.
 
     Parameters
     ----------
-    labels : (h, w) int32
-        Numbers of the window's cells, 0 to `n`.
+    labels : (h, w) int32 or RunRaster
+        Numbers of the window's cells, 0 to `n`; of runs those of the whole grid.
     grid : Grid
     n : int
         The largest number.
@@ -90,11 +109,19 @@ def areas_by_label(
 
 
 def cells_by_label(
-    labels: I4, grid: Grid, n: int, window: Window | None = None, rows: F8 | None = None
+    labels: I4 | RunRaster,
+    grid: Grid,
+    n: int,
+    window: Window | None = None,
+    rows: F8 | None = None,
 ) -> tuple[F8, I8]:
     """As `areas_by_label`, and how many cells each number has, (n + 1,) int."""
     at, weights, width = _weights(grid, window, rows)
     areas, cells = np.zeros(n + 1), np.zeros(n + 1, np.int64)
+    if isinstance(labels, RunRaster):
+        runs = labels.value.astype(np.int32, copy=False)
+        _run_areas(labels.row, labels.start, runs, width, weights, areas, cells)
+        return areas, cells
     _label_areas(labels, weights, at, width, areas, cells)
     return areas, cells
 

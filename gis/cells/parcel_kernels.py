@@ -1,16 +1,14 @@
-"""Kernels of `gis.cells.parcels`: opening by a disc, numbers and outlines of patches."""
+"""Kernels of `gis.cells.parcels`: opening by a disc, and outlines of patches."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
 from gis.cells.jit import kernel
-from gis.types import F8, I4, I8, Mask
+from gis.cells.run_kernels import run_at
+from gis.types import F8, I4, I8, U1, Mask
 
-__all__ = ["fits_disc", "label_classes", "renumber", "thin_rings", "trace_rings"]
+__all__ = ["fits_disc", "thin_rings", "trace_rings"]
 
 
 _LONG = 5  # half cells: a run of three and a half cells is no step of a staircase
@@ -58,90 +56,25 @@ def fits_disc(mask: Mask, half: I8, n: int, out: Mask) -> None:
 
 
 @kernel
-def _root(parent: I4, k: int) -> int:
-    while parent[k] != k:
-        parent[k] = parent[parent[k]]
-        k = parent[k]
-    return k
+def _pair(row: I8, start: I4, label: I4, width: int, r: int, c: int) -> tuple[int, int]:
+    """Labels of the cells on either side of the lattice line c in row r."""
+    if r < 0 or r >= len(row) - 1:
+        return 0, 0
+    if c <= 0:
+        return 0, label[row[r]]
+    if c >= width:
+        return label[row[r + 1] - 1], 0
+    k = run_at(row, start, r, c)
+    return label[k - 1] if start[k] == c else label[k], label[k]
 
 
 @kernel
-def label_classes(mask: npt.NDArray[Any], labels: I4) -> I8:
-    """Number the patches of each class above 0, joined by cell edges, in the order of cells.
-
-    All classes at once and in place: a raster of numbers is all that is held. Gives the class
-    of each number; number 0 is no patch.
-    """
-    h, w = mask.shape
-    parent = np.zeros(1024, np.int32)
-    n = 0
-    for r in range(h):
-        for c in range(w):
-            v = mask[r, c]
-            if v <= 0:
-                labels[r, c] = 0
-                continue
-            above = labels[r - 1, c] if r > 0 and mask[r - 1, c] == v else 0
-            left = labels[r, c - 1] if c > 0 and mask[r, c - 1] == v else 0
-            if above == 0 and left == 0:
-                n += 1
-                if n == len(parent):
-                    longer = np.zeros(2 * n, np.int32)
-                    longer[:n] = parent
-                    parent = longer
-                parent[n] = n
-                labels[r, c] = n
-            elif above > 0 and left > 0 and above != left:
-                a, b = _root(parent, above), _root(parent, left)
-                parent[max(a, b)] = min(a, b)
-                labels[r, c] = min(a, b)
-            else:
-                labels[r, c] = max(above, left)
-    # the root of a patch is the number of its first cell
-    k = 0
-    number = np.zeros(n + 1, np.int32)
-    for i in range(1, n + 1):
-        root = _root(parent, i)
-        if root == i:
-            k += 1
-            number[i] = k
-        else:
-            number[i] = number[root]
-    classes = np.zeros(k + 1, np.int64)
-    for r in range(h):
-        for c in range(w):
-            i = number[labels[r, c]]
-            labels[r, c] = i
-            if i > 0:
-                classes[i] = mask[r, c]
-    return classes
-
-
-@kernel
-def renumber(labels: I4, new: I4) -> None:
-    """Write the new number of each label in its place."""
-    h, w = labels.shape
-    for r in range(h):
-        for c in range(w):
-            labels[r, c] = new[labels[r, c]]
-
-
-@kernel
-def _at(labels: I4, r: int, c: int) -> int:
-    if r < 0 or c < 0 or r >= labels.shape[0] or c >= labels.shape[1]:
-        return 0
-    return int(labels[r, c])
-
-
-@kernel
-def _corner_kind(labels: I4, smooth: Mask, r: int, c: int) -> int:
-    """What to do with the lattice point at the top left of cell (r, c).
+def _corner_kind(smooth: Mask, a: int, b: int, e: int, f: int) -> int:
+    """What to do with the lattice point between cells a, b above and e, f below it.
 
     0: an ordinary point, whose corner is cut; 1: a point that stays as it is, since one of
     its labels is not smoothed; 2: a junction, where outlines of several labels meet.
     """
-    a, b = _at(labels, r - 1, c - 1), _at(labels, r - 1, c)
-    e, f = _at(labels, r, c - 1), _at(labels, r, c)
     lone_corners = (b == 0 and e == 0) or (a == 0 and f == 0)
     distinct = 1 + (b != a) + (e != a and e != b) + (f != a and f != b and f != e)
     if not lone_corners and (distinct > 2 or (a == f and b == e and a != b)):
@@ -152,22 +85,23 @@ def _corner_kind(labels: I4, smooth: Mask, r: int, c: int) -> int:
 
 
 @kernel
-def _across(labels: I4, r: int, c: int, d: int) -> int:
-    """Label on the left hand of the edge that leaves lattice point (r, c) in direction d."""
-    row = r if d == 1 or d == 2 else r - 1
-    col = c if d == 0 or d == 1 else c - 1
-    return int(_at(labels, row, col))
-
-
-@kernel
 def trace_rings(
-    labels: I4, smooth: Mask, top: int, points: I4, ring_start: I8, ring_label: I4
+    row: I8,
+    start: I4,
+    label_of: I4,
+    w: int,
+    smooth: Mask,
+    seen: U1,
+    top: int,
+    points: I4,
+    ring_start: I8,
+    ring_label: I4,
 ) -> tuple[int, int]:
     """Outlines of all labels, with the label on the right hand (clockwise shells on a map).
 
     A point is x, y, whether it is a junction, and the label across the edge that follows.
     Coordinates are half cells from the corner of the raster, so that a cut corner is a whole
-    number and neighbours have the very same points.
+    number and neighbours have the very same points. ``seen`` is a bit a cell, all 0.
 
     Returns
     -------
@@ -175,63 +109,82 @@ def trace_rings(
         Needed; when more than the arrays hold, nothing beyond them is written and the caller
         comes again with larger ones.
     """
-    h, w = labels.shape
-    seen = np.zeros((h, w), np.bool_)
     d_row = (0, 1, 0, -1)  # east, south, west, north
     d_col = (1, 0, -1, 0)
     n_rings = n_points = 0
-    for r0 in range(h):
-        for c0 in range(w):
-            label = labels[r0, c0]
-            if label == 0 or seen[r0, c0] or _at(labels, r0 - 1, c0) == label:
-                continue
-            if n_rings < len(ring_label):
-                ring_label[n_rings] = label
-                ring_start[n_rings] = n_points
-            n_rings += 1
-            begin = n_points
-            r, c, d = r0, c0, 0
-            while True:
-                if d == 0:
-                    seen[r, c] = True
-                r += d_row[d]
-                c += d_col[d]
-                # the two cells ahead of point (r, c), seen along d
-                if d == 0:
-                    right, left = _at(labels, r, c), _at(labels, r - 1, c)
-                elif d == 1:
-                    right, left = _at(labels, r, c - 1), _at(labels, r, c)
-                elif d == 2:
-                    right, left = _at(labels, r - 1, c - 1), _at(labels, r, c - 1)
-                else:
-                    right, left = _at(labels, r - 1, c), _at(labels, r - 1, c - 1)
-                turn = d
-                if right != label:
-                    turn = (d + 1) % 4
-                elif left == label:
-                    turn = (d + 3) % 4
-                kind = _corner_kind(labels, smooth, r, c)
-                other = _across(labels, r, c, turn)
-                if kind == 2 or (turn != d and kind == 1):
-                    if n_points < top:
-                        points[n_points, 0], points[n_points, 1] = 2 * c, 2 * r
-                        points[n_points, 2], points[n_points, 3] = kind == 2, other
-                    n_points += 1
-                elif turn != d:
-                    # the middles of the two edges that meet in this corner
-                    if n_points + 1 < top:
-                        points[n_points, 0] = 2 * c - d_col[d]
-                        points[n_points, 1] = 2 * r - d_row[d]
-                        points[n_points, 2], points[n_points, 3] = 0, other
-                        points[n_points + 1, 0] = 2 * c + d_col[turn]
-                        points[n_points + 1, 1] = 2 * r + d_row[turn]
-                        points[n_points + 1, 2], points[n_points + 1, 3] = 0, other
-                    n_points += 2
-                d = turn
-                if r == r0 and c == c0 and d == 0:
-                    break
-            if n_points <= top:
-                n_points = _tidy(points, begin, n_points)
+    for r0 in range(len(row) - 1):
+        j = row[r0 - 1] if r0 > 0 else 0
+        for run in range(row[r0], row[r0 + 1]):
+            label = label_of[run]
+            end = start[run + 1] if run + 1 < row[r0 + 1] else w
+            # an upper edge is walked along in one go: only where it begins can a ring begin
+            c0 = start[run]
+            fresh = True
+            while c0 < end:
+                above, above_end = 0, end
+                if r0 > 0:
+                    while j + 1 < row[r0] and start[j + 1] <= c0:
+                        j += 1
+                    above = label_of[j]
+                    above_end = min(start[j + 1] if j + 1 < row[r0] else w, end)
+                at, here = np.int64(r0) * w + c0, c0
+                c0 = above_end
+                if label == 0 or above == label:
+                    fresh = True
+                    continue
+                begins, fresh = fresh, False
+                if not begins or seen[at >> 3] & (1 << (at & 7)):
+                    continue
+                if n_rings < len(ring_label):
+                    ring_label[n_rings] = label
+                    ring_start[n_rings] = n_points
+                n_rings += 1
+                begin = n_points
+                r, c, d = r0, here, 0
+                while True:
+                    r += d_row[d]
+                    c += d_col[d]
+                    a, b = _pair(row, start, label_of, w, r - 1, c)
+                    e, f = _pair(row, start, label_of, w, r, c)
+                    # the two cells ahead of point (r, c), seen along d
+                    if d == 0:
+                        right, left = f, b
+                    elif d == 1:
+                        right, left = e, f
+                    elif d == 2:
+                        right, left = a, e
+                    else:
+                        right, left = b, a
+                    turn = d
+                    if right != label:
+                        turn = (d + 1) % 4
+                    elif left == label:
+                        turn = (d + 3) % 4
+                    kind = _corner_kind(smooth, a, b, e, f)
+                    other = b if turn == 0 else f if turn == 1 else e if turn == 2 else a
+                    if kind == 2 or (turn != d and kind == 1):
+                        if n_points < top:
+                            points[n_points, 0], points[n_points, 1] = 2 * c, 2 * r
+                            points[n_points, 2], points[n_points, 3] = kind == 2, other
+                        n_points += 1
+                    elif turn != d:
+                        # the middles of the two edges that meet in this corner
+                        if n_points + 1 < top:
+                            points[n_points, 0] = 2 * c - d_col[d]
+                            points[n_points, 1] = 2 * r - d_row[d]
+                            points[n_points, 2], points[n_points, 3] = 0, other
+                            points[n_points + 1, 0] = 2 * c + d_col[turn]
+                            points[n_points + 1, 1] = 2 * r + d_row[turn]
+                            points[n_points + 1, 2], points[n_points + 1, 3] = 0, other
+                        n_points += 2
+                    if turn == 0 and d != 0:
+                        at = np.int64(r) * w + c
+                        seen[at >> 3] |= 1 << (at & 7)
+                    d = turn
+                    if r == r0 and c == here and d == 0:
+                        break
+                if n_points <= top:
+                    n_points = _tidy(points, begin, n_points)
     if n_rings < len(ring_start):
         ring_start[n_rings] = n_points
     return n_rings, n_points

@@ -1,14 +1,16 @@
 """From a mask to polygons that can stand as parcels: large and wide enough, no stairs.
 
-The mask is labelled first and small patches fall away before anything is traced. Corners of
-the pixel outline are cut in the middle of the cell edges, which turns a diagonal staircase
-into a straight line and changes a patch by half a cell in all; edges between junctions are then
-thinned by a rule that both neighbours follow to the same points.
+The runs of its rows are labelled first and small patches fall away before anything is traced.
+Corners of the pixel outline are cut in the middle of the cell edges, which turns a diagonal
+staircase into a straight line and changes a patch by half a cell in all; edges between
+junctions are then thinned by a rule that both neighbours follow to the same points.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,29 +19,40 @@ import shapely
 
 from gis.cells.area import polygon_area_m2
 from gis.cells.by_label import cells_by_label
-from gis.cells.grid import Grid, cell_size_m, grid_crs, origin, require_grid
-from gis.cells.parcel_kernels import (
-    fits_disc,
-    label_classes,
-    renumber,
-    thin_rings,
-    trace_rings,
+from gis.cells.grid import (
+    Grid,
+    Window,
+    cell_size_m,
+    grid_crs,
+    halo_window,
+    origin,
+    require_grid,
+    window_grid,
 )
+from gis.cells.parcel_kernels import fits_disc, thin_rings, trace_rings
+from gis.cells.run_kernels import label_runs
+from gis.cells.run_raster import Cells, RunRaster, in_strips, run_raster
 from gis.edges.match import mismatched
 from gis.errors import DataError
 from gis.say import say
-from gis.types import I4, Mask
+from gis.types import Mask
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["AREA_CHANGE_MAX", "cells_outline", "label_patches", "opened", "polygonize"]
+__all__ = [
+    "AREA_CHANGE_MAX",
+    "cells_outline",
+    "label_patches",
+    "opened",
+    "opened_in_strips",
+    "polygonize",
+]
 
 
 AREA_CHANGE_MAX = 0.005
 """Smoothing may change the area of a patch by this share at most."""
 
-_BYTE = 255
 _SAFETY = 0.95  # of the limit: planar and ellipsoidal shares differ a little
 # Distance from the cut outline in cells, coarse to fine: 0.85 straightens every even staircase
 # (its corners lie 0.8 cells apart across); -1 is the pixel outline itself.
@@ -71,7 +84,7 @@ def opened(mask: Mask, grid: Grid, min_width_m: float) -> Mask:
     >>> int(opened(m, g, 20).sum()), int(opened(m, g, 30).sum())
     (10, 0)
     """
-    n = int(np.ceil(min_width_m / cell_size_m(grid) - 1e-9))
+    n = _cells_across(grid, min_width_m)
     if n <= 1:
         return mask.copy()
     out = np.zeros(mask.shape, bool)
@@ -83,18 +96,38 @@ def opened(mask: Mask, grid: Grid, min_width_m: float) -> Mask:
     return out
 
 
+def _cells_across(grid: Grid, width_m: float) -> int:
+    return int(np.ceil(width_m / cell_size_m(grid) - 1e-9))
+
+
+def opened_in_strips(
+    mask: Callable[[Window], Mask], grid: Grid, min_width_m: float
+) -> Callable[[Window], Mask]:
+    """As `opened`, of a mask that is given window by window: so is the answer.
+
+    A window takes as many cells more on each side as a disc is across.
+    """
+    reach = _cells_across(grid, min_width_m)
+
+    def part(window: Window) -> Mask:
+        outer, inner = halo_window(grid, window, reach)
+        return opened(mask(outer), window_grid(grid, outer), min_width_m)[inner]
+
+    return part
+
+
 def label_patches(
-    mask: npt.NDArray[Any],
+    mask: Cells,
     grid: Grid,
     *,
     min_area_m2: float = 0.0,
     min_width_m: float = 0.0,
-) -> tuple[I4, npt.NDArray[np.float64], npt.NDArray[Any]]:
+) -> tuple[RunRaster, npt.NDArray[np.float64], npt.NDArray[Any]]:
     """Patches of a mask or of classes that are large and wide enough.
 
     Parameters
     ----------
-    mask : (h, w) bool or integer
+    mask : (h, w) bool or integer, or RunRaster
         True, or a class above 0; patches of a class are joined by cell edges.
     grid : Grid
     min_area_m2, min_width_m : float
@@ -102,7 +135,7 @@ def label_patches(
 
     Returns
     -------
-    labels : (h, w) int32
+    labels : RunRaster of int32
         1 to n, 0 elsewhere.
     area_m2 : (n + 1,) float
         Ellipsoidal area by label; 0 for label 0.
@@ -113,15 +146,13 @@ def label_patches(
     return found.labels, found.area_m2, found.values
 
 
-def _patches(
-    mask: npt.NDArray[Any], grid: Grid, min_area_m2: float, min_width_m: float
-) -> _Patches:
+def _patches(mask: Cells, grid: Grid, min_area_m2: float, min_width_m: float) -> _Patches:
     require_grid(grid, "parcels")
-    if mask.shape != tuple(grid.shape):
+    if tuple(mask.shape) != tuple(grid.shape):
         raise DataError(
             say("gis.cells.mask_does_not_have_grid"),
             where=say("gis.cells.at_parcels"),
-            got=str(mask.shape),
+            got=str(tuple(mask.shape)),
             expected=str(tuple(grid.shape)),
         )
     if mask.dtype.kind not in "biu":
@@ -130,45 +161,56 @@ def _patches(
             where=say("gis.cells.at_parcels"),
             got=str(mask.dtype),
         )
-    found = _kept(_coded(mask), grid, min_area_m2)
+    runs = mask if isinstance(mask, RunRaster) else run_raster(mask)
+    found = _kept(runs, grid, min_area_m2)
     if min_width_m > cell_size_m(grid) and len(found.area_m2) > 1:
         # opening can cut a patch in pieces, some of them too small
-        wide = np.zeros(mask.shape, mask.dtype)
-        for value in np.unique(found.values[1:]):
-            own = np.isin(found.labels, np.flatnonzero(found.values == value))
-            wide[opened(own, grid, min_width_m)] = value
-        found = _kept(_coded(wide), grid, min_area_m2)
+        values, classes = found.values, np.unique(found.values[1:])
+        kept = found.labels.map(values)
+
+        def wide(window: Window) -> npt.NDArray[Any]:
+            out = np.zeros((window[0].stop - window[0].start, grid.shape[1]), values.dtype)
+            for value in classes:
+                own = opened_in_strips(partial(_is, kept, value), grid, min_width_m)
+                out[own(window)] = value
+            return out
+
+        found = _kept(in_strips(runs.shape, wide), grid, min_area_m2)
     return found
+
+
+def _is(cells: RunRaster, value: int, window: Window) -> Mask:
+    return np.asarray(cells[window] == value)
 
 
 @dataclass(frozen=True)
 class _Patches:
     """Patches by label, 0 among them: area, cells and class."""
 
-    labels: I4
+    labels: RunRaster
     area_m2: npt.NDArray[np.float64]
     cells: npt.NDArray[np.int64]
     values: npt.NDArray[np.int64]
 
 
-def _coded(mask: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The mask in as few bytes as hold it, of three kinds: few kernels are compiled."""
-    if mask.dtype == bool:
-        return np.ascontiguousarray(mask).view(np.uint8)
-    if mask.dtype == np.uint8:
-        return np.ascontiguousarray(mask)
-    low, high = (int(mask.min()), int(mask.max())) if mask.size else (0, 0)
-    if low >= 0 and high <= _BYTE:
-        return np.ascontiguousarray(mask, dtype=np.uint8)
+def _kinds(value: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Values of runs in one of two types: few kernels are compiled."""
     most = np.iinfo(np.int32).max
-    small = -most <= low and high <= most
-    return np.ascontiguousarray(mask, dtype=np.int32 if small else np.int64)
+    low, high = (int(value.min()), int(value.max())) if value.size else (0, 0)
+    return value.astype(np.int32 if -most <= low and high <= most else np.int64, copy=False)
 
 
-def _kept(classes: npt.NDArray[Any], grid: Grid, min_area_m2: float) -> _Patches:
+def _numbered(classes: RunRaster) -> tuple[RunRaster, npt.NDArray[np.int64]]:
+    """Patches of each class in the order of cells, and the class of each number."""
+    label = np.empty(len(classes.start), np.int32)
+    kind = _kinds(classes.value)
+    values = label_runs(classes.row, classes.start, kind, classes.shape[1], label)
+    return RunRaster(classes.shape, classes.row, classes.start, label), values
+
+
+def _kept(classes: RunRaster, grid: Grid, min_area_m2: float) -> _Patches:
     """The patches of at least an area, in the order of classes, then of cells."""
-    labels = np.empty(classes.shape, np.int32)
-    values = label_classes(classes, labels)
+    labels, values = _numbered(classes)
     area, cells = cells_by_label(labels, grid, len(values) - 1)
     keep = area >= min_area_m2
     keep[0] = False
@@ -176,13 +218,12 @@ def _kept(classes: npt.NDArray[Any], grid: Grid, min_area_m2: float) -> _Patches
     kept = kept[np.argsort(values[kept], kind="stable")]
     new = np.zeros(len(values), np.int32)
     new[kept] = np.arange(1, len(kept) + 1)
-    renumber(labels, new)
     rows = np.concatenate(([0], kept))
-    return _Patches(labels, area[rows], cells[rows], values[rows])
+    return _Patches(labels.map(new), area[rows], cells[rows], values[rows])
 
 
 def polygonize(
-    mask: npt.NDArray[Any],
+    mask: Cells,
     grid: Grid,
     *,
     min_area_m2: float = 0.0,
@@ -193,7 +234,7 @@ def polygonize(
 
     Parameters
     ----------
-    mask : (h, w) bool or integer
+    mask : (h, w) bool or integer, or RunRaster
     grid : Grid
     min_area_m2, min_width_m : float
         See `label_patches`.
@@ -248,11 +289,15 @@ class _Rings:
     owner: npt.NDArray[np.int32]
 
 
-def _traced(labels: I4, soft: Mask, room: int) -> _Rings:
+def _traced(labels: RunRaster, soft: Mask, room: int) -> _Rings:
+    h, w = labels.shape
     while True:
         points = np.empty((room, 4), np.int32)
         start, owner = np.empty(room, np.int64), np.empty(room - 1, np.int32)
-        n_rings, n_points = trace_rings(labels, soft, room, points, start, owner)
+        seen = np.zeros(h * w // 8 + 1, np.uint8)
+        n_rings, n_points = trace_rings(
+            labels.row, labels.start, labels.value, w, soft, seen, room, points, start, owner
+        )
         if n_points < room and n_rings < room - 1:
             return _Rings(points[:n_points], start[: n_rings + 1], owner[:n_rings])
         room = 2 * max(n_points, n_rings) + 16
@@ -287,8 +332,8 @@ def cells_outline(mask: Mask, grid: Grid) -> shapely.MultiPolygon:
     >>> cells_outline(m, g).area, len(cells_outline(m, g).geoms[0].interiors)
     (800.0, 1)
     """
-    labels = np.empty(mask.shape, np.int32)
-    n = len(label_classes(_coded(mask), labels)) - 1
+    labels, values = _numbered(run_raster(mask))
+    n = len(values) - 1
     if n < 1:
         return shapely.MultiPolygon()
     corners = np.zeros(n + 1, bool)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from gis.cells.blocks import map_windows
 from gis.cells.grid import Grid, Window, windows
+from gis.cells.run_raster import RunRaster, joined, run_raster
 from gis.cells.tally import merge_tables, sums_by
 from gis.types import F8, I4
 from siting.rules.entry import strength
@@ -35,6 +36,7 @@ __all__ = [
     "Effect",
     "Screening",
     "areas_by_state",
+    "code_type",
     "coded",
     "effect_of",
     "in_use",
@@ -74,8 +76,8 @@ class Screening:
     rules, verdicts, effects
         Filter rules in stated order, whether each was judged, and what its hit does:
         ``"taken"``, ``"conditional"`` or ``"none"`` (preferences).
-    code : (h, w) uint16 or uint32
-        0 outside the county, else a row of the tables below.
+    code : RunRaster of uint16 or uint32
+        0 outside the county, else a row of the tables below; windows of it are arrays.
     table : (n, k) uint64
         The masks behind the codes.
     outcomes : (n, r) int8
@@ -104,7 +106,7 @@ class Screening:
     rules: tuple[Rule, ...]
     verdicts: tuple[Verdict, ...]
     effects: tuple[Effect, ...]
-    code: npt.NDArray[Any]
+    code: RunRaster
     table: npt.NDArray[np.uint64]
     outcomes: I1
     state: npt.NDArray[np.uint8]
@@ -292,7 +294,7 @@ def coded(
     maps: Sequence[npt.NDArray[np.uint32]],
     tiles: Sequence[Tile],
     effects: Sequence[Effect] | None = None,
-    code: npt.NDArray[Any] | None = None,
+    code: RunRaster | None = None,
 ) -> Screening:
     """The screening behind merged tiles.
 
@@ -306,7 +308,7 @@ def coded(
     tiles : sequence of Tile
     effects : sequence, optional
         What each rule's hit does; from the rules when not given.
-    code : (h, w) array, optional
+    code : RunRaster, optional
         Codes of all cells, where they are in memory.
     """
     n = len(table)
@@ -331,7 +333,7 @@ def coded(
         rules=program.rules,
         verdicts=verdicts,
         effects=tuple(chosen),
-        code=np.zeros((0, 0), np.uint16) if code is None else code,
+        code=run_raster(np.zeros((0, 0), np.uint16)) if code is None else code,
         table=table,
         outcomes=outcomes,
         state=states(outcomes, chosen),
@@ -347,17 +349,28 @@ def coded(
 def join_tiles(
     program: Program,
     found: Sequence[tuple[Window, Tile]],
+    codes: Sequence[RunRaster],
     effects: Sequence[Effect] | None = None,
 ) -> Screening:
-    """Put tiles together; the result does not depend on how the grid was cut."""
-    shape = (int(program.grid.shape[0]), int(program.grid.shape[1]))
+    """Put tiles and codes together; the result does not depend on how the grid was cut."""
     table, maps = merge_tables([t.table for _, t in found])
-    small = len(table) <= np.iinfo(np.uint16).max
-    code = np.zeros(shape, dtype=np.uint16 if small else np.uint32)
-    for (window, tile), to in zip(found, maps, strict=True):
-        if len(to) > 1:
-            code[window] = to.astype(code.dtype)[tile.code]
+    kind = code_type(table)
+    own = (
+        (w, c.map(to.astype(kind))) for (w, _), c, to in zip(found, codes, maps, strict=True)
+    )
+    code = joined(program.grid, own, kind)
     return coded(program, table, maps, [t for _, t in found], effects, code)
+
+
+def code_type(table: npt.NDArray[np.uint64]) -> type[np.unsignedinteger]:
+    """The smallest type that holds the rows of a table of codes."""
+    return np.uint16 if len(table) <= np.iinfo(np.uint16).max else np.uint32
+
+
+def _packed_tile(program: Program, source: Source, window: Window) -> tuple[Tile, RunRaster]:
+    """A tile without its cells, and their runs."""
+    tile = run_tile(program, source, window)
+    return replace(tile, code=np.zeros((0, 0), np.uint16)), run_raster(tile.code)
 
 
 def _m2(quanta: I8, quantum_m2: float) -> F8:
@@ -404,18 +417,24 @@ def screen_program(
         See `gis.cells.blocks.map_windows`; every engine gives the same bits.
     """
     parts = map_windows(
-        partial(run_tile, program, source),
+        partial(_packed_tile, program, source),
         windows(program.grid, tile_px),
         engine=engine,
         workers=workers,
         progress=progress,
     )
-    return join_tiles(program, list(parts), effects)
+    found = list(parts)
+    return join_tiles(
+        program,
+        [(w, tile) for w, (tile, _) in found],
+        [runs for _, (_, runs) in found],
+        effects,
+    )
 
 
 def state_raster(screening: Screening) -> npt.NDArray[np.uint8]:
     """State of every cell, (h, w): by number as in `STATES`."""
-    return np.asarray(screening.state[screening.code], dtype=np.uint8)
+    return np.asarray(screening.code.map(screening.state))
 
 
 def areas_by_state(screening: Screening, zone: str = "") -> dict[str, float]:

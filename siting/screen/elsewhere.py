@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from siting.screen.coded import Effect, Screening
+from gis.cells.run_raster import joined, run_raster
+from siting.screen.coded import Effect, Screening, code_type
 from siting.screen.prepare import prepared
 from siting.screen.program import Program
 from siting.screen.sources import ReadSource, Source, consulted
@@ -83,9 +82,6 @@ def screen_elsewhere(
         found = screen_stored(
             place, effects, tile_px=tile_px, engine=engine, workers=workers, progress=progress
         )
-        shape = (int(program.grid.shape[0]), int(program.grid.shape[1]))
-        small = len(found.summary.table) <= np.iinfo(np.uint16).max
-        code = np.zeros(shape, dtype=np.uint16 if small else np.uint32)
-        for window, part in found.codes():
-            code[window] = part
+        own = ((w, run_raster(part)) for w, part in found.codes())
+        code = joined(program.grid, own, code_type(found.summary.table))
     return replace(found.summary, code=code)

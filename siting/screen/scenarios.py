@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,8 @@ import pandas as pd
 
 from gis.cells.area import to_ha
 from gis.cells.coverage import Runs
-from gis.cells.grid import full_window
+from gis.cells.grid import Grid, Window, windows
+from gis.cells.run_raster import Cells, RunRaster, in_strips, strips
 from gis.cells.tally import CellAreas, tally
 from gis.files.write_raster import Colour, write_cog
 from layers.plan.model import Plan
@@ -49,6 +50,7 @@ __all__ = [
     "transitions",
 ]
 
+_BLOCK = 2048  # cells of a side of what is written at a time
 _COMPARED: tuple[ScenarioName, ...] = ("hard_only", "hard_conditional", "conservative")
 
 
@@ -117,11 +119,14 @@ def transitions(before: Screening, after: Screening) -> pd.DataFrame:
     Rows are the states before, columns those after: ``table.loc["left", "taken"]``.
     """
     n = len(STATES)
-    pair = before.state[before.code].astype(np.intp) * n + after.state[after.code]
-    count = np.bincount(pair.reshape(-1), minlength=n * n).reshape(n, n)
+    count = np.zeros(n * n, np.int64)
+    for window in strips(before.code.shape):
+        pair = before.state[before.code[window]].astype(np.intp) * n
+        pair += after.state[after.code[window]]
+        count += np.bincount(pair.reshape(-1), minlength=n * n)
     told = sorted({*in_use(before.missing), *in_use(after.missing)})
     names = [STATES[s] for s in told]
-    return pd.DataFrame(count[np.ix_(told, told)], index=names, columns=names)
+    return pd.DataFrame(count.reshape(n, n)[np.ix_(told, told)], index=names, columns=names)
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,7 @@ class ScenarioMap:
 
     Attributes
     ----------
-    state : (h, w) uint8
+    state : RunRaster of uint8
         State of every cell, as `siting.screen.coded.state_raster`.
     moved_m2 : (n, n) float
         Area [m2] by the plan's state (rows) and the scenario's (columns), in the order of
@@ -138,13 +143,13 @@ class ScenarioMap:
     """
 
     name: ScenarioName
-    state: npt.NDArray[np.uint8]
+    state: RunRaster
     moved_m2: npt.NDArray[np.float64]
 
 
 def transition_areas(
-    before: npt.NDArray[np.uint8],
-    after: npt.NDArray[np.uint8],
+    before: Cells,
+    after: Cells,
     county: Runs,
     areas: CellAreas,
     missing: Missing = "unknown",
@@ -153,7 +158,7 @@ def transition_areas(
 
     Parameters
     ----------
-    before, after : (h, w) uint8
+    before, after : (h, w) uint8, or RunRaster
         States of the whole grid.
     county : Runs
         Cells of the county with their share.
@@ -168,9 +173,10 @@ def transition_areas(
         Rows are the states before, columns those after [m2]; the sum is the county.
     """
     n = state_count(missing)
-    pair = before.astype(np.uint32) * np.uint32(n) + after
-    window = (slice(0, before.shape[0]), slice(0, before.shape[1]))
-    quanta = tally(pair, n * n, county, areas, window)
+    quanta = np.zeros(n * n, np.int64)
+    for window in strips((before.shape[0], before.shape[1])):
+        pair = before[window].astype(np.uint32) * np.uint32(n) + after[window]
+        quanta += tally(pair, n * n, county, areas, window)
     return np.asarray(quanta.reshape(n, n) * areas.quantum_m2, dtype=np.float64)
 
 
@@ -187,7 +193,7 @@ def scenario_states(
     rules: Sequence[Rule],
     effects: Sequence[Effect],
     section: ScreeningSection,
-) -> npt.NDArray[np.uint8]:
+) -> RunRaster:
     """State of every cell under other rules, from a screening that is already there.
 
     Only rules the screening did not judge are burned; the others come from its codes. The
@@ -204,7 +210,7 @@ def scenario_states(
 
     Returns
     -------
-    (h, w) uint8
+    RunRaster of uint8
     """
     at = {r.id: i for i, r in enumerate(found.rules)}
     old: list[tuple[int, Effect]] = []
@@ -220,7 +226,7 @@ def scenario_states(
     if not new:
         state = state_of(*counts)
         state[0] = OUTSIDE
-        return np.asarray(state[found.code], dtype=np.uint8)
+        return found.code.map(state.astype(np.uint8))
     known = ReadSource(source, program.features)
     more = compile_rules([r for r, _ in new], known, program.grid, program.county)
     engine = section.engine if section.engine in ("serial", "threads") else "threads"
@@ -236,7 +242,12 @@ def scenario_states(
     added = says(extra.outcomes, extra.effects, extra.waiting)
     table = state_of(*(a[:, None] + b[None, :] for a, b in zip(counts, added, strict=True)))
     table[0] = OUTSIDE
-    return np.asarray(table[found.code, extra.code], dtype=np.uint8)
+    table = table.astype(np.uint8)
+
+    def told(window: Window) -> npt.NDArray[np.uint8]:
+        return np.asarray(table[found.code[window], extra.code[window]])
+
+    return in_strips(found.code.shape, told, np.uint8)
 
 
 def scenario_map(
@@ -252,9 +263,17 @@ def scenario_map(
     rules, effects = rules_of(plan, found.tech, name)
     section = plan.section(ScreeningSection)
     state = scenario_states(found, program, source, rules, effects, section)
-    own = found.state[found.code]
+    own = found.code.map(found.state)
     moved = transition_areas(own, state, program.county, program.areas, found.missing)
     return ScenarioMap(name, state, moved)
+
+
+def _bands(
+    maps: Sequence[ScenarioMap], grid: Grid
+) -> Iterator[tuple[Window, npt.NDArray[np.uint8]]]:
+    """One band a map, window by window."""
+    for window in windows(grid, _BLOCK):
+        yield window, np.stack([m.state[window] for m in maps])
 
 
 def scenario_areas(found: Screening, maps: Sequence[ScenarioMap]) -> pd.DataFrame:
@@ -355,7 +374,7 @@ def scenarios_compared(
         name = f"eligibility_{same[0].name}"
         rasters[name] = write_cog(
             work / f"{name}.tif",
-            [(full_window(found[0].grid), np.stack([m.state for m in same]))],
+            _bands(same, found[0].grid),
             found[0].grid,
             dtype="uint8",
             nodata=0,

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha, to_km2, to_mu
-from gis.cells.grid import full_window, windows
+from gis.cells.grid import windows
 from gis.errors import ModelError
 from gis.files.write_raster import write_cog
 from gis.say import listed, say
@@ -92,6 +92,7 @@ _COLOURS = {
     5: (122, 106, 165, 255),
 }
 _CLOSURE = 1e-9
+_BLOCK = 2048  # cells of a side of what is written at a time
 _COLUMNS = ("left", "conditional", "taken", "unknown", "provisional")
 
 
@@ -248,8 +249,7 @@ def _warnings(plan: Plan, found: Screening) -> list[Warn]:
 def _bands(found: list[Screening], by_code: list[npt.NDArray[np.uint8]]) -> Any:  # noqa: ANN401
     """One band a technology, of a value for every code."""
     grid = found[0].grid
-    height, width = full_window(grid)
-    for window in windows(grid, max(height.stop, width.stop)):
+    for window in windows(grid, _BLOCK):
         bands: list[npt.NDArray[np.uint8]] = [
             v[s.code[window]] for s, v in zip(found, by_code, strict=True)
         ]
@@ -283,7 +283,7 @@ def _products(plan: Plan, one: Screening, work: Path, tags: dict[str, str]) -> _
         layers[f"provisional_{tech}"] = provisional_polygons(plan, one)
     raster = write_cog(
         work / f"screening_{tech}.tif",
-        one.code,
+        ((w, one.code[w]) for w in windows(one.grid, _BLOCK)),
         one.grid,
         dtype=str(one.code.dtype),
         nodata=0,

@@ -31,7 +31,7 @@ from gis.say import say
 from layers.plain_json import digest, write_json
 from layers.provenance import file_sha256
 from siting.rules import Rule
-from siting.screen.coded import Effect, Screening, coded
+from siting.screen.coded import Effect, Screening, code_type, coded
 from siting.screen.factors import compile_rules
 from siting.screen.prepare import PreparedSource, forget_prepared
 from siting.screen.program import Program
@@ -59,11 +59,10 @@ class StoredScreening:
 
     def codes(self) -> Iterator[tuple[Window, npt.NDArray[Any]]]:
         """Codes window by window, rows of the tables of `summary`."""
-        small = len(self.summary.table) <= np.iinfo(np.uint16).max
+        kind = code_type(self.summary.table)
         for window, path, to in self.tiles:
             if len(to) > 1:
-                found = np.load(path, allow_pickle=False)
-                yield window, (to.astype(np.uint16) if small else to)[found]
+                yield window, to.astype(kind)[np.load(path, allow_pickle=False)]
 
     def states(self) -> Iterator[tuple[Window, npt.NDArray[np.uint8]]]:
         """States window by window; windows wholly outside are left out."""

@@ -219,7 +219,7 @@ def what_if(
             before_m2=before,
             after_m2=_by_state(found.quanta, state, found.quantum_m2, found.missing),
             gross_m2=found.sum_m2(own[:, 0] == HIT),
-            state=state[found.code] if raster else None,
+            state=np.asarray(found.code.map(state)) if raster else None,
         )
     rule = relaxed(rule, distance_m=distance_m, limit=limit)
     return _burned(found, program, source, [(i, rule, effect)], raster, workers, tile_px)
@@ -301,7 +301,7 @@ def _burned(
             late = evaluate(changed.nodes[k], combos, vouched=True) != UNKNOWN
         told.append(_Changed(i, outcome[None, :], effect, late[None, :]))
     state = _states(found, told, shape[1])
-    picture = state[:, 0][found.code] if raster else None
+    picture = np.asarray(found.code.map(state[:, 0])) if raster else None
 
     def some(own: Sequence[Window]) -> I8:
         pairs = np.zeros(shape, dtype=np.int64)

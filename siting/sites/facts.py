@@ -13,6 +13,7 @@ from gis.cells.area import polygon_area_m2, polygonal, to_ha, to_mu
 from gis.cells.by_label import codes_of_label
 from gis.cells.cell_area import area_rows
 from gis.cells.grid import Grid, cell_size_m, grid_crs, origin, plan_grid
+from gis.cells.run_raster import RunRaster
 from gis.cells.terrain import aspect_deg, slope_deg
 from gis.cells.zonal import zonal_means
 from gis.prepared import prepared
@@ -35,7 +36,6 @@ __all__ = [
 ]
 
 Shapes = npt.NDArray[np.object_]
-Labels = npt.NDArray[np.int32]
 Index = npt.NDArray[np.intp]
 
 _SPECK_HA = 0.01
@@ -260,7 +260,7 @@ def _inside(shape: shapely.Geometry, grid: Grid) -> npt.NDArray[np.bool_]:
 
 
 def land_by_code(
-    sites: gpd.GeoDataFrame, labels: Labels, code: npt.NDArray[np.integer], grid: Grid
+    sites: gpd.GeoDataFrame, labels: RunRaster, code: RunRaster, grid: Grid
 ) -> pd.DataFrame:
     """Land of each site by what the screening says of it.
 
@@ -268,9 +268,9 @@ def land_by_code(
     ----------
     sites : GeoDataFrame
         With ``label``.
-    labels : (h, w) int32
+    labels : RunRaster of int32
         Numbers of the sites' cells.
-    code : (h, w) integer
+    code : RunRaster of unsigned integer
         Screening code of each cell.
     grid : Grid
 
@@ -279,14 +279,13 @@ def land_by_code(
     DataFrame
         label, code, area_m2 (ellipsoidal, of the cells); by label, then code.
     """
-    from scipy.ndimage import find_objects
-
     rows = area_rows(grid)
-    n_codes = int(code.max(initial=0)) + 1
-    boxes = dict(enumerate(find_objects(labels), 1))
+    n_codes = int(code.value.max(initial=0)) + 1
+    boxes = labels.boxes(int(labels.value.max(initial=0)))
     parts = []
     for label in sorted(sites["label"].astype(int)):
-        window = boxes[label]
+        top, bottom, left, right = boxes[label].tolist()
+        window = slice(top, bottom), slice(left, right)
         own, area = codes_of_label(
             labels[window], label, code[window], n_codes, grid, window, rows
         )

@@ -15,6 +15,7 @@ import shapely
 from gis.cells.area import MU_M2, to_ha, to_mu
 from gis.cells.by_label import areas_by_label
 from gis.cells.grid import Grid, cell_size_m, grid_crs
+from gis.cells.run_raster import RunRaster, in_strips
 from gis.crs.systems import transform_points
 from gis.machine import give_back_memory
 from layers.open.county import county_boundary, zone_geometries
@@ -26,7 +27,6 @@ from siting.sites.candidates import (
     border_barrier,
     largest_sites,
     outline_sites,
-    site_labels,
     site_mask,
 )
 from siting.sites.facts import (
@@ -47,6 +47,7 @@ from siting.sites.judged import (
     least_share,
     share_of_land,
 )
+from siting.sites.labels import site_labels
 from siting.sites.ranking import favourable_fracs
 from siting.sites.route import connect
 from siting.sites.section import SitesSection
@@ -64,16 +65,16 @@ class Screened:
 
     Attributes
     ----------
-    state : (h, w) integer
+    state : RunRaster of uint8
         State of each cell (1 left, 2 conditional ...).
-    code : (h, w) integer
+    code : RunRaster of unsigned integer
         Screening code of each cell.
     codes, rules : DataFrame
         Tables ``codes_<tech>`` and ``rules_<tech>``.
     """
 
-    state: npt.NDArray[np.integer]
-    code: npt.NDArray[np.integer]
+    state: RunRaster
+    code: RunRaster
     codes: pd.DataFrame
     rules: pd.DataFrame
 
@@ -118,25 +119,31 @@ def _outlines(
     screened: Screened,
     grid: Grid,
     section: SitesSection,
-) -> tuple[gpd.GeoDataFrame, npt.NDArray[np.int32], list[Warn], float]:
+) -> tuple[gpd.GeoDataFrame, RunRaster, list[Warn], float]:
     """Pieces of land as polygons with ids by size, their labels, a warning if cut, and land.
 
     The land [m2] is that of which too little was judged for a site.
 
     Those that the county's border makes too small are left out with the final boundaries.
     """
-    tied = None if section.include_conditional else bound(screened.codes)[screened.code]
-    mask = site_mask(plan, section, tech, screened.state, grid, bound=tied)
-    known = enough_judged(screened.codes, least_share(plan, section))[screened.code]
-    refused_m2 = _land_m2(mask & ~known, grid)
-    mask &= known
+    code, state = screened.code, screened.state
+    tied = None if section.include_conditional else code.map(bound(screened.codes))
+    allowed = in_strips(
+        state.shape, site_mask(plan, section, tech, state, grid, bound=tied), bool
+    )
+    known = code.map(enough_judged(screened.codes, least_share(plan, section)))
+    refused_m2 = _land_m2(_both(allowed, known.map_runs(~known.value)), grid)
+    mask = _both(allowed, known)
     parts = zone_parts(plan, grid) if section.cut_at_zones and plan.zones else None
     land = None
     if parts is not None:
         # on both sides of a line, whatever side sites are wanted on
         both = section.model_copy(update={"zones_only": False})
-        land = known & site_mask(plan, both, tech, screened.state, grid, bound=tied)
-    del known, tied
+        wider = in_strips(
+            state.shape, site_mask(plan, both, tech, state, grid, bound=tied), bool
+        )
+        land = _both(known, wider)
+    del allowed, known, tied
     roads = _bridged_roads(plan, section)
     labels = site_labels(
         mask,
@@ -147,7 +154,7 @@ def _outlines(
         parts=None if parts is None else parts.index,
     )
     del mask
-    area = areas_by_label(labels, grid, int(labels.max(initial=0)))
+    area = areas_by_label(labels, grid, int(labels.value.max(initial=0)))
     labels, warnings = largest_sites(labels, area, section.max_sites, tech)
     if parts is None or land is None:
         sites = outline_sites(labels, grid, county=county_boundary(plan))
@@ -178,9 +185,13 @@ def _with_place(plan: Plan, sites: gpd.GeoDataFrame, grid: Grid) -> gpd.GeoDataF
     )
 
 
-def _land_m2(mask: npt.NDArray[np.bool_], grid: Grid) -> float:
+def _both(one: RunRaster, other: RunRaster) -> RunRaster:
+    return in_strips(one.shape, lambda w: one[w] & other[w], bool)
+
+
+def _land_m2(mask: RunRaster, grid: Grid) -> float:
     """Ellipsoidal area of the cells of a mask [m2]."""
-    return float(areas_by_label(mask.astype(np.int32), grid, 1)[1]) if mask.any() else 0.0
+    return float(areas_by_label(mask, grid, 1)[1])
 
 
 def _by_code(

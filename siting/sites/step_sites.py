@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+import numpy.typing as npt
 import pandas as pd
 
 from gis.cells.area import to_ha
-from gis.cells.grid import Grid, grid_crs
+from gis.cells.grid import Grid, Window, grid_crs
+from gis.cells.run_raster import RunRaster, in_strips
 from gis.files.read import read_raster
 from gis.machine import give_back_memory
 from gis.say import Sentence, listed, say
@@ -39,10 +41,19 @@ _NAMED = 3  # layers named in one sentence; all stand in the table of next layer
 _COLUMNS = [*SiteRow.model_fields, "geometry"]
 
 
+def _classes(path: Path, grid: Grid, band: int = 1) -> RunRaster:
+    """A raster of the run, strip by strip."""
+
+    def cells(window: Window) -> npt.NDArray[Any]:
+        return read_raster(path, grid, window, kind="classes", band=band)[0]
+
+    return in_strips((int(grid.shape[0]), int(grid.shape[1])), cells)
+
+
 def _read_screened(work: Path, tech: str, band: int, grid: Grid) -> Screened:
     rasters = read_summary(work, "screen")["rasters"]
-    state, _ = read_raster(work / rasters["eligibility"], grid, kind="classes", band=band)
-    code, _ = read_raster(work / rasters[f"screening_{tech}"], grid, kind="classes")
+    state = _classes(work / rasters["eligibility"], grid, band)
+    code = _classes(work / rasters[f"screening_{tech}"], grid)
     return Screened(
         state, code, read_table(work, f"codes_{tech}"), read_table(work, f"rules_{tech}")
     )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.cells.grid import Grid, Window, windows
+from gis.cells.run_raster import Cells
 from gis.errors import ModelError
 from gis.files.write_raster import write_cog
 from gis.say import say
@@ -104,14 +105,14 @@ def suitability(
 
 
 def write_suitability(
-    path: Path, source: Source, judged: Judged, grid: Grid, state: npt.NDArray[np.integer]
+    path: Path, source: Source, judged: Judged, grid: Grid, state: Cells
 ) -> Path:
     """Write the score of the land that is left or conditional; elsewhere there is no data.
 
     Parameters
     ----------
     path : Path
-    state : (h, w) integer
+    state : (h, w) integer, or RunRaster
         Of the screening.
     """
 

@@ -7,6 +7,7 @@ taken a few cells beyond the line and cut along the line itself.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,13 +16,23 @@ import pandas as pd
 import shapely
 
 from gis.cells.area import polygonal
-from gis.cells.grid import Grid, Window, cell_size_m, grid_crs, origin, window_grid
-from gis.cells.ragged import ragged
+from gis.cells.grid import (
+    Grid,
+    Window,
+    cell_size_m,
+    grid_crs,
+    halo_window,
+    origin,
+    window_grid,
+)
+from gis.cells.ragged import Ragged, ragged
 from gis.cells.rasterize import inside
+from gis.cells.run_raster import RunRaster, in_strips
 from gis.types import Mask
 from layers.open.county import county_boundary, zone_geometries
 from layers.plan.model import Plan
-from siting.sites.candidates import Labels, outline_sites
+from siting.sites.candidates import outline_sites
+from siting.sites.labels import Labels
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -39,14 +50,14 @@ class ZoneParts:
 
     Attributes
     ----------
-    index : (h, w) uint16
+    index : RunRaster of uint16
         Of each cell, by its centre: 0 outside of all zones, else the number of the part, from
         1 on; where no zone lies on another that of the zone.
     shapes : sequence of polygons
         By that number, none overlapping another; together the county.
     """
 
-    index: npt.NDArray[np.uint16]
+    index: RunRaster
     shapes: tuple[Any, ...]
 
 
@@ -55,20 +66,32 @@ def zone_parts(plan: Plan, grid: Grid) -> ZoneParts:
 
     Zones that lie on one another are cut along the borders of each.
     """
-    index = np.zeros(tuple(grid.shape), np.uint16)
+    cuts: list[tuple[Ragged, list[tuple[int, int]]]] = []
     shapes: list[Any] = [county_boundary(plan)]
     least = cell_size_m(grid) ** 2  # lines that are meant to be one differ by less
     for zone in zone_geometries(plan).geometry.array:
-        within = inside(ragged(np.array([zone], dtype=object)), grid)
+        moved: list[tuple[int, int]] = []
+        cuts.append((ragged(np.array([zone], dtype=object)), moved))
         for k in range(len(shapes)):
             both = polygonal(shapely.intersection(shapes[k], zone))
             left = polygonal(shapely.difference(shapes[k], zone))
             if both.area < least or (k and left.area < least):
                 continue  # it lies beyond the zone, or wholly inside
-            index[within & (index == k)] = len(shapes)
+            moved.append((k, len(shapes)))
             shapes[k] = left
             shapes.append(both)
-    return ZoneParts(index, tuple(shapes))
+
+    def index(window: Window) -> npt.NDArray[np.uint16]:
+        rows, cols = window
+        out = np.zeros((rows.stop - rows.start, cols.stop - cols.start), np.uint16)
+        for zone, moved in cuts:
+            there = inside(zone, grid, window)
+            for k, new in moved:
+                out[there & (out == k)] = new
+        return out
+
+    shape = (int(grid.shape[0]), int(grid.shape[1]))
+    return ZoneParts(in_strips(shape, index, np.uint16), tuple(shapes))
 
 
 def _window(shape: Any, grid: Grid) -> Window:  # noqa: ANN401 - shapely has no common type
@@ -98,14 +121,29 @@ def _grown(labels: Labels, free: Mask) -> Labels:
     return out
 
 
-def outline_parts(labels: Labels, mask: Mask, parts: ZoneParts, grid: Grid) -> gpd.GeoDataFrame:
+def _beyond(
+    labels: RunRaster, mask: RunRaster, index: RunRaster, k: int, grid: Grid, part: Window
+) -> Labels:
+    """Labels of a part of the county, in a window, and of the cells they reach beyond it."""
+    outer, inner = halo_window(grid, part, _BEYOND)
+    own = index[outer] == k
+    found = np.where(own, labels[outer], 0).astype(np.int32)
+    free = mask[outer] & ~own
+    for _ in range(_BEYOND):
+        found = _grown(found, free)
+    return found[inner]
+
+
+def outline_parts(
+    labels: RunRaster, mask: RunRaster, parts: ZoneParts, grid: Grid
+) -> gpd.GeoDataFrame:
     """As `siting.sites.candidates.outline_sites`, each site cut along the line of its zone.
 
     Parameters
     ----------
-    labels : (h, w) int32
+    labels : RunRaster of int32
         Sites, none in two parts of the county.
-    mask : (h, w) bool
+    mask : RunRaster of bool
         Land a site may be made of, on both sides of every line.
     parts : ZoneParts
     grid : Grid
@@ -117,14 +155,11 @@ def outline_parts(labels: Labels, mask: Mask, parts: ZoneParts, grid: Grid) -> g
         if shapely.is_empty(shape):
             continue
         window = _window(shape, grid)
-        own = parts.index[window] == k
-        part = np.where(own, labels[window], 0).astype(np.int32)
-        free = mask[window] & ~own
-        if not part.any():
-            continue
-        for _ in range(_BEYOND):
-            part = _grown(part, free)
-        found.append(outline_sites(part, window_grid(grid, window), county=shape))
+        here, free, index = (one.crop(window) for one in (labels, mask, parts.index))
+        own = window_grid(grid, window)
+        part = in_strips(here.shape, partial(_beyond, here, free, index, k, own))
+        if part.any():
+            found.append(outline_sites(part, own, county=shape))
     if not found:
         return outline_sites(labels, grid, county=parts.shapes[0])
     table = pd.concat(found, ignore_index=True).sort_values("label", ignore_index=True)

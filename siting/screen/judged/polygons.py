@@ -9,11 +9,12 @@ import numpy.typing as npt
 import shapely
 
 from gis.cells.area import polygon_area_m2, polygonal, to_ha, to_mu
+from gis.cells.run_raster import RunRaster
 from gis.prepared import prepared
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
 from siting.rules.words import state_word
-from siting.screen.coded import CONDITIONAL, PROVISIONAL, STATES, Screening, state_raster
+from siting.screen.coded import CONDITIONAL, PROVISIONAL, STATES, Screening
 from siting.screen.judged.share import judged_codes
 from siting.screen.section import ScreeningSection
 
@@ -25,8 +26,8 @@ __all__ = ["eligible_polygons", "provisional_polygons"]
 
 def eligible_polygons(plan: Plan, found: Screening) -> gpd.GeoDataFrame:
     """Polygons of land left and of conditional land, cut to the county."""
-    raster = state_raster(found)
-    value, table = _polygons(plan, found, np.where(raster <= CONDITIONAL, raster, 0))
+    land = np.where(found.state <= CONDITIONAL, found.state, 0)
+    value, table = _polygons(plan, found, found.code.map(land))
     states = [STATES[int(v)] for v in value]
     words = [state_word(s, found.tech)("zh") for s in states]
     table.insert(0, "state", states)
@@ -39,7 +40,7 @@ def provisional_polygons(plan: Plan, found: Screening) -> gpd.GeoDataFrame:
     limit = plan.section(ScreeningSection).judged_limit
     little = np.nan_to_num(judged_codes(found).frac) < limit
     of_code = np.where(found.state == PROVISIONAL, 1 + little, 0).astype(np.uint8)
-    value, table = _polygons(plan, found, of_code[found.code])
+    value, table = _polygons(plan, found, found.code.map(of_code))
     word = state_word("provisional", found.tech)
     table.insert(0, "state", "provisional")
     table.insert(1, "state_zh", word("zh"))
@@ -49,7 +50,7 @@ def provisional_polygons(plan: Plan, found: Screening) -> gpd.GeoDataFrame:
 
 
 def _polygons(
-    plan: Plan, found: Screening, raster: npt.NDArray[np.uint8]
+    plan: Plan, found: Screening, raster: RunRaster
 ) -> tuple[npt.NDArray[Any], gpd.GeoDataFrame]:
     """Values and polygons of a raster's land, cut to the county, with their areas."""
     import geopandas as gpd  # heavy

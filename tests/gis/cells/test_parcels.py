@@ -92,6 +92,7 @@ def test_small_patches_and_area_on_the_ellipsoid():
     mask[20:25, 20:24] = True  # 0.2 ha
     grid = grid_of(mask)
     labels, area, _ = label_patches(mask, grid, min_area_m2=5_000)
+    labels = np.asarray(labels)
     assert labels.max() == 1
     assert area[1] == pytest.approx(cell_area_m2(grid)[2:12, 2:12].sum(), rel=1e-10)
     # 10,000 m2 in the plane are less on the ground here
@@ -196,6 +197,7 @@ def test_a_width_of_one_cell_cuts_nothing():
     mask[3, 2:9] = True
     for width, patches in ((10.0, 1), (20.0, 0)):
         labels, area, _ = label_patches(mask, grid, min_width_m=width)
+        labels = np.asarray(labels)
         assert len(area) - 1 == patches
         assert (labels > 0).sum() == 7 * patches
 
@@ -211,6 +213,7 @@ def test_patches_are_those_of_each_class_by_itself(dtype):
     grid = plan_grid((5e5, 43e5, 5e5 + 2400, 43e5 + 1200), 4544, 10)
     least = 900.0  # more than the smallest patches of 6 cells of 100 m2
     labels, area, values = label_patches(mask, grid, min_area_m2=least)
+    labels = np.asarray(labels)
     want = np.zeros(mask.shape, int)
     n, classes = 0, [0]
     for value in sorted({int(v) for v in mask.ravel() if v > 0}):

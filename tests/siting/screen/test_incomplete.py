@@ -68,7 +68,7 @@ def test_a_mark_frees_no_land_and_keeps_what_is_taken(case, missing):
     assert (moved == (PROVISIONAL if missing == "provisional" else UNDECIDED)).all()
     # what was judged shrinks, nowhere grows, and what is hit stays hit
     share, less = judged_codes(was).frac[was.code], judged_codes(now).frac[now.code]
-    inside = was.code > 0
+    inside = np.asarray(was.code) > 0
     assert (less[inside] <= share[inside]).all()
     hits = [(s.outcomes == HIT)[s.code] for s in (was, now)]
     assert np.array_equal(*hits)
@@ -110,7 +110,7 @@ def test_points_and_cells_and_shapes_agree(case):
     for j, rule in enumerate(rules):
         own = Points(near, xy)
         outcome = rule.on(own)
-        code = found.code[rows, cols]
+        code = np.asarray(found.code)[rows, cols]
         inside = code > 0
         assert np.array_equal(outcome[inside], found.outcomes[code, j][inside])
         ground = ground_of(rule, near)

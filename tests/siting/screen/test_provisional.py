@@ -96,7 +96,7 @@ def test_a_layer_that_comes_never_lowers_the_share_nor_makes_land_free_of_nothin
     assert judged_share(b).n >= judged_share(a).n
     # cell by cell: what was decided stays decided
     was, now = judged_codes(a).frac[a.code], judged_codes(b).frac[b.code]
-    inside = a.code > 0
+    inside = np.asarray(a.code) > 0
     assert (now[inside] >= was[inside] - 1e-12).all()
     # land left before stays left; land newly left was waiting
     sa, sb = state_raster(a), state_raster(b)

@@ -98,7 +98,8 @@ def test_more_rules_never_have_more_free_land(seed, base, fewer):
     def left(chosen):
         own = [every[i] for i in sorted(chosen)]
         effects = [effect_of(r) for r in own]
-        return scenario_states(found, program, source, own, effects, SECTION) == LEFT
+        states = scenario_states(found, program, source, own, effects, SECTION)
+        return np.asarray(states) == LEFT
 
     strict, mild = left(base | fewer), left(base & fewer)
     assert not (strict & ~mild).any()

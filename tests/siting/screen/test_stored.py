@@ -41,7 +41,7 @@ def _same(stored, whole):
     assert np.array_equal(stored.summary.quanta, whole.quanta)
     assert areas_by_state(stored.summary) == areas_by_state(whole)
     assert areas_by_state(stored.summary, "all") == areas_by_state(whole, "all")
-    code = np.zeros_like(whole.code)
+    code = np.zeros(whole.code.shape, whole.code.dtype)
     for window, part in stored.codes():
         code[window] = part
     assert np.array_equal(code, whole.code)

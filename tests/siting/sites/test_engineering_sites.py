@@ -15,7 +15,7 @@ from siting.check.boundary import check_outline
 from siting.check.explain import explain_point, explanation_lines
 from siting.check.outline import Outline
 from siting.rules import load_rules, rule_books
-from siting.screen.coded import STATES, areas_by_state, state_raster
+from siting.screen.coded import STATES, areas_by_state
 from siting.screen.screening import screen
 from siting.screen.tables import codes_table, rules_table
 from siting.sites.find import Screened, find_sites
@@ -40,7 +40,9 @@ def changed(plan, absent=(), **screening):
 
 def sites_of(plan, tech):
     found = screen(plan, tech)
-    told = Screened(state_raster(found), found.code, codes_table(found), rules_table(found))
+    told = Screened(
+        found.code.map(found.state), found.code, codes_table(found), rules_table(found)
+    )
     section = plan.section(SitesSection)
     return found, find_sites(plan, tech, told, found.grid, section, lambda *_: None)
 
@@ -100,12 +102,13 @@ def test_cells_of_the_book_are_the_parcels(tiny):
     table = open_features(plan, "land_parcels")
     own = shapely.union_all(table.geometry.to_numpy()[table["dlbm"].isin(EXCLUDED)])
     rng = np.random.default_rng(7)
-    rows, cols = np.nonzero(found.code)
+    code = np.asarray(found.code)
+    rows, cols = np.nonzero(code)
     pick = rng.choice(len(rows), 400, replace=False)
     a = found.grid.affine
     x, y = a.c + (cols[pick] + 0.5) * a.a, a.f + (rows[pick] + 0.5) * a.e
     classes = [i for i, r in enumerate(found.rules) if r.test.type == "in_classes"]
-    hit = (found.outcomes[found.code[rows[pick], cols[pick]]][:, classes] == 2).any(axis=1)
+    hit = (found.outcomes[code[rows[pick], cols[pick]]][:, classes] == 2).any(axis=1)
     want = shapely.contains_xy(own, x, y)
     assert want.any()
     assert (hit == want).all()

@@ -21,6 +21,7 @@ from shapely.geometry import LineString, Point, box
 from geoplan.plan_file import load_plan
 from gis.cells.cell_area import areal_scale
 from gis.cells.grid import cell_centres, full_window, plan_grid, windows
+from gis.cells.run_raster import run_raster
 from gis.files.write_raster import write_cog
 from layers.plan.model import LayerSource
 from siting.sites.candidates import border_barrier, largest_sites, site_mask
@@ -352,26 +353,28 @@ def test_conditional_land_counts_only_when_the_plan_says_so(plan, grid):
     state = np.zeros(grid.shape, np.uint8)
     state[:, :50], state[:, 50:] = 1, 2  # 1 left, 2 conditional
     bare = {"exclude_layers": ()}
-    every = site_mask(plan, SitesSection(**bare), "pv", state, grid)
+    every = site_mask(plan, SitesSection(**bare), "pv", state, grid)(full_window(grid))
     strict = SitesSection(include_conditional=False, **bare)
     assert every.all()
-    assert site_mask(plan, strict, "pv", state, grid).sum() == 50 * 100
+    assert site_mask(plan, strict, "pv", state, grid)(full_window(grid)).sum() == 50 * 100
     # the existing plant of 100 x 100 m and every cell it touches is left out
-    free = site_mask(plan, SitesSection(exclude_layers=("existing_pv",)), "pv", state, grid)
+    free = site_mask(plan, SitesSection(exclude_layers=("existing_pv",)), "pv", state, grid)(
+        full_window(grid)
+    )
     assert not free[cell(grid, 1050, 1050)]
     assert 25 <= (~free).sum() <= 49
 
 
 def test_the_largest_are_kept_and_what_is_lost_is_said():
-    labels = np.array([[1, 1, 2, 2, 2, 3]], np.int32)
+    labels = run_raster(np.array([[1, 1, 2, 2, 2, 3]], np.int32))
     half = np.array([0.0, 1e4, 1.5e4, 5e3])  # cells of half a hectare
-    kept, warnings = largest_sites(labels.copy(), half, 2, "pv")
+    kept, warnings = largest_sites(labels, half, 2, "pv")
     # numbered by size; the third, one cell of half a hectare, goes
-    assert kept.tolist() == [[2, 2, 1, 1, 1, 0]]
+    assert kept[:, :].tolist() == [[2, 2, 1, 1, 1, 0]]
     assert warnings[0].text("en") == "PV: 3 sites, only the 2 largest are kept (0 ha left out)"
-    kept, warnings = largest_sites(labels.copy(), 4 * half, 2, "pv")
+    kept, warnings = largest_sites(labels, 4 * half, 2, "pv")
     assert "(2 ha left out)" in warnings[0].text("en")
-    assert largest_sites(labels.copy(), half, 3, "pv")[1] == []
+    assert largest_sites(labels, half, 3, "pv")[1] == []
 
 
 # ---------------------------------------------------------------- final boundaries
