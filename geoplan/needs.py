@@ -35,7 +35,7 @@ __all__ = [
 _SIDES = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _LARGEST_M = 1000.0
 _CARBON = frozenset({"stand", "carbon", "survey", "targets", "monitor", "potential"})
-_WHOLE = frozenset({"screen"})  # steps that never read a raster of the county at once
+_BY_WINDOWS = frozenset({"screen", "sites"})  # they never read a raster of the county at once
 
 
 @dataclass(frozen=True)
@@ -61,23 +61,34 @@ def _measured() -> Any:  # noqa: ANN401 - of the file
     return read_toml("geoplan", "needs.toml")
 
 
-def _layer_bytes(plan: Plan) -> float:
-    """Memory of the feature layers; rasters are read by windows."""
+def _layer_bytes(plan: Plan) -> tuple[float, float]:
+    """Memory of the feature layers (rasters are read by windows), and bytes of all files."""
     factors, kinds = _measured()["layer"], catalogue()
-    total = 0.0
+    held = total = 0.0
     for key, source in plan.layers.items():
-        if not source.path or key not in kinds or kinds[key].kind != "features":
+        if not source.path or key not in kinds or kinds[key].kind == "timeseries":
             continue
         for path in plan_files(plan, source):
             files = path.parent.glob(path.stem + ".*") if path.suffix == ".shp" else [path]
             size = sum(p.stat().st_size for p in files if p.is_file())
-            total += size * factors.get(path.suffix.lower(), factors["other"])
-    return total
+            total += size
+            if kinds[key].kind == "features":
+                held += size * factors.get(path.suffix.lower(), factors["other"])
+    return held, total
 
 
-def _cells(plan: Plan, cell_m: float) -> int:
+def _sides_m(plan: Plan) -> tuple[float, float]:
+    """Width and height of the box around the county."""
     west, south, east, north = county_boundary(plan).bounds
-    return math.ceil((east - west) / cell_m + 1) * math.ceil((north - south) / cell_m + 1)
+    return east - west, north - south
+
+
+def _runs(plan: Plan, cell_m: float, layers: float) -> float:
+    """Runs of equal cells in the rows of a raster of codes, from the bytes of its layers."""
+    by, (width, height) = _measured()["run"], _sides_m(plan)
+    density = math.sqrt(layers / (width * height) / by["bytes_m2"])
+    in_row = by["per_row"] + by["per_m"] * width * density
+    return min(in_row, width / cell_m + 1) * (height / cell_m + 1)
 
 
 def require_asked(plan: Plan, steps: tuple[str, ...], *, documents: bool = True) -> None:
@@ -173,10 +184,21 @@ def run_needs(
     """
     by = _measured()
     section = plan.section(ScreeningSection)
-    n = _cells(plan, cell_m or plan.area.cell_m)
+    cell = cell_m or plan.area.cell_m
+    width, height = _sides_m(plan)
+    n = math.ceil(width / cell + 1) * math.ceil(height / cell + 1)
+    layers, files = _layer_bytes(plan)
+    runs = _runs(plan, cell, files)
     kept = len(section.techs) * (
-        by["cell"]["tech"] + by["cell"]["scenario"] * len(section.compare)
+        by["run"]["tech"] + by["run"]["scenario"] * len(section.compare)
     )
+    # beside what a cell takes: runs, cells of one large piece, pictures
+    more = {
+        "screen": runs * kept,
+        "sites": runs * by["run"]["sites"] + min(n, by["split"]["cells"]) * by["split"]["cell"],
+        "documents": runs * by["run"]["documents"]
+        + min(n, by["picture"]["cells"]) * by["picture"]["cell"],
+    }
     workers = 1 if section.engine == "serial" else section.workers
     rules = max(len(rules_of(plan, tech)[0]) for tech in section.techs)
     tile = (by["tile"]["cell"] + by["tile"]["word"] * words_of(2 * rules)) * min(
@@ -186,15 +208,15 @@ def run_needs(
     at_work = workers * (tile + (by["tile"]["processes"] if apart else 0.0))
     if "://" in section.engine:
         at_work = 0.0  # on other machines
-    peaks = {"screen": by["fixed"]["screen"] + n * (by["cell"]["screen"] + kept) + at_work}
+    peaks = {
+        "screen": by["fixed"]["screen"] + n * by["cell"]["screen"] + more["screen"] + at_work
+    }
     for name in (*steps, *(("documents",) if documents else ())):
         if name == "screen":
             continue
         kind = name if name in by["cell"] else "other"
-        peaks[name] = by["fixed"][kind] + n * by["cell"][kind]
-    memory = _layer_bytes(plan) + max(
-        v for k, v in peaks.items() if k in steps or k == "documents"
-    )
+        peaks[name] = by["fixed"][kind] + n * by["cell"][kind] + more.get(kind, 0.0)
+    memory = layers + max(v for k, v in peaks.items() if k in steps or k == "documents")
     rasters = len(section.techs) * (1 + len(section.compare)) * n * by["disk"]["cell"]
     exchanged = n * by["disk"]["exchanged"] if apart else 0.0
     return Needs(n, round(memory), round(by["disk"]["fixed"] + rasters + exchanged))
@@ -228,10 +250,10 @@ def _gb(size: float) -> str:
     return f"{size / 1e9:.1f}"
 
 
-def _ceiling(steps: tuple[str, ...], *, documents: bool) -> int:
+def _ceiling(steps: tuple[str, ...]) -> int:
     """Cells beyond which no such run is possible, whatever the machine."""
     limits = constants("limits")
-    whole = documents or not set(steps) <= _WHOLE
+    whole = not set(steps) <= _BY_WINDOWS
     return int(limits["raster_cells_max" if whole else "grid_cells_max"])
 
 
@@ -257,7 +279,7 @@ def require_room(
     """
     estimate = partial(run_needs, plan, steps, documents=documents)
     needs, free, room = estimate(), _free(), disk_free(folder)
-    most = _ceiling(steps, documents=documents)
+    most = _ceiling(steps)
 
     def fits(one: Needs) -> bool:
         return (

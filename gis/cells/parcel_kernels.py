@@ -56,15 +56,33 @@ def fits_disc(mask: Mask, half: I8, n: int, out: Mask) -> None:
 
 
 @kernel
-def _pair(row: I8, start: I4, label: I4, width: int, r: int, c: int) -> tuple[int, int]:
-    """Labels of the cells on either side of the lattice line c in row r."""
+def _run_of(row: I8, start: I4, r: int, c: int) -> int:
+    """The run of a cell, of the last cell where c is the rim; -1 beside the raster."""
     if r < 0 or r >= len(row) - 1:
+        return -1
+    return int(run_at(row, start, r, c))
+
+
+@kernel
+def _beside(row: I8, start: I4, r: int, c: int, k: int) -> int:
+    """The run of a cell that lies next to one of run k in the same row."""
+    if k >= 0:
+        while k + 1 < row[r + 1] and start[k + 1] <= c:
+            k += 1
+        while start[k] > c:
+            k -= 1
+    return k
+
+
+@kernel
+def _pair(start: I4, label: I4, width: int, c: int, k: int) -> tuple[int, int]:
+    """Labels on either side of the lattice line c in the row of run k, which c lies in."""
+    if k < 0:
         return 0, 0
-    if c <= 0:
-        return 0, label[row[r]]
     if c >= width:
-        return label[row[r + 1] - 1], 0
-    k = run_at(row, start, r, c)
+        return label[k], 0
+    if c <= 0:
+        return 0, label[k]
     return label[k - 1] if start[k] == c else label[k], label[k]
 
 
@@ -141,11 +159,19 @@ def trace_rings(
                 n_rings += 1
                 begin = n_points
                 r, c, d = r0, here, 0
+                over, under = _run_of(row, start, r - 1, c), run
                 while True:
                     r += d_row[d]
                     c += d_col[d]
-                    a, b = _pair(row, start, label_of, w, r - 1, c)
-                    e, f = _pair(row, start, label_of, w, r, c)
+                    if d == 1:
+                        over, under = under, _run_of(row, start, r, c)
+                    elif d == 3:
+                        over, under = _run_of(row, start, r - 1, c), over
+                    else:
+                        over = _beside(row, start, r - 1, c, over)
+                        under = _beside(row, start, r, c, under)
+                    a, b = _pair(start, label_of, w, c, over)
+                    e, f = _pair(start, label_of, w, c, under)
                     # the two cells ahead of point (r, c), seen along d
                     if d == 0:
                         right, left = f, b
