@@ -88,7 +88,7 @@ def _runs(plan: Plan, cell_m: float, layers: float) -> float:
     by, (width, height) = _measured()["run"], _sides_m(plan)
     density = math.sqrt(layers / (width * height) / by["bytes_m2"])
     in_row = by["per_row"] + by["per_m"] * width * density
-    return min(in_row, width / cell_m + 1) * (height / cell_m + 1)
+    return float(min(in_row, width / cell_m + 1) * (height / cell_m + 1))
 
 
 def require_asked(plan: Plan, steps: tuple[str, ...], *, documents: bool = True) -> None:

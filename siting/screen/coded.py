@@ -40,7 +40,6 @@ __all__ = [
     "coded",
     "effect_of",
     "in_use",
-    "join_tiles",
     "says",
     "screen_program",
     "state_count",
@@ -346,22 +345,6 @@ def coded(
     )
 
 
-def join_tiles(
-    program: Program,
-    found: Sequence[tuple[Window, Tile]],
-    codes: Sequence[RunRaster],
-    effects: Sequence[Effect] | None = None,
-) -> Screening:
-    """Put tiles and codes together; the result does not depend on how the grid was cut."""
-    table, maps = merge_tables([t.table for _, t in found])
-    kind = code_type(table)
-    own = (
-        (w, c.map(to.astype(kind))) for (w, _), c, to in zip(found, codes, maps, strict=True)
-    )
-    code = joined(program.grid, own, kind)
-    return coded(program, table, maps, [t for _, t in found], effects, code)
-
-
 def code_type(table: npt.NDArray[np.uint64]) -> type[np.unsignedinteger]:
     """The smallest type that holds the rows of a table of codes."""
     return np.uint16 if len(table) <= np.iinfo(np.uint16).max else np.uint32
@@ -424,12 +407,11 @@ def screen_program(
         progress=progress,
     )
     found = list(parts)
-    return join_tiles(
-        program,
-        [(w, tile) for w, (tile, _) in found],
-        [runs for _, (_, runs) in found],
-        effects,
-    )
+    tiles = [tile for _, (tile, _) in found]
+    table, maps = merge_tables([t.table for t in tiles])
+    kind = code_type(table)
+    codes = ((w, c.map(to.astype(kind))) for (w, (_, c)), to in zip(found, maps, strict=True))
+    return coded(program, table, maps, tiles, effects, joined(program.grid, codes, kind))
 
 
 def state_raster(screening: Screening) -> npt.NDArray[np.uint8]:
