@@ -49,7 +49,7 @@ class RunRaster:
     Examples
     --------
     >>> one = run_raster(np.array([[7, 7, 0], [0, 0, 0]], np.uint16))
-    >>> one.start.tolist(), one.value.tolist(), one[0, 1], one[:, 1:].tolist()
+    >>> one.start.tolist(), one.value.tolist(), int(one[0, 1]), one[:, 1:].tolist()
     ([0, 2, 0], [7, 0, 0], 7, [[7, 0], [0, 0]])
     """
 
