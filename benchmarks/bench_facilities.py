@@ -1,6 +1,7 @@
 """Models of where to build by size: seconds, and the distance to the best there can be.
 
-``python benchmarks/bench_facilities.py [--sizes 300x300 2000x500] [--models mclp ...]``: random
+``python benchmarks/bench_facilities.py [--sizes 300x300 2000x500] [--models mclp ...]`` or
+``--sample`` for the cases of the sample county: random
 points in a square, or points in clusters, with people of a long tail; straight ways. Places of
 capacities hold 1.3 times the demand together where as many are open as asked. Every model has
 `--times` (2) the time asked for, so a line that misses it says so.
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import resource
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -65,6 +67,40 @@ def asked(model: str, metres: Any, people: Any, p: int) -> tuple[Question, dict[
     return ask(metres, people, capacity=capacity), how
 
 
+def sample() -> None:
+    """The sample county: graph of roads with all ways, and each case; layers are open."""
+    from geoplan.plan_file import load_plan
+    from layers.open.plan_layers import open_features
+    from layers.sample import make_sample
+    from siting.facilities.cost import od_costs
+    from siting.facilities.network import road_network
+    from siting.facilities.section import FacilitiesSection
+    from siting.facilities.step_facilities import facility_answers
+
+    plan = load_plan(Path(__file__).parents[1] / "plans" / "sample.toml")
+    make_sample(plan)
+    cases = plan.section(FacilitiesSection).cases
+    facility_answers(plan, cases[0].id)  # layers and kernels
+    roads, lived = open_features(plan, "road"), open_features(plan, "settlement")
+    xy = np.column_stack([lived.centroid.x, lived.centroid.y])
+    print("| what | s | CPU s |")
+    print("|---|---|---|")
+
+    def told(what: str, work: Any) -> None:
+        start, cpu = time.monotonic(), time.process_time()
+        work()
+        wall, used = time.monotonic() - start, time.process_time() - cpu
+        print(f"| {what} | {wall:.2f} | {used:.2f} |", flush=True)
+
+    told(
+        f"graph of {len(roads)} roads, {len(xy)} x {len(xy)} ways",
+        lambda: od_costs(road_network(roads), xy, xy, unit="min"),
+    )
+    for case in cases:
+        told(f"case {case.id}", lambda key=case.id: facility_answers(plan, key))
+    told(f"all {len(cases)} cases", lambda: facility_answers(plan))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sizes", nargs="+", default=list(ASKED_S))
@@ -73,7 +109,11 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", default=["random", "clustered"])
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--times", type=float, default=2.0)
+    parser.add_argument("--sample", action="store_true")
     given = parser.parse_args()
+    if given.sample:
+        sample()
+        return
     print("| size | model | points | p | s | CPU s | gap | asked |")
     print("|---|---|---|---|---|---|---|---|")
     for size in given.sizes:

@@ -35,6 +35,8 @@ TABLES: dict[str, tuple[str, ...]] = {
 }
 """Tables that carry the answer of a case, and their columns; ``_`` ends one with a language."""
 _MOST = 60
+_SEVERAL = 2
+_SHOWN = 5e-4  # a difference in a share that one sees
 _SOUGHT = frozenset({"p_center", "p_dispersion", "backup"})  # said beside what is served
 
 
@@ -79,6 +81,7 @@ def _lines(a: FacilityAnswer, lang: str) -> Iterator[str]:
             yield say(f"{_S}.sought_{a.model}", value=y.value, unit=unit, of=a.weight_unit)(
                 lang
             )
+    yield from _kept(a, lang)
     if a.sentence is not None:
         yield a.sentence(lang)
     if a.enough is not None:
@@ -89,6 +92,17 @@ def _lines(a: FacilityAnswer, lang: str) -> Iterator[str]:
         )
     if a.closable:
         yield say(f"{_S}.line_closable", n=a.closable)(lang)
+
+
+def _kept(a: FacilityAnswer, lang: str) -> Iterator[str]:
+    """Later years keep what earlier ones opened: their gap is to the best that does too."""
+    if len(a.years) < _SEVERAL or not any(y.new_sites for y in a.years[:-1]):
+        return
+    yield say(f"{_S}.keeps_earlier")(lang)
+    last = a.years[-1]
+    free = [p.coverage_frac for p in a.curve if p.new_sites == last.new_sites]
+    if free and last.served_frac is not None and free[0] > last.served_frac + _SHOWN:
+        yield say(f"{_S}.free_choice", n=last.new_sites, share=free[0])(lang)
 
 
 def facility_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:

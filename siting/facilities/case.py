@@ -200,7 +200,7 @@ def _curve(
     enough = int(fewest.value) if fewest.gap == 0 else None
     top = min(max(most, enough or most, 1), _MOST_OF_CURVE)
     table = coverage_curve(
-        plain, limit, top, time_limit_s=case.time_limit_s, points=_CURVE_POINTS
+        plain, limit, top, time_limit_s=case.time_limit_s, points=_CURVE_POINTS, also=[most]
     )
     points = tuple(
         CurvePoint(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -182,7 +182,13 @@ def locate_by_year(
 
 
 def coverage_curve(
-    question: Question, limit: float, most: int, *, time_limit_s: float = 20.0, points: int = 12
+    question: Question,
+    limit: float,
+    most: int,
+    *,
+    time_limit_s: float = 20.0,
+    points: int = 12,
+    also: Sequence[int] = (),
 ) -> pd.DataFrame:
     """Weight within a limit over the number of new places: how many are enough.
 
@@ -197,6 +203,8 @@ def coverage_curve(
         For all points together.
     points : int
         At most so many numbers are asked; 0 and the largest always are.
+    also : sequence of int
+        Numbers asked beside them.
 
     Returns
     -------
@@ -207,9 +215,8 @@ def coverage_curve(
     free = int((question.allowed & ~question.standing).sum())
     most = min(most, free)
     chosen = int((question.state == 2).sum())
-    asked = np.unique(
-        np.round(np.linspace(chosen, most, min(points, most - chosen + 1))).astype(int)
-    )
+    even = np.round(np.linspace(chosen, most, min(points, most - chosen + 1)))
+    asked = np.unique(np.append(even, [n for n in also if chosen <= n <= most])).astype(int)
     total = float(question.weight.sum())
     rows = []
     for number in asked:

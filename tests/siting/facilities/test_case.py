@@ -12,13 +12,14 @@ from pydantic import ValidationError
 import siting.facilities.asking as asking
 import siting.facilities.places as places
 import siting.facilities.step_facilities as step
+from geoplan.answers.facility_part import facility_lines
 from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
 from layers.units import unit_of
 from siting.facilities.case import answer_case
 from siting.facilities.equity import gini, quantile
 from siting.facilities.network import road_network
-from siting.facilities.section import FacilitiesSection
+from siting.facilities.section import Demand, FacilitiesSection
 
 ROOT = Path(__file__).resolve().parents[3]
 CRS = "EPSG:4544"
@@ -450,3 +451,30 @@ def test_the_doctor_sees_what_keeps_a_case_from_an_answer(world):
 def test_a_layer_no_catalogue_has_is_refused_with_the_plan():
     with pytest.raises(ConfigError, match="no such layer"):
         FacilitiesSection(cases=(case(candidates={"layers": ["parkin"]}),))
+
+
+def test_later_years_keep_earlier_ones_and_free_choice_is_said(world, monkeypatch):
+    """Weights 1, 2, 2, 1; A serves two, M the middle, B the last two: M first, then 5 of 6.
+
+    A and B together would serve all.
+    """
+    at = [0, 1000, 2000, 3000]
+    lived = table([(x, 0) for x in at], name=list("wxyz"), population=[1, 2, 2, 1])
+    places_ = table([(500, 0), (1500, 0), (2500, 0)], name=["A", "M", "B"])
+    monkeypatch.setitem(LAYERS, "settlement", lived)
+    monkeypatch.setitem(LAYERS, "parking", places_)
+    # M serves x and y, 4 of 6, no less than A or B (3 each)
+    given = {"existing": None, "cost": {"by": "straight", "unit": "m", "limit": 500.0}}
+    one = answered(world(case(**given, open={"2025": 1, "2030": 2}))).answer
+    assert [y.served for y in one.years] == [4.0, 5.0]
+    said = list(facility_lines([one], "en"))
+    assert any("2 new sites could cover 100.0%" in line for line in said)
+    assert any("keeps what was opened before" in line for line in said)
+
+
+def test_blades_of_turbines_are_tonnes_by_a_factor_with_its_source():
+    """50 turbines of 1,500 kW: 75 MW of 10 t each."""
+    d = Demand(layer="turbines", weight="capacity_kw", factor="turbine_blades")
+    assert d.factor is not None
+    assert d.factor.value * 50 * 1500 == pytest.approx(750.0)
+    assert d.factor.unit == "t"
