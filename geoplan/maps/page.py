@@ -687,6 +687,10 @@ def page_data(
     data.meta["rules"] = rule_texts(contents)
     data.meta["card"] = card_blocks(contents.summary)
     data.meta["views"] = page_views(look.view, data.meta["layers"])
+    if len(data.meta["views"]) == 1:  # no button then: what the page is about is shown
+        shown = set(data.meta["views"][0]["layers"])
+        for layer in data.meta["layers"]:
+            layer["visible"] = layer["visible"] or layer["id"] in shown
     data.meta["panel"] = panel_blocks(contents.summary, look.state_colours())
     data.meta["banners"] = banners(contents, display_only=options.display_only)
     data.meta["crs"] = crs_parameters(contents)

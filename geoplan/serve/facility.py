@@ -76,7 +76,10 @@ class FacilitySaved(FacilityAsked):
 
 
 class FacilityRow(TypedDict):
-    """A case and what of it moves; None and empty where it has levels."""
+    """A case and what of it moves; None and empty where it has levels.
+
+    `places` are names of places of one's own that are taken.
+    """
 
     id: str
     title: dict[str, str]
@@ -84,6 +87,7 @@ class FacilityRow(TypedDict):
     unit: dict[str, str]
     open: dict[str, float]
     candidates: bool
+    places: list[str]
 
 
 class FacilitySite(TypedDict):
@@ -115,6 +119,7 @@ def _row(case: FacilityCase) -> FacilityRow:
         "unit": both(say(f"siting.facilities.unit_{case.cost.unit}")),
         "open": {y: float(n) for y, n in case.open.items() if not isinstance(n, tuple)},
         "candidates": case.candidates is not None,
+        "places": [p.name for p in case.candidates.places] if case.candidates else [],
     }
 
 

@@ -61,6 +61,8 @@ class Answered:
         Tables of cases about places as a whole, by name.
     lines
         Shapes of the rows of ``facility_links``.
+    areas
+        Shapes of the rows of ``facility_patches``.
     """
 
     answer: FacilityAnswer
@@ -71,6 +73,7 @@ class Answered:
     open_xy: F8 = field(default_factory=lambda: np.zeros((0, 2)))
     more: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     lines: npt.NDArray[np.object_] = field(default_factory=lambda: np.zeros(0, object))
+    areas: npt.NDArray[np.object_] = field(default_factory=lambda: np.zeros(0, object))
 
 
 def _costs(

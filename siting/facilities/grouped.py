@@ -13,11 +13,13 @@ import shapely
 from gis.cells.area import polygon_area_m2, to_ha
 from gis.cells.grid import Grid, cell_centres, cell_size_m, full_window, plan_grid
 from gis.errors import DataError
-from gis.say import in_lang, listed, say
+from gis.say import Sentence, listed, say
 from gis.types import F8, I4
+from layers.open.county import county_boundary
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.spec import text_of
+from siting.facilities.asking import inner_points, names_of
 from siting.facilities.case import Answered
 from siting.facilities.corridors import (
     classed,
@@ -30,7 +32,7 @@ from siting.facilities.links import connectivity
 from siting.facilities.matrix import transfer_matrix, transfer_shares
 from siting.facilities.patches import Resistance
 from siting.facilities.places import township_of
-from siting.facilities.section import FacilityCase
+from siting.facilities.section import Bus, FacilityCase
 from siting.facilities.summary import FacilityAnswer
 
 if TYPE_CHECKING:
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
 __all__ = ["answer_connectivity", "answer_transfers"]
 
 _MOST_PATCHES = 300
+_TOGETHER_M = 1.0  # stops without a name at one place are one
+_BORDER_M = 1.0  # what reaches no farther over the border lies in the county
+_SHOWN = 5
 _TOLD = 3  # patches a sentence names
 
 
@@ -93,16 +98,15 @@ def answer_transfers(plan: Plan, case: FacilityCase) -> Answered:
                 got=", ".join(str(c) for c in stops.columns if c != stops.geometry.name),
                 expected=field,
             )
-    stops = stops.sort_values([bus.route, bus.order], kind="stable").reset_index(drop=True)
-    routes = {str(k): v[bus.stop].astype(str).tolist() for k, v in stops.groupby(bus.route)}
+    stops, told = _served(case, bus, stops)
+    stops["_stop"], more = _stop_ids(case, bus, stops)
+    told += more
+    routes = {str(k): v["_stop"].tolist() for k, v in stops.groupby(bus.route)}
     tree = shapely.STRtree(np.asarray(stops.geometry.array, dtype=object))
     places: dict[str, list[str]] = {}
-    for name, shape in zip(areas["name"], areas.geometry, strict=True):
+    for name, shape in zip(names_of(areas, case.demand.layer), areas.geometry, strict=True):
         own = tree.query(shape, predicate="intersects")
-        key = str(in_lang(name, "zh"))
-        places.setdefault(key, []).extend(
-            dict.fromkeys(stops[bus.stop].astype(str).iloc[np.sort(own)])
-        )
+        places.setdefault(name, []).extend(dict.fromkeys(stops["_stop"].iloc[np.sort(own)]))
     changes = transfer_matrix(routes, places, both_ways=bus.both_ways)
     share = transfer_shares(changes)
     rows = [
@@ -116,7 +120,6 @@ def answer_transfers(plan: Plan, case: FacilityCase) -> Answered:
         for b in changes.columns
         if a != b
     ]
-    told = []
     bare = [k for k, v in places.items() if not v]
     if bare:
         told.append(say("siting.facilities.without_stop", name=case.name, places=listed(bare)))
@@ -156,17 +159,88 @@ def answer_transfers(plan: Plan, case: FacilityCase) -> Answered:
     )
 
 
-def _patches(table: gpd.GeoDataFrame, touch_m: float) -> tuple[Any, F8]:
-    """Areas that touch as one shape each, and the area of their own land."""
-    own = np.asarray(table.geometry.array, object)
+def _served(
+    case: FacilityCase, bus: Bus, stops: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, list[Sentence]]:
+    """Stops of routes in their order; those nobody can put on a route are left out, told."""
+    text = stops[bus.route].astype(str).str.strip()
+    lost = (stops[bus.route].isna() | text.isin(["", "nan", "None"])).to_numpy()
+    told = []
+    if lost.any():
+        n = int(lost.sum())
+        told.append(say("siting.facilities.stops_without_route", name=case.name, n=n))
+    # on routes that run both ways every stop reaches every other, whatever its order
+    loose = ~lost & stops[bus.order].isna().to_numpy() & (not bus.both_ways)
+    if loose.any():
+        n = int(loose.sum())
+        told.append(say("siting.facilities.stops_without_order", name=case.name, n=n))
+    kept = stops[~lost & ~loose].sort_values([bus.route, bus.order], kind="stable")
+    return kept.reset_index(drop=True), told
+
+
+def _stop_ids(
+    case: FacilityCase, bus: Bus, stops: gpd.GeoDataFrame
+) -> tuple[list[str], list[Sentence]]:
+    """A word for each stop: rows of one name are one stop as far as one walks.
+
+    Rows without a name are one stop only where they stand together.
+    """
+    from scipy.cluster.hierarchy import fclusterdata
+
+    names = [v.strip() if isinstance(v, str) else "" for v in stops[bus.stop].astype(object)]
+    xy = inner_points(stops)
+    out = [""] * len(stops)
+    far: list[str] = []
+    for name in dict.fromkeys(names):
+        own = np.flatnonzero([n == name for n in names])
+        reach = bus.same_stop_m if name else min(bus.same_stop_m, _TOGETHER_M)
+        which = np.ones(len(own), int)
+        if len(own) > 1:
+            which = fclusterdata(xy[own], reach, criterion="distance", method="single")
+        if name and which.max() > 1:
+            far.append(name)
+        for i, k in zip(own, which, strict=True):
+            out[i] = f"{name} #{k}"
+    told = []
+    if "" in names:
+        n = names.count("")
+        told.append(say("siting.facilities.stops_without_name", name=case.name, n=n))
+    if far:
+        told.append(
+            say(
+                "siting.facilities.stops_far_apart",
+                name=case.name,
+                stops=listed(far[:_SHOWN]),
+                n=len(far),
+                metres=bus.same_stop_m,
+            )
+        )
+    return out, told
+
+
+def _in_county(plan: Plan, table: gpd.GeoDataFrame) -> tuple[Any, int]:
+    """Areas cut at the border, and how many lie beyond it with a part."""
+    county = county_boundary(plan)
+    own = np.asarray(table.geometry.array, dtype=object).copy()
+    over = np.flatnonzero(~shapely.covers(county.buffer(_BORDER_M), own))
+    own[over] = shapely.intersection(own[over], county)
+    return own[~shapely.is_empty(own)], len(over)
+
+
+def _patches(own: Any, crs: Any, touch_m: float) -> tuple[Any, F8]:  # noqa: ANN401 - arrays
+    """Areas that touch as one shape each, and their area: of land, not of what is between."""
     land = shapely.get_parts(shapely.union_all(own))
-    whole = shapely.union_all(shapely.buffer(own, touch_m / 2.0)) if touch_m else land
-    shapes = np.array([s for s in shapely.get_parts(whole) if not s.is_empty], object)
+    land = land[shapely.get_dimensions(land) == 2]
+    if not len(land):
+        return land, np.zeros(0)
+    whole = shapely.union_all(shapely.buffer(land, touch_m / 2.0)) if touch_m else land
+    about = np.array([s for s in shapely.get_parts(whole) if not s.is_empty], object)
     inside = shapely.point_on_surface(land)
-    piece, patch = shapely.STRtree(shapes).query(inside, predicate="intersects")
-    first = np.unique(piece, return_index=True)[1]
-    area = polygon_area_m2(land, table.crs)
-    return shapes, np.bincount(patch[first], area[piece[first]], len(shapes)).astype(float)
+    piece, patch = shapely.STRtree(about).query(inside, predicate="intersects")
+    of = patch[np.unique(piece, return_index=True)[1]]
+    area = np.bincount(of, polygon_area_m2(land, crs), len(about)).astype(float)
+    shapes = [shapely.union_all(land[of == k]) for k in range(len(about))]
+    return np.array(shapes, object), area
 
 
 def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
@@ -192,7 +266,8 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
     if p is None:
         raise AssertionError
     table = _table(plan, case.demand.layer)
-    shapes, area_m2 = _patches(table, p.touch_m)
+    own, over = _in_county(plan, table)
+    shapes, area_m2 = _patches(own, table.crs, p.touch_m)
     area = to_ha(area_m2)
     keep = np.argsort(-area, kind="stable")
     keep = keep[area[keep] >= p.least_ha]
@@ -213,7 +288,11 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
         apart[one, two] = apart[two, one] = shapely.distance(shapes[one], shapes[two])
     else:
         apart = cost_between(land.resistance, land.label, len(shapes), cell_size_m(land.grid))
-    pc, lost = connectivity(area, apart, half_distance=p.half_distance_m)
+    county = np.array([county_boundary(plan)], object)
+    landscape = float(to_ha(polygon_area_m2(county, table.crs))[0])
+    pc, lost = connectivity(
+        area, apart, half_distance=p.half_distance_m, landscape_area=landscape
+    )
     names = [f"#{k + 1}" for k in range(len(area))]
     inside = shapely.get_coordinates(shapely.point_on_surface(shapes))
     patches = pd.DataFrame(
@@ -235,7 +314,7 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
             "facility_case": case.id,
             "from_name": [names[k] for k in i],
             "to_name": [names[k] for k in j],
-            "distance_m": apart[i, j] if land is None else shapely.length(lines),
+            "distance_m": apart[i, j] if land is None else _between(lines, land),
             "way_cost_m": apart[i, j],
             "step_probability": 0.5 ** (apart[i, j] / p.half_distance_m),
         }
@@ -246,7 +325,9 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
         every=every,
         least=p.least_ha,
         n=len(area),
-        pc=pc,
+        pc=f"{pc:.3g}",
+        landscape=landscape,
+        joined=float(np.sqrt(pc)) * landscape,
         best=listed(best["name"].tolist()),
         share=float(best["dpc_pct"].iloc[0]),
     )
@@ -260,12 +341,19 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
         sentence=text_of(sentence),
     )
     none = pd.DataFrame()
-    out = Answered(answer, none, none, none, ())
+    told = (say("siting.facilities.patches_outside", name=case.name, n=over),) if over else ()
+    out = Answered(answer, none, none, none, told)
     return replace(
         out,
         more={"facility_patches": patches, "facility_links": links},
         lines=lines,
+        areas=shapes[patches.index.to_numpy()],
     )
+
+
+def _between(lines: Any, land: _Land) -> F8:  # noqa: ANN401 - array
+    """Lengths of ways from edge to edge: their ends are half a cell within the patches."""
+    return np.asarray(np.maximum(shapely.length(lines) - cell_size_m(land.grid), 0.0))
 
 
 @dataclass(frozen=True)

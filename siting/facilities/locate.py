@@ -112,6 +112,7 @@ def locate(
             say("siting.facilities.more_chosen"),
             got=f"{chosen:g}",
             expected=f"<= {numbers.sum():g}",
+            todo=say("siting.facilities.more_chosen_todo"),
         )
     q, s = question, time_limit_s
     if model == "lscp":

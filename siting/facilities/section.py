@@ -158,11 +158,13 @@ class Bus(Frozen):
     Attributes
     ----------
     layer
-        Points with the fields `route` and `order`; stops of one name are one stop.
+        Points with the fields `route` and `order`.
     route, order, stop
         Fields of the route, of the order along it, and of the stop's name.
     both_ways
         Routes run back as well.
+    same_stop_m
+        Stops of one name no farther apart than this are one: one walks from one to the other.
     """
 
     layer: LayerId = "bus_stops"
@@ -170,6 +172,7 @@ class Bus(Frozen):
     order: str = "stop_order"
     stop: str = "name"
     both_ways: bool = True
+    same_stop_m: Positive = 500.0
 
 
 class OwnPlace(Frozen):

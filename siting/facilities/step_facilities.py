@@ -339,7 +339,7 @@ def facilities_step(
         Tables ``facility_sites``, ``facility_demand``, ``facility_townships``,
         ``facility_years``, ``facility_curve``, ``facility_transfers``,
         ``facility_patches``, ``facility_links``; layers ``facility_sites``,
-        ``facility_demand``, ``facility_reach``, ``facility_corridors``.
+        ``facility_demand``, ``facility_reach``, ``facility_corridors``, ``facility_patches``.
     """
     found = facility_answers(plan, "", progress)
     done, warnings = found.done, found.warnings
@@ -363,12 +363,14 @@ def facilities_step(
     rings = _rings(plan, found, crs)
     if len(rings):
         layers["facility_reach"] = rings
-    if len(lines := np.concatenate([d.lines for d in done.values()])):
-        import geopandas as gpd  # heavy
+    for layer, table, every in (
+        ("facility_corridors", "facility_links", [d.lines for d in done.values()]),
+        ("facility_patches", "facility_patches", [d.areas for d in done.values()]),
+    ):
+        if len(shapes := np.concatenate(every)):
+            import geopandas as gpd  # heavy
 
-        layers["facility_corridors"] = gpd.GeoDataFrame(
-            tables["facility_links"].copy(), geometry=lines, crs=crs
-        )
+            layers[layer] = gpd.GeoDataFrame(tables[table].copy(), geometry=shapes, crs=crs)
     return StepResult(summary=part, tables=tables, layers=layers, warnings=warnings)
 
 

@@ -67,7 +67,8 @@
       GP.map.closePopup();
       F.adding = function (at) {
         let n = 1;
-        while (own.some(function (p) { return p.name === GP.t("facility_new").replace("{n}", n); })) n += 1;
+        const taken = new Set(c.places.concat(own.map(function (p) { return p.name; })));
+        while (taken.has(GP.t("facility_new").replace("{n}", n))) n += 1;
         own.push({ name: GP.t("facility_new").replace("{n}", n), lon: at.lng, lat: at.lat });
         ask();
       };

@@ -128,7 +128,8 @@ def test_a_corridor_follows_the_cheap_land(world):  # noqa: F811
     # and where nobody may cross it, the two stand alone
     found = answer_connectivity(*world(_case(values={"03": 1.0}), only))
     assert found.more["facility_links"].empty
-    assert found.answer.pc == pytest.approx(0.5, rel=1e-6)
+    # 1 and 1 of a county of 100, each for itself
+    assert found.answer.pc == pytest.approx(2 / 100**2, rel=1e-3)
 
 
 def test_land_without_its_column_and_patches_below_a_cell_are_refused(world):  # noqa: F811

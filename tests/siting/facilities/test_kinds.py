@@ -19,6 +19,7 @@ from siting.facilities.section import FacilitiesSection
 from tests.siting.facilities.test_case import CRS, LAYERS, ROOT, case, load_plan, table
 
 COUNTY = shapely.box(0, 0, 6000, 3000)
+LANDSCAPE = shapely.box(-10, -10, 9990, 9990)
 
 
 def box(x, y, side):
@@ -45,6 +46,7 @@ def world(monkeypatch):
         monkeypatch.setattr(room, "plan_crs", lambda _: CRS)
     monkeypatch.setattr(places, "plan_crs", lambda _: CRS)
     monkeypatch.setattr(asking, "county_boundary", lambda _: COUNTY)
+    monkeypatch.setattr(grouped, "county_boundary", lambda _: LANDSCAPE)
     for room in (asking, places):  # what cells ask is cut, all else lies inside
         monkeypatch.setattr(room, "within_county", lambda _, xy: np.ones(len(xy), bool))
     monkeypatch.setattr(asking, "layer_state", lambda _, i: "available")
@@ -174,6 +176,55 @@ def test_buses_between_areas(world):
         )
 
 
+TWO = gpd.GeoDataFrame(
+    {"name": ["西", "东"]}, geometry=[box(0, 0, 900), box(23000, 0, 900)], crs=CRS
+)
+
+
+def bus_of(**bus):
+    return {
+        "id": "bus",
+        "demand": {"layer": "townships", "each": True},
+        "model": "transfers",
+        "bus": {"layer": "parking", **bus},
+    }
+
+
+def test_stops_of_one_name_far_apart_are_different_stops(world):
+    stops = table(
+        [(500, 500), (9000, 0), (23500, 500), (9000, 0)],
+        name=["村委会", "a", "村委会", "b"],
+        route=["1", "1", "2", "2"],
+        stop_order=[1, 2, 1, 2],
+    )
+    found = answer_transfers(*world(bus_of(), {"townships": TWO, "parking": stops}))
+    assert found.answer.states["unreachable"] == 2
+    assert "1 names lie more than 500 m apart and are different stops: 村委会" in str(
+        found.told[0]("en")
+    )
+    joined = answer_transfers(*world(bus_of(same_stop_m=30000.0)))
+    assert joined.answer.states["direct"] == 2
+
+
+def test_stops_without_a_name_a_route_or_an_order(world):
+    """Two nameless rows at one place are one stop: the change from route 1 to route 2."""
+    stops = table(
+        [(500, 500), (9000, 0), (9000, 0), (23500, 500), (400, 400), (300, 300)],
+        name=["w", None, None, "e", "lost", "loose"],
+        route=["1", "1", "2", "2", None, "1"],
+        stop_order=[1, 2, 1, 2, 1, None],
+    )
+    found = answer_transfers(*world(bus_of(), {"townships": TWO, "parking": stops}))
+    assert found.answer.states["one_change"] == 2
+    told = " | ".join(t("en") for t in found.told)
+    assert "1 rows of bus stops have no route" in told
+    assert "2 rows of bus stops have no name" in told
+    assert "no order" not in told
+    one_way = answer_transfers(*world(bus_of(both_ways=False)))
+    assert "1 rows of bus stops have no order" in " | ".join(t("en") for t in one_way.told)
+    assert one_way.answer.states["one_change"] == 1
+
+
 def test_patches_that_touch_are_one_and_the_net_joins_all(world):
     """Two boxes side by side and one 1,000 m off: steps of one half at that distance."""
     land = gpd.GeoDataFrame(
@@ -189,11 +240,14 @@ def test_patches_that_touch_are_one_and_the_net_joins_all(world):
     found = answer_connectivity(*world(one, {"water_body": land}))
     # a patch has a number, the same in every language
     assert sorted(found.more["facility_patches"]["name"]) == ["#1", "#2"]
-    # areas 2 and 1: (4 + 1 + 2 * 2 * 1 / 2) / 9
-    assert found.answer.pc == pytest.approx(7 / 9, rel=1e-3)
+    # areas 2 and 1 of a county of 100: (4 + 1 + 2 * 2 * 1 / 2) / 100 ** 2
+    assert found.answer.pc == pytest.approx(7 / 100**2, rel=1e-3)
     assert found.answer.demand == 2
     links = found.more["facility_links"]
-    assert links["distance_m"].tolist() == pytest.approx([1000], abs=0.2)
+    # land to land, whatever was drawn about it to see what touches
+    assert links["distance_m"].tolist() == pytest.approx([1000], abs=1e-6)
+    (first, _) = found.areas[np.argsort(found.more["facility_patches"]["name"].tolist())]
+    assert first.bounds == pytest.approx((0, 0, 2000, 1000))
     assert links["step_probability"].tolist() == pytest.approx([0.5], abs=1e-3)
     assert shapely.length(found.lines) == pytest.approx([1000], abs=0.2)
     assert "of 3 patches 2 are of 1 ha or more" in found.answer.sentence.en
