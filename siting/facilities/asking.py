@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -135,7 +134,7 @@ def _plain(value: Any) -> str:  # noqa: ANN401 - what a column holds
 
 
 def only_where(
-    table: gpd.GeoDataFrame, case: FacilityCase, layer_id: str, where: Mapping[str, Any]
+    table: gpd.GeoDataFrame, case: FacilityCase, layer_id: str, where: Where
 ) -> tuple[gpd.GeoDataFrame, list[Sentence]]:
     """Features that have one of the values in each field, and values nobody has.
 
