@@ -527,6 +527,11 @@ def _boundary(kind: str) -> str:
     return "\n".join(["[地块坐标]", "5,4.0,1,地块,面,,,,@", *lines])
 
 
+def _ring(ring: list, crs: str = "") -> str:
+    named = {"crs": {"type": "name", "properties": {"name": crs}}} if crs else {}
+    return json.dumps({"type": "Polygon", "coordinates": [ring], **named})
+
+
 @pytest.mark.parametrize("kind", ["geojson", "kml", "txt"])
 def test_a_dropped_boundary_is_counted(tab, kind):
     # the same 0.02 x 0.02 degree cell in three formats; 385.22 ha, see
@@ -599,7 +604,7 @@ def test_a_dropped_txt_without_a_head_says_which_zone_was_taken(tab):
     _drop(tab, _boundary("txt").encode())
     tab.page.wait_for_selector("#gp-overlap table")
     wait_until(tab.page, "!!document.querySelector('#gp-tool-result .gp-note')")
-    said = tab.page.locator("#gp-tool-result .gp-note").inner_text()
+    said = tab.page.locator("#gp-tool-result .gp-note").first.inner_text()
     assert "没有写带号" in said
     assert "CGCS2000" in said
 
@@ -612,11 +617,71 @@ def test_a_dropped_txt_without_a_head_says_which_zone_was_taken(tab):
         ("a.geojson", '{"type":"Point","coordinates":[106,38]}', "没有面状边界"),
         ("a.kml", "<!DOCTYPE x [<!ENTITY a 'b'>]><kml/>", "内容与文件类型不符"),
         ("a.geojson", '{"type":"Polygon","coordinates":[[["a",1],[2,3],[4,5]]]}', "有坐标"),
+        ("a.geojson", _ring([[None, None], *RING]), "第 1 个图形：有坐标"),
+        ("a.geojson", _ring([[y, x] for x, y in RING]), "先纬度后经度"),
+        ("a.geojson", _ring([RING[0], RING[2], RING[1], RING[3], RING[0]]), "自相交"),
+        ("a.geojson", _ring(RING, "EPSG:4610"), "EPSG:4610"),
+        ("a.geojson", _ring(RING, "urn:ogc:def:crs:EPSG::2381"), "2381"),
+        ("a.txt", _boundary("txt").replace("J3,1,", "J3,1,x"), "第 5 行不是坐标"),
+        ("a.txt", _boundary("txt").replace("5,4.0,", "99,4.0,"), "写明 99 个界址点，实有 5 个"),
+        ("a.txt", "\n".join(_boundary("txt").split("\n")[:-2]), "写明 5 个界址点，实有 3 个"),
     ],
 )
 def test_a_file_that_is_no_boundary_is_refused(tab, name, text, words):
     tab.js(f"GP.importFile(new File([{json.dumps(text)}], {name!r}))")
     wait_until(tab.page, "!!document.querySelector('#gp-tool-result .gp-note')")
+    assert words in tab.page.locator("#gp-tool-result").inner_text()
+
+
+def test_a_boundary_that_is_there_twice_counts_once(tab):
+    """Two cells that share half their land: 1.5 of one, by points of a grid within 1 %."""
+    one = tab.js(f"GP.geo.area({RING[:4]})")
+    half = [[x + 0.01, y] for x, y in RING]
+    for rings, want, words in (
+        ([RING, RING], one, "完全相同"),
+        ([RING, half], 1.5 * one, "只计一次"),
+    ):
+        text = json.dumps({"type": "MultiPolygon", "coordinates": [[r] for r in rings]})
+        tab.js(f"GP.importFile(new File([{json.dumps(text)}], 'a.geojson'))")
+        tab.page.wait_for_selector("#gp-overlap table")
+        wait_until(
+            tab.page, f"document.querySelector('#gp-tool-result').innerText.includes('{words}')"
+        )
+        shown = float(tab.page.locator("#gp-overlap p").first.get_attribute("data-m2"))
+        assert shown == pytest.approx(want, rel=0.01)
+
+
+def test_rules_that_were_not_judged_are_no_hits(tab):
+    """What a code says of land: a rule that forbids it, one with conditions, one without data."""
+    tab.js("""(() => { const row = GP.data.codeRow; GP.kept = row;
+      GP.data.codeRow = (t, c) => Object.assign({}, row(t, c), { hard: ['X-001'], conditional: ['X-002'], unknown: ['X-003'] }); })()""")
+    _drop(tab, _boundary("txt").encode())
+    tab.page.wait_for_selector("#gp-overlap table")
+    hits = tab.js("""[...document.querySelectorAll('#gp-overlap h4')].filter(h => h.innerText.includes('命中规则'))
+      .map(h => h.nextElementSibling.textContent)""")
+    waits = tab.js(
+        "[...document.querySelectorAll('#gp-overlap .gp-unjudged')].map(d => d.textContent)"
+    )
+    tab.js("GP.data.codeRow = GP.kept; 0")
+    assert hits
+    assert all("X-001" in t and "X-002" in t and "X-003" not in t for t in hits)
+    assert len(waits) == len(hits)
+    assert all("X-003" in t and "（1）" in t for t in waits)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("109.7 39.8\nabc\n109.75 39.84", "第 2 行不是坐标：abc"),
+        ("106.5 38.9\n106.52 38.92\n106.52 38.9\n106.5 38.92", "自相交"),
+        ("", "至少写两个点"),
+    ],
+)
+def test_typed_corners_that_cannot_be_are_told(tab, text, words):
+    tab.js("GP.openTab('tools')")
+    tab.page.evaluate("document.getElementById('gp-corners').closest('details').open = true")
+    tab.page.fill("#gp-corners", text)
+    tab.page.click("#gp-apply")
     assert words in tab.page.locator("#gp-tool-result").inner_text()
 
 

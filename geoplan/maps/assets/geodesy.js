@@ -154,5 +154,26 @@ GP.geo = (function () {
     return inverse(e, n, base);
   }
 
-  return { area: area, distance: distance, forward: forward, inverse: inverse, dms: dms, parse: parse };
+  // Whether sides of a ring cross; those that only meet at a corner do not.
+  function crosses(ring) {
+    const n = ring.length, sides = [];
+    for (let i = 0; i < n; i++) {
+      const a = ring[i], b = ring[(i + 1) % n];
+      if (a[0] !== b[0] || a[1] !== b[1]) sides.push({ a: a, b: b, w: Math.min(a[0], b[0]), e: Math.max(a[0], b[0]), s: Math.min(a[1], b[1]), n: Math.max(a[1], b[1]) });
+    }
+    const turn = function (p, q, r) { return Math.sign((q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])); };
+    sides.sort(function (x, y) { return x.w - y.w; });
+    let open = [];
+    for (const x of sides) {
+      open = open.filter(function (y) { return y.e >= x.w; });
+      for (const y of open) {
+        if (y.n < x.s || y.s > x.n) continue;
+        if (turn(x.a, x.b, y.a) * turn(x.a, x.b, y.b) < 0 && turn(y.a, y.b, x.a) * turn(y.a, y.b, x.b) < 0) return true;
+      }
+      open.push(x);
+    }
+    return false;
+  }
+
+  return { crosses: crosses, area: area, distance: distance, forward: forward, inverse: inverse, dms: dms, parse: parse };
 })();

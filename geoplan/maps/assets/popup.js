@@ -105,13 +105,17 @@
   }
 
   function featureBlock(layer, f) {
-    const rows = [], rules = [];
+    const rows = [], lists = [];
     for (const field of layer.fields) {
       const at = function () {
         return GP.data.attr(layer.data, field.name.endsWith("_") ? field.name + GP.lang : field.name, f); };
       const value = at();
       if (value === null && !field.low) continue;
-      if (field.rules) { rules.push(...String(value).split(/[;,|\s]+/).filter(Boolean)); continue; }
+      if (field.rules) {
+        const unjudged = field.name === "rules_not_judged";
+        lists.push(GP.ruleList(String(value).split(/[;,|\s]+/).filter(Boolean), unjudged ? "popup_unknown" : layer.rules_key || "popup_conditional", unjudged ? "unknown" : "conditional"));
+        continue;
+      }
       rows.push(GP.el("tr", {}, [GP.el("th", { scope: "row", text: field.title }),
         GP.el("td", { text: function () { return withInterval(layer, field, f, at()); } })]));
     }
@@ -119,7 +123,7 @@
       GP.el("h3", {}, [GP.el("i", { class: "gp-chip", style: { background: GP.colourOf(layer, GP.classOf(layer, layer.data, f)) } }),
         GP.el("span", { text: layer.title })]),
       rows.length ? GP.el("table", {}, [GP.el("tbody", {}, rows)]) : null,
-      GP.ruleList(rules, layer.rules_key || "popup_conditional", "conditional"),
+      ...lists,
       layer.label === "site_id" ? GP.signoffBlock(String(GP.data.attr(layer.data, layer.label, f))) : null,
       GP.el("p", { class: "gp-dim gp-source", text: function () {
         return GP.t("popup_source", { source: (GP.meta.synthetic ? GP.t("synthetic_short") + " · " : "") + "geoplan " + GP.meta.run.id }) + " · " + GP.t("popup_date", { date: GP.meta.run.date }); } }),
@@ -173,6 +177,11 @@
     popup.setLatLng(latlng).setContent(box).openOn(GP.map);
     const close = popup.getElement() && popup.getElement().querySelector(".leaflet-popup-close-button");
     if (close) GP.text(close, GP.key("popup_close"), "aria-label");
+    // the legend lies over the map: what is asked for is read first
+    const legend = document.querySelector("details.gp-legend-box"), open = Boolean(legend && legend.open);
+    const under = function () { const a = popup.getElement() && popup.getElement().getBoundingClientRect(), b = legend.getBoundingClientRect(); return a && a.left < b.right && a.right > b.left && a.top < b.bottom && a.bottom > b.top; };
+    if (open) setTimeout(function () { if (popup.isOpen() && under()) { legend.open = false; popup.once("remove", function () { legend.open = true; }); } }, 350);
+    box.addEventListener("keydown", function (e) { if (e.key === "Escape") { e.stopPropagation(); GP.map.closePopup(popup); GP.map.getContainer().focus(); } });
     if (focus) box.focus();
     return box;
   };

@@ -76,7 +76,10 @@
     document.getElementById("gp-tool-bar").hidden = true;
     if (clear) { tool.points = []; tool.kind = ""; if (tool.dots) tool.dots.clearLayers(); result(""); return; }
     draw();
-    if (kind === "overlap" && tool.points.length > 2) overlap([[tool.points.slice()]]);
+    if (kind === "overlap" && tool.points.length > 2) {
+      if (GP.geo.crosses(tool.points)) GP.toolSaid(GP.t("drop_crossing"));
+      else overlap([[tool.points.slice()]]);
+    }
     if (kind) GP.emit("drawn", { kind: kind, points: tool.points.slice() });
   };
 
@@ -88,7 +91,8 @@
   };
 
   // A regular grid over the drawing; each point inside it stands for the same area.
-  function sampled(rings, wanted) {
+  function sampled(polygonsOf, wanted) {
+    const rings = polygonsOf.flat();
     let w = Infinity, s = Infinity, e = -Infinity, n = -Infinity;
     for (const p of rings.flat()) { w = Math.min(w, p[0]); e = Math.max(e, p[0]); s = Math.min(s, p[1]); n = Math.max(n, p[1]); }
     const k = Math.cos((s + n) / 2 * Math.PI / 180);
@@ -96,7 +100,11 @@
     const grid = { w: w, s: s, e: e, n: n, nx: Math.max(1, Math.ceil((e - w) * k / step)), ny: Math.max(1, Math.ceil((n - s) / step)) };
     grid.dx = (e - w) / grid.nx; grid.dy = (n - s) / grid.ny;
     grid.inside = new Uint8Array(grid.nx * grid.ny); grid.points = [];
-    GP.data.fill(grid, rings.map(function (ring) { return { n: ring.length, x: function (i) { return ring[i][0]; }, y: function (i) { return ring[i][1]; } }; }), function (at) {
+    // each polygon for itself: land two of them cover counts once
+    grid.hits = 0;
+    for (const own of polygonsOf) GP.data.fill(grid, own.map(function (ring) { return { n: ring.length, x: function (i) { return ring[i][0]; }, y: function (i) { return ring[i][1]; } }; }), function (at) {
+      grid.hits += 1;
+      if (grid.inside[at]) return;
       grid.inside[at] = 1;
       grid.points.push([w + (at % grid.nx + 0.5) * grid.dx, s + (Math.floor(at / grid.nx) + 0.5) * grid.dy]);
     });
@@ -105,6 +113,7 @@
   function areaOf(polygonsOf) {
     return polygonsOf.reduce(function (sum, rings) { return sum + rings.reduce(function (s, r, i) { return s + (i ? -1 : 1) * GP.geo.area(r); }, 0); }, 0);
   }
+  GP.areaOf = areaOf;
   GP.drawPolygons = async function (polygonsOf) {
     GP.stopTool(true);
     draw();
@@ -133,23 +142,27 @@
 
   // polygons, each a list of rings of which the first is the outline
   async function overlap(polygonsOf) {
-    const began = performance.now(), m2 = areaOf(polygonsOf), grid = sampled(polygonsOf.flat(), 20000), points = grid.points, n = points.length || 1;
+    const began = performance.now(), grid = sampled(polygonsOf, 20000), points = grid.points, n = points.length || 1;
+    const shared = grid.hits > points.length, m2 = areaOf(polygonsOf) * (shared ? points.length / grid.hits : 1);
     const techs = Object.keys(GP.meta.codes), polygons = GP.layers.filter(function (l) { return l.overlap && l.geometry === "polygon"; });
     const bar = GP.el("progress", { max: String(techs.length + polygons.length), value: "0", label: GP.key("overlap_working") });
     result(GP.el("div", { class: "gp-working" }, [GP.el("p", { text: GP.key("overlap_working") }), bar]));
     const step = async function () { bar.value += 1; await breath(); };
     await breath();
     const box = GP.el("div", { class: "gp-overlap", id: "gp-overlap" }, [GP.el("h3", { text: GP.key("overlap_title") }),
-      GP.el("p", { "data-m2": String(m2), text: function () { return show(m2); } })]);
+      GP.el("p", { "data-m2": String(m2), text: function () { return show(m2); } }),
+      shared ? GP.el("p", { class: "gp-note", text: GP.key("overlap_shared") }) : null]);
     for (const tech of techs) {
-      const states = {}, rules = {};
+      const states = {}, rules = {}, open = {};
       const counts = await GP.data.codeCounts(tech, points);
       await step();
       for (const entry of counts) {
         const row = GP.data.codeRow(tech, entry[0]);
         const name = row ? GP.meta.states[row.state] : "outside";
         states[name] = (states[name] || 0) + entry[1];
-        if (row) for (const id of row.hard.concat(row.conditional, row.unknown)) rules[id] = (rules[id] || 0) + entry[1];
+        if (!row) continue;
+        for (const id of row.hard.concat(row.conditional)) rules[id] = (rules[id] || 0) + entry[1];
+        for (const id of row.unknown) open[id] = (open[id] || 0) + entry[1];
       }
       const order = ["left", "conditional", "provisional", "taken", "unknown", "outside"].filter(function (s) { return states[s]; });
       box.append(GP.el("h4", { text: function () { return GP.t("overlap_state", { tech: GP.t("tech." + tech) }); } }),
@@ -163,6 +176,12 @@
         return [GP.el("span", { title: function () { return rule ? [GP.say(rule.citation)].concat(GP.lawTexts(rule)).join("\n") : ""; }, text: function () { return id + " " + (rule ? GP.say(rule.title) : ""); } }),
           ...areaCells(rules[id] / n, m2)];
       }), HEADS));
+      const waits = Object.keys(open).sort(function (a, b) { return open[b] - open[a]; });
+      if (waits.length) box.append(GP.el("details", { class: "gp-unjudged" }, [GP.el("summary", { text: function () { return GP.t("overlap_unjudged", { n: waits.length }); } }),
+        tableOf(waits.map(function (id) {
+          const rule = GP.meta.rules[id];
+          return [GP.el("span", { text: function () { return id + " " + (rule ? GP.say(rule.title) : ""); } }), ...areaCells(open[id] / n, m2)];
+        }), HEADS)]));
     }
     const rows = [];
     for (const layer of polygons) {
@@ -226,9 +245,13 @@
       GP.el("p", { class: "gp-dim", text: GP.key("tool_hint") }), bar,
       GP.el("details", {}, [GP.el("summary", { text: GP.key("tool_vertices") }), corners,
         GP.el("div", { class: "gp-row" }, [GP.el("button", { type: "button", class: "gp-button", id: "gp-apply", text: GP.key("tool_apply"), on: { click: function () {
-          const pts = corners.value.split("\n").map(function (line) { return line.trim() ? GP.geo.parse(line, GP.meta.crs) : null; }).filter(Boolean);
-          if (pts.length > 2) GP.drawPoints("overlap", pts);
-          else if (pts.length === 2) GP.drawPoints("distance", pts);
+          const lines = corners.value.split("\n"), read = lines.map(function (line) { return line.trim() ? GP.geo.parse(line, GP.meta.crs) : null; });
+          const bad = lines.findIndex(function (line, i) { return line.trim() && !read[i]; }), pts = read.filter(Boolean);
+          GP.stopTool(true);
+          if (bad >= 0) GP.toolSaid(GP.t("drop_line", { n: bad + 1, line: lines[bad].trim().slice(0, 40) }));
+          else if (pts.length < 2) GP.toolSaid(GP.t("tool_too_few"));
+          else if (pts.length > 2 && GP.geo.crosses(pts)) GP.toolSaid(GP.t("drop_crossing"));
+          else GP.drawPoints(pts.length > 2 ? "overlap" : "distance", pts);
         } } })])]),
       GP.el("div", { class: "gp-row" }, [GP.el("button", { type: "button", class: "gp-button", text: GP.key("tool_clear"), on: { click: function () { GP.stopTool(true); } } })]),
       GP.el("div", { id: "gp-tool-result", "aria-live": "polite" }),
