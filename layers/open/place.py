@@ -72,7 +72,7 @@ class Place:
     away_km
         From the county to the layer's box [km]; 0 where they meet.
     inside, features
-        Features that meet the county, and all of them.
+        Features that meet the county (areas that have land in it), and all of them.
     covered_frac, own_frac
         Share of the county under the features, and of the features' area inside the county;
         of polygons, NaN for others.
@@ -104,8 +104,7 @@ def _measured(key: Key, county_wkb: bytes) -> Place:
     table, _ = opened(*key)
     county = prepared(shapely.from_wkb(county_wkb))
     shapes = np.asarray(table.geometry.array)
-    away = float(shapely.distance(county, shapely.box(*table.total_bounds))) / 1000.0
-    if away > 0:
+    if away := float(shapely.distance(county, shapely.box(*table.total_bounds))) / 1000.0:
         return Place(away, 0, len(table), 0.0, 0.0)
     meets = shapely.intersects(county, shapes)
     covered = own = float("nan")
@@ -115,6 +114,7 @@ def _measured(key: Key, county_wkb: bytes) -> Place:
         cut = meets & ~shapely.contains_properly(county, shapes)
         area[~meets] = 0.0
         area[cut] = shapely.area(shapely.intersection(shapes[cut], county))
+        meets &= area > _limits()["touch_m2"]
         covered = float(area.sum() / shapely.area(county))
         own = float(area.sum() / whole) if whole > 0 else 0.0
     return Place(0.0, int(meets.sum()), len(table), covered, own)

@@ -18,7 +18,7 @@ from layers.recognise.boundary import Outline, OwnBoundary, is_outline, own_boun
 from layers.recognise.counties import County
 from layers.recognise.guess import Guess, level, list_of_classes
 from layers.recognise.parts import Candidate, alike, beside, one_source
-from layers.recognise.place import Ground, county_ground
+from layers.recognise.place import Ground, county_ground, no_land_inside
 from layers.recognise.search import NotTaken, Seen, Series, near_km, search
 from layers.recognise.walk import Held, Said
 from layers.recognise.whole import joined_guess, whole_values
@@ -264,6 +264,10 @@ def _elsewhere(seen: Seen, guess: Guess, ground: Ground) -> Said | None:
         return say("layers.recognise.other_county", other=where.other, name=here)
     if far:
         return say("layers.recognise.far_away", away_km=where.away_km, name=here)
+    if where.own_frac < limits["own_frac"] and not larger and _without_land(seen, ground):
+        if where.other:
+            return say("layers.recognise.other_county", other=where.other, name=here)
+        return say("layers.recognise.none_inside", name=here)
     if filling and not inside and not larger:
         return say("layers.recognise.little_inside", share=100 * where.own_frac, name=here)
     if not where.declared and seen.look.crs and not where.own_code_frac > 0:
@@ -271,6 +275,13 @@ def _elsewhere(seen: Seen, guess: Guess, ground: Ground) -> Said | None:
             "layers.recognise.wrong_system", crs=seen.look.crs, fits=where.crs, name=here
         )
     return None
+
+
+def _without_land(seen: Seen, ground: Ground) -> bool:
+    """Whether a table of areas has none in the county."""
+    if not isinstance(seen.look, TableLook) or seen.look.kind != "polygon":
+        return False
+    return no_land_inside(seen.path, seen.table, seen.where.crs, ground)
 
 
 # ---------------------------------------------------------------- several
@@ -369,6 +380,11 @@ def _taken(chosen: _Chosen, ground: Ground) -> Taken:
                 name=ground.county.name,
             )
         )
+    limits = read_toml("layers.recognise", "evidence.toml")["place"]
+    own = seen.where.own_frac
+    if own < limits["own_frac"] and seen.where.covered_frac < limits["boundary_frac"]:
+        name = ground.county.name
+        remarks.append(say("layers.recognise.little_inside", share=100 * own, name=name))
     words = ""
     if isinstance(seen.look, RasterLook) and layer_of(guess.layer_id).kind == "classes":
         words = list_of_classes(seen.look)

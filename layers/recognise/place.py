@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from gis.crs.china import gk_epsg, zone_of_longitude
 from gis.crs.systems import as_crs, check_coordinates, corners_ll, transform_points
 from gis.errors import GeoplanError
+from gis.files.look.tables import areas_near
 from gis.prepared import points_inside, prepared
 from gis.toml import read_toml
 from layers.bundled_county import bundled_county, bundled_county_at
@@ -25,6 +27,7 @@ __all__ = [
     "county_ground",
     "km_away",
     "likely_systems",
+    "no_land_inside",
     "where_is",
     "where_is_box",
 ]
@@ -33,6 +36,7 @@ Box = tuple[float, float, float, float]
 _WGS84 = "EPSG:4326"
 _ZONES = range(13, 46)  # of 6 and of 3 degrees in China
 _KM_DEG = 111.0
+_TOUCH_DEG2 = 1e-9  # some ten square metres: what two drawings of a border share
 _CODES = ("xzqdm", "zldwdm", "qsdwdm", "xzdm", "qxdm", "xzqhdm")
 
 
@@ -206,6 +210,29 @@ def where_is(
                 if at is not None and at.adcode != ground.county.adcode:
                     other = f"{at.adcode} {at.name}"
     return replace(found, own_frac=own, own_code_frac=codes[0], other=other)
+
+
+def no_land_inside(path: Path, table: str, crs: str, ground: Ground) -> bool:
+    """Whether none of a table's areas has land in the county; touching it is none.
+
+    Parameters
+    ----------
+    crs : str
+        System the table is in.
+    """
+    w, s, e, n = ground.shape_ll.bounds
+    x, y = transform_points(np.array([w, w, e, e]), np.array([s, n, s, n]), _WGS84, crs)
+    rim = 0.02 * max(np.ptp(x), np.ptp(y))
+    box = (x.min() - rim, y.min() - rim, x.max() + rim, y.max() + rim)
+    try:
+        shapes = areas_near(path, table, box)
+    except GeoplanError:
+        return False  # not a file whose areas can be asked for; its reader tells
+    points = shapely.get_coordinates(shapes)
+    lon, lat = transform_points(points[:, 0], points[:, 1], crs, _WGS84)
+    there = shapely.set_coordinates(shapes.copy(), np.column_stack([lon, lat]))
+    cut = shapely.intersection(shapely.make_valid(there), ground.shape_ll)
+    return not bool((shapely.area(cut) > _TOUCH_DEG2).any())
 
 
 def _own_codes(sample: pd.DataFrame, adcode: str) -> tuple[float, str]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TableLook",
+    "areas_near",
     "column_values",
     "declared_system",
     "look_at_tables",
@@ -350,3 +351,38 @@ def _middles(path: Path, layer: str) -> npt.NDArray[np.float64]:
         [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
     )
     return middle[np.isfinite(middle).all(axis=1)]
+
+
+def areas_near(path: str | Path, layer: str, box: Box) -> npt.NDArray[np.object_]:
+    """Shapes of the rows whose boxes meet a box, in the table's own coordinates.
+
+    Parameters
+    ----------
+    path : path
+        A file of many rows, as for `column_values`.
+    layer : str
+        Its table; empty where it is the only one.
+    box : tuple
+        West, south, east, north.
+
+    Raises
+    ------
+    DataError
+    """
+    path = given_file(path)
+    size = path.stat().st_size if path.is_file() else 0
+    found: npt.NDArray[np.object_] = in_child(
+        _near, path, layer, box, where=str(path), size=size
+    )
+    return found
+
+
+def _near(path: Path, layer: str, box: Box) -> npt.NDArray[np.object_]:
+    import pyogrio
+
+    check_features_file(path)
+    with foreign(say("gis.files.file_cannot_read_features"), str(path)):
+        near = pyogrio.read_dataframe(
+            path, layer=layer or None, columns=[], bbox=box, force_2d=True
+        )
+    return np.asarray(near.geometry.array)

@@ -254,6 +254,34 @@ def test_another_county_is_named_and_not_taken(tmp_path):
 
 
 @pytest.mark.slow
+def test_areas_of_a_neighbour_that_touch_the_county_are_not_taken(tmp_path):
+    """Red lines of the county beside it, cut at the common border: 0 ha of them lie here."""
+    here = bundled_county(CODE).geometry_ll
+    beside = bundled_county(NEXT).geometry_ll
+    assert not here.disjoint(beside)
+    cut = shapely.difference(beside, shapely.buffer(here, 1e-7))
+    w, s, e, n = cut.bounds
+    parts = [
+        shapely.intersection(
+            cut, shapely.box(w, s + k * (n - s) / 4, e, s + (k + 1) * (n - s) / 4)
+        )
+        for k in range(4)
+    ]
+    red = gpd.GeoDataFrame({"HXMC": ["红线"] * 4}, geometry=parts, crs=4490)
+    write(tmp_path / "生态保护红线.gpkg", red)
+    found = look(tmp_path)
+    assert "ecological_red_line" not in found.taken
+    assert "平罗" in whys(found)["生态保护红线.gpkg"]
+    # with one piece of land here it is the county's, and its share is told
+    spot = shapely.buffer(shapely.point_on_surface(here), 0.01)
+    more = gpd.GeoDataFrame({"HXMC": ["红线"] * 5}, geometry=[*parts, spot], crs=4490)
+    (tmp_path / "b").mkdir()
+    write(tmp_path / "b" / "生态保护红线.gpkg", more)
+    taken = look(tmp_path / "b").taken["ecological_red_line"]
+    assert any("of it lie in" in str(r) for r in taken.remarks)
+
+
+@pytest.mark.slow
 def test_no_system_is_found_from_the_zone_and_the_place(tmp_path, small):
     bare = small.copy()
     bare.crs = None
