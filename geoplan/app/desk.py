@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from geoplan.app.beside import ImageryRow, imagery_rows, weather_choices, weather_path
 from geoplan.app.bundle import is_bundle
+from geoplan.app.edit import settings_of
 from geoplan.app.folders import FolderView
 from geoplan.app.jobs import Job, job_of, jobs_of, start_job
 from geoplan.app.messages import JobAsked, NewProject
@@ -24,7 +25,6 @@ from gis.errors import ConfigError, GeoplanError
 from gis.say import both, say
 from layers.plan.model import Plan
 from layers.recognise.counties import find_county
-from siting.screen.section import ScreeningSection
 
 __all__ = ["ask_job", "begin_project", "files_of_run", "project_view", "run_rows", "space_view"]
 
@@ -84,7 +84,7 @@ class ProjectView(TypedDict):
     zones: list[ZoneRow]
     steps: list[dict[str, object]]
     data_root: str
-    settings: dict[str, object]
+    settings: dict[str, str | float | None]
     scenarios: list[str]
 
 
@@ -180,7 +180,6 @@ def project_view(project: Project) -> ProjectView:
     from layers.open.county import county_boundary_ll
 
     plan = load_plan(project.plan)
-    screening = plan.section(ScreeningSection)
     found = findings_of(project)
     one = found.get("zh", {})
     bounds: list[float] = []
@@ -210,12 +209,7 @@ def project_view(project: Project) -> ProjectView:
         ],
         "data_root": str(plan.data_root),
         "scenarios": list(project.scenarios()),
-        "settings": {
-            "title": plan.plan.title(plan.plan.lang),
-            "cell_m": plan.area.cell_m,
-            "hub_height_m": screening.hub_height_m,
-            "rotor_diameter_m": screening.rotor_diameter_m,
-        },
+        "settings": settings_of(plan),
     }
 
 

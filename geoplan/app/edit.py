@@ -10,10 +10,12 @@ from geoplan.app.workspace import Project
 from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
 from gis.files.given import given_bytes
+from gis.say import say
 from layers.plan.model import Plan
 from layers.plan.write import edited_plan, write_plan
+from siting.screen.section import ScreeningSection
 
-__all__ = ["changed_plan", "changed_text", "plan_text_of", "set_up"]
+__all__ = ["changed_plan", "changed_text", "plan_text_of", "set_up", "settings_of"]
 
 # one change of a plan after the other: each starts from the text the other left
 _LOCK = threading.Lock()
@@ -98,23 +100,45 @@ def changed_text(
         return load_plan(project.plan) if checked else None
 
 
+def settings_of(plan: Plan) -> dict[str, str | float | None]:
+    """What a plan says of itself, as the page asks for it."""
+    screening = plan.section(ScreeningSection)
+    return {
+        "title": plan.plan.title(plan.plan.lang),
+        "cell_m": plan.area.cell_m,
+        "hub_height_m": screening.hub_height_m,
+        "rotor_diameter_m": screening.rotor_diameter_m,
+    }
+
+
+_PLACES = {
+    "cell_m": "area.cell_m",
+    "hub_height_m": "screening.hub_height_m",
+    "rotor_diameter_m": "screening.rotor_diameter_m",
+}
+
+
 def set_up(project: Project, asked: SettingsAsked) -> None:
-    """Change title, cell size and the turbine that is meant.
+    """Change what is given of title, cell size and the turbine that is meant.
 
     Raises
     ------
     ConfigError
-        When the plan would not be valid.
+        When the plan would not be valid, or somebody changed the same meanwhile.
     """
     plan = load_plan(project.plan)
-    title = plan.plan.title.model_dump() | {plan.plan.lang: asked.title}
-    cell = int(asked.cell_m) if asked.cell_m == int(asked.cell_m) else asked.cell_m
-    changed_plan(
-        project,
-        {
-            "plan.title": title,
-            "area.cell_m": cell,
-            "screening.hub_height_m": asked.hub_height_m,
-            "screening.rotor_diameter_m": asked.rotor_diameter_m,
-        },
-    )
+    now = settings_of(plan)
+    given = asked.model_fields_set - {"was"}
+    if any(asked.was[k] != now.get(k) for k in asked.was):
+        raise ConfigError(
+            say("geoplan.app.changed_meanwhile"), todo=say("geoplan.app.open_again")
+        )
+    changes: dict[str, object] = {}
+    if "title" in given:
+        changes["plan.title"] = plan.plan.title.model_dump() | {plan.plan.lang: asked.title}
+    for key in (k for k in _PLACES if k in given):
+        value = getattr(asked, key)
+        whole = value is not None and value == int(value)
+        changes[_PLACES[key]] = int(value) if whole else value
+    if changes:
+        changed_plan(project, changes)

@@ -103,20 +103,25 @@ class FileAsked(Frozen):
 
 
 class SettingsAsked(Frozen):
-    """What a plan says of itself; what is empty is left to the rules.
+    """What a plan says of itself: what is given is changed, null leaves it to the rules.
 
     Attributes
     ----------
+    was
+        What the page showed before: nobody writes over what another saved meanwhile.
     cell_m
         Side of a cell [m].
     hub_height_m, rotor_diameter_m
         Of the turbine that is meant [m].
     """
 
-    title: Name
-    cell_m: Annotated[float, Field(ge=1, le=1000)]
+    title: Name = ""
+    cell_m: Annotated[float, Field(ge=1, le=1000)] = 10.0
     hub_height_m: Annotated[float, Field(gt=0, le=300)] | None = None
     rotor_diameter_m: Annotated[float, Field(gt=0, le=400)] | None = None
+    was: Annotated[dict[str, str | float | None], Field(max_length=4)] = Field(
+        default_factory=dict
+    )
 
 
 class ZoneAsked(Frozen):

@@ -4,14 +4,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from geoplan.api.brought import without_folder
-from gis.errors import GeoplanError
-from gis.say import LANGS, Sentence, listed, say
+from gis.errors import Fault, GeoplanError
+from gis.say import LANGS, Lang, Sentence, listed, say, sentences
+from layers.model_faults import told_error
 
 __all__ = ["Refused", "refused", "say_refusals", "spoken"]
 
@@ -30,13 +34,22 @@ def refused(status: int, key: str, **values: int) -> Refused:
     return Refused(status, say(f"geoplan.serve.{key}", **values))
 
 
-def spoken(request: Request, lang: str) -> str:
+def spoken(request: Request, lang: Lang) -> Lang:
     """The language the page is in; `lang` when it does not say."""
     asked = request.headers.get("x-lang", "")
     return asked if asked in LANGS else lang
 
 
-def say_refusals(app: FastAPI, lang: str) -> None:
+def _told(e: Mapping[str, Any], lang: Lang) -> str:
+    """What is wrong with a field that people fill in; empty for one they do not."""
+    name = f"geoplan.serve.field_{e['loc'][-1]}" if e["loc"] else ""
+    if name not in sentences("geoplan"):
+        return ""
+    what, got, expected = told_error(e)
+    return Fault(what, where=say(name)(lang), got=got, expected=expected).text(lang)
+
+
+def say_refusals(app: FastAPI, lang: Lang) -> None:
     """Answer faults and bad requests to `app` in words; in `lang` where none is asked for."""
 
     @app.exception_handler(GeoplanError)
@@ -61,9 +74,11 @@ def say_refusals(app: FastAPI, lang: str) -> None:
         # a name may hold half a character
         keys = sorted(k.encode("utf-8", "replace").decode() for k in named)
         text = say("geoplan.serve.not_understood", keys=listed(keys or ["-"]))
-        return JSONResponse(
-            {"error": text(spoken(request, lang)), "detail": keys}, status_code=422
-        )
+        own = spoken(request, lang)
+        told = [_told(e, own) for e in err.errors()]
+        # a field of a page is called as the page calls it, with what it may hold
+        said = text(own) if "" in told or not told else "\n".join(dict.fromkeys(told))
+        return JSONResponse({"error": said, "detail": keys}, status_code=422)
 
     @app.exception_handler(HTTPException)
     async def _other(request: Request, err: HTTPException) -> JSONResponse:

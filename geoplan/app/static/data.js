@@ -204,7 +204,10 @@ GA.settings = function (view) {
     own.hub_height_m === null || own.rotor_diameter_m === null ? GA.el("p", { class: "dim", text: GA.t("turbine_missing") }) : null,
     GA.el("div", { class: "row" }, [box("title", "text"), box("cell_m", "number"), box("hub_height_m", "number"), box("rotor_diameter_m", "number"),
       GA.button("save_settings", GA.doing(async function () {
-        await GA.api("POST", GA.at("/settings"), { title: inputs.title.value.trim(), cell_m: number("cell_m"), hub_height_m: number("hub_height_m"), rotor_diameter_m: number("rotor_diameter_m") });
+        // what was changed here alone: another person may have saved the rest
+        const now = { title: inputs.title.value.trim(), cell_m: number("cell_m"), hub_height_m: number("hub_height_m"), rotor_diameter_m: number("rotor_diameter_m") }, body = { was: {} };
+        for (const key of Object.keys(now)) if (now[key] !== own[key]) { body[key] = now[key]; body.was[key] = own[key]; }
+        if (Object.keys(body).length > 1) await GA.api("POST", GA.at("/settings"), body);
         await GA.show();
       }), { id: "save-settings" })]),
     GA.el("details", { id: "more-values" }, [GA.el("summary", { text: GA.t("more_values") }), GA.el("p", { class: "dim", text: GA.t("more_values_hint") }),

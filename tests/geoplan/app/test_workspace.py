@@ -221,6 +221,19 @@ def test_table_settings_zones_and_absence_change_the_plan_alone(
 
     body = {"title": "平罗 方案", "cell_m": 50, "hub_height_m": 110, "rotor_diameter_m": 191}
     assert client.post("/api/projects/甲/settings", json=body).status_code == 200
+    # what another person saved stays, and nobody writes over it unseen
+    mine = {"cell_m": 40, "was": {"cell_m": 50}}
+    assert client.post("/api/projects/甲/settings", json=mine).status_code == 200
+    assert client.get("/api/projects/甲").json()["settings"]["hub_height_m"] == 110
+    late = client.post("/api/projects/甲/settings", json={"cell_m": 30, "was": {"cell_m": 50}})
+    assert late.status_code == 422
+    assert "改过" in late.json()["error"]
+    for value, words in ((0, "不小于 1"), (5000, "不大于 1000"), (None, "")):
+        told = client.post("/api/projects/甲/settings", json={"cell_m": value}).json()["error"]
+        assert "网格边长" in told
+        assert "cell_m" not in told
+        assert words in told
+    assert client.post("/api/projects/甲/settings", json=body).status_code == 200
     half = {**body, "rotor_diameter_m": None}  # one without the other says nothing
     assert client.post("/api/projects/甲/settings", json=half).status_code == 422
     ring = [[106.5, 38.9], [106.6, 38.9], [106.6, 39.0]]
