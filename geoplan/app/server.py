@@ -58,7 +58,7 @@ from geoplan.app.weights import (
     weighed,
 )
 from geoplan.app.workspace import Workspace, below
-from geoplan.app.zones import add_drawn, add_file, drop_zone, zone_shapes_ll
+from geoplan.app.zones import add_drawn, add_file, drop_zone, zone_faults_of, zone_shapes_ll
 from geoplan.plan_file import load_plan
 from geoplan.serve.gate import Gate, House
 from geoplan.serve.refusals import say_refusals
@@ -270,7 +270,8 @@ def _projects(app: FastAPI, space: Workspace) -> None:
 
         plan = load_plan(space.project(name).plan)
         county = shapely.geometry.mapping(county_boundary_ll(plan))
-        return JSONResponse({"county": county, "zones": zone_shapes_ll(plan)})
+        shown = {"county": county, "zones": zone_shapes_ll(plan)}
+        return JSONResponse({**shown, "faults": zone_faults_of(plan)})
 
     @app.get("/api/projects/{name}/ground")
     def ground(name: str) -> Ground:

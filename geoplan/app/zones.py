@@ -6,24 +6,27 @@ import json
 import os
 from pathlib import Path
 
+from pydantic import JsonValue
 from typing_extensions import TypedDict
 
 from geoplan.app.edit import changed_text
 from geoplan.app.messages import Purpose
 from geoplan.app.workspace import Project, below
 from geoplan.plan_file import load_plan
-from gis.errors import ConfigError
-from gis.say import say
+from gis.errors import ConfigError, Fault, GeoplanError
+from gis.say import both, say
 from layers.open.county import zone_geometries
 from layers.plain_json import JsonObject, write_json
 from layers.plan.model import Plan
 from layers.plan.rows import edited_row, rows_of
+from siting.check.outline import read_outline
 
 __all__ = [
     "ZoneRow",
     "add_drawn",
     "add_file",
     "drop_zone",
+    "zone_faults_of",
     "zone_rows",
     "zone_shapes_ll",
 ]
@@ -49,12 +52,28 @@ def zone_rows(plan: Plan) -> list[ZoneRow]:
 
 
 def zone_shapes_ll(plan: Plan) -> JsonObject:
-    """The zones as GeoJSON in longitude and latitude."""
-    found = zone_geometries(plan)
-    if not len(found):
-        return {"type": "FeatureCollection", "features": []}
-    shown: JsonObject = json.loads(found.to_crs("EPSG:4326").to_json(drop_id=True, na="null"))
-    return shown
+    """The zones as GeoJSON in longitude and latitude; those that can be read."""
+    features: list[JsonValue] = []
+    for zone in plan.zones:
+        try:
+            found = zone_geometries(plan.model_copy(update={"zones": (zone,)}))
+        except GeoplanError:
+            continue  # the list of zones tells it
+        shown = json.loads(found.to_crs("EPSG:4326").to_json(drop_id=True, na="null"))
+        features += shown["features"]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def zone_faults_of(plan: Plan) -> list[dict[str, str]]:
+    """What keeps zones of a plan from being read, in both languages."""
+    out = []
+    for zone in plan.zones:
+        try:
+            zone_geometries(plan.model_copy(update={"zones": (zone,)}))
+        except GeoplanError as err:
+            what = err.faults[0].what
+            out.append(both(say(f"{_T}.zone_unfit", title=zone.title, why=what)))
+    return out
 
 
 def _free_id(plan: Plan) -> str:
@@ -62,7 +81,45 @@ def _free_id(plan: Plan) -> str:
     return next(k for n in range(1, 1000) if (k := f"zone_{n}") not in used)
 
 
+def _refuse_unfit(plan: Plan, title: str, path: Path) -> None:
+    """Read an area as a check reads one: what it refuses is no zone either.
+
+    Raises
+    ------
+    ConfigError
+        In the words of the page, naming the zone by its title.
+    """
+    if title in {t for z in plan.zones for t in (z.title.zh, z.title.en)}:
+        raise ConfigError(say(f"{_T}.twice", name=title))
+    where = say(f"{_T}.value_named", title=title)
+    try:
+        outline = read_outline(path, plan)
+    except GeoplanError as err:
+        raise ConfigError(
+            [
+                Fault(
+                    f.what,
+                    where=where,
+                    got=_without_folder(f.got, path),
+                    expected=f.expected,
+                    # a page has no key of a plan to write a system into
+                    todo=say(f"{_T}.bring_with_system") if "crs" in str(f.todo) else f.todo,
+                )
+                for f in err.faults
+            ]
+        ) from err
+    wrong = [f.text for f in outline.findings if f.code == "self_intersection"]
+    if wrong:
+        told = say("geoplan.common.as_it_is", it=wrong[0])
+        raise ConfigError(told, where=where, todo=say(f"{_T}.draw_again"))
+
+
+def _without_folder(text: str, path: Path) -> str:
+    return path.name if text == str(path) else text
+
+
 def _added(project: Project, plan: Plan, title: str, purpose: Purpose, path: Path) -> str:
+    _refuse_unfit(plan, title, path)
     own = _free_id(plan)
     try:
         name = Path(os.path.relpath(path, plan.data_root)).as_posix()

@@ -45,6 +45,7 @@ from geoplan.serve.scenario import (
     Sessions,
     base_of,
     evaluate_changes,
+    judged_too_little,
     rebased,
 )
 from geoplan.serve.signing import answer_reviews, state_words
@@ -333,7 +334,8 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
         }
         if tech == "pv":
             out |= planner.pv_answer(before, after, out, ask.weights)
-        out["warnings"] = planner.warnings()
+        less = judged_too_little(planner.plan, base, ask.changes)
+        out["warnings"] = [*(w.as_dict() for w in less), *planner.warnings()]
         out["ms"] = round(1000 * (time.perf_counter() - began))
         return out
 

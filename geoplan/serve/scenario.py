@@ -17,18 +17,30 @@ from gis.errors import ConfigError
 from gis.say import say
 from layers.open.county_parts import zone_runs
 from layers.plan.model import Plan
+from layers.result import Warn
 from layers.spec import Frozen
 from siting.rules import relaxed
 from siting.screen.coded import Screening, effect_of, screen_program, with_missing
 from siting.screen.factors import compile_rules
-from siting.screen.judged.share import judged_codes
+from siting.screen.judged.share import judged_codes, judged_share
 from siting.screen.program import Program
 from siting.screen.screening import county_runs, program_of, source_of
 from siting.screen.section import ScreeningSection
 from siting.screen.sources import Source
 from siting.screen.whatif import Move, WhatIf, what_if, what_ifs
+from siting.sites.judged import least_share
+from siting.sites.section import SitesSection
 
-__all__ = ["Base", "Change", "Session", "Sessions", "base_of", "evaluate_changes", "rebased"]
+__all__ = [
+    "Base",
+    "Change",
+    "Session",
+    "Sessions",
+    "base_of",
+    "evaluate_changes",
+    "judged_too_little",
+    "rebased",
+]
 
 Kind = Literal["hard", "conditional", "preference", "off"]
 
@@ -151,6 +163,26 @@ def evaluate_changes(plan: Plan, base: Base, changes: tuple[Change, ...]) -> Wha
         raster=True,
         workers=workers,
     )
+
+
+def judged_too_little(plan: Plan, base: Base, changes: tuple[Change, ...]) -> tuple[Warn, ...]:
+    """That a run of what is on the screen would list no sites: too little of the law is judged.
+
+    A rule that is off is no rule any more, judged or not: the share of the others moves.
+    """
+    recalled = plan.section(ScreeningSection).recalled_excludes
+    share = judged_share(_with_kinds(base, changes, recalled))
+    least = least_share(plan, plan.section(SitesSection))
+    if share.hard_frac >= least:
+        return ()
+    text = say(
+        "geoplan.serve.judged_too_little",
+        share_pct=100 * share.hard_frac,
+        n=share.hard_n,
+        m=share.hard_of,
+        limit_pct=100 * least,
+    )
+    return (Warn("judged_too_little", text, base.found.tech),)
 
 
 def rebased(

@@ -110,6 +110,15 @@ class RuleOverlap:
         return "unknown" if partly else self.result, awaits
 
     @property
+    def judged(self) -> bool:
+        """Whether it is counted as judged, as screening counts: a hit is one whatever lacks.
+
+        Land that is not hit is judged only where all the rule asks for is there.
+        """
+        said = self.says[0]
+        return said in _DECIDED and (self.ground.judged or said in ("fail", "conditional"))
+
+    @property
     def approval(self) -> Text | None:
         """What must be asked for, or done first, where it is conditional."""
         if self.result != "conditional":
@@ -183,7 +192,7 @@ class Overlap:
     @property
     def judged(self) -> JudgedHere:
         """How much of the rules in force was judged inside the boundary."""
-        return judged_here([(r.rule, r.effect, r.says[0] in _DECIDED) for r in self.rules])
+        return judged_here([(r.rule, r.effect, r.judged) for r in self.rules])
 
     @property
     def provisional(self) -> tuple[int, int]:
@@ -192,7 +201,7 @@ class Overlap:
         Hard and conditional rules, as screening counts them: a preference excludes nothing.
         """
         own = [r for r in self.rules if r.effect != "none"]
-        return sum(not r.ground.judged for r in own), len(own)
+        return sum(not r.judged for r in own), len(own)
 
     @property
     def left_out(self) -> dict[str, tuple[str, ...]]:

@@ -289,7 +289,9 @@ GA.zoneBox = async function (view) {
   setTimeout(async function () {
     if (!node.isConnected) return;
     try {
-      const map = GA.map(node, await GA.api("GET", GA.at("/shapes")), []);
+      const shapes = await GA.api("GET", GA.at("/shapes"));
+      status.replaceChildren(...shapes.faults.map(function (f) { return GA.el("p", { class: "bad", text: GA.say(f) }); }));
+      const map = GA.map(node, shapes, []);
       line.addTo(map);
       map.on("click", function (e) { ring.push([Number(e.latlng.lng.toFixed(6)), Number(e.latlng.lat.toFixed(6))]); draw(); });
     } catch (err) { GA.fail(err); }

@@ -138,7 +138,18 @@
         label: function () { return rule.id + " " + GP.t(value === "limit" ? "limit" : "distance"); } });
       const slide = GP.el("input", { type: "range", min: String(low), max: String(high), step: String(step), value: box.value, "data-slide": rule.id,
         label: function () { return rule.id + " " + GP.t(value === "limit" ? "limit" : "distance"); } });
-      const take = function (v) { const x = Number(v); if (isFinite(x)) { box.value = slide.value = String(x); const p = {}; p[value] = x; set(rule, p); } };
+      // an empty box is the rule's own value again; what no rule can be is told, not taken
+      const most = 1e5;
+      const take = function (v) {
+        const x = String(v).trim() === "" ? given : Number(v);
+        if (!isFinite(x) || value === "distance_m" && (x < 0 || x > most)) {
+          box.value = slide.value;
+          say(GP.t("distance_bounds", { high: GP.number(most, 0), got: v }), true);
+          return;
+        }
+        box.value = slide.value = String(x);
+        const p = {}; p[value] = x; set(rule, p);
+      };
       box.addEventListener("change", function () { take(box.value); });
       slide.addEventListener("change", function () { take(slide.value); });
       slide.addEventListener("input", function () { box.value = slide.value; });
@@ -151,7 +162,7 @@
 
   // what the layers are worth stands beside every answer that rests on them
   function warned(rows) {
-    document.getElementById("gp-wi-warnings").replaceChildren(rows.length ? GP.el("details", rows.some(function (w) { return w.code === "run_renewed"; }) ? { open: "" } : {}, [GP.el("summary", { text: GP.key("warnings") }),
+    document.getElementById("gp-wi-warnings").replaceChildren(rows.length ? GP.el("details", rows.some(function (w) { return w.code === "run_renewed" || w.code === "judged_too_little"; }) ? { open: "" } : {}, [GP.el("summary", { text: GP.key("warnings") }),
       GP.el("ul", { class: "gp-warnings" }, rows.map(function (w) { return GP.el("li", { text: w.text }); }))]) : "");
   }
 

@@ -241,6 +241,32 @@ def test_table_settings_zones_and_absence_change_the_plan_alone(
     assert client.post("/api/projects/甲/zones", json=zone).json() == {"zone": "zone_1"}
     crossing = {**zone, "ring": [[106.5, 38.9], [106.6, 39.0], [106.6, 38.9], [106.5, 39.0]]}
     assert client.post("/api/projects/甲/zones", json=crossing).status_code == 422
+    # read before it is written: elsewhere, a name that is there, files that are no area
+    far = {**zone, "title": "远", "ring": [[105.5, 38.9], [105.6, 38.9], [105.6, 39.0]]}
+    for wrong in (far, zone):
+        told = client.post("/api/projects/甲/zones", json=wrong)
+        assert told.status_code == 422
+        assert "bounds_ll" not in told.json()["error"]
+        assert str(project.folder) not in told.json()["error"]
+    (project.data / "zones").mkdir(parents=True, exist_ok=True)
+    for name, text in (
+        ("坏.geojson", "{"),
+        ("点.geojson", '{"type":"Point","coordinates":[106.5,38.9]}'),
+        ("空.geojson", '{"type":"FeatureCollection","features":[]}'),
+        (
+            "自交.geojson",
+            json.dumps(
+                {"type": "Polygon", "coordinates": [[*crossing["ring"], crossing["ring"][0]]]}
+            ),
+        ),
+    ):
+        (project.data / "zones" / name).write_text(text, encoding="utf-8")
+        body = {"title": name, "purpose": "pv", "file": f"zones/{name}"}
+        told = client.post("/api/projects/甲/zones", json=body)
+        assert told.status_code == 422, name
+        assert name in told.json()["error"]
+        assert str(project.folder) not in told.json()["error"]
+    assert len(load_plan(project.plan).zones) == 1
     source = {"absent": "交通局 2026 年确认没有"}
     assert client.post("/api/projects/甲/layers/railway/source", json=source).status_code == 200
     assert client.post("/api/projects/甲/layers/no/source", json=source).status_code == 422
