@@ -16,6 +16,7 @@ __all__ = ["answers_of", "entry_of", "meant", "name_of"]
 
 _T = "geoplan.app"
 _PARTED = re.compile(r"\s*[,，、;；]\s*")
+_GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")  # as pages print a number
 Entry = dict[str, Any]
 Answers = Mapping[str, Any]
 Faults = dict[str, Sentence]
@@ -210,6 +211,7 @@ def _read(part: Part, given: Any) -> Any:  # noqa: ANN401 - as TOML holds it
     if not text:
         return None
     if part.takes == "number":
+        text = text.replace(",", "") if _GROUPED.fullmatch(text) else text
         return _whole(float(text))
     if part.takes in ("count", "year"):
         return int(text)

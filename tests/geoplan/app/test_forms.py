@@ -141,6 +141,8 @@ def test_a_plant_is_added_changed_and_taken_out(client, project) -> None:
     before = project.plan.read_text(encoding="utf-8")
     held = form(client, "plants")["rows"]
     assert send(client, "plants", PLANT, try_only=True)["written"] is False
+    grouped = {**PLANT, "capacity_mw": "1,200.5"}
+    assert send(client, "plants", grouped, try_only=True)["faults"] == {}
     assert project.plan.read_text(encoding="utf-8") == before
     assert send(client, "plants", PLANT)["written"]
     plant = load_plan(project.plan).plants[-1]
