@@ -16,6 +16,7 @@ from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.recognise.boundary import Outline, OwnBoundary, is_outline, own_boundary
 from layers.recognise.counties import County
+from layers.recognise.fields import field_fit, unused_columns
 from layers.recognise.guess import Guess, level, list_of_classes
 from layers.recognise.parts import Candidate, alike, beside, one_source
 from layers.recognise.place import Ground, county_ground, no_land_inside
@@ -26,6 +27,7 @@ from layers.spec import Text
 
 __all__ = ["Findings", "Taken", "recognise"]
 
+_UNUSED = 8  # columns that are named
 _CLOSE = 0.2  # of score: nearer than that the newer one is better
 _SAME = 0.05  # of score: two layers one table may be
 
@@ -380,6 +382,13 @@ def _taken(chosen: _Chosen, ground: Ground) -> Taken:
                 name=ground.county.name,
             )
         )
+    if isinstance(seen.look, TableLook):
+        columns = [str(c) for c in seen.look.sample.columns]
+        fit = field_fit(layer_of(guess.layer_id), columns)
+        left = unused_columns(columns, fit.columns.values())
+        if left:
+            shown = listed(left[:_UNUSED])
+            remarks.append(say("layers.recognise.unused_columns", n=len(left), names=shown))
     limits = read_toml("layers.recognise", "evidence.toml")["place"]
     own = seen.where.own_frac
     if own < limits["own_frac"] and seen.where.covered_frac < limits["boundary_frac"]:

@@ -21,7 +21,7 @@ from layers.recognise.counties import syllables
 from layers.spec import Layer, LayerField
 from layers.vocabulary import Vocabulary, vocabulary
 
-__all__ = ["FieldFit", "ValueFit", "field_fit", "layers_with", "value_fits"]
+__all__ = ["FieldFit", "ValueFit", "field_fit", "layers_with", "unused_columns", "value_fits"]
 
 _DBF_BYTES = 10  # a name of a Shapefile's field is cut off there
 _LEAST = 4  # letters or bytes by which a name that was cut off is known
@@ -144,6 +144,14 @@ def _heard(columns: Iterable[str], f: LayerField, also: Iterable[str]) -> str | 
     return None
 
 
+def _names_of(spec: Layer, f: LayerField) -> list[str]:
+    """Headings of the name of a feature that say what it is: 变电站名称, 道路名称, 河流名."""
+    if f.name != "name":
+        return []
+    called = dict.fromkeys(n for n in (spec.title.zh, *spec.names) if not n.isascii())
+    return [f"{n}{end}" for n in called for end in ("名称", "名")]
+
+
 def field_fit(spec: Layer, columns: Iterable[str]) -> FieldFit:
     """Columns of a table as fields of a layer.
 
@@ -166,7 +174,7 @@ def field_fit(spec: Layer, columns: Iterable[str]) -> FieldFit:
         if f.name in found:
             continue
         left = [c for c in given if c not in found.values()]
-        heard = _heard(left, f, also.get(f.name, ()))
+        heard = _heard(left, f, (*also.get(f.name, ()), *_names_of(spec, f)))
         if heard is not None:
             found[f.name] = named[f.name] = heard
     few = read_toml("layers.recognise", "evidence.toml")["field"]["few_layers"]
@@ -178,6 +186,18 @@ def field_fit(spec: Layer, columns: Iterable[str]) -> FieldFit:
     )
     missing = tuple(f.name for f in spec.fields if f.required and f.name not in found)
     return FieldFit(found, named, telling, missing)
+
+
+def unused_columns(columns: Iterable[str], used: Iterable[str]) -> list[str]:
+    """Columns people named that no field is read from; codes of standards are not listed.
+
+    Examples
+    --------
+    >>> unused_columns(["BSM", "变电站名称", "可用间隔"], ["变电站名称"])
+    ['可用间隔']
+    """
+    taken = set(used)
+    return [c for c in columns if not c.isascii() and c not in taken]
 
 
 # ---------------------------------------------------------------- values

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layers.catalogue import layer
-from layers.recognise.fields import _heading, field_fit, value_fits
+from layers.recognise.fields import _heading, field_fit, unused_columns, value_fits
 
 
 def fit(layer_id, field, values):
@@ -137,3 +137,18 @@ def test_numbers_are_in_the_unit_of_their_heading():
         "capacity_kw": "单机容量(MW)",
         "hub_height_m": "轮毂高度m",
     }
+
+
+@pytest.mark.parametrize(
+    ("layer_id", "column", "field"),
+    [
+        ("substations", "变电站名称", "name"),
+        ("substations", "可用间隔", "bays"),
+        ("river", "河流名称", "name"),
+        ("road", "公路名称", "name"),
+    ],
+)
+def test_headings_that_say_what_a_row_is_of(layer_id, column, field):
+    found = field_fit(layer(layer_id), [column, "经度", "纬度"])
+    assert found.named[field] == column
+    assert unused_columns([column, "备注"], found.columns.values()) == ["备注"]
