@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
+from carbon_sink.summary import CarbonSummary
 from geoplan.answers.capacity_lines import capacity_in
 from geoplan.answers.target_table import count_line
 from geoplan.glossary import tech_word
@@ -26,6 +27,7 @@ from siting.zones.summary import ZoneSheet
 __all__ = ["card_blocks", "page_views"]
 
 _ZONES, _SITES = 3, 5
+_TEN_THOUSAND = 1e4  # tonnes of carbon of a county are told in 万 t
 
 
 def _figures(found: Capacity) -> PanelBlock:
@@ -34,6 +36,7 @@ def _figures(found: Capacity) -> PanelBlock:
         ("with_approvals", found.with_approvals_mw, found.with_approvals_mwp),
         ("with_grid", found.with_grid_mw, found.with_grid_mwp),
     )
+    nothing = found.with_approvals_mw == 0 and not found.provisional_mw
     note = with_same_land(say("geoplan.map.card.ac_dc"), found.shared_ha)
     words = both(note)
     if found.provisional_mw > 0:
@@ -45,7 +48,8 @@ def _figures(found: Capacity) -> PanelBlock:
         "figures": [
             {
                 "label": both(say(f"geoplan.map.card.{key}")),
-                "value": number(mw, 0) or "—",
+                # what has no site at all connects nothing, whatever the grid
+                "value": number(0.0 if nothing and mw is None else mw, 0) or "—",
                 "unit": "MW",
                 "note": "" if mwp is None else f"{number(mwp, 0)} MWp",
             }
@@ -170,11 +174,39 @@ def card_blocks(summary: RunSummary) -> list[PanelBlock]:
     out += _yields(summary)
     out += _zones(summary.zones or ())
     out += _sites(summary.sites or ())
+    out += _carbon(summary)
     if summary.targets:
         out.append({"kind": "heading", "title": both(say("geoplan.map.card.targets"))})
         out.append({"kind": "line", "title": both(count_line(summary.targets))})
     out += _open(summary)
     return out
+
+
+def _first_of(patterns: Sequence[str], ids: Sequence[str]) -> list[str]:
+    """The first layer of every pattern."""
+    shown: list[str] = []
+    for pattern in patterns:
+        shown += [i for i in ids if fnmatchcase(i, pattern) and i not in shown][:1]
+    return shown
+
+
+def _carbon(summary: RunSummary) -> Iterator[PanelBlock]:
+    """The stock of carbon with its interval, where the run has one."""
+    found = summary.carbon
+    if not isinstance(found, CarbonSummary) or found.total_tc is None:
+        return
+    total = found.total_tc
+    text = say(
+        "geoplan.map.card.carbon_line",
+        total=total.value / _TEN_THOUSAND,
+        low=total.low / _TEN_THOUSAND,
+        high=total.high / _TEN_THOUSAND,
+        total_tc=total.value,
+        low_tc=total.low,
+        high_tc=total.high,
+    )
+    yield {"kind": "heading", "title": both(say("geoplan.map.card.carbon"))}
+    yield {"kind": "line", "title": both(text)}
 
 
 def page_views(views: Sequence[View], layers: Sequence[MapLayer]) -> list[PageView]:
@@ -192,9 +224,7 @@ def page_views(views: Sequence[View], layers: Sequence[MapLayer]) -> list[PageVi
     ids = [layer["id"] for layer in layers]
     out: list[PageView] = []
     for view in views:
-        shown = []
-        for pattern in view.layers:
-            shown += [i for i in ids if fnmatchcase(i, pattern) and i not in shown][:1]
+        shown = _first_of(view.layers, ids) or _first_of(view.instead, ids)
         if shown:
             out.append({"id": view.id, "title": view.title.model_dump(), "layers": shown})
     return out

@@ -95,11 +95,18 @@ class Group(Frozen):
 
 
 class View(Frozen):
-    """A subject of the page: a button that shows the first layer of every pattern."""
+    """A subject of the page: a button that shows the first layer of every pattern.
+
+    Attributes
+    ----------
+    instead
+        Patterns where the page has none of `layers`.
+    """
 
     id: str
     title: Text
     layers: tuple[str, ...]
+    instead: tuple[str, ...] = ()
 
 
 class RasterTheme(Frozen):

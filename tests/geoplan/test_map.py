@@ -22,6 +22,7 @@ from PIL import Image
 
 from geoplan.maps import write_map
 from geoplan.maps.assets import app_js, manifest, vendor_css, vendor_js
+from geoplan.maps.card import page_views
 from geoplan.maps.contents import run_contents
 from geoplan.maps.features import pack_features, unpack_features
 from geoplan.maps.offline import inline_head, json_text, remote_references
@@ -586,3 +587,11 @@ def test_stands_of_one_density_are_shown_with_those_that_have_none(values, label
     # of townships one colour from end to end tells nothing
     _vector_layer(data, stands, theme.model_copy(update={"always": False}), "x", MapOptions())
     assert len(data.meta["layers"]) == 1
+
+
+def test_a_subject_shows_what_there_is_instead():
+    """Carbon of parcels where the run has no picture of it: the usual county."""
+    carbon = next(v for v in themes().view if v.id == "carbon")
+    parcels, picture = {"id": "v-ecosystem"}, {"id": "r-carbon_density"}
+    assert page_views([carbon], [parcels])[0]["layers"] == ["v-ecosystem"]
+    assert page_views([carbon], [parcels, picture])[0]["layers"] == ["r-carbon_density"]

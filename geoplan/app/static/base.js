@@ -84,7 +84,10 @@ GA.doing = function (act) {
     const button = event && event.currentTarget;
     if (button) button.disabled = true;
     GA.tell("");
-    try { await act(event); } catch (err) { GA.fail(err); } finally { if (button) button.disabled = false; }
+    try { await act(event); } catch (err) { GA.fail(err); } finally {
+      // the second click of a double click asks for nothing again
+      if (button) setTimeout(function () { button.disabled = false; }, 600);
+    }
   };
 };
 
