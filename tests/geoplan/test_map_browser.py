@@ -266,6 +266,16 @@ def test_states_are_told_by_pattern_too(tab):
     }
 
 
+def test_a_picture_is_smoothed_where_it_is_shown_smaller(tab, html):
+    """Lines of a pattern would fall between the pixels of the screen; near by pixels are kept."""
+    told = """[...document.querySelectorAll('img.gp-pixels')].filter(i => i.naturalWidth)
+      .every(i => i.classList.contains('gp-shrunk') === (i.clientWidth < i.naturalWidth))"""
+    for zoom in (10, 16):
+        tab.js(f"GP.map.setZoom({zoom}, {{ animate: false }}); 0")
+        wait_until(tab.page, told)
+    tab.open(html)
+
+
 def test_zone_names_stand_at_the_start(tab):
     shown = tab.page.locator(".gp-label-first").all_inner_texts()
     data = tab.js(

@@ -10,11 +10,25 @@
     return name;
   }
 
+  // A picture that is shown smaller than it is would lose lines of its patterns pixel by pixel:
+  // there it is smoothed, and its pixels are told apart only where they are larger than those of the screen.
+  GP.crisp = function (overlay) {
+    const look = function () {
+      const image = overlay.getElement && overlay.getElement();
+      if (image && image.naturalWidth) image.classList.toggle("gp-shrunk", image.clientWidth < image.naturalWidth);
+    };
+    overlay.on("load add", function () { requestAnimationFrame(look); });
+    overlay.on("add", function () { GP.map.on("zoomend", look); });
+    overlay.on("remove", function () { GP.map.off("zoomend", look); });
+    return overlay;
+  };
+
   function picture(chunk, paneName, pixelated) {
     const b = chunk.bounds;
     const url = "data:image/webp;base64," + GP.data.take(chunk.blob).textContent;
-    return L.imageOverlay(url, [[b[1], b[0]], [b[3], b[2]]], {
+    const made = L.imageOverlay(url, [[b[1], b[0]], [b[3], b[2]]], {
       pane: paneName, interactive: false, className: pixelated ? "gp-pixels" : "", alt: "" });
+    return pixelated ? GP.crisp(made) : made;
   }
 
   // Only the pictures in view are in the page: a decoded county at 10 m is 100 MB. Below the

@@ -47,7 +47,7 @@
     for (const lang of ["zh", "en"]) layer.title[lang] = GP.meta.strings[lang]["map." + key].replace("{tech}", GP.meta.strings[lang]["tech." + S.tech] || S.tech);
     // the picture is drawn in these colours and patterns
     layer.legend = S.told.concat(S.told.includes("provisional") ? ["hatched"] : []).map(function (s) { return GP.meta.serve.legends[S.tech][s]; });
-    const image = L.imageOverlay(url, [[b[1], b[0]], [b[3], b[2]]], { pane: layer.pane, interactive: false, className: "gp-pixels", alt: "" });
+    const image = GP.crisp(L.imageOverlay(url, [[b[1], b[0]], [b[3], b[2]]], { pane: layer.pane, interactive: false, className: "gp-pixels", alt: "" }));
     const old = layer.leaflet, shown = layer.visible;
     layer.leaflet = image;
     if (shown) image.addTo(GP.map);
