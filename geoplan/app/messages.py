@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from layers.numbers import Count
+from layers.numbers import Count, Number
 from layers.spec import Frozen
 
 __all__ = [
@@ -119,7 +119,7 @@ class SettingsAsked(Frozen):
     cell_m: Annotated[float, Field(ge=1, le=1000)] = 10.0
     hub_height_m: Annotated[float, Field(gt=0, le=300)] | None = None
     rotor_diameter_m: Annotated[float, Field(gt=0, le=400)] | None = None
-    was: Annotated[dict[str, str | float | None], Field(max_length=4)] = Field(
+    was: Annotated[dict[str, str | Number | None], Field(max_length=4)] = Field(
         default_factory=dict
     )
 

@@ -27,7 +27,6 @@ from siting.zones.summary import ZoneSheet
 __all__ = ["card_blocks", "page_views"]
 
 _ZONES, _SITES = 3, 5
-_TEN_THOUSAND = 1e4  # tonnes of carbon of a county are told in 万 t
 
 
 def _figures(found: Capacity) -> PanelBlock:
@@ -198,12 +197,9 @@ def _carbon(summary: RunSummary) -> Iterator[PanelBlock]:
     total = found.total_tc
     text = say(
         "geoplan.map.card.carbon_line",
-        total=total.value / _TEN_THOUSAND,
-        low=total.low / _TEN_THOUSAND,
-        high=total.high / _TEN_THOUSAND,
-        total_tc=total.value,
-        low_tc=total.low,
-        high_tc=total.high,
+        total=total.value,
+        low=total.low,
+        high=total.high,
     )
     yield {"kind": "heading", "title": both(say("geoplan.map.card.carbon"))}
     yield {"kind": "line", "title": both(text)}

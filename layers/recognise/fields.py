@@ -145,11 +145,12 @@ def _heard(columns: Iterable[str], f: LayerField, also: Iterable[str]) -> str | 
 
 
 def _names_of(spec: Layer, f: LayerField) -> list[str]:
-    """Headings of the name of a feature that say what it is: 变电站名称, 道路名称, 河流名."""
+    """Headings of the name of a feature that say what it is: the layer, then "name"."""
     if f.name != "name":
         return []
     called = dict.fromkeys(n for n in (spec.title.zh, *spec.names) if not n.isascii())
-    return [f"{n}{end}" for n in called for end in ("名称", "名")]
+    ends = read_toml("layers.recognise", "evidence.toml")["words"]["name_of"]
+    return [f"{n}{end}" for n in called for end in ends]
 
 
 def field_fit(spec: Layer, columns: Iterable[str]) -> FieldFit:

@@ -36,7 +36,7 @@ from siting.check.reports import (
 from siting.check.shapes import Ground
 from siting.check.shares import classes_in_words
 from siting.check.told import told_rows
-from siting.check.waiting import JudgedHere, judged_here, lacking_words, worst
+from siting.check.waiting import JudgedHere, counted, judged_here, lacking_words, worst
 from siting.rules import Rule
 from siting.rules.citation import cited
 from siting.rules.model import Project
@@ -60,8 +60,6 @@ __all__ = [
 _WORST_FIRST: tuple[Result, ...] = (
     *("fail", "unknown", "provisional", "conditional", "assumed", "favourable", "pass"),
 )
-
-_DECIDED = frozenset(("fail", "conditional", "pass", "favourable"))
 
 
 @dataclass(frozen=True)
@@ -108,15 +106,6 @@ class RuleOverlap:
         sure = self.ground.missing or self.doubtful_m2 > NOTHING_M2
         awaits = self.ground.missing if sure else self.ground.incomplete
         return "unknown" if partly else self.result, awaits
-
-    @property
-    def judged(self) -> bool:
-        """Whether it is counted as judged, as screening counts: a hit is one whatever lacks.
-
-        Land that is not hit is judged only where all the rule asks for is there.
-        """
-        said = self.says[0]
-        return said in _DECIDED and (self.ground.judged or said in ("fail", "conditional"))
 
     @property
     def approval(self) -> Text | None:
@@ -192,7 +181,7 @@ class Overlap:
     @property
     def judged(self) -> JudgedHere:
         """How much of the rules in force was judged inside the boundary."""
-        return judged_here([(r.rule, r.effect, r.judged) for r in self.rules])
+        return judged_here([(r.rule, r.effect, counted(r)) for r in self.rules])
 
     @property
     def provisional(self) -> tuple[int, int]:
@@ -201,7 +190,7 @@ class Overlap:
         Hard and conditional rules, as screening counts them: a preference excludes nothing.
         """
         own = [r for r in self.rules if r.effect != "none"]
-        return sum(not r.judged for r in own), len(own)
+        return sum(not counted(r) for r in own), len(own)
 
     @property
     def left_out(self) -> dict[str, tuple[str, ...]]:

@@ -115,6 +115,25 @@ def share_values(judged: JudgedHere) -> dict[str, float]:
     }
 
 
+class _Said(Protocol):
+    @property
+    def says(self) -> tuple[Result, tuple[str, ...]]: ...
+    @property
+    def ground(self) -> _Lacking: ...
+
+
+_DECIDED = frozenset(("fail", "conditional", "pass", "favourable"))
+
+
+def counted(one: _Said) -> bool:
+    """Whether a rule is counted as judged, as screening counts: a hit is one whatever lacks.
+
+    Land that is not hit is judged only where all the rule asks for is there.
+    """
+    said = one.says[0]
+    return said in _DECIDED and (one.ground.judged or said in ("fail", "conditional"))
+
+
 class _Lacking(Protocol):
     @property
     def missing(self) -> Iterable[str]: ...
