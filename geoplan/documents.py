@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from layers.result import Progress
 from layers.run_documents import record_documents
 from layers.run_record import check_result
 
-__all__ = ["REPORTS", "draw_pictures", "write_documents", "write_report"]
+__all__ = ["REPORTS", "draw_pictures", "whole_of", "write_documents", "write_report"]
 
 _REPORT = 3  # what it says, the page, the one page for leaders
 _WHOLE = 1000  # documents are told of in thousandths of their time
@@ -55,7 +55,7 @@ def write_documents(
     from geoplan.answers.facility_sheet import fill_facility_sheets
     from geoplan.report.exports import write_exports
 
-    told = _whole(progress)
+    told = whole_of(progress)
     # the map is drawn in another process or outside of the interpreter, the report inside
     with ThreadPoolExecutor(1) as pool:
         painted = pool.submit(paint, told)
@@ -78,9 +78,22 @@ def write_documents(
     record_documents(run, [*EXPORTS, "map.html", *tables])
 
 
-def _whole(progress: Progress) -> Progress:
-    """Tells of the parts as shares of the whole; they go on side by side."""
-    usual: Mapping[str, float] = read_toml("geoplan.progress", "usual.toml")["documents"]
+def whole_of(
+    progress: Progress, table: str = "documents", lacking: Collection[str] = ()
+) -> Progress:
+    """Tells of the parts of documents as shares of the whole; they may go on side by side.
+
+    Parameters
+    ----------
+    progress : callable
+        Told of the whole.
+    table : str
+        Of ``usual.toml``: parts and how long they take.
+    lacking : collection of str
+        Parts that are not asked for.
+    """
+    found: Mapping[str, float] = read_toml("geoplan.progress", "usual.toml")[table]
+    usual = {k: v for k, v in found.items() if k not in lacking}
     shares = dict.fromkeys(usual, 0.0)
 
     def told(part: str, done: int, total: int) -> None:
@@ -196,5 +209,6 @@ def write_report(
             progress("pdf", 0, 1)
 
             written += to_pdfs(*words)
+            progress("pdf", 1, 1)
     record_documents(run, [p.name for p in written])
     return written

@@ -210,7 +210,11 @@ def plant_folder(plan: Plan, out: Path | None) -> Path:
 
 
 def progress_of(
-    ctx: typer.Context, *, only: Sequence[str] | None = None, as_json: bool = False
+    ctx: typer.Context,
+    *,
+    only: Sequence[str] | None = None,
+    alone: str = "",
+    as_json: bool = False,
 ) -> AbstractContextManager[Progress]:
     """The display of progress of a verb; see `geoplan.progress.shown.shown_progress`.
 
@@ -219,6 +223,8 @@ def progress_of(
     ctx : Context
     only : sequence of str, optional
         Steps of the run that is looked at; all when empty; no run when None.
+    alone : str
+        The one step a verb does that is no run.
     as_json : bool
         As events for another program.
     """
@@ -226,7 +232,7 @@ def progress_of(
     from geoplan.steps import STEPS, with_needs
 
     door: Door = ctx.find_root().obj
-    steps = None
+    steps: dict[str, tuple[str, ...]] | None = {alone: ()} if alone else None
     if only is not None:
         asked = with_needs(tuple(only)) if only else STEPS
         steps = {s.name: (*s.needs, *s.reads) for s in asked}

@@ -219,7 +219,7 @@ def report(
     ] = None,
 ) -> None:
     """The report of a finished run, or of one of its plants, HTML and Word."""
-    from geoplan.documents import REPORTS, write_report
+    from geoplan.documents import REPORTS, whole_of, write_report
     from geoplan.finished import read_whole
     from geoplan.lender.write import lender_files, write_lender_report
     from layers.run_documents import keep_edited
@@ -228,11 +228,9 @@ def report(
     folder = finished_run(ctx, loaded, out)
     names = lender_files(plant).values() if plant else REPORTS
     keep_edited(folder, folder, tell_of(ctx), names)
-    with read_whole(folder), progress_of(ctx) as show:
-
-        def told(part: str, done: int, total: int) -> None:
-            show(f"documents {part}", done, total)
-
+    lacking = {k for k, asked in (("word", docx or pdf), ("pdf", pdf)) if not asked}
+    with read_whole(folder), progress_of(ctx, alone="documents") as show:
+        told = whole_of(show, "report", lacking)
         if plant:
             written = write_lender_report(
                 loaded, folder, plant, lang=door_of(ctx), docx=docx, pdf=pdf, template=template
@@ -303,6 +301,7 @@ def export(
         _alone(ctx, "--qgis-plugin")
         typer.echo(write_qgis_plugin(qgis_plugin))
         return
+    from geoplan.documents import whole_of
     from geoplan.export.ask import given, wanted
     from geoplan.export.database import check_target, to_database
     from geoplan.export.write import write_results
@@ -336,8 +335,8 @@ def export(
     tell = _once(tell_of(ctx))
     with read_whole(folder):
         if not kinds:
-            written: list[object] = [
-                *write_pack(
+            with progress_of(ctx, alone="documents") as show:
+                made = write_pack(
                     loaded,
                     folder,
                     site or "",
@@ -346,8 +345,9 @@ def export(
                     lang=spoken,
                     substation_ha=substation_ha,
                     register=register,
+                    progress=whole_of(show, "pack"),
                 )
-            ]
+            written: list[object] = [*made]
         else:
             written = []
             target = (dsn_env or "", schema or "geoplan")

@@ -40,7 +40,7 @@ from gis.files.write_shapefile import write_shapefile
 from gis.say import say
 from layers.model_faults import model_faults
 from layers.plan.model import Plan, locality_of
-from layers.result import optional_layer, read_layer
+from layers.result import Progress, optional_layer, read_layer
 from layers.run_record import check_result
 from layers.spec import Frozen, Text
 from siting.check.boundary import check_outline
@@ -83,6 +83,9 @@ class MaterialList(Frozen):
     source_step: SourceStep
     note: Text
     item: tuple[Material, ...]
+
+
+_PARTS = 10  # of the work on a pack, alike in length
 
 
 def _lists() -> dict[str, Traversable]:
@@ -265,6 +268,7 @@ def write_pack(
     lang: str,
     substation_ha: float | None = None,
     register: Path | None = None,
+    progress: Progress = lambda *_: None,
 ) -> list[Path]:
     """Write the approval pack of `site` into the folder `out`.
 
@@ -286,6 +290,8 @@ def write_pack(
         Area of the substation of a PV plant [ha]; none is assumed.
     register : path, optional
         The register with the reviewer's sign-off, where it is not the plan's own.
+    progress : callable
+        Told how many of the parts are done.
 
     Returns
     -------
@@ -312,10 +318,13 @@ def write_pack(
     outline = Outline(
         chosen, chosen.geometry.union_all(), str(chosen.crs), outline_faults(chosen)
     )
+    progress("pack", 1, _PARTS)
     found = check_outline(outline, plan, tech, path=site)
+    progress("pack", 3, _PARTS)
     layout, why = None, ""
     if tech == "pv":
         layout, why = _layout(plan, run, chosen, substation_ha, lang)
+    progress("pack", 5, _PARTS)
 
     written: dict[str, Path] = dict(draw_site_maps(run, chosen, out, lang=lang))
     if layout is not None:
@@ -324,6 +333,7 @@ def write_pack(
         routes = optional_layer(run, "routes")
         plans = draw_layout_plan(layout, chosen, routes, path, lang=lang, banner=banner)
         written["layout"], written["layout_pdf"] = plans
+    progress("pack", 7, _PARTS)
     written["coordinates"] = out / say("geoplan.pack.f_coordinates", site=site)(lang)
     parcels = chosen.assign(parcel_no="1", name=site, use=tech_word(tech)(lang), dlbm="")
     write_coordinate_txt(written["coordinates"], parcels)
@@ -412,5 +422,7 @@ def write_pack(
         ),
         blocks=headed(blocks, lang),
     )
+    progress("pack", _PARTS - 1, _PARTS)
     word = write_word(document, out / say("geoplan.pack.f_word", site=site)(lang))
+    progress("pack", _PARTS, _PARTS)
     return [word, *dict.fromkeys(written.values()), out / "gis"]
