@@ -108,10 +108,10 @@ def test_a_verb_that_answers_in_json_says_that_it_works(
 
 def test_documents_tell_their_parts_as_shares_of_one_whole() -> None:
     """Weights of usual.toml: exports 9.5, pictures 7.9, report 2.9, map 21.4 of 41.7."""
-    from geoplan.documents import _whole
+    from geoplan.documents import whole_of
 
     told: list[tuple[str, int, int]] = []
-    part = _whole(lambda *x: told.append(x))
+    part = whole_of(lambda *x: told.append(x))
     part("exports", 1, 2)
     part("pictures", 1, 1)
     part("exports", 1, 4)  # parts go on side by side; none goes back
