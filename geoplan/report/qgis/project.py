@@ -123,7 +123,8 @@ def _layers(
     rows = db.execute("SELECT table_name, column_name FROM gpkg_geometry_columns ORDER BY 1")
     for name, geometry in rows.fetchall():
         theme = _theme(name)
-        if theme is None:
+        rows_there = f"SELECT EXISTS(SELECT 1 FROM {_quoted(name)})"
+        if theme is None or not db.execute(rows_there).fetchone()[0]:  # nothing to be seen
             continue
         facts = _facts(db, name, theme)
         titles = {c: field_title(c) for c in facts.columns}
