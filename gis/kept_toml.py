@@ -25,7 +25,7 @@ _FORM = b"1\n"  # of what is written; another one is another name
 _HEAD = 64
 
 
-def own_toml(text: str) -> dict[str, Any]:
+def own_toml(text: str) -> Any:  # noqa: ANN401 - whatever TOML holds
     """The tables of a TOML text that comes with the product.
 
     Parameters
@@ -52,7 +52,7 @@ def own_toml(text: str) -> dict[str, Any]:
     return found
 
 
-def _read(file: Path) -> dict[str, Any] | None:
+def _read(file: Path) -> Any:  # noqa: ANN401 - of the file; None when it is not there or damaged
     try:
         raw = file.read_bytes()
     except OSError:
@@ -60,7 +60,6 @@ def _read(file: Path) -> dict[str, Any] | None:
     head, body = raw[:_HEAD], raw[_HEAD:]
     if hashlib.sha256(body).hexdigest().encode() != head:
         return None
-    found: dict[str, Any]
     found, dates = json.loads(body)
     for path, day in dates:
         *way, last = path
@@ -81,7 +80,7 @@ def _dates(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, 
             yield (*path, key), one.isoformat()
 
 
-def _write(file: Path, found: dict[str, Any]) -> None:
+def _write(file: Path, found: Any) -> None:  # noqa: ANN401
     try:
         body = json.dumps(
             (found, list(_dates(found))), ensure_ascii=False, default=_only_dates

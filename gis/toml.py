@@ -142,7 +142,7 @@ def parse_toml(
             todo=say("gis.toml.save_as_utf_8"),
         ) from err
     try:
-        return own_toml(text) if own else tomllib.loads(text)
+        found: dict[str, Any] = own_toml(text) if own else tomllib.loads(text)
     except tomllib.TOMLDecodeError as err:
         lines = text.replace("\r\n", "\n").rstrip("\n").split("\n")
         place, got = _place(str(err), lines, where)
@@ -156,3 +156,4 @@ def parse_toml(
         # thousands of digits in one number, or of brackets in one another
         key = "nested" if isinstance(err, RecursionError) else "digits"
         raise ConfigError(say(f"gis.toml.{key}"), where=where) from err
+    return found
