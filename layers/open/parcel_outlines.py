@@ -17,6 +17,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gis.cells.area import polygonal, to_ha
+from gis.machine import give_back_memory
 from gis.prepared import prepared
 from gis.toml import read_toml
 from gis.types import Mask
@@ -39,6 +40,7 @@ __all__ = [
 
 Shapes = npt.NDArray[Any]
 Pair = tuple[int, int, Any]
+_MANY = 100_000  # polygons whose copies are worth giving back
 _AT_A_TIME = 10_000  # polygons whose bytes are in memory at once
 
 
@@ -273,6 +275,8 @@ def layer_outlines(key: Key) -> tuple[tuple[Pair, ...], Any]:
     def make() -> Arrays:
         unmatched = _unmatched(shapes)
         union = _union(shapes, ~unmatched)
+        if len(shapes) > _MANY:
+            give_back_memory()  # of the copy the library makes of every shape
         pairs = _pairs(shapes, unmatched, least)
         rows = np.array([p[:2] for p in pairs], dtype=np.int64).reshape(-1, 2)
         return {
