@@ -15,13 +15,15 @@ import tomlkit
 
 from layers.plan.write import edited_plan
 
-__all__ = ["edited_row", "rows_of"]
+__all__ = ["Entry", "edited_row", "rows_of"]
 
 _HEADING = re.compile(r"^\s*\[\[?\s*([^\[\]]+?)\s*\]?\]\s*(#.*)?$")
 Row = Mapping[str, Any]
+Entry = dict[str, Any]
+"""A table of a plan as TOML holds it, before its model reads it."""
 
 
-def rows_of(text: str, table: str) -> list[dict[str, Any]]:
+def rows_of(text: str, table: str) -> list[Entry]:
     r"""The entries of ``[[table]]`` (``"plants"``, ``"map.tiles"``) as the file holds them.
 
     Examples
@@ -87,7 +89,7 @@ def _same(tried: str, text: str, table: str, wanted: list[Row]) -> bool:
         return False
 
 
-def _without(text: str, table: str) -> dict[str, Any]:
+def _without(text: str, table: str) -> Entry:
     doc = tomllib.loads(text)
     *path, last = table.split(".")
     at: Any = doc

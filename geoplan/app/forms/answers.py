@@ -11,13 +11,13 @@ from typing import Any
 from geoplan.app.forms.choices import Choice
 from geoplan.app.forms.fields import Form, FormField, Part
 from gis.say import Sentence, say
+from layers.plan.rows import Entry
 
 __all__ = ["answers_of", "entry_of", "meant", "name_of"]
 
 _T = "geoplan.app"
 _PARTED = re.compile(r"\s*[,，、;；]\s*")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")  # as pages print a number
-Entry = dict[str, Any]
 Answers = Mapping[str, Any]
 Faults = dict[str, Sentence]
 Offers = Mapping[str, list[Choice]]
@@ -124,7 +124,7 @@ def _nothing(takes: str) -> object:
     return {"zh": "", "en": ""} if takes == "title" else ""
 
 
-def _listed(field: FormField, value: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+def _listed(field: FormField, value: Any) -> list[Entry]:  # noqa: ANN401
     if not _fits(field.takes, value):
         return []
     rows = value
@@ -136,7 +136,7 @@ def _listed(field: FormField, value: Any) -> list[dict[str, Any]]:  # noqa: ANN4
     return [{p.key: _answer(p, row.get(p.key)) for p in field.parts} for row in rows]
 
 
-def answers_of(form: Form, entry: Mapping[str, Any]) -> dict[str, Any]:
+def answers_of(form: Form, entry: Mapping[str, Any]) -> Entry:
     """An entry of the plan as the page shows it.
 
     Examples
@@ -148,7 +148,7 @@ def answers_of(form: Form, entry: Mapping[str, Any]) -> dict[str, Any]:
     ({'zh': '一期', 'en': ''}, '49.5', '')
     """
     seen = _UNFOLDED.get(form.id, copy.deepcopy)(dict(entry))
-    out: dict[str, Any] = {}
+    out: Entry = {}
     for f in form.fields:
         value = _get(seen, f.place)
         listed = f.takes in ("rows", "map") and value is not None

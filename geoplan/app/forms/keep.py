@@ -24,7 +24,7 @@ from layers.catalogue import layer as layer_of
 from layers.model_faults import told_error
 from layers.plan.model import Plan
 from layers.plan.plant import Plant
-from layers.plan.rows import edited_row, rows_of
+from layers.plan.rows import Entry, edited_row, rows_of
 from layers.plan.target import Target, small_share_warnings, target_faults
 from layers.plan.write import edited_plan
 from layers.spec import Frozen
@@ -122,7 +122,7 @@ def _form(form_id: str) -> Form:
     return form
 
 
-def _entries(form: Form, text: str) -> list[dict[str, Any]]:
+def _entries(form: Form, text: str) -> list[Entry]:
     if not form.of_keys:
         return rows_of(text, form.table)
     found: Any = tomllib.loads(text)
@@ -158,7 +158,7 @@ def _usual(form: Form, field: FormField) -> str:
     return f"{found:g}" if isinstance(found, float) else str(found or "")
 
 
-def _shown(form: Form, field: FormField) -> dict[str, Any]:
+def _shown(form: Form, field: FormField) -> Entry:
     return {**field.model_dump(mode="json"), "usual": _usual(form, field)}
 
 
@@ -208,7 +208,7 @@ def forms_view(project: Project) -> FormsView:
     return {"forms": out, "offers": offers}
 
 
-def _own_id(form: Form, entry: Mapping[str, Any], held: list[dict[str, Any]]) -> str:
+def _own_id(form: Form, entry: Mapping[str, Any], held: list[Entry]) -> str:
     """A free id that says what it is of."""
     used = {e.get("id") for e in held}
     if form.id == "targets":
@@ -219,7 +219,7 @@ def _own_id(form: Form, entry: Mapping[str, Any], held: list[dict[str, Any]]) ->
     return next(k for k in own if k not in used)
 
 
-def _ordered(form: Form, entry: dict[str, Any]) -> dict[str, Any]:
+def _ordered(form: Form, entry: Entry) -> Entry:
     """A new entry in the order its model tells it."""
     model = _MODELS.get(form.id)
     if model is None:
@@ -264,7 +264,7 @@ def _wrong(form: Form, entry: Mapping[str, Any]) -> tuple[dict[str, Words], list
     return faults, rest
 
 
-def _edited(form: Form, text: str, index: int | None, entry: dict[str, Any] | None) -> str:
+def _edited(form: Form, text: str, index: int | None, entry: Entry | None) -> str:
     if not form.of_keys:
         return edited_row(text, form.table, index, entry)
     name, own = (f.key for f in form.fields)
@@ -279,7 +279,7 @@ def _edited(form: Form, text: str, index: int | None, entry: dict[str, Any] | No
     return edited_plan(text, {f"{form.table}.{entry[name]}": entry[own]})
 
 
-def _found(held: list[dict[str, Any]], index: int, mark: str) -> dict[str, Any]:
+def _found(held: list[Entry], index: int, mark: str) -> Entry:
     """The entry that was meant.
 
     Raises
