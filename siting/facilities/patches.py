@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -16,7 +17,8 @@ __all__ = ["LayerId", "Patches", "Resistance", "Sourced"]
 
 def _in_catalogue(name: str) -> str:
     if name not in layers():
-        raise ValueError(say("siting.facilities.no_such_layer"), name)
+        near = get_close_matches(name, layers(), n=3) or ["geoplan layers"]
+        raise ValueError(say("siting.facilities.no_such_layer"), ", ".join(near))
     return name
 
 

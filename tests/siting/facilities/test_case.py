@@ -449,7 +449,7 @@ def test_the_doctor_sees_what_keeps_a_case_from_an_answer(world):
 
 
 def test_a_layer_no_catalogue_has_is_refused_with_the_plan():
-    with pytest.raises(ConfigError, match="no such layer"):
+    with pytest.raises(ConfigError, match=r"no such layer; got \"parkin\"; expected parking"):
         FacilitiesSection(cases=(case(candidates={"layers": ["parkin"]}),))
 
 
