@@ -81,6 +81,7 @@ def _lines(a: FacilityAnswer, lang: str) -> Iterator[str]:
             yield say(f"{_S}.sought_{a.model}", value=y.value, unit=unit, of=a.weight_unit)(
                 lang
             )
+    yield from (t(lang) for t in a.against)
     yield from _kept(a, lang)
     if a.sentence is not None:
         yield a.sentence(lang)

@@ -19,7 +19,7 @@ from layers.open.county import plan_crs
 from layers.open.plan_layers import layer_report, layer_state, open_features
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
-from layers.spec import Text
+from layers.spec import Text, text_of
 from siting.facilities.asking import demand_of
 from siting.facilities.case import Answered, answer_case
 from siting.facilities.cost import isochrones
@@ -175,7 +175,7 @@ def facility_answers(
         by_road = "road" in case.layers and case.cost.unit == "min"
         default_speeds |= by_road and not case.cost.speeds_kmh
         done[case.id] = one
-        answers.append(one.answer)
+        answers.append(one.answer.model_copy(update={"against": _against(plan, case, one)}))
         warnings += [Warn("facilities", t, case.id) for t in one.told]
         if case.cost.by == "sight":
             ground = ground_told(plan, case, *(_xy(t) for t in (one.demand, one.sites)))
@@ -188,6 +188,30 @@ def facility_answers(
         text = say("siting.facilities.speeds_recalled", source=source)
         warnings.append(Warn("speeds_recalled", text, "road"))
     return FoundCases(answers, done, warnings, roads)
+
+
+def _against(plan: Plan, case: FacilityCase, one: Answered) -> tuple[Text, ...]:
+    """Targets of the case, and how far what it counts is from them."""
+    by_year = {y.year: y for y in one.answer.years}
+    out = []
+    for t in (t for t in plan.targets if t.id in case.target):
+        y = by_year.get(t.year)
+        have = y.capacity if y is not None and case.count == "capacity" else None
+        key = "untold" if have is None else "met" if have >= t.value else "short"
+        out.append(
+            text_of(
+                say(
+                    f"siting.facilities.target_{key}",
+                    title=t.title,
+                    year=str(t.year),
+                    value=t.value,
+                    unit=t.unit,
+                    have=have or 0.0,
+                    lacks=t.value - (have or 0.0),
+                )
+            )
+        )
+    return tuple(out)
 
 
 def _xy(table: pd.DataFrame) -> npt.NDArray[np.float64]:

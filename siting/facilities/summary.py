@@ -71,8 +71,9 @@ class FacilityAnswer(Outcome):
         None, description="of pairs of places, by bus without a change"
     )
     one_change_frac: float | None = Field(None, description="the same, with one at most")
-    pc: float | None = Field(None, description="probability of connectivity of patches")
+    pc: float | None = Field(None, description="probability of connectivity, of the county")
     targets: tuple[str, ...] = ()
+    against: tuple[Text, ...] = Field((), description="each target, and what is lacking to it")
     quote: str = Field("", description="words of the plan that ask for the case")
     note: Text | None = Field(None, description="of the plan's author")
     factor: Origin | None = Field(None, description="source of what turns weight into demand")

@@ -478,3 +478,18 @@ def test_blades_of_turbines_are_tonnes_by_a_factor_with_its_source():
     assert d.factor is not None
     assert d.factor.value * 50 * 1500 == pytest.approx(750.0)
     assert d.factor.unit == "t"
+
+
+def test_what_is_counted_is_held_against_the_targets(world):
+    """10 stand and each new station has 10: one reaches 20, three reach 40 of 150 and 400."""
+    c = {"layers": ["parking"], "capacity": 10, "capacity_source": "given"}
+    own = ["public_chargers_2025", "public_chargers_2030"]
+    one = case(candidates=c, count="capacity", open={"2025": 20, "2030": 400}, target=own)
+    (answer,) = step.facility_answers(world(one)).answers
+    assert [t.en.rsplit(": ", 1)[1] for t in answer.against] == [
+        "20 by 2025, 130 are lacking",
+        "40 by 2030, 360 are lacking",
+    ]
+    assert answer.weight_unit == "person"
+    (sites,) = step.facility_answers(world(case(target=own[:1]))).answers
+    assert "does not give this number" in sites.against[0].en
