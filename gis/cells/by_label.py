@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gis.cells.cell_area import area_rows
 from gis.cells.grid import Grid, Window, full_window
 from gis.cells.jit import kernel
-from gis.cells.run_raster import RunRaster
+from gis.cells.runs import RunRaster
 from gis.types import F8, I4, I8
 
 __all__ = ["areas_by_label", "cells_by_label", "codes_of_label"]

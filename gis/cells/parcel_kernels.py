@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gis.cells.jit import kernel
-from gis.cells.run_kernels import run_at
+from gis.cells.runs.kernels import run_at
 from gis.types import F8, I4, I8, U1, Mask
 
 __all__ = ["fits_disc", "thin_rings", "trace_rings"]

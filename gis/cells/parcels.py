@@ -30,8 +30,8 @@ from gis.cells.grid import (
     window_grid,
 )
 from gis.cells.parcel_kernels import fits_disc, thin_rings, trace_rings
-from gis.cells.run_kernels import label_runs
-from gis.cells.run_raster import Cells, RunRaster, in_strips, run_raster
+from gis.cells.runs import Cells, RunRaster, in_strips, run_raster
+from gis.cells.runs.kernels import label_runs
 from gis.edges.match import mismatched
 from gis.errors import DataError
 from gis.say import say

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from gis.cells.blocks import map_windows
 from gis.cells.grid import Grid, Window, windows
-from gis.cells.run_raster import RunRaster, joined, run_raster
+from gis.cells.runs import RunRaster, joined, run_raster
 from gis.cells.tally import merge_tables, sums_by
 from gis.types import F8, I4
 from siting.rules.entry import strength

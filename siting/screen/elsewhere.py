@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from gis.cells.run_raster import joined, run_raster
+from gis.cells.runs import joined, run_raster
 from siting.screen.coded import Effect, Screening, code_type
 from siting.screen.prepare import prepared
 from siting.screen.program import Program

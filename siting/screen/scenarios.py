@@ -13,7 +13,7 @@ import pandas as pd
 from gis.cells.area import to_ha
 from gis.cells.coverage import Runs
 from gis.cells.grid import Grid, Window, windows
-from gis.cells.run_raster import Cells, RunRaster, in_strips, strips
+from gis.cells.runs import Cells, RunRaster, in_strips, strips
 from gis.cells.tally import CellAreas, tally
 from gis.files.write_raster import Colour, write_cog
 from layers.plan.model import Plan

@@ -26,7 +26,7 @@ from gis.cells.grid import (
 from gis.cells.parcels import polygonize
 from gis.cells.ragged import ragged
 from gis.cells.rasterize import inside, touched, within
-from gis.cells.run_raster import Cells, RunRaster
+from gis.cells.runs import Cells, RunRaster
 from gis.prepared import prepared
 from gis.say import say
 from gis.types import F8, Mask

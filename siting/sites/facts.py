@@ -13,7 +13,7 @@ from gis.cells.area import polygon_area_m2, polygonal, to_ha, to_mu
 from gis.cells.by_label import codes_of_label
 from gis.cells.cell_area import area_rows
 from gis.cells.grid import Grid, cell_size_m, grid_crs, origin, plan_grid
-from gis.cells.run_raster import RunRaster
+from gis.cells.runs import RunRaster
 from gis.cells.terrain import aspect_deg, slope_deg
 from gis.cells.zonal import zonal_means
 from gis.prepared import prepared

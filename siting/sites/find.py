@@ -15,7 +15,7 @@ import shapely
 from gis.cells.area import MU_M2, to_ha, to_mu
 from gis.cells.by_label import areas_by_label
 from gis.cells.grid import Grid, cell_size_m, grid_crs
-from gis.cells.run_raster import RunRaster, in_strips
+from gis.cells.runs import RunRaster, in_strips
 from gis.crs.systems import transform_points
 from gis.machine import give_back_memory
 from layers.open.county import county_boundary, zone_geometries

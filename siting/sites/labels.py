@@ -19,7 +19,7 @@ from gis.cells.grid import Grid, Window, window_grid
 from gis.cells.parcels import label_patches, opened_in_strips
 from gis.cells.ragged import Ragged, ragged
 from gis.cells.rasterize import within
-from gis.cells.run_raster import Cells, RunRaster, in_strips, run_raster
+from gis.cells.runs import Cells, RunRaster, in_strips, run_raster
 from gis.errors import DataError
 from gis.say import say
 from gis.types import F8, Mask

@@ -11,7 +11,7 @@ import pandas as pd
 
 from gis.cells.area import to_ha
 from gis.cells.grid import Grid, Window, grid_crs
-from gis.cells.run_raster import RunRaster, in_strips
+from gis.cells.runs import RunRaster, in_strips
 from gis.files.read import read_raster
 from gis.machine import give_back_memory
 from gis.say import Sentence, listed, say

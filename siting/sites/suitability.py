@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.cells.grid import Grid, Window, windows
-from gis.cells.run_raster import Cells
+from gis.cells.runs import Cells
 from gis.errors import ModelError
 from gis.files.write_raster import write_cog
 from gis.say import say

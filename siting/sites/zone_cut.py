@@ -27,7 +27,7 @@ from gis.cells.grid import (
 )
 from gis.cells.ragged import Ragged, ragged
 from gis.cells.rasterize import inside
-from gis.cells.run_raster import RunRaster, in_strips
+from gis.cells.runs import RunRaster, in_strips
 from gis.types import Mask
 from layers.open.county import county_boundary, zone_geometries
 from layers.plan.model import Plan

@@ -52,7 +52,7 @@ def test_the_estimate_holds_and_is_no_fancy(tmp_path):
 
 
 def test_cells_too_fine_for_the_machine_are_refused_at_once(tmp_path):
-    # 6.0e10 cells, 2.0e10 at most: 2.4e9 were 2.8 GB after a minute before there was an estimate
+    # 6.0e10 cells of at most 2.0e10; 2.4e9 filled 2.8 GB before there was an estimate
     plan = sc.county(tmp_path, cell_m=0.02)
     args = [
         sys.executable,

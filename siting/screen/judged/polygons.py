@@ -9,7 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from gis.cells.area import polygon_area_m2, polygonal, to_ha, to_mu
-from gis.cells.run_raster import RunRaster
+from gis.cells.runs import RunRaster
 from gis.prepared import prepared
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from gis.cells import run_raster as module
 from gis.cells.by_label import cells_by_label
 from gis.cells.grid import plan_grid
 from gis.cells.parcels import label_patches, opened, opened_in_strips
-from gis.cells.run_raster import in_strips, joined, run_raster, strips
+from gis.cells.runs import in_strips, joined, run_raster, strips
+from gis.cells.runs import raster as module
 
 few = settings(max_examples=30, deadline=None)
 KINDS = (np.uint8, np.uint16, np.int32, np.uint32, np.int64, bool)

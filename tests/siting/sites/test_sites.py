@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from gis.cells import rasterize
-from gis.cells import run_raster as run_raster_module
 from gis.cells.cell_area import cell_area_m2
 from gis.cells.grid import origin, plan_grid
 from gis.cells.parcels import label_patches
-from gis.cells.run_raster import run_raster
+from gis.cells.runs import raster as run_raster_module
+from gis.cells.runs import run_raster
 from gis.errors import DataError
 from siting.sites import labels as site_labelling
 from siting.sites import split

@@ -21,7 +21,7 @@ from shapely.geometry import LineString, Point, box
 from geoplan.plan_file import load_plan
 from gis.cells.cell_area import areal_scale
 from gis.cells.grid import cell_centres, full_window, plan_grid, windows
-from gis.cells.run_raster import run_raster
+from gis.cells.runs import run_raster
 from gis.files.write_raster import write_cog
 from layers.plan.model import LayerSource
 from siting.sites.candidates import border_barrier, largest_sites, site_mask

@@ -1,4 +1,4 @@
-"""Kernels of `gis.cells.run_raster`: cells to runs and back, numbers and boxes of runs."""
+"""Kernels of `gis.cells.runs`: cells to runs and back, numbers and boxes of runs."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.cells.grid import Grid, Window
-from gis.cells.run_kernels import (
+from gis.cells.runs.kernels import (
     boxes_of_runs,
     count_runs,
     cut_runs,
