@@ -78,9 +78,8 @@ def _lines(a: FacilityAnswer, lang: str) -> Iterator[str]:
             gap=y.gap,
         )(lang)
         if a.model in _SOUGHT and y.value is not None:
-            yield say(f"{_S}.sought_{a.model}", value=y.value, unit=unit, of=a.weight_unit)(
-                lang
-            )
+            of = unit_word(a.weight_unit, lang)
+            yield say(f"{_S}.sought_{a.model}", value=y.value, unit=unit, of=of)(lang)
     yield from (t(lang) for t in a.against)
     yield from _kept(a, lang)
     if a.sentence is not None:

@@ -39,6 +39,7 @@ _ANSWERS: dict[str, Callable[[Plan, FacilityCase], Answered]] = {
     "transfers": answer_transfers,
     "connectivity": answer_connectivity,
 }
+_WITHOUT_SHAPE = frozenset({"no_geometry", "geometry_dropped"})
 _RINGS_MIN = (10.0, 30.0)  # circles a map shows where the case has no limit
 
 
@@ -238,9 +239,12 @@ def _of_layers(
             )
             yield Warn("facilities_incomplete", text, layer_id)
         report = layer_report(plan, layer_id)
-        if report is not None and report.dropped:
-            text = say("siting.facilities.no_shape", layer=title, cases=used, n=report.dropped)
-            yield Warn("facilities_no_shape", text, layer_id)
+        for lost in report.warnings if report is not None else ():
+            if lost.code in _WITHOUT_SHAPE:
+                text = say(
+                    "siting.facilities.no_shape", layer=title, cases=used, what=lost.text
+                )
+                yield Warn("facilities_no_shape", text, layer_id)
 
 
 def _not_reached(

@@ -493,3 +493,20 @@ def test_what_is_counted_is_held_against_the_targets(world):
     assert answer.weight_unit == "person"
     (sites,) = step.facility_answers(world(case(target=own[:1]))).answers
     assert "does not give this number" in sites.against[0].en
+
+
+def test_features_without_a_shape_are_told_with_their_cases(world, monkeypatch):
+    from gis.say import say
+    from layers.open.plan_layers import LayerReport
+    from layers.result import Warn
+
+    lost = Warn("no_geometry", say("siting.facilities.case_n", name="乙", n=1), "settlement")
+    of = {"settlement": LayerReport("settlement", "x", warnings=(lost,))}
+    monkeypatch.setattr(step, "layer_report", lambda _, i: of.get(i))
+    (told,) = (
+        w.text("zh")
+        for w in step.facility_answers(world(case())).warnings
+        if w.code == "facilities_no_shape"
+    )
+    assert "乙 1；不知在哪里" in told
+    assert told.endswith("charging")
