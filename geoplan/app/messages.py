@@ -128,6 +128,7 @@ class ZoneAsked(Frozen):
     """A zone that was drawn (`ring`) or brought in (`file`)."""
 
     title: Name
+    title_en: Annotated[str, Field(max_length=60)] = ""
     purpose: Purpose = "general"
     ring: Annotated[list[tuple[Degree, Degree]], Field(max_length=5000)] = Field(
         default_factory=list

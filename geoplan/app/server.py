@@ -281,9 +281,10 @@ def _projects(app: FastAPI, space: Workspace) -> None:
     @app.post("/api/projects/{name}/zones")
     def zone(name: str, asked: ZoneAsked) -> dict[str, str]:
         project = space.project(name)
+        title, english = asked.title, asked.title_en.strip()
         if asked.file:
-            return {"zone": add_file(project, asked.title, asked.purpose, asked.file)}
-        return {"zone": add_drawn(project, asked.title, asked.purpose, asked.ring)}
+            return {"zone": add_file(project, title, asked.purpose, asked.file, english)}
+        return {"zone": add_drawn(project, title, asked.purpose, asked.ring, english)}
 
     @app.delete("/api/projects/{name}/zones/{zone_id}")
     def no_zone(name: str, zone_id: str) -> dict[str, bool]:

@@ -118,20 +118,27 @@ def _without_folder(text: str, path: Path) -> str:
     return path.name if text == str(path) else text
 
 
-def _added(project: Project, plan: Plan, title: str, purpose: Purpose, path: Path) -> str:
+def _added(
+    project: Project, plan: Plan, title: str, purpose: Purpose, path: Path, title_en: str
+) -> str:
     _refuse_unfit(plan, title, path)
     own = _free_id(plan)
     try:
         name = Path(os.path.relpath(path, plan.data_root)).as_posix()
     except ValueError:  # another drive
         name = path.as_posix()
-    zone = {"id": own, "title": title, "path": name, "purpose": purpose}
+    words = {"zh": title, "en": title_en} if title_en else title
+    zone = {"id": own, "title": words, "path": name, "purpose": purpose}
     changed_text(project, lambda text: edited_row(text, "zones", None, zone))
     return own
 
 
 def add_drawn(
-    project: Project, title: str, purpose: Purpose, ring: list[tuple[float, float]]
+    project: Project,
+    title: str,
+    purpose: Purpose,
+    ring: list[tuple[float, float]],
+    title_en: str = "",
 ) -> str:
     """Add the area within a ring that was drawn; id of the zone.
 
@@ -161,13 +168,15 @@ def add_drawn(
     }
     write_json(path, {"type": "FeatureCollection", "features": [feature]})
     try:
-        return _added(project, plan, title, purpose, path)
+        return _added(project, plan, title, purpose, path, title_en)
     except ConfigError:
         path.unlink(missing_ok=True)
         raise
 
 
-def add_file(project: Project, title: str, purpose: Purpose, path: str) -> str:
+def add_file(
+    project: Project, title: str, purpose: Purpose, path: str, title_en: str = ""
+) -> str:
     """Add the area of a file that was brought in; id of the zone.
 
     Raises
@@ -175,7 +184,8 @@ def add_file(project: Project, title: str, purpose: Purpose, path: str) -> str:
     ConfigError
         When there is no such file, or the plan would not be valid.
     """
-    return _added(project, load_plan(project.plan), title, purpose, below(project.data, path))
+    plan = load_plan(project.plan)
+    return _added(project, plan, title, purpose, below(project.data, path), title_en)
 
 
 def drop_zone(project: Project, zone_id: str) -> None:

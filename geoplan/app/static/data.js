@@ -261,12 +261,13 @@ GA.moreData = function () {
 GA.zoneBox = async function (view) {
   const node = GA.el("div", { class: "map", id: "zone-map", role: "application", "aria-label": GA.t("zones") });
   const title = GA.el("input", { type: "text", maxlength: "60", id: "zone-title" });
+  const english = GA.el("input", { type: "text", maxlength: "60", id: "zone-title-en", lang: "en" });
   let purpose = "general";
   const kinds = GA.select(["general", "pv", "wind", "carbon"].map(function (k) { return [k, GA.t("purpose_" + k)]; }), purpose, function (v) { purpose = v; }, { id: "zone-purpose" });
   const ring = [], line = L.polygon([], { color: "#b3261e", weight: 2, dashArray: "5 4" });
   const done = GA.button("save_zone", GA.doing(async function () {
     if (!title.value.trim()) throw new Error(GA.t("zone_title_missing"));
-    await GA.api("POST", GA.at("/zones"), { title: title.value.trim(), purpose: purpose, ring: ring });
+    await GA.api("POST", GA.at("/zones"), { title: title.value.trim(), title_en: english.value.trim(), purpose: purpose, ring: ring });
     GA.show();
   }), { disabled: true, id: "save-zone" });
   const undo = GA.button("undo_point", function () { ring.pop(); draw(); }, { class: "quiet" });
@@ -277,7 +278,7 @@ GA.zoneBox = async function (view) {
     const main = files.find(function (f) { return !/\.(dbf|shx|prj|cpg|sbn|sbx|xml)$/i.test(f.name); });
     if (!main) throw new Error(GA.t("zone_file_missing"));
     await GA.upload(GA.project, files.map(function (f) { return { file: f, path: stamp + f.name }; }), status);
-    await GA.api("POST", GA.at("/zones"), { title: title.value.trim() || main.name.replace(/\.[^.]*$/, ""), purpose: purpose, file: stamp + main.name });
+    await GA.api("POST", GA.at("/zones"), { title: title.value.trim() || main.name.replace(/\.[^.]*$/, ""), title_en: english.value.trim(), purpose: purpose, file: stamp + main.name });
     GA.show();
   }));
   function draw() { line.setLatLngs(ring.map(function (p) { return [p[1], p[0]]; })); done.disabled = ring.length < 3; }
@@ -285,7 +286,7 @@ GA.zoneBox = async function (view) {
     GA.el("ul", { class: "zones" }, view.zones.map(function (z) {
       return GA.el("li", {}, [GA.el("span", { text: GA.say(z.title) + " · " + GA.t("purpose_" + z.purpose) }),
         GA.button("remove", GA.doing(async function () { await GA.api("DELETE", GA.at("/zones/" + z.id)); GA.show(); }), { class: "quiet", "aria-label": GA.t("remove") + " " + GA.say(z.title) })]); })),
-    GA.el("div", { class: "row" }, [GA.field("zone_title", title), GA.field("zone_purpose", kinds), undo, done, GA.pick("zone_file", file)]), status, GA.framed(node, GA.t("zones_map", { county: GA.say(view.title) }))]);
+    GA.el("div", { class: "row" }, [GA.field("zone_title", title), GA.field("zone_title_en", english), GA.field("zone_purpose", kinds), undo, done, GA.pick("zone_file", file)]), status, GA.framed(node, GA.t("zones_map", { county: GA.say(view.title) }))]);
   setTimeout(async function () {
     if (!node.isConnected) return;
     try {

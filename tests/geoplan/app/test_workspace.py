@@ -237,7 +237,7 @@ def test_table_settings_zones_and_absence_change_the_plan_alone(
     half = {**body, "rotor_diameter_m": None}  # one without the other says nothing
     assert client.post("/api/projects/甲/settings", json=half).status_code == 422
     ring = [[106.5, 38.9], [106.6, 38.9], [106.6, 39.0]]
-    zone = {"title": "红崖子 <b>", "purpose": "pv", "ring": ring}
+    zone = {"title": "红崖子 <b>", "title_en": "Hongyazi", "purpose": "pv", "ring": ring}
     assert client.post("/api/projects/甲/zones", json=zone).json() == {"zone": "zone_1"}
     crossing = {**zone, "ring": [[106.5, 38.9], [106.6, 39.0], [106.6, 38.9], [106.5, 39.0]]}
     assert client.post("/api/projects/甲/zones", json=crossing).status_code == 422
@@ -273,7 +273,7 @@ def test_table_settings_zones_and_absence_change_the_plan_alone(
 
     plan = load_plan(project.plan)
     assert (plan.area.cell_m, plan.plan.title.zh) == (50, "平罗 方案")
-    assert plan.zones[0].title.zh == "红崖子 <b>"
+    assert plan.zones[0].title.model_dump() == {"zh": "红崖子 <b>", "en": "Hongyazi"}
     assert plan.layers["railway"].assumed_absent == "交通局 2026 年确认没有"
     # what a person would read in the file is still there
     kept = [line for line in before.splitlines() if line.startswith("#")]
