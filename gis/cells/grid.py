@@ -15,9 +15,9 @@ import numpy.typing as npt
 import pyproj
 from affine import Affine
 
-from gis.cells.dask_later import dask_later
 from gis.constants import constants
 from gis.crs.systems import CrsLike, as_crs
+from gis.dask_later import dask_later
 from gis.errors import DataError
 from gis.say import say
 
