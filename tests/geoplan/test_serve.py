@@ -341,7 +341,8 @@ def test_the_live_picture_tells_states_without_colour(planner):
         image = Image.open(io.BytesIO(paint.webp(cells, palette, thin=thin)))
         return np.asarray(image.convert("RGBA"))[..., 0][shown]
 
-    assert (grey("taken") < 200).mean() == pytest.approx(1 / 8, abs=0.01)
+    # two pixels of eight: a line of one is lost where the picture is shrunk
+    assert (grey("taken") < 200).mean() == pytest.approx(2 / 8, abs=0.01)
     assert (grey("unknown") == 255).mean() == pytest.approx(1 / 4, abs=0.01)
     assert (grey("left") == 200).all()
     # less than the limit judged of the whole: bands of 4 in 16 over every state
