@@ -8,6 +8,8 @@ between two cells is the mean of both resistances times its length.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,7 @@ from gis.errors import DataError
 from gis.say import say
 from gis.types import F8, I4, Mask
 
-__all__ = ["classed", "cost_between", "cost_net", "least_cost_way", "shown"]
+__all__ = ["classed", "cost_between", "cost_net", "least_cost_ways", "shown"]
 
 _STEPS = ((0, 1, 1.0), (1, 0, 1.0), (1, 1, 2.0**0.5), (1, -1, 2.0**0.5))
 _MOST_WORK = 400_000_000  # cells times patches: some minutes
@@ -135,15 +137,16 @@ def cost_between(resistance: F8, label: I4, n: int, cell_m: float) -> F8:
     return np.asarray(np.minimum(out, out.T))
 
 
-def least_cost_way(
+def least_cost_ways(
     net: Any,  # noqa: ANN401 - csr_array
     resistance: F8,
     label: I4,
-    one: int,
-    two: int,
+    pairs: Sequence[tuple[int, int]],
     cell_m: float,
-) -> Ints:
-    """Cells of the cheapest way between two patches, its ends in them.
+) -> list[Ints]:
+    """Cells of the cheapest way of each pair of patches, its ends in them.
+
+    The net is gone through once for a patch and all its pairs, first where a patch has most.
 
     Parameters
     ----------
@@ -151,29 +154,35 @@ def least_cost_way(
         Of `cost_net`.
     resistance, label, cell_m
         As in `cost_between`.
-    one, two : int
+    pairs : sequence of (int, int)
         Labels.
 
     Returns
     -------
-    (m,) intp
-        Cells by number, row by row.
+    list of (m,) intp
+        Cells by number, row by row, from the first patch of the pair to the second.
 
     Examples
     --------
-    >>> land, patch = np.ones((1, 4)), np.array([[1, 0, 0, 2]], np.int32)
-    >>> least_cost_way(cost_net(land, 1.0), land, patch, 1, 2, 1.0).tolist()
-    [0, 1, 2, 3]
+    >>> land, patch = np.ones((1, 6)), np.array([[1, 0, 2, 0, 0, 3]], np.int32)
+    >>> ways = least_cost_ways(cost_net(land, 1.0), land, patch, [(1, 2), (2, 3)], 1.0)
+    >>> [w.tolist() for w in ways]
+    [[0, 1, 2], [2, 3, 4, 5]]
     """
-    cost, before, first = _from(net, _cells_of(label, one))
-    ends = _cells_of(label, two)
     half = _edge(resistance, cell_m)
-    at = int(ends[np.argmin(cost[ends] - half[ends] - half[np.maximum(first[ends], 0)])])
-    way = [at]
-    while before[at] >= 0:
-        at = int(before[at])
-        way.append(at)
-    return np.array(way[::-1], np.intp)
+    out: dict[int, Ints] = {}
+    while left := [k for k in range(len(pairs)) if k not in out]:
+        own = Counter(p for k in left for p in pairs[k]).most_common(1)[0][0]
+        cost, before, first = _from(net, _cells_of(label, own))
+        for k in (k for k in left if own in pairs[k]):
+            one, two = pairs[k]
+            ends = _cells_of(label, two if own == one else one)
+            edge = cost[ends] - half[ends] - half[np.maximum(first[ends], 0)]
+            way = [int(ends[np.argmin(edge)])]
+            while before[way[-1]] >= 0:
+                way.append(int(before[way[-1]]))
+            out[k] = np.array(way[::-1] if own == one else way, np.intp)
+    return [out[k] for k in range(len(pairs))]
 
 
 def classed(codes: npt.NDArray[np.object_], values: dict[str, float], other: float) -> F8:

@@ -25,7 +25,7 @@ from siting.facilities.corridors import (
     classed,
     cost_between,
     cost_net,
-    least_cost_way,
+    least_cost_ways,
     shown,
 )
 from siting.facilities.links import connectivity
@@ -419,8 +419,8 @@ def _ways(land: _Land, one: Any, two: Any) -> Any:  # noqa: ANN401 - arrays
     net = cost_net(land.resistance, cell)
     x, y = cell_centres(land.grid, full_window(land.grid))
     lines = []
-    for i, j in zip(one, two, strict=True):
-        way = least_cost_way(net, land.resistance, land.label, int(i) + 1, int(j) + 1, cell)
+    pairs = [(int(i) + 1, int(j) + 1) for i, j in zip(one, two, strict=True)]
+    for way in least_cost_ways(net, land.resistance, land.label, pairs, cell):
         row, column, turn = shown(way, land.label.shape)
         xy = np.column_stack([np.ravel(x)[column[turn]], np.ravel(y)[row[turn]]])
         lines.append(shapely.LineString(xy if len(xy) > 1 else np.repeat(xy, 2, axis=0)))

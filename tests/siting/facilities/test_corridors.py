@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.errors import DataError
-from siting.facilities.corridors import classed, cost_between, cost_net, least_cost_way, shown
+from siting.facilities.corridors import classed, cost_between, cost_net, least_cost_ways, shown
 from siting.facilities.grouped import answer_connectivity
 from tests.siting.facilities.test_case import CRS
 from tests.siting.facilities.test_kinds import box, world  # noqa: F401 - a fixture
@@ -33,7 +33,7 @@ def test_a_wall_with_a_gap_is_gone_round():
     patch[4, 2], patch[4, 4] = 1, 2
     cost = cost_between(land, patch, 2, CELL)
     assert cost[0, 1] == pytest.approx((6 + 2 * 2**0.5 - 1) * CELL)
-    way = least_cost_way(cost_net(land, CELL), land, patch, 1, 2, CELL)
+    (way,) = least_cost_ways(cost_net(land, CELL), land, patch, [(1, 2)], CELL)
     rows, columns, turn = shown(way, patch.shape)
     corners = list(zip(rows[turn].tolist(), columns[turn].tolist(), strict=True))
     assert corners == [(4, 2), (1, 2), (0, 3), (1, 4), (4, 4)]
@@ -74,7 +74,7 @@ def test_harder_land_makes_no_way_shorter_and_patches_are_a_metric(seed):
             apart = np.hypot(*(where[i + 1] - where[j + 1])) * CELL
             ends = (land[tuple(where[i + 1])] + land[tuple(where[j + 1])]) * CELL / 2
             assert cost[i, j] + ends >= apart - 1e-9
-            way = least_cost_way(cost_net(land, CELL), land, patch, i + 1, j + 1, CELL)
+            (way,) = least_cost_ways(cost_net(land, CELL), land, patch, [(i + 1, j + 1)], CELL)
             net = cost_net(land, CELL)
             steps = sum(net[a, b] for a, b in pairwise(way.tolist()))
             assert steps - ends == pytest.approx(cost[i, j])
@@ -140,3 +140,24 @@ def test_land_without_its_column_and_patches_below_a_cell_are_refused(world):  #
         answer_connectivity(*world(_case(field="kind"), layers))
     with pytest.raises(DataError, match="smaller than a cell"):
         answer_connectivity(*world(_case(), layers))
+
+
+def test_ways_of_many_pairs_are_those_of_each_pair_from_either_end():
+    """Costs of the ways agree with those between patches, whichever end was begun at."""
+    rng = np.random.default_rng(5)
+    land = rng.uniform(1.0, 9.0, (15, 17))
+    patch = np.zeros(land.shape, np.int32)
+    for k, (r, c) in enumerate([(0, 0), (14, 16), (7, 8), (0, 16)], 1):
+        patch[r, c] = k
+    between = cost_between(land, patch, 4, CELL)
+    pairs = [(1, 3), (3, 2), (4, 3), (2, 1)]
+    for (i, j), way in zip(
+        pairs, least_cost_ways(cost_net(land, CELL), land, patch, pairs, CELL), strict=True
+    ):
+        assert [patch.ravel()[way[0]], patch.ravel()[way[-1]]] == [i, j]
+        row, column = np.divmod(way, land.shape[1])
+        step = np.hypot(np.diff(row), np.diff(column)) * CELL
+        hard = land.ravel()[way]
+        cost = float(((hard[:-1] + hard[1:]) / 2 * step).sum())
+        edges = (hard[0] + hard[-1]) / 2 * CELL  # ways lead from edge to edge
+        assert cost - edges == pytest.approx(between[i - 1, j - 1])
