@@ -181,13 +181,13 @@ def hatched_states(
 
     Examples
     --------
-    Of eight pixels a row of prohibited land one is darker:
+    Of eight pixels a row of prohibited land two are darker:
 
     >>> taken = np.full((1, 1), STATES.index("taken"))
     >>> grey = dict.fromkeys(STATES, "#c8c8c8")
     >>> rgba, _ = hatched_states(taken, None, 0.5, grey, size=(8, 8))
     >>> (rgba[..., 0] < 200).sum(axis=1).tolist()
-    [1, 1, 1, 1, 1, 1, 1, 1]
+    [2, 2, 2, 2, 2, 2, 2, 2]
     """
     index, marked = np.asarray(state), False
     if seen is not None and seen.values.shape == index.shape:

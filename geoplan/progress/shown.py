@@ -29,11 +29,6 @@ def _line(text: str) -> None:
     sys.stderr.flush()
 
 
-def _spoken_last() -> float:
-    """When somebody was told something last: nobody was while the modules were loaded."""
-    return time.monotonic() - min(time.process_time(), _SILENCE_S)
-
-
 @dataclass
 class Alive:
     """Says that work goes on where nothing was said for some seconds.
@@ -47,7 +42,7 @@ class Alive:
     words: Callable[[float], str]
     silence_s: float = _SILENCE_S
     _began: float = field(default_factory=time.monotonic)
-    _told: float = field(default_factory=_spoken_last)
+    _told: float = field(default_factory=time.monotonic)
     _held: bool = False
 
     def touch(self) -> None:

@@ -385,7 +385,8 @@ def _taken(chosen: _Chosen, ground: Ground) -> Taken:
     if isinstance(seen.look, TableLook):
         columns = [str(c) for c in seen.look.sample.columns]
         fit = field_fit(layer_of(guess.layer_id), columns)
-        left = unused_columns(columns, fit.columns.values())
+        # what values told apart is read as well as what headings did
+        left = unused_columns(columns, (*fit.columns.values(), *guess.fields.values()))
         if left:
             shown = listed(left[:_UNUSED])
             remarks.append(say("layers.recognise.unused_columns", n=len(left), names=shown))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 
+from gis.files.vertices import is_coordinate
 from gis.toml import read_toml
 from layers.catalogue import layers
 from layers.open.canonical import picked_column
@@ -190,15 +191,15 @@ def field_fit(spec: Layer, columns: Iterable[str]) -> FieldFit:
 
 
 def unused_columns(columns: Iterable[str], used: Iterable[str]) -> list[str]:
-    """Columns people named that no field is read from; codes of standards are not listed.
+    """Columns people named that neither field nor place is read from; codes are not listed.
 
     Examples
     --------
-    >>> unused_columns(["BSM", "变电站名称", "可用间隔"], ["变电站名称"])
+    >>> unused_columns(["BSM", "变电站名称", "可用间隔", "经度", "纬度"], ["变电站名称"])
     ['可用间隔']
     """
     taken = set(used)
-    return [c for c in columns if not c.isascii() and c not in taken]
+    return [c for c in columns if not (c.isascii() or c in taken or is_coordinate(c))]
 
 
 # ---------------------------------------------------------------- values

@@ -30,6 +30,7 @@ Ints = npt.NDArray[np.intp]
 _KMH = 1000.0 / 60.0  # metres a minute
 _JOINED_ENDS = 2
 _SAME_M = 1e-3  # points nearer than this are one
+_ON_M = 1e-9  # along a line: a vertex that is where a cut is
 _MEANINGS = {
     "oneway": ("forward", "backward", "both"),
     "bridge": ("over", "ground"),
@@ -239,32 +240,53 @@ def _cut(lines: Any, who: Ints, at: F8) -> tuple[Any, Ints]:  # noqa: ANN401 - a
     who, at = who[inside], at[inside]
     touched = np.zeros(len(lines), dtype=bool)
     touched[who] = True
-    pieces = [lines[~touched]]
-    owner = [np.flatnonzero(~touched)]
+    if not touched.any():
+        return lines, np.arange(len(lines))
     order = np.lexsort((at, who))
     who, at = who[order], at[order]
-    begins = np.flatnonzero(np.r_[True, who[1:] != who[:-1]][: len(who)])
-    for k, b in enumerate(begins):
-        e = begins[k + 1] if k + 1 < len(begins) else len(who)
-        cuts = at[b:e]
-        cuts = cuts[np.r_[True, np.diff(cuts) > _SAME_M]]
-        own = _pieces(lines[who[b]], cuts)
-        pieces.append(own)
-        owner.append(np.full(len(own), who[b]))
-    return np.concatenate(pieces), np.concatenate(owner).astype(np.intp)
+    first = np.r_[True, (who[1:] != who[:-1]) | (np.diff(at) > _SAME_M)]
+    cut_lines = np.flatnonzero(touched)
+    pieces, of = _pieces(lines[cut_lines], np.searchsorted(cut_lines, who[first]), at[first])
+    rest = np.flatnonzero(~touched)
+    return np.concatenate([lines[rest], pieces]), np.concatenate([rest, cut_lines[of]])
 
 
-def _pieces(line: Any, cuts: F8) -> Any:  # noqa: ANN401 - shapely
-    xy = shapely.get_coordinates(line)
-    run = np.r_[0.0, np.cumsum(np.hypot(*np.diff(xy, axis=0).T))]
-    x, y = np.interp(cuts, run, xy[:, 0]), np.interp(cuts, run, xy[:, 1])
-    stops = [0.0, *cuts.tolist(), run[-1]]
-    points = [xy[0], *np.column_stack([x, y]), xy[-1]]
-    out = np.empty(len(cuts) + 1, object)
-    for k in range(len(cuts) + 1):
-        middle = (run > stops[k] + 1e-9) & (run < stops[k + 1] - 1e-9)
-        out[k] = shapely.LineString(np.vstack([points[k], xy[middle], points[k + 1]]))
-    return out
+def _pieces(lines: Any, who: Ints, at: F8) -> tuple[Any, Ints]:  # noqa: ANN401 - arrays
+    """Lines cut at distances along them, rising, and the line of each piece.
+
+    Vertices and cuts are put into the order of the way; a cut ends one piece and begins the
+    next, and a vertex where a cut lies is that cut.
+    """
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    begins = np.r_[True, line[1:] != line[:-1]]
+    step = np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)
+    step[begins] = 0.0
+    # each line by itself: a sum over all would be known to less than a micrometre
+    run = np.concatenate([np.cumsum(s) for s in np.split(step, np.flatnonzero(begins)[1:])])
+    # the last vertex of the line at or before each cut, which are in order as the vertices are
+    is_cut = np.r_[np.zeros(len(xy), bool), np.ones(len(who), bool)]
+    order = np.lexsort((is_cut, np.r_[run, at], np.r_[line, who]))
+    n = (np.cumsum(~is_cut[order]) - 1)[is_cut[order]]
+    n = np.clip(n, np.searchsorted(line, who), np.searchsorted(line, who, side="right") - 2)
+    length = run[n + 1] - run[n]
+    slope = (xy[n + 1] - xy[n]) / np.where(length > 0, length, 1.0)[:, None]
+    point = slope * (at - run[n])[:, None] + xy[n]
+    # inner vertices where the cut or the end before or after them lies
+    before = (np.cumsum(is_cut[order]) - 1)[~is_cut[order]]
+    there = (run <= _ON_M) | (run[np.searchsorted(line, line, side="right") - 1] - run <= _ON_M)
+    for k in (before, before + 1):
+        own = np.clip(k, 0, len(who) - 1)
+        there |= (k == own) & (who[own] == line) & (np.abs(at[own] - run) <= _ON_M)
+    there &= ~begins & np.r_[~begins[1:], False]
+    order = order[np.r_[~there, np.ones(len(who), bool)][order]]
+    way, is_cut = np.concatenate([xy, point])[order], is_cut[order]
+    lines_of = np.r_[line, who][order]
+    twice = np.repeat(np.arange(len(way)), 1 + is_cut)
+    second = np.r_[False, twice[1:] == twice[:-1]]
+    own = lines_of[twice]
+    piece = np.cumsum(second | np.r_[False, own[1:] != own[:-1]])
+    starts = np.r_[True, piece[1:] != piece[:-1]]
+    return np.asarray(shapely.linestrings(way[twice], indices=piece)), own[starts]
 
 
 def _junctions(xy: F8, tolerance: float) -> tuple[F8, Ints]:

@@ -20,6 +20,7 @@ from layers.open.plan_layers import layer_report, layer_state, open_features
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
 from layers.spec import Text, text_of
+from layers.units import known
 from siting.facilities.asking import demand_of
 from siting.facilities.case import Answered, answer_case
 from siting.facilities.cost import isochrones
@@ -206,7 +207,7 @@ def _against(plan: Plan, case: FacilityCase, one: Answered) -> tuple[Text, ...]:
                     title=t.title,
                     year=str(t.year),
                     value=t.value,
-                    unit=t.unit,
+                    unit=t.unit if (unit := known(t.unit)) is None else unit.title,
                     have=have or 0.0,
                     lacks=t.value - (have or 0.0),
                 )

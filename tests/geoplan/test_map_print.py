@@ -22,7 +22,7 @@ from geoplan.maps.book import map_book
 from geoplan.maps.contents import county_frame, paper_contents, run_contents
 from geoplan.maps.page import PageData, _ramp_layer
 from geoplan.maps.print import PrintRequest, print_map, print_themes
-from geoplan.maps.sheet import convergence_deg, grid_step, sheet_for
+from geoplan.maps.sheet import convergence_deg, grid_step, make_room, sheet_for
 from geoplan.maps.sheet_ramp import draw_ramp, raster_ramp
 from geoplan.maps.themes import raster_theme
 from geoplan.paper import write_paper
@@ -236,7 +236,7 @@ def test_a_label_on_another_is_moved_a_line_and_stays_over_its_land():
     for i, label in enumerate(labels):
         others = labels[:i]
         view = SimpleNamespace(texts=[*others, label], transData=ax.transData)
-        prints._make_room(view, label)
+        make_room(view, label)
     boxes = [x.get_window_extent() for x in labels]
     assert labels[0].get_position() == pytest.approx((0.5, 0.5))  # the first has its place
     assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])

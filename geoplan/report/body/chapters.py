@@ -67,18 +67,15 @@ def _contents(annex: Sequence[Block], lang: str) -> Iterator[Block]:
         say(
             "geoplan.body.annex_holds",
             chapter=name,
-            held=listed(
-                say(f"geoplan.body.{key}", span=_span(span[kind]))
-                for kind, key in ((Table, "annex_tables"), (Figure, "annex_figures"))
-                if span[kind]
-            ),
+            held=say("geoplan.body.annex_tables", span=_span(span[Table]))
+            if span[Table]
+            else say("geoplan.body.annex_figures", span=_span(span[Figure])),
         )
         if span[Table] or span[Figure]
         else say("geoplan.common.as_it_is", it=name)
         for name, span in zip(names, spans, strict=True)
     ]
     yield Heading(1, say("geoplan.body.h_annex")(lang))
-    yield Paragraph(say("geoplan.body.note_annex")(lang), "note")
     yield Paragraph(say("geoplan.body.annex_list", chapters=listed(told))(lang), "note")
 
 

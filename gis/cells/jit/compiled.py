@@ -122,9 +122,9 @@ def for_long(fn: F, twin: F, n: int) -> F:
 
     Examples
     --------
-    >>> double = kernel(lambda x: x + x)
-    >>> for_long(double, lambda x: 2 * x, 10)(3)
-    6
+    >>> double, twin = kernel(lambda x: x + x), lambda x: 2 * x
+    >>> for_long(double, twin, 10) in (double, twin)
+    True
     """
     known = cast("_Kernel", fn)
     if "numba" in sys.modules or known.spared > _LONG:

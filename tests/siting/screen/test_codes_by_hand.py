@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from gis.cells.grid import plan_grid
+from gis.cells.runs import run_raster
 from layers.spec import Text
 from siting.rules.model import Rule
 from siting.rules.outcome import HIT, MISS, UNKNOWN
@@ -108,7 +109,7 @@ def screening(
         rules=rules,
         verdicts=tuple(Verdict("judged", ("settlement",)) for _ in rules),
         effects=effects,
-        code=np.arange(n, dtype=np.uint16)[None, :],
+        code=run_raster(np.arange(n, dtype=np.uint16)[None, :]),
         table=np.zeros((n, 1), np.uint64),
         outcomes=outcomes,
         state=states(outcomes, effects),
