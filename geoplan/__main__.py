@@ -6,9 +6,15 @@ import gc
 import signal
 import sys
 
+_NEW = 50_000
+_ROUNDS = 20
+"""New objects, and rounds, after which objects are looked through for what is unreachable."""
+
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    # modules make many objects that stay: looking through them is a twelfth of a short command
+    gc.set_threshold(_NEW, _ROUNDS, _ROUNDS)
     try:
         from geoplan.cli import main as run
 

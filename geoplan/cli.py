@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import inspect
 import json
 import logging
@@ -55,7 +54,6 @@ _NO_BUG = frozenset(
 
 _STDOUT, _STDERR = 1, 2  # of every process
 _INTERRUPTED = 130
-_OBJECTS = 50_000  # new ones before the young are looked through for what is unreachable
 _HELP = {"help_option_names": ["-h", "--help"]}
 _STAY = frozenset({"serve", "app"})  # at work until they are ended
 _LOG = logging.getLogger(__name__)
@@ -316,9 +314,6 @@ def main(argv: list[str] | None = None) -> int:
     as_json = "--json" in args
     debug = "--debug" in args[:1]
     if argv is None:
-        # libraries make many objects that stay: looking through them again and again is a
-        # twelfth of a short command
-        gc.set_threshold(_OBJECTS)
         _keep_foreign_warnings()
         if not debug:
             _keep_foreign_lines()
