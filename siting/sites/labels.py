@@ -229,6 +229,9 @@ def _held(pieces: RunRaster, area: F8, least_m2: float) -> Labels:
         if to:
             size[to] += size[k]
             out[out == k] = to
+            # what became one is looked around as one: there is always a neighbour left
+            boxes[to, 0::2] = np.minimum(boxes[to, 0::2], boxes[k, 0::2])
+            boxes[to, 1::2] = np.maximum(boxes[to, 1::2], boxes[k, 1::2])
     return out
 
 

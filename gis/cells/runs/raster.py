@@ -75,8 +75,8 @@ class RunRaster:
             first, last = int(self.row[r]), int(self.row[r + 1])
             k = first + int(np.searchsorted(self.start[first:last], c, side="right")) - 1
             return self.value[k]
-        r0, r1, _ = rows.indices(self.shape[0])
-        c0, c1, _ = cols.indices(self.shape[1])
+        r0, r1 = _ends(rows, self.shape[0])
+        c0, c1 = _ends(cols, self.shape[1])
         out = np.empty((max(r1 - r0, 0), max(c1 - c0, 0)), self.dtype)
         if out.size:
             fill_window(
@@ -131,6 +131,14 @@ class RunRaster:
 
 
 Cells: TypeAlias = "npt.NDArray[Any] | RunRaster"
+
+
+def _ends(part: Any, n: int) -> tuple[int, int]:  # noqa: ANN401 - whatever stands in brackets
+    """First cell and the one after the last of a part of a row or column."""
+    first, last, step = part.indices(n) if isinstance(part, slice) else (0, 0, 0)
+    if step != 1:
+        raise IndexError("runs give a cell or a window: take np.asarray of them for the rest")
+    return first, last
 
 
 def _plain(values: Array) -> Array:

@@ -130,6 +130,12 @@ def test_a_raster_takes_memory_by_its_borders_and_not_by_its_cells():
     assert held(2000) < 2000 * 2000 * 2 / 100
 
 
+@pytest.mark.parametrize("at", [np.s_[::2, :], np.s_[1, :], np.s_[:, ::-1], np.s_[[0], :]])
+def test_what_is_no_window_is_refused(at):
+    with pytest.raises(IndexError, match="asarray"):
+        run_raster(np.ones((2, 2), np.uint8))[at]
+
+
 def test_cells_of_runs_are_written_out_anew():
     with pytest.raises(ValueError, match="anew"):
         np.asarray(run_raster(np.ones((2, 2), np.uint8)), copy=False)

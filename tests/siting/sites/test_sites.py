@@ -552,6 +552,13 @@ def test_a_piece_too_large_for_cells_is_cut_into_squares(monkeypatch, seed):
     assert sizes.min() >= 4.0
 
 
+def test_a_small_piece_joins_others_by_those_it_took_in():
+    """2 joins 1, together 5 of 6: only by way of 2 do they touch 3, which is large enough."""
+    pieces = np.array([[1, 1, 1, 0, 0, 0], [0, 0, 2, 2, 3, 3], [0, 0, 0, 0, 3, 3]], np.int32)
+    held = site_labelling._held(run_raster(pieces), np.array([0.0, 3.0, 2.0, 9.0]), 6.0)
+    assert held.tolist() == [0, 3, 3, 3]
+
+
 def test_a_zone_holds_a_site_with_more_than_half_of_it():
     import geopandas as gpd
 
