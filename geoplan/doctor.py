@@ -356,7 +356,7 @@ def diagnose(plan: Plan) -> Diagnosis:
     from geoplan.checkup.collect import collected
     from geoplan.checkup.stated import stated_faults
     from geoplan.needs import refused
-    from siting.facilities.step_facilities import case_faults
+    from siting.facilities.looked_at import Seen, cases_seen
     from siting.zones.asked import zone_faults
 
     faults: list[Fault] = []
@@ -372,13 +372,14 @@ def diagnose(plan: Plan) -> Diagnosis:
     weather = tuple(_weather(plan, faults))
     faults += [*(unasked := zone_faults(plan)), *stated_faults(plan)]
     faults += (asked := carbon_data(plan, whole=not faults)).faults  # what is not there is told
-    faults.extend(() if faults else case_faults(plan))  # bad layers are told once
+    seen = Seen() if faults else cases_seen(plan)  # bad layers are told once
+    faults += seen.faults
     rules = _rules(plan)
     once = _each_once(faults)
     findings = collected(
         plan,
         [(f, owners.get(id(f), "")) for f in once],
-        (*place, *asked.warnings, *(w for x in layers for w in x.warnings)),
+        (*place, *asked.warnings, *seen.warnings, *(w for x in layers for w in x.warnings)),
         ((x.purpose, x.code, x.level, x.text) for x in weather),
         (
             i
@@ -389,9 +390,8 @@ def diagnose(plan: Plan) -> Diagnosis:
         ),
     )
     own = bool(unasked) or (not once and refused(plan))
-    return Diagnosis(
-        _head(plan), layers, weather, rules, _machine(), once, place, findings, own
-    )
+    whole = (layers, weather, rules, _machine(), once, place, findings, own)
+    return Diagnosis(_head(plan), *whole)
 
 
 def _head(plan: Plan) -> Head:

@@ -68,6 +68,8 @@ def _numbers(model: type[BaseModel]) -> frozenset[str]:
 
 
 def _has_bool(value: object) -> bool:
+    if isinstance(value, Mapping):
+        value = list(value.values())
     few = isinstance(value, (list, tuple)) and len(value) <= _FEW
     return type(value) is bool or (few and any(type(v) is bool for v in value))  # type: ignore[attr-defined]
 
@@ -75,6 +77,8 @@ def _has_bool(value: object) -> bool:
 def _as_words(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [_as_words(v) for v in value]
+    if isinstance(value, Mapping):
+        return {k: _as_words(v) for k, v in value.items()}
     return str(value).lower() if type(value) is bool else value
 
 

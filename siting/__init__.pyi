@@ -11,10 +11,10 @@ from siting.economy.lcoe import Costs, Finance, lcoe
 from siting.economy.p_values import p_values
 from siting.economy.storage import dispatch
 from siting.economy.waterfall import waterfall_of
+from siting.facilities.buses.matrix import transfer_matrix, transfer_shares
 from siting.facilities.cost import isochrones, od_costs
 from siting.facilities.links import connectivity
 from siting.facilities.locate import coverage_curve, locate, locate_by_year
-from siting.facilities.matrix import transfer_matrix, transfer_shares
 from siting.facilities.network import road_network
 from siting.facilities.question import ask as facility_question
 from siting.pv.plant.chain import site_yield

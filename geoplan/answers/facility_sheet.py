@@ -30,7 +30,7 @@ _DEMAND = (
     "facility_demand",
     (
         *("name", "township", "demand_weight", "demand_state", "served_frac"),
-        *("travel_cost", "cost_unit", "served_by"),
+        *("travel_cost", "cost_unit", "served_by", "near_n"),
     ),
 )
 _MOST = 2_000  # demand places of a case on its sheet; all of them are in the CSV

@@ -8,6 +8,7 @@ file.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from layers.vocabulary import vocabularies
 
 __all__ = ["read_plan"]
 
+_ITEM = re.compile(r" ?\[[^.\]]+\.(\d+)\.?(.*)\]$")
 _OWN = ("plan", "area", "data", "zones", "layers", "targets", "plants")
 
 
@@ -37,6 +39,20 @@ def _table(doc: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """A table of the file; empty where it is none, which its model tells."""
     found = doc.get(name, {})
     return found if isinstance(found, Mapping) else {}
+
+
+def _by_id(faults: list[Fault], head: str, given: list[Any]) -> list[Fault]:
+    """Faults of a list of tables, each where its writer finds it: by the table's id."""
+    for fault in faults:
+        at = _ITEM.match(fault.where)
+        if at is None:
+            fault.where = head
+            continue
+        number, key = int(at[1]), at[2]
+        own = given[number].get("id") if isinstance(given[number], Mapping) else None
+        fault.where = f"{head} {own if isinstance(own, str) and own else f'#{number + 1}'}"
+        fault.where += f" [{key}]" if key else ""
+    return faults
 
 
 def read_plan(
@@ -114,7 +130,11 @@ def read_plan(
         try:
             built[key] = model.model_validate(doc.get(key, {}), context=context)
         except ValidationError as err:
-            faults += model_faults(err, name, (key,))
+            given = doc.get(key)
+            if isinstance(given, list):
+                faults += _by_id(model_faults(err, ""), f"{name} [[{key}]]", given)
+            else:
+                faults += model_faults(err, name, (key,))
     plan: Plan | None = None
     try:
         plan = Plan.model_validate({k: doc[k] for k in _OWN if k in doc})

@@ -14,6 +14,7 @@ import pandas as pd
 from gis.errors import ConfigError
 from gis.say import Sentence, say
 from gis.types import F8
+from layers.catalogue import layer as layer_of
 from layers.plan.model import Plan
 from layers.spec import Text, text_of
 from siting.facilities.asking import Asking, area_at, demand_of, weight_unit
@@ -35,7 +36,7 @@ from siting.facilities.section import FacilityCase
 from siting.facilities.seen import seen_from
 from siting.facilities.summary import CurvePoint, FacilityAnswer, FacilityYear
 
-__all__ = ["Answered", "NetworkOf", "answer_case"]
+__all__ = ["Answered", "NetworkOf", "answer_case", "whole_answer"]
 
 NetworkOf = Callable[[FacilityCase], Network]
 _CURVE_POINTS = 12
@@ -77,9 +78,14 @@ class Answered:
 
 
 def _costs(
-    plan: Plan, case: FacilityCase, a: Asking, p: Places, net_of: NetworkOf
-) -> tuple[F8, F8 | None]:
-    """From demand to places, and between places where the model asks."""
+    plan: Plan,
+    case: FacilityCase,
+    a: Asking,
+    p: Places,
+    net_of: NetworkOf,
+    told: list[Sentence],
+) -> tuple[F8, F8 | None, npt.NDArray[np.bool_]]:
+    """From demand to places, between places where the model asks, and whether a way leads."""
     c = case.cost
     scale = {"min": 1.0, "m": 1.0, "km": 1e-3, "cny": 1e-3 * (c.cny_km or 1.0)}[c.unit]
 
@@ -100,10 +106,25 @@ def _costs(
 
     between = way(p.xy, p.xy) if case.model == "p_dispersion" else None
     cost = way(a.xy, p.xy)
+    # excluded places too: that a way leads there is no lack of roads
+    leads = np.asarray(np.isfinite(cost).any(axis=1))
     if c.inside:
         own, other = (area_at(plan, case, c.inside, xy) for xy in (a.xy, p.xy))
         cost[(own[:, None] != other[None, :]) | (own < 0)[:, None]] = np.inf
-    return cost, between
+        usable = other[[w is None for w in p.excluded]]
+        alone = (own >= 0) & ~np.isin(own, usable)
+        for key, lost in (("in_no_area", own < 0), ("area_without_place", alone)):
+            if (lost & (a.weight > 0)).any():
+                told.append(
+                    say(
+                        f"siting.facilities.{key}",
+                        name=case.name,
+                        n=int((lost & (a.weight > 0)).sum()),
+                        weight=float(a.weight[lost].sum()),
+                        layer=layer_of(c.inside).title,
+                    )
+                )
+    return cost, between, leads
 
 
 def _numbers(case: FacilityCase, p: Places, told: list[Sentence]) -> dict[int, Any]:
@@ -233,6 +254,40 @@ def _sentence(case: FacilityCase, year: FacilityYear, states: Mapping[str, int])
     )
 
 
+def whole_answer(
+    plan: Plan,
+    case: FacilityCase,
+    unit: str,
+    **found: Any,  # noqa: ANN401 - fields of the answer
+) -> FacilityAnswer:
+    """The answer of a case about places as a whole: what every answer says, and what is found.
+
+    Parameters
+    ----------
+    plan : Plan
+    case : FacilityCase
+    unit : str
+        Of its cost.
+    **found
+        Fields of `FacilityAnswer`.
+    """
+    return FacilityAnswer(
+        id=case.id,
+        title=case.name,
+        model=case.model,
+        unit=unit,
+        limit=(),
+        weight_unit="",
+        synthetic=any(plan.layers[i].synthetic for i in case.layers if i in plan.layers),
+        waits_for=(),
+        refused=None,
+        targets=case.target,
+        quote=case.quote,
+        note=case.note,
+        **found,
+    )
+
+
 def answer_case(plan: Plan, case: FacilityCase, net_of: NetworkOf) -> Answered:
     """Where to build, who is reached, and why.
 
@@ -251,7 +306,7 @@ def answer_case(plan: Plan, case: FacilityCase, net_of: NetworkOf) -> Answered:
     """
     a, p = demand_of(plan, case), places_of(plan, case)
     told = [*a.told, *p.told]
-    cost, between = _costs(plan, case, a, p, net_of)
+    cost, between, leads = _costs(plan, case, a, p, net_of, told)
     q = _question(case, a, p, cost)
     now = plan.plan.as_of.year
     opens = _numbers(case, p, told)
@@ -275,7 +330,7 @@ def answer_case(plan: Plan, case: FacilityCase, net_of: NetworkOf) -> Answered:
             told.append(
                 say("siting.facilities.out_of_time", name=case.name, year=str(year), gap=f.gap)
             )
-    demand = demand_rows(case, a, p, q, last, township_of(plan, a.xy))
+    demand = demand_rows(case, a, p, q, last, leads, township_of(plan, a.xy))
     sites = site_rows(case, p, q, years, township_of(plan, p.xy))
     by_state = demand.groupby("demand_state")["demand_weight"].agg(["size", "sum"])
     states = {str(k): int(v) for k, v in by_state["size"].items()}

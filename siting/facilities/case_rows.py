@@ -16,15 +16,7 @@ from siting.facilities.places import Places
 from siting.facilities.question import NEEDS_LIMIT, Found, Question, within
 from siting.facilities.section import FacilityCase
 
-__all__ = ["demand_rows", "limit_of", "mean_cost", "moved", "site_rows", "township_rows"]
-
-
-def limit_of(case: FacilityCase) -> float:
-    """Cost within which demand is served; of levels that of the lowest."""
-    limit = case.cost.limit
-    if limit is None:
-        return math.inf
-    return float(limit[0] if isinstance(limit, tuple) else limit)
+__all__ = ["demand_rows", "mean_cost", "moved", "site_rows", "township_rows"]
 
 
 def moved(f: Found, q: Question) -> F8:
@@ -38,13 +30,12 @@ def mean_cost(cost: F8, weight: F8) -> float | None:
     return float(np.average(cost[reached], weights=weight[reached])) if reached.any() else None
 
 
-def _states(f: Found, q: Question) -> npt.NDArray[np.object_]:
+def _states(f: Found, q: Question, leads: npt.NDArray[np.bool_]) -> npt.NDArray[np.object_]:
     """State of each demand: served, part, not_served, unreachable, no_weight."""
     out = np.full(len(q.weight), "not_served", object)
     out[f.served > 0] = "part"
     out[f.served >= 1 - 1e-6] = "served"
-    # excluded places too: that a way leads there is no lack of roads
-    out[~np.isfinite(q.cost).any(axis=1)] = "unreachable"
+    out[~leads] = "unreachable"
     out[~q.asks] = "no_weight"
     return out
 
@@ -68,6 +59,26 @@ def _only(f: Found, q: Question, limit: float) -> F8:
     return np.asarray(q.weight @ alone)
 
 
+def _of_levels(
+    f: Found, q: Question, limits: tuple[float, ...]
+) -> tuple[F8, npt.NDArray[np.intp], F8]:
+    """Weight and number each place serves on any of its levels, and what it alone does.
+
+    Demand counts that is within the limits of all levels, with the nearest place of each.
+    """
+    level = np.zeros(len(q.state), np.int8) if f.level is None else f.level
+    mine = np.zeros(q.cost.shape, dtype=bool)
+    alone = mine.copy()
+    met = (f.served > 0) & q.asks
+    for k, limit in enumerate(limits):
+        near = within(q.cost, limit) & (level > k)[None, :] & met[:, None]
+        to = np.argmin(np.where(near, q.cost, np.inf), axis=1)
+        has = near.any(axis=1)
+        mine[has, to[has]] = True
+        alone |= near & (near.sum(axis=1) == 1)[:, None]
+    return np.asarray(q.weight @ mine), mine.sum(axis=0), np.asarray(q.weight @ alone)
+
+
 def _spare(case: FacilityCase, p: Places, f: Found) -> float:
     """Capacity that may be closed where the plan counts it."""
     if case.count != "capacity" or not case.open:
@@ -82,9 +93,12 @@ def site_rows(
 ) -> pd.DataFrame:
     """Every place: its state, what it serves, and why."""
     last = years[max(years)]
-    load, n = _load(last, q)
-    limit = limit_of(case)
-    only = _only(last, q, limit)
+    limit = case.cost.limit
+    if isinstance(limit, tuple):
+        load, n, only = _of_levels(last, q, limit)
+    else:
+        load, n = _load(last, q)
+        only = _only(last, q, math.inf if limit is None else float(limit))
     covers = case.model in NEEDS_LIMIT and last.flow is None
     spare = _spare(case, p, last)
     opened_in = np.full(len(p.name), np.nan)
@@ -93,13 +107,15 @@ def site_rows(
     rows = []
     for i, name in enumerate(p.name):
         closable = bool(covers and p.stands[i] and only[i] <= 0)
-        closable = closable and not p.capacity[i] > spare
+        # what stands elsewhere is not the county's to close
+        closable = closable and not p.capacity[i] > spare and not p.beyond[i]
         why = p.excluded[i]
         if why is not None:
             state, reason = "excluded", why
         elif p.stands[i]:
             state = "existing"
             key = "reason_closable" if closable else "reason_existing"
+            key = "reason_beyond" if p.beyond[i] else key
             reason = say(f"siting.facilities.{key}", n=int(n[i]), weight=load[i])
         elif last.opened[i]:
             state = "new"
@@ -133,19 +149,30 @@ def site_rows(
 
 
 def demand_rows(
-    case: FacilityCase, a: Asking, p: Places, q: Question, f: Found, townships: list[str]
+    case: FacilityCase,
+    a: Asking,
+    p: Places,
+    q: Question,
+    f: Found,
+    leads: npt.NDArray[np.bool_],
+    townships: list[str],
 ) -> pd.DataFrame:
-    """Every demand place: its state, its cost, and who serves it."""
+    """Every demand place: its state, its cost, who serves it, and how many places could."""
+    near = np.full(len(a.name), np.nan)
+    limit = case.cost.limit
+    if limit is not None and not isinstance(limit, tuple):
+        near = (within(q.cost, float(limit)) & f.opened[None, :]).sum(axis=1).astype(float)
     return pd.DataFrame(
         {
             "facility_case": case.id,
             "name": a.name,
             "township": townships,
             "demand_weight": a.weight,
-            "demand_state": _states(f, q),
+            "demand_state": _states(f, q, leads),
             "served_frac": f.served,
             "travel_cost": np.where(np.isfinite(f.cost), f.cost, np.nan),
             "cost_unit": case.cost.unit,
+            "near_n": near,
             "served_by": [p.name[j] if j >= 0 else "" for j in f.to],
             "x": a.xy[:, 0],
             "y": a.xy[:, 1],

@@ -110,7 +110,13 @@ def _two_stages(
     if kind.any():
         bound = -float(first.mip_dual_bound if first.mip_dual_bound is not None else first.fun)
     if cheap:
-        rows.add(np.zeros(k), np.arange(k), q.weight[i], served * (1 - 1e-9), np.inf, 1)
+        has = np.bincount(i, minlength=len(q.weight)) > 0
+        if served >= float(q.weight[has].sum()) * (
+            1 - 1e-9
+        ):  # all is served: to the last digit
+            rows.low[0] = has.astype(float)
+        else:
+            rows.add(np.zeros(k), np.arange(k), q.weight[i], served * (1 - 1e-9), np.inf, 1)
         cost = np.concatenate([q.weight[i] * q.cost[i, j], np.zeros(m)])
         left = limit_s - (time.monotonic() - start)
         second = solved(cost, rows, bounds, kind, left)
@@ -120,6 +126,9 @@ def _two_stages(
         # of a plain linear programme the answer is its bound
         under = second.mip_dual_bound if kind.any() else (value if second.status == 0 else None)
         bound = float(under) if under is not None else 0.0
+        if second.status != 0:  # ended before its first bound: that without whole numbers holds
+            loose = solved(cost, rows, bounds, np.zeros(k + m), limit_s / 4)
+            bound = max(bound, float(loose.fun) if loose.status == 0 else 0.0)
         in_time = in_time and second.status == 0
     opened = np.asarray(x[k:] > 0.5) if number is not None else q.allowed.copy()
     return opened, _flow(q, i, j, x[:k]), served, bound, value, in_time

@@ -20,10 +20,12 @@ from siting.facilities.question import (
     MODELS,
     NEEDS_LIMIT,
     NEEDS_NUMBER,
+    NO_LIMIT,
     Found,
     Model,
     Question,
-    within_only,
+    found_of,
+    within_ways,
 )
 from siting.facilities.spread import center, dispersion
 
@@ -57,7 +59,8 @@ def locate(
         New places, those chosen beforehand among them; a budget where places have prices;
         of ``"hierarchical"`` one a level.
     limit : float or sequence of float
-        Cost within which demand counts as served, whatever the model seeks; one a level.
+        Cost within which demand counts as served; one a level. No way beyond it is gone: a
+        median first serves as much weight as can be within it.
     between : (m, m) float64, optional
         From place to place, of ``"p_dispersion"``.
     whole : bool
@@ -75,8 +78,8 @@ def locate(
     Raises
     ------
     ConfigError
-        For a model that does not exist or lacks its number or limit; for more chosen places
-        than the number.
+        For a model that does not exist, lacks its number or limit, or knows no limit; for more
+        chosen places than the number.
 
     Examples
     --------
@@ -94,6 +97,10 @@ def locate(
         raise ConfigError(say("siting.facilities.number_lacking", model=model))
     if model in NEEDS_LIMIT and limit is None:
         raise ConfigError(say("siting.facilities.limit_lacking", model=model))
+    if model in NO_LIMIT and limit is not None:
+        raise ConfigError(
+            say("siting.facilities.limit_not_sought", model=model), got=str(limit)
+        )
     numbers = np.atleast_1d(np.asarray(0 if number is None else number, float))
     if not np.isfinite(numbers).all() or (numbers < 0).any():
         raise ConfigError(say("siting.facilities.number_negative"), got=str(number))
@@ -120,9 +127,9 @@ def locate(
     if model == "mclp":
         return most_covered(q, float(number), float(limit), s)
     if model == "p_median":
-        return _shown(median(q, int(number), s), q, limit)
+        return _near_median(q, int(number), s, None if limit is None else float(limit))
     if model == "p_center":
-        return _shown(center(q, int(number), s), q, limit)
+        return center(q, int(number), s)
     if model == "hierarchical":
         limits = np.atleast_1d(limit).tolist()
         return levels_covered(q, [int(v) for v in numbers], limits, s, levels)
@@ -130,17 +137,31 @@ def locate(
         return backed_up(q, None if number is None else float(number), float(limit), s)[0]
     if model == "p_dispersion":
         apart = np.zeros((0, 0)) if between is None else between
-        return _shown(dispersion(q, apart, int(number), s), q, limit)
+        return dispersion(q, apart, int(number), s)
     if model == "transport":
         return transport(q, s, np.inf if limit is None else float(limit))
-    reach = float(limit) if model == "capacitated_mclp" else None
-    found = capacitated(q, float(number), s, limit=reach, whole=whole)
-    return _shown(found, q, limit)
+    if model == "capacitated_mclp":
+        return capacitated(q, float(number), s, limit=float(limit), whole=whole)
+    near = within_ways(q, None if limit is None else float(limit))
+    return capacitated(near, float(number), s, whole=whole)
 
 
-def _shown(found: Found, q: Question, limit: Any) -> Found:  # noqa: ANN401 - a number or None
-    """What is served within a limit the model itself does not know."""
-    return found if limit is None else within_only(found, q, float(limit))
+def _near_median(q: Question, number: int, time_limit_s: float, limit: float | None) -> Found:
+    """A median of the ways within a limit; who is beyond it still has its nearest place."""
+    found = median(within_ways(q, limit), number, time_limit_s)
+    if limit is None:
+        return found
+    return found_of(
+        q,
+        found.model,
+        found.opened,
+        value=found.value,
+        bound=found.bound,
+        in_time=found.in_time,
+        way=found.way,
+        asked=found.asked,
+        limit=limit,
+    )
 
 
 def locate_by_year(

@@ -7,22 +7,41 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from gis.say import say
+from gis.say import listed, say
+from layers.catalogue import layer as layer_of
 from layers.catalogue import layers
 from layers.numbers import NotNegative, Positive
 from layers.spec import Frozen, Origin
 
-__all__ = ["LayerId", "Patches", "Resistance", "Sourced"]
+__all__ = ["AreaLayer", "FeatureLayer", "LayerId", "Patches", "Resistance", "Sourced"]
+
+_FEATURES = ("point", "line", "polygon")
 
 
 def _in_catalogue(name: str) -> str:
     if name not in layers():
-        near = get_close_matches(name, layers(), n=3) or ["geoplan layers"]
-        raise ValueError(say("siting.facilities.no_such_layer"), ", ".join(near))
+        near = get_close_matches(name, layers(), n=3)
+        if near:
+            raise ValueError(say("siting.facilities.layer_did_you_mean", names=listed(near)))
+        raise ValueError(say("siting.facilities.no_such_layer"), "geoplan layers")
+    return name
+
+
+def _of_areas(name: str) -> str:
+    if layer_of(name).geometry != "polygon":
+        raise ValueError(say("siting.facilities.layer_of_areas"), "polygon")
+    return name
+
+
+def _of_features(name: str) -> str:
+    if layer_of(name).geometry not in _FEATURES:
+        raise ValueError(say("siting.facilities.layer_of_features"), ", ".join(_FEATURES))
     return name
 
 
 LayerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$"), AfterValidator(_in_catalogue)]
+AreaLayer = Annotated[LayerId, AfterValidator(_of_areas)]
+FeatureLayer = Annotated[LayerId, AfterValidator(_of_features)]
 
 
 def _said(source: Origin) -> Origin:
@@ -52,7 +71,7 @@ class Resistance(Frozen):
         Of the values.
     """
 
-    layer: LayerId
+    layer: AreaLayer
     field: Annotated[str, Field(min_length=1)]
     values: Annotated[dict[str, Positive], Field(min_length=1)]
     other: Positive | None = None

@@ -50,6 +50,8 @@ class Places:
         Why a candidate is forbidden; None where it is not.
     chosen : (m,) bool
         Named as preselected.
+    beyond : (m,) bool
+        Outside the county.
     """
 
     name: list[str]
@@ -59,6 +61,7 @@ class Places:
     capacity: F8
     excluded: list[Sentence | None]
     chosen: npt.NDArray[np.bool_]
+    beyond: npt.NDArray[np.bool_]
     told: tuple[Sentence, ...]
 
 
@@ -245,6 +248,7 @@ def places_of(plan: Plan, case: FacilityCase) -> Places:
         np.concatenate(capacity),
         why,
         chosen,
+        ~within_county(plan, np.vstack(xy)),
         tuple(told),
     )
 

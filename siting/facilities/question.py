@@ -18,6 +18,7 @@ __all__ = [
     "MODELS",
     "NEEDS_LIMIT",
     "NEEDS_NUMBER",
+    "NO_LIMIT",
     "Found",
     "Mask",
     "Model",
@@ -26,7 +27,7 @@ __all__ = [
     "found_of",
     "share_gap",
     "within",
-    "within_only",
+    "within_ways",
 ]
 
 Model = Literal[
@@ -43,6 +44,7 @@ Model = Literal[
 ]
 MODELS: tuple[Model, ...] = get_args(Model)
 NEEDS_LIMIT = frozenset({"lscp", "mclp", "capacitated_mclp", "hierarchical", "backup"})
+NO_LIMIT = frozenset({"p_center", "p_dispersion"})  # they seek a distance themselves
 NEEDS_NUMBER = frozenset(MODELS) - {"lscp", "transport", "backup"}
 
 Mask = npt.NDArray[np.bool_]
@@ -271,21 +273,17 @@ def within(cost: F8, limit: float) -> Mask:
     return np.asarray((cost <= limit * (1.0 + _LAST_DIGITS)) & np.isfinite(cost))
 
 
-def within_only(found: Found, q: Question, limit: float) -> Found:
-    """The same places, where only what is within a limit counts as served.
+def within_ways(q: Question, limit: float | None) -> Question:
+    """The same question where ways beyond a limit are none.
 
     Examples
     --------
-    >>> q = ask([[1.0], [9.0]], [3.0, 1.0])
-    >>> one = found_of(q, "p_median", np.array([True]), value=12.0, bound=12.0, in_time=True)
-    >>> within_only(one, q, 5.0).served.tolist()
-    [1.0, 0.0]
+    >>> within_ways(ask([[1.0, 9.0]], [3.0]), 5.0).cost.tolist()
+    [[1.0, inf]]
     """
-    if found.flow is None:
-        return replace(found, served=found.served * within(found.cost, limit))
-    near = (found.flow * within(q.cost, limit)).sum(axis=1)
-    share = np.divide(near, q.weight, out=np.zeros(len(near)), where=q.weight > 0)
-    return replace(found, served=np.clip(share, 0.0, 1.0))
+    if limit is None:
+        return q
+    return replace(q, cost=np.where(within(q.cost, limit), q.cost, np.inf))
 
 
 def share_gap(value: float, bound: float) -> float:

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, Strict, field_validator, model_validator
 
 from gis.say import listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.numbers import NotNegative, Number, Positive
 from layers.spec import Checked, Frozen, Origin, Text, Title
-from siting.facilities.patches import LayerId, Patches, Sourced
-from siting.facilities.question import NEEDS_LIMIT, NEEDS_NUMBER, Model
+from siting.facilities.patches import AreaLayer, FeatureLayer, LayerId, Patches, Sourced
+from siting.facilities.question import NEEDS_LIMIT, NEEDS_NUMBER, NO_LIMIT, Model
 
 __all__ = [
     "Away",
@@ -35,6 +35,9 @@ __all__ = [
 CaseModel = Literal[Model, "transfers", "connectivity"]
 Where = dict[str, Annotated[tuple[str, ...], Field(min_length=1)]]
 _YEARS = (1900, 2200)
+_Number = Annotated[Number, Strict()]  # a number in quotes is a slip, not a number
+_Limit = Annotated[Positive, Strict()]
+_Speed = Annotated[float, Field(gt=0, le=300, strict=True)]
 
 
 def site_rules() -> Mapping[str, Any]:
@@ -99,7 +102,7 @@ class Demand(Frozen):
     factor: Factor | None = None
     where: Where = Field(default_factory=dict)
     once: str = ""
-    outside: LayerId | Literal[""] = ""
+    outside: AreaLayer | Literal[""] = ""
     cell_m: Positive = 1000.0
 
     @field_validator("factor", mode="before")
@@ -138,7 +141,7 @@ class Existing(Frozen):
         Names of those that are taken out: they serve nobody.
     """
 
-    layer: LayerId
+    layer: FeatureLayer
     capacity: str = ""
     where: Where = Field(default_factory=dict)
     closed: tuple[str, ...] = ()
@@ -147,18 +150,21 @@ class Existing(Frozen):
 class Away(Frozen):
     """A distance a bureau sets: candidates nearer to a layer are excluded."""
 
-    layer: LayerId
+    layer: FeatureLayer
     metres: Positive
     source: Sourced
 
 
 class Bus(Frozen):
-    """Stops of routes, a point each: model ``transfers``.
+    """Stops of routes, a point each, or a timetable: model ``transfers``.
 
     Attributes
     ----------
     layer
         Points with the fields `route` and `order`.
+    gtfs_path
+        A folder or zip with stops.txt, routes.txt, trips.txt and stop_times.txt in place of
+        the layer; its trips say which way they run.
     route, order, stop
         Fields of the route, of the order along it, and of the stop's name.
     both_ways
@@ -167,7 +173,8 @@ class Bus(Frozen):
         Stops of one name no farther apart than this are one: one walks from one to the other.
     """
 
-    layer: LayerId = "bus_stops"
+    layer: FeatureLayer = "bus_stops"
+    gtfs_path: str = ""
     route: str = "route"
     order: str = "stop_order"
     stop: str = "name"
@@ -204,7 +211,7 @@ class Candidates(Frozen):
         Candidates of one's own, beside those of the layers.
     """
 
-    layers: Annotated[tuple[LayerId, ...], Field(min_length=1)]
+    layers: Annotated[tuple[FeatureLayer, ...], Field(min_length=1)]
     rules: str = ""
     capacity: Positive | None = None
     capacity_source: Origin = ""
@@ -243,7 +250,8 @@ class CostOf(Frozen):
     unit
         ``"cny"`` is metres times `cny_km`.
     limit
-        Within which demand counts as served; of ``hierarchical`` one a level.
+        Within which demand counts as served; of ``hierarchical`` one a level. Medians seek
+        within it; p-center and p-dispersion seek a distance and take none.
     speeds_kmh, speeds_source
         By class of road, in place of the toolkit's.
     access_kmh
@@ -259,14 +267,14 @@ class CostOf(Frozen):
 
     by: Literal["road", "straight", "sight"] = "road"
     unit: Literal["min", "m", "km", "cny"] = "min"
-    limit: Positive | Annotated[tuple[Positive, ...], Field(min_length=1)] | None = None
-    speeds_kmh: dict[str, Positive] = Field(default_factory=dict)
+    limit: _Limit | Annotated[tuple[_Limit, ...], Field(min_length=1)] | None = None
+    speeds_kmh: dict[str, _Speed] = Field(default_factory=dict)
     speeds_source: Origin = ""
-    access_kmh: Positive | None = None
+    access_kmh: _Speed | None = None
     most_access_m: Positive = 2000.0
     cny_km: Positive | None = None
     cny_source: Origin = ""
-    inside: LayerId | Literal[""] = ""
+    inside: AreaLayer | Literal[""] = ""
     eye_m: Positive | None = None
     target_m: NotNegative = 0.0
     sight_source: Origin = ""
@@ -324,7 +332,7 @@ class FacilityCase(Frozen):
     model: CaseModel
     bus: Bus | None = None
     patches: Patches | None = None
-    open: dict[str, Number | tuple[Number, ...]] = Field(default_factory=dict)
+    open: dict[str, _Number | tuple[_Number, ...]] = Field(default_factory=dict)
     count: Literal["sites", "capacity", "budget"] = "sites"
     whole: bool = False
     target: tuple[str, ...] = ()
@@ -340,7 +348,7 @@ class FacilityCase(Frozen):
     ) -> dict[str, float | tuple[float, ...]]:
         for year, number in given.items():
             if not (year.isdigit() and _YEARS[0] <= int(year) <= _YEARS[1]):
-                raise ValueError(say("siting.facilities.open_no_year"), year)
+                raise ValueError(say("siting.facilities.open_no_year"), "2025, 2030")
             if min(number if isinstance(number, tuple) else (number,), default=0) < 0:
                 raise ValueError(say("siting.facilities.number_negative"))
         return dict(sorted(given.items()))
@@ -349,6 +357,8 @@ class FacilityCase(Frozen):
     def _answerable(self) -> FacilityCase:
         if self.model in NEEDS_LIMIT and self.cost.limit is None:
             raise ValueError(say("siting.facilities.limit_lacking", model=self.model))
+        if self.model in NO_LIMIT and self.cost.limit is not None:
+            raise ValueError(say("siting.facilities.limit_not_sought", model=self.model))
         if self.model in NEEDS_NUMBER and not self.open:
             raise ValueError(say("siting.facilities.number_lacking", model=self.model))
         if (self.model == "transfers") != (self.bus is not None) or (
@@ -390,7 +400,7 @@ class FacilityCase(Frozen):
         own += [self.existing.layer] if self.existing else []
         own += self.candidates.layers if self.candidates else ()
         own += [self.demand.outside] if self.demand.outside else []
-        own += [self.bus.layer] if self.bus else []
+        own += [self.bus.layer] if self.bus and not self.bus.gtfs_path else []
         own += [self.cost.inside] if self.cost.inside else []
         own += (
             [self.patches.resistance.layer] if self.patches and self.patches.resistance else []

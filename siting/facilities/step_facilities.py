@@ -12,21 +12,21 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis.errors import ConfigError, Fault, GeoplanError
+from gis.errors import ConfigError, GeoplanError
 from gis.say import listed, say
 from layers.catalogue import layer as layer_of
 from layers.open.county import plan_crs
-from layers.open.plan_layers import layer_report, layer_state, open_features
+from layers.open.plan_layers import layer_report, open_features
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
 from layers.spec import Text, text_of
 from layers.units import known
-from siting.facilities.asking import demand_of
+from siting.facilities.buses.answer import answer_transfers
 from siting.facilities.case import Answered, answer_case
+from siting.facilities.connected import answer_connectivity
 from siting.facilities.cost import isochrones
-from siting.facilities.grouped import answer_connectivity, answer_transfers
+from siting.facilities.looked_at import check_targets, waiting_for
 from siting.facilities.network import Network, road_network, speed_table
-from siting.facilities.places import places_of
 from siting.facilities.section import FacilitiesSection, FacilityCase
 from siting.facilities.seen import ground_told
 from siting.facilities.summary import FacilitiesPart, FacilityAnswer
@@ -34,7 +34,7 @@ from siting.facilities.summary import FacilitiesPart, FacilityAnswer
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["FoundCases", "case_faults", "facilities_step", "facility_answers"]
+__all__ = ["FoundCases", "facilities_step", "facility_answers"]
 
 _ANSWERS: dict[str, Callable[[Plan, FacilityCase], Answered]] = {
     "transfers": answer_transfers,
@@ -63,13 +63,6 @@ class _Roads:
         every = (t for net in self._held.values() for t in net.told)
         for text in dict.fromkeys(every):
             yield Warn("facilities_roads", text, "road")
-
-
-def _waiting(plan: Plan, case: FacilityCase) -> tuple[str, ...]:
-    """Layers the case cannot do without; none of what the county is said not to have."""
-    states = {i: layer_state(plan, i) for i in case.layers}
-    none = {i for i in case.may_lack if states[i] == "assumed_absent"}
-    return tuple(i for i, s in states.items() if s != "available" and i not in none)
 
 
 def _without(
@@ -136,7 +129,7 @@ def facility_answers(
         When the plan has no such case, or a case names no target of the plan.
     """
     cases = plan.section(FacilitiesSection).cases
-    _check_targets(plan, cases)
+    check_targets(plan, cases)
     if only:
         named = [c for c in cases if c.id == only]
         if not named:
@@ -154,7 +147,7 @@ def facility_answers(
     for k, case in enumerate(cases):
         if progress is not None:
             progress("facilities", k, len(cases))
-        if waits := _waiting(plan, case):
+        if waits := waiting_for(plan, case):
             names = listed(layer_of(i).title for i in waits)
             text = say("siting.facilities.waiting", name=case.name, layers=names)
             warnings.append(Warn("facilities_waiting", text, case.id))
@@ -264,52 +257,6 @@ def _not_reached(
 def _cut(case: FacilityCase, answer: FacilityAnswer) -> int:
     """Places of demand no way leads from; pairs of a bus are none."""
     return 0 if case.bus or case.patches else answer.states.get("unreachable", 0)
-
-
-def _check_targets(plan: Plan, cases: tuple[FacilityCase, ...]) -> None:
-    known = {t.id for t in plan.targets}
-    for case in cases:
-        strange = sorted(set(case.target) - known)
-        if strange:
-            raise ConfigError(
-                say("siting.facilities.no_such_target"),
-                where=f"{plan.path.name} [[facilities]] {case.id}",
-                got=", ".join(strange),
-                expected=", ".join(sorted(known)[:12]),
-            )
-
-
-def case_faults(plan: Plan) -> tuple[Fault, ...]:
-    """What keeps a case from an answer that can be seen without one: for the doctor.
-
-    Targets, fields, weights and names are looked at; cases that wait for layers are not.
-
-    Parameters
-    ----------
-    plan : Plan
-
-    Returns
-    -------
-    tuple of Fault
-        Each with its case where it has no place of its own.
-    """
-    found: list[Fault] = []
-    cases = plan.section(FacilitiesSection).cases
-    try:
-        _check_targets(plan, cases)
-    except GeoplanError as err:
-        found.extend(err.faults)
-    for case in cases:
-        if case.model in _ANSWERS or _waiting(plan, case):
-            continue
-        for look in (demand_of, places_of):
-            try:
-                look(plan, case)
-            except GeoplanError as err:
-                for f in err.faults:
-                    f.where = f.where or f"[[facilities]] {case.id}"
-                found.extend(err.faults)
-    return tuple(found)
 
 
 def _points(table: pd.DataFrame, crs: Any) -> gpd.GeoDataFrame:  # noqa: ANN401 - of pyproj

@@ -10,6 +10,7 @@ import shapely
 from pydantic import ValidationError
 
 import siting.facilities.asking as asking
+import siting.facilities.looked_at as looked_at
 import siting.facilities.places as places
 import siting.facilities.step_facilities as step
 from geoplan.answers.facility_part import facility_lines
@@ -62,7 +63,8 @@ def world(monkeypatch):
     monkeypatch.setattr(asking, "layer_state", lambda _, i: "available")
     monkeypatch.setattr(asking, "county_boundary", lambda _: COUNTY)
     monkeypatch.setattr(places, "townships", lambda _: None)
-    monkeypatch.setattr(step, "layer_state", lambda _, i: "available" if i in LAYERS else "")
+    there = lambda _, i: "available" if i in LAYERS else ""  # noqa: E731
+    monkeypatch.setattr(looked_at, "layer_state", there)
 
     def with_cases(*cases):
         section = FacilitiesSection(cases=cases)
@@ -337,9 +339,16 @@ def test_a_place_serves_its_own_area_alone(world, monkeypatch):
         one = answered(world(case(**given, open={"2025": 1}, cost=cost | {"inside": inside})))
         assert one.answer.years[0].served == served
     states = one.demand.set_index("name")["demand_state"]
+    # that it is not this case's to serve is no lack of roads; d lies in no area, c's has the
+    # forbidden p2 alone
+    assert [t("en").split(": ")[1] for t in one.told if "area of" in t("en")] == [
+        "2 demand places (weight 120) lie in no area of townships; "
+        "no facility answers for them",
+        "1 demand places (weight 300) have no facility or candidate in their area of townships",
+    ]
     # c has the forbidden p2 in its area; d lies in none
     assert states[["a", "b"]].tolist() == ["served"] * 2
-    assert states[["c", "d"]].tolist() == ["not_served", "unreachable"]
+    assert states[["c", "d"]].tolist() == ["not_served", "not_served"]
 
 
 def test_half_and_nine_tenths_of_the_people():
@@ -442,15 +451,58 @@ def test_the_doctor_sees_what_keeps_a_case_from_an_answer(world):
     field = case(id="three", demand={"layer": "settlement", "weight": "heads"})
     waits = case(id="four", candidates={"layers": ["idle_land"], "forbidden": ["p9"]})
     plan = world(shut, named, field, case(id="five", target=["none"]), waits)
-    got = [str(f.got) for f in step.case_faults(plan)]
+    got = [str(f.got) for f in looked_at.cases_seen(plan).faults]
     assert [g in str(got) for g in ("nobody", "p9", "population", "none")] == [True] * 4
     assert len(got) == 4
-    assert step.case_faults(world(case())) == ()
+    good = looked_at.cases_seen(world(case()))
+    assert good.faults == ()
+    # what the answer would tell of layers is told before it
+    assert ["1 demand places have no weight" in w.text("en") for w in good.warnings] == [True]
 
 
 def test_a_layer_no_catalogue_has_is_refused_with_the_plan():
-    with pytest.raises(ConfigError, match=r"no such layer; got \"parkin\"; expected parking"):
+    with pytest.raises(ConfigError, match=r"no such layer; did you mean parking\?"):
         FacilitiesSection(cases=(case(candidates={"layers": ["parkin"]}),))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"cost": {"inside": "road"}}, "areas is needed"),
+        (
+            {"demand": {"layer": "settlement", "each": True, "outside": "dem"}},
+            "areas is needed",
+        ),
+        ({"candidates": {"layers": ["dem"]}}, "no raster"),
+        ({"existing": {"layer": "population"}}, "no raster"),
+        ({"open": {"2025": "1"}}, "expected a number"),
+        ({"open": {"2025": True}}, "expected a number"),
+        ({"cost": {"limit": "3"}}, "expected a number"),
+        ({"cost": {"limit": 3, "access_kmh": 900, "speeds_source": "x"}}, "at most 300"),
+        (
+            {"cost": {"limit": 3, "speeds_kmh": {"county": 5000}, "speeds_source": "x"}},
+            "at most 300",
+        ),
+        ({"open": {"二〇二五": 1}}, "expected 2025"),
+        ({"model": "p_dispersion"}, "leave out limit"),
+    ],
+)
+def test_what_a_case_cannot_be_is_refused_with_what_to_do(given, words):
+    with pytest.raises(ConfigError, match=words):
+        FacilitiesSection(cases=(case(**given),))
+
+
+def test_a_plan_says_which_case_is_wrong(tmp_path):
+    """By the id its writer gave, not by a number of the reader."""
+    text = (ROOT / "plans" / "sample.toml").read_text("utf-8")
+    wrong = text.replace("open = { 2025 = 150, 2030 = 400 }", 'open = { 2025 = "150" }')
+    assert wrong != text
+    (tmp_path / "sample.toml").write_text(wrong, "utf-8")
+    with pytest.raises(ConfigError) as err:
+        load_plan(tmp_path / "sample.toml")
+    assert err.value.faults[0].where.startswith(
+        "sample.toml [[facilities]] charging [open.2025"
+    )
 
 
 def test_later_years_keep_earlier_ones_and_free_choice_is_said(world, monkeypatch):

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.errors import DataError
+from siting.facilities.connected import answer_connectivity
 from siting.facilities.corridors import classed, cost_between, cost_net, least_cost_ways, shown
-from siting.facilities.grouped import answer_connectivity
 from tests.siting.facilities.test_case import CRS
 from tests.siting.facilities.test_kinds import box, world  # noqa: F401 - a fixture
 

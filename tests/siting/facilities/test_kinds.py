@@ -7,14 +7,16 @@ import shapely
 from pydantic import ValidationError
 
 import siting.facilities.asking as asking
-import siting.facilities.grouped as grouped
+import siting.facilities.buses.answer as answer
+import siting.facilities.connected as connected
+import siting.facilities.looked_at as looked_at
 import siting.facilities.places as places
 import siting.facilities.seen as seen
-import siting.facilities.step_facilities as step
 from gis.cells.grid import cell_centres, full_window
 from gis.errors import ConfigError, DataError
+from siting.facilities.buses.answer import answer_transfers
 from siting.facilities.case import answer_case
-from siting.facilities.grouped import answer_connectivity, answer_transfers
+from siting.facilities.connected import answer_connectivity
 from siting.facilities.section import FacilitiesSection
 from tests.siting.facilities.test_case import CRS, LAYERS, ROOT, case, load_plan, table
 
@@ -39,19 +41,19 @@ def world(monkeypatch):
         value = {"population": 10.0 * side**2, "tree_cover": 0.5}[layer_id]
         return np.where(x < 5000, value, 0.0), np.ones(grid.shape, bool)
 
-    for room in (asking, places, grouped):
+    for room in (asking, places, connected, answer):
         monkeypatch.setattr(room, "open_features", lambda _, i: own.get(i))
     for room in (asking, seen):
         monkeypatch.setattr(room, "open_raster", raster)
         monkeypatch.setattr(room, "plan_crs", lambda _: CRS)
     monkeypatch.setattr(places, "plan_crs", lambda _: CRS)
     monkeypatch.setattr(asking, "county_boundary", lambda _: COUNTY)
-    monkeypatch.setattr(grouped, "county_boundary", lambda _: LANDSCAPE)
+    monkeypatch.setattr(connected, "county_boundary", lambda _: LANDSCAPE)
     for room in (asking, places):  # what cells ask is cut, all else lies inside
         monkeypatch.setattr(room, "within_county", lambda _, xy: np.ones(len(xy), bool))
     monkeypatch.setattr(asking, "layer_state", lambda _, i: "available")
     monkeypatch.setattr(places, "townships", lambda _: None)
-    monkeypatch.setattr(step, "layer_state", lambda _, i: "available")
+    monkeypatch.setattr(looked_at, "layer_state", lambda _, i: "available")
 
     def ask(given, layers=None):
         own.update(layers or {})
@@ -219,6 +221,9 @@ def test_stops_without_a_name_a_route_or_an_order(world):
     told = " | ".join(t("en") for t in found.told)
     assert "1 rows of bus stops have no route" in told
     assert "2 rows of bus stops have no name" in told
+    # and by the doctor, before any answer
+    seen_before = looked_at.cases_seen(world(bus_of())[0]).warnings
+    assert told == " | ".join(w.text("en") for w in seen_before)
     assert "no order" not in told
     one_way = answer_transfers(*world(bus_of(both_ways=False)))
     assert "1 rows of bus stops have no order" in " | ".join(t("en") for t in one_way.told)

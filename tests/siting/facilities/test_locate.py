@@ -380,19 +380,88 @@ def test_a_way_as_long_as_the_limit_is_within_it_but_for_its_last_digits():
     assert locate("lscp", q, limit=2.0).served.tolist() == [1.0, 0.0]
 
 
-@pytest.mark.parametrize("model", ["p_median", "p_center"])
-def test_a_limit_says_who_is_served_whatever_is_sought(model):
-    """One place at 0 of a line with demand at 1 and 9."""
-    found = locate(model, ask([[1.0], [9.0]], [3.0, 1.0]), number=1, limit=5.0)
-    assert found.served.tolist() == [1.0, 0.0]
-    assert locate(model, ask([[1.0], [9.0]], [3.0, 1.0]), number=1).served.tolist() == [1, 1]
+def test_a_median_seeks_within_its_limit():
+    """Demand 10 at 0 and 6 at 20; places at 9, 20 and 10.
+
+    Without a limit 9 and 20 are best: 90; within 8 nobody reaches the 10, so any place beside
+    20 serves the 6 alone.
+    """
+    q = ask([[9.0, 20.0, 10.0], [11.0, 0.0, 10.0]], [10.0, 6.0])
+    assert locate("p_median", q, number=1).value == 9 * 10 + 11 * 6
+    found = locate("p_median", q, number=1, limit=8.0)
+    assert (found.value, found.gap, found.served.tolist()) == (0.0, 0.0, [0.0, 1.0])
+    assert np.flatnonzero(found.opened).tolist() == [1]
+    # who is beyond the limit still has its nearest place
+    assert found.cost.tolist() == [20.0, 0.0]
 
 
-def test_flows_beyond_the_limit_do_not_serve():
-    """Of demand 4, place 0 at 1 km takes 3 and place 1 at 9 km the rest."""
-    q = ask([[1.0, 9.0]], [4.0], capacity=[3.0, 5.0])
-    found = locate("capacitated_p_median", q, number=2, limit=5.0)
-    assert found.served == pytest.approx([0.75])
+@pytest.mark.parametrize("model", ["p_center", "p_dispersion"])
+def test_a_model_that_seeks_a_distance_takes_no_limit(model):
+    with pytest.raises(ConfigError, match="leave out limit"):
+        locate(model, ask([[1.0], [9.0]], [3.0, 1.0]), number=1, limit=5.0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("whole", [False, True])
+def test_flows_keep_within_the_limit_and_are_the_best_there(seed, whole):
+    """By brute force over places; of a limit as of any way that is not there."""
+    chance = np.random.default_rng(seed)
+    cost = chance.integers(1, 12, (5, 4)).astype(float)
+    weight, room = chance.integers(1, 6, 5).astype(float), chance.integers(4, 9, 4)
+    q = ask(cost, weight, capacity=room)
+    found = locate("capacitated_p_median", q, number=2, limit=6.0, whole=whole)
+    assert (found.flow[cost > 6.0] == 0).all()
+    assert found.gap == 0.0
+    best = max(
+        (
+            _sent(cost, weight, room, both, whole)
+            for both in itertools.combinations(range(4), 2)
+        ),
+    )
+    assert (float(found.flow.sum()), -found.value) == pytest.approx(best, abs=1e-5)
+
+
+def _sent(cost, weight, room, both, whole):
+    """Most weight within 6 of two places, then least cost: every way to share whole units."""
+    if whole:
+        ways = itertools.product([*both, None], repeat=len(weight))
+        found = []
+        for way in ways:
+            load = dict.fromkeys(both, 0.0)
+            spent = 0.0
+            for i, j in enumerate(way):
+                if j is not None:
+                    load[j] += weight[i]
+                    spent += weight[i] * cost[i, j]
+            within = all(j is None or cost[i, j] <= 6 for i, j in enumerate(way))
+            if within and all(load[j] <= room[j] for j in both):
+                found.append((sum(load.values()), -spent))
+        return max(found)
+    from scipy.optimize import linprog
+
+    near = [(i, j) for i in range(len(weight)) for j in both if cost[i, j] <= 6]
+    take = np.array([[float(a == i) for a, _ in near] for i in range(len(weight))])
+    give = np.array([[float(b == j) for _, b in near] for j in both])
+    rows, most = np.vstack([take, give]), [*weight, *(room[j] for j in both)]
+    sent = -linprog([-1.0] * len(near), A_ub=rows, b_ub=most).fun
+    spent = linprog(
+        [cost[i, j] for i, j in near],
+        A_ub=rows,
+        b_ub=most,
+        A_eq=[[1.0] * len(near)],
+        b_eq=[sent],
+    ).fun
+    return sent, -spent
+
+
+def test_whole_demands_have_a_bound_however_short_the_time():
+    """40 demands of 7 to 9 in places of 20: a bound of the ways without whole numbers holds."""
+    chance = np.random.default_rng(1)
+    cost, weight = chance.uniform(1, 9, (40, 12)), chance.uniform(7, 9, 40)
+    q = ask(cost, weight, capacity=np.full(12, 20.0))
+    found = locate("capacitated_p_median", q, number=12, whole=True, time_limit_s=0.4)
+    assert 0 < found.bound <= found.value + 1e-6
+    assert found.gap < 0.5
 
 
 @pytest.mark.parametrize("limit", [float("nan"), -1.0])

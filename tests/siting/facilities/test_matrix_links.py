@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.errors import DataError
+from siting.facilities.buses.matrix import transfer_matrix, transfer_shares
 from siting.facilities.links import connectivity
-from siting.facilities.matrix import transfer_matrix, transfer_shares
 
 ROUTES = {"1": ["a", "b", "c"], "2": ["c", "d"], "3": ["d", "e"], "4": ["x", "y"]}
 TOWNS = {t.upper(): [t] for t in "abcdex"}

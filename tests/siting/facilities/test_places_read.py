@@ -159,6 +159,55 @@ def test_capacity_outside_the_county_is_not_its_own(world):
     assert "their capacity is not the county's" in told(found)
 
 
+def test_a_station_of_another_county_is_not_this_ones_to_close(world):
+    """Neither serves anybody; E1 may close, the one beyond the border is not asked."""
+    two = table([(9000, 0), (90000, 0)], name=["E1", "far"], piles=[5, 5])
+    found = world(
+        {"charging_stations": two},
+        existing={"layer": "charging_stations", "capacity": "piles"},
+        open={"2025": 0},
+    )
+    assert dict(zip(found.sites["name"], found.sites["closable"], strict=True)) == {
+        "E1": True,
+        "far": False,
+        "P1": False,
+        "P2": False,
+    }
+    assert found.answer.closable == 1
+    assert "outside the county; serves 0" in found.sites["why_chosen_en"].iloc[1]
+
+
+def test_who_is_covered_twice_is_in_the_table(world):
+    """Within 1 km of 甲 lie P1 and P3, within 1 km of 乙 P2."""
+    lots = table([(1000, 0), (5000, 0), (1500, 0)], name=["P1", "P2", "P3"], spaces=[1] * 3)
+    found = world({"parking": lots}, model="backup", open={"2025": 3})
+    at = dict(zip(found.demand["name"], found.demand["near_n"], strict=True))
+    assert at == {"甲": 2.0, "乙": 1.0}
+
+
+def test_a_place_of_a_level_says_what_it_serves_on_it(world):
+    """Villages at 0 and 3 km. A at 0 is of the township, B at 3 km of the village.
+
+    Within 1 km of a place and 5 km of a higher one: A serves both (300) and is the only one of
+    its level; B serves 乙 (200) alone.
+    """
+    lots = table([(1000, 0), (4000, 0)], name=["A", "B"], spaces=[1, 1])
+    lived = table([(1000, 0), (4000, 0)], name=["甲", "乙"], population=[100, 200])
+    found = world(
+        {"parking": lots, "settlement": lived},
+        candidates={"layers": ["parking"], "preselected": ["A", "B"]},
+        model="hierarchical",
+        cost={"by": "straight", "unit": "km", "limit": [1.0, 5.0]},
+        open={"2025": [1, 1]},
+    )
+    at = found.sites.set_index("name")
+    top = at["facility_level"].idxmax()
+    low = "B" if top == "A" else "A"
+    assert at.loc[[top, low], "load_weight"].tolist() == [300.0, {"A": 100.0, "B": 200.0}[low]]
+    assert at.loc[top, "only_weight"] == 300.0
+    assert (at["only_weight"] <= at["load_weight"]).all()
+
+
 def test_a_place_of_ones_own_lies_in_the_county_and_has_a_name_of_its_own(world):
     to = pyproj.Transformer.from_crs(CRS, 4490, always_xy=True)
     lon, lat = to.transform(5000.0, 10.0)

@@ -1,0 +1,1 @@
+"""Who gets where by bus: stops of layers or of a timetable, and changes between areas."""

@@ -1,0 +1,110 @@
+"""What can be seen of cases before one is answered: targets, layers they wait for, names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gis.errors import ConfigError, Fault, GeoplanError
+from gis.say import Sentence, say
+from layers.open.plan_layers import layer_state
+from layers.plan.model import Plan
+from layers.result import Warn
+from siting.facilities.asking import demand_of
+from siting.facilities.buses.answer import bus_stops
+from siting.facilities.places import places_of
+from siting.facilities.section import FacilitiesSection, FacilityCase
+
+__all__ = ["Seen", "cases_seen", "check_targets", "waiting_for"]
+
+_Look = Callable[[Plan, FacilityCase], tuple[Sentence, ...]]
+
+
+def waiting_for(plan: Plan, case: FacilityCase) -> tuple[str, ...]:
+    """Layers the case cannot do without; none of what the county is said not to have."""
+    states = {i: layer_state(plan, i) for i in case.layers}
+    none = {i for i in case.may_lack if states[i] == "assumed_absent"}
+    return tuple(i for i, s in states.items() if s != "available" and i not in none)
+
+
+def check_targets(plan: Plan, cases: Sequence[FacilityCase]) -> None:
+    """Whether the plan has the targets its cases name.
+
+    Raises
+    ------
+    ConfigError
+        With the first that it has not.
+    """
+    known = {t.id for t in plan.targets}
+    for case in cases:
+        strange = sorted(set(case.target) - known)
+        if strange:
+            raise ConfigError(
+                say("siting.facilities.no_such_target"),
+                where=f"{plan.path.name} [[facilities]] {case.id}",
+                got=", ".join(strange),
+                expected=", ".join(sorted(known)[:12]),
+            )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is seen of cases without an answer.
+
+    Attributes
+    ----------
+    faults
+        What keeps a case from an answer, each with its case where it has no place of its own.
+    warnings
+        What a reader of the answer would be told of layers.
+    """
+
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[Warn, ...] = ()
+
+
+def _demand_told(plan: Plan, case: FacilityCase) -> tuple[Sentence, ...]:
+    return demand_of(plan, case).told
+
+
+def _places_told(plan: Plan, case: FacilityCase) -> tuple[Sentence, ...]:
+    return places_of(plan, case).told
+
+
+def _stops_told(plan: Plan, case: FacilityCase) -> tuple[Sentence, ...]:
+    return () if case.bus is None else tuple(bus_stops(plan, case, case.bus)[2])
+
+
+def _looks(case: FacilityCase) -> tuple[_Look, ...]:
+    if case.bus is not None:
+        return (_stops_told,)
+    return () if case.patches is not None else (_demand_told, _places_told)
+
+
+def cases_seen(plan: Plan) -> Seen:
+    """What keeps cases from an answer that can be seen without one, and what is told of layers.
+
+    Targets, fields, weights, names and stops are looked at; cases that wait for layers are not.
+
+    Parameters
+    ----------
+    plan : Plan
+    """
+    faults: list[Fault] = []
+    warnings: list[Warn] = []
+    cases = plan.section(FacilitiesSection).cases
+    try:
+        check_targets(plan, cases)
+    except GeoplanError as err:
+        faults.extend(err.faults)
+    for case in cases:
+        if waiting_for(plan, case):
+            continue
+        for look in _looks(case):
+            try:
+                warnings += [Warn("facilities", t, case.id) for t in look(plan, case)]
+            except GeoplanError as err:
+                for f in err.faults:
+                    f.where = f.where or f"[[facilities]] {case.id}"
+                faults.extend(err.faults)
+    return Seen(tuple(faults), tuple(warnings))
