@@ -17,7 +17,7 @@ import pyarrow as pa
 import shapely
 from pyarrow import csv
 
-from gis.cells.grid import Grid, cell_centres, plan_grid, windows
+from gis.cells.grid import Grid, cell_centres, cell_size_m, full_window, plan_grid, windows
 from gis.crs.systems import transform_points
 from gis.files.write import write_cog, write_features
 from gis.prepared import points_inside
@@ -159,6 +159,31 @@ def _rasters(folder: Path, scene: Scene, cell_m: float) -> None:
             del places
 
 
+def _people(path: Path, scene: Scene, cell_m: float, settlements: gpd.GeoDataFrame) -> None:
+    """People of the settlements by cells, each where its land lies: one county, one number."""
+    bounds = scene.county.buffer(_MARGIN_M, quad_segs=2).bounds
+    grid = plan_grid(bounds, scene.crs, max(_COARSE_CELL_M, cell_m))
+    x, y = cell_centres(grid, full_window(grid))
+    x, y = (v.ravel() for v in np.broadcast_arrays(np.ravel(x)[None, :], np.ravel(y)[:, None]))
+    half = cell_size_m(grid) / 2.0
+    cells = shapely.box(x - half, y - half, x + half, y + half)
+    own = np.asarray(settlements.geometry.array, dtype=object)
+    k, cell = shapely.STRtree(cells).query(own, predicate="intersects")
+    part = shapely.area(shapely.intersection(own[k], cells[cell])) / shapely.area(own)[k]
+    lived = settlements["population"].to_numpy(float)
+    people = np.bincount(cell, lived[k] * part, len(cells)).reshape(grid.shape)
+    write_cog(
+        path,
+        ((w, people[w][None].astype(np.float32)) for w in windows(grid, _TILE_PX)),
+        grid,
+        dtype="float32",
+        nodata=-9999.0,
+        tags={**_SYNTHETIC, "scale": "1.0"},
+        descriptions=["persons"],
+        overviews=False,
+    )
+
+
 def _weather(path: Path, years: int) -> None:
     f = climate_facts()
     table = hourly_weather(years)
@@ -221,6 +246,7 @@ def build_sample(folder: Path, size: SampleSize) -> dict[str, float]:
         _write_layer(folder / f"{name}.fgb", name, table)
     tick("features")
     _rasters(folder, scene, size.cell_m)
+    _people(folder / "population.tif", scene, size.cell_m, tables["settlement"])
     tick("rasters")
     _weather(folder / "weather.csv", size.years)
     hourly_load().to_csv(folder / "load_park.csv", index=False)

@@ -185,11 +185,6 @@ def _agb(p: Place) -> F8:
     return np.where(_tree(p), 42.0, 2.0) * (1 + 0.3 * noise(p.u_km, p.v_km, 2, 208))
 
 
-def _people(p: Place) -> F8:
-    built = _table({k: float(v) for k, v in _COVER.items()})[p.code] == 50
-    return np.where(built, 90.0, 0.4)
-
-
 COARSE: dict[str, Field] = {
     "ghi": _float("GHI", _ghi),
     "dni": _float("DNI", lambda p: 1700 + 20 * noise(p.u_km, p.v_km, 30, 202)),
@@ -200,6 +195,5 @@ COARSE: dict[str, Field] = {
     "soil_salinity": _float("0-30 cm", _salt),
     "groundwater_depth": _float("depth", _water_table),
     "agb": _float("AGB", _agb),
-    "population": _float("persons", _people),
 }
 """Smooth rasters on cells of a kilometre."""

@@ -290,6 +290,20 @@ def test_rasters_have_nodata_ranges_and_dates(tiny):
 # ---------------------------------------------------------------- determinism
 
 
+def test_people_of_the_raster_are_those_of_the_settlements(tiny):
+    """One county has one number of people, and they are where the settlements are."""
+    lived = gpd.read_file(tiny / "settlement.fgb")
+    with rasterio.open(tiny / "population.tif") as src:
+        people, bounds = src.read(1), src.bounds
+        row, column = src.index(*lived.geometry.iloc[0].representative_point().coords[0])
+    assert people.sum() == pytest.approx(lived["population"].sum(), rel=1e-5)
+    assert people[row, column] > 0
+    # cells beyond the settlements hold nobody
+    assert (people > 0).sum() < people.size / 2
+    assert bounds.left < lived.total_bounds[0]
+
+
+
 def test_the_same_county_every_time(tmp_path, tiny):
     again = tmp_path / "again"
     again.mkdir()
