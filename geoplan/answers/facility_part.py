@@ -9,12 +9,12 @@ from geoplan.report.cell_words import unit_word
 from geoplan.report.document import Block, Heading, Items, Paragraph
 from geoplan.report.frames import frame_table
 from geoplan.summary import RunSummary
-from gis.say import listed, say
+from gis.say import Sentence, listed, say
 from layers.catalogue import layer
 from layers.result import optional_table
 from siting.facilities.summary import FacilityAnswer
 
-__all__ = ["TABLES", "facility_blocks", "facility_lines"]
+__all__ = ["TABLES", "facility_blocks", "facility_lines", "waiting_line"]
 
 _S = "siting.facilities"
 TABLES: dict[str, tuple[str, ...]] = {
@@ -27,6 +27,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         *("served_frac", "unreachable_weight", "travel_cost", "cost_unit"),
     ),
     "facility_curve": ("new_sites", "coverage_frac", "bound_frac", "mean_cost"),
+    "facility_routes": ("bus_line", "from_name", "to_name", "calls_n"),
     "facility_transfers": ("from_name", "to_name", "changes_n"),
     "facility_patches": (
         *("name", "township", "area_ha", "dpc_pct", "intra_pct", "flux_pct", "connector_pct"),
@@ -48,14 +49,19 @@ def facility_lines(answers: Iterable[FacilityAnswer], lang: str) -> Iterator[str
         yield from (f"  {line}" for line in _lines(a, lang))
 
 
+def waiting_line(a: FacilityAnswer) -> Sentence:
+    """The layers a case waits for, by their titles."""
+    names = listed(layer(i).title for i in a.waits_for)
+    return say(f"{_S}.waiting", name=a.title, layers=names)
+
+
 def _lines(a: FacilityAnswer, lang: str) -> Iterator[str]:
     if a.quote:
         yield say(f"{_S}.line_quote", quote=a.quote)(lang)
     if a.note is not None:
         yield say(f"{_S}.line_note", note=a.note)(lang)
     if a.waits_for:
-        names = listed(layer(i).title for i in a.waits_for)
-        yield say(f"{_S}.waiting", name=a.title, layers=names)(lang)
+        yield waiting_line(a)(lang)
         return
     if a.refused is not None:
         yield say(f"{_S}.refused", name=a.title, why=a.refused)(lang)

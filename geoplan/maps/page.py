@@ -68,6 +68,7 @@ BASE_MAP_HOSTS = {
 MANY = 5_000
 """Above this many features a layer is sliced in the browser (maps_and_ecosystem.md 2.6)."""
 
+_FACILITIES = "facilities"  # group of the layers of its cases
 _PICTURE = 5
 """Work of a picture, where that of a layer of features is 1."""
 
@@ -684,6 +685,7 @@ def page_data(
             if fnmatch(name, vector.layer):
                 _vector_layers(data, contents, vector, name, options)
                 done(1)
+    data.meta["layers"] = _case_by_case(data.meta["layers"], contents.summary)
     data.meta["rules"] = rule_texts(contents)
     data.meta["card"] = card_blocks(contents.summary)
     data.meta["views"] = page_views(look.view, data.meta["layers"])
@@ -706,6 +708,19 @@ def page_data(
     bounds = features_bounds(frames) if frames else plan.bounds_ll
     data.meta["bounds"] = list(bounds or ())
     return data
+
+
+def _case_by_case(layers: list[MapLayer], summary: RunSummary) -> list[MapLayer]:
+    """Layers of facilities case after case, where the first stood; others as they are."""
+    order = {a.id: k for k, a in enumerate(summary.facilities or ())}
+    own = [x for x in layers if x["group"] == _FACILITIES]
+    if not own:
+        return layers
+    # v-facility_sites-charging: no name of a layer has a hyphen, an id of a case may
+    own.sort(key=lambda x: order.get(x["id"].split("-", 2)[-1], len(order)))
+    at = next(i for i, x in enumerate(layers) if x["group"] == _FACILITIES)
+    rest = [x for x in layers if x["group"] != _FACILITIES]
+    return [*rest[:at], *own, *rest[at:]]
 
 
 def _tech_order(techs: list[str], name: str) -> int:

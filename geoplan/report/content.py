@@ -34,9 +34,12 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
     """
     s = read_run_summary(run)
     run_id = f"{say('geoplan.report.run_id')(lang)} {s.run.id}"
+    others = (s.screening, s.sites, s.pv, s.wind, s.carbon, s.pools)
+    alone = s.facilities is not None and all(part is None for part in others)
+    title = say(f"geoplan.report.{'title_facilities' if alone else 'title'}")
     annex = headed(annex_blocks(plan, s, run, lang), lang, annex=True)
     return Document(
-        title=f"{s.plan.title(lang)} {say('geoplan.report.title')(lang)}",
+        title=f"{s.plan.title(lang)} {title(lang)}",
         subtitle=f"{run_id} · {s.run.finished[:10]}",
         lang=lang,
         footer=f"{say('geoplan.report.internal')(lang)} · {run_id}",

@@ -60,10 +60,8 @@ class Answered:
         Places open in the last year.
     more
         Tables of cases about places as a whole, by name.
-    lines
-        Shapes of the rows of ``facility_links``.
-    areas
-        Shapes of the rows of ``facility_patches``.
+    shapes
+        Of the rows of tables in `more`, by name of the table.
     """
 
     answer: FacilityAnswer
@@ -73,8 +71,7 @@ class Answered:
     told: tuple[Sentence, ...]
     open_xy: F8 = field(default_factory=lambda: np.zeros((0, 2)))
     more: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    lines: npt.NDArray[np.object_] = field(default_factory=lambda: np.zeros(0, object))
-    areas: npt.NDArray[np.object_] = field(default_factory=lambda: np.zeros(0, object))
+    shapes: Mapping[str, npt.NDArray[np.object_]] = field(default_factory=dict)
 
 
 def _costs(

@@ -177,8 +177,10 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
     return replace(
         out,
         more={"facility_patches": patches, "facility_links": links},
-        lines=lines,
-        areas=shapes[patches.index.to_numpy()],
+        shapes={
+            "facility_links": np.asarray(lines, object),
+            "facility_patches": shapes[patches.index.to_numpy()],
+        },
     )
 
 

@@ -41,6 +41,11 @@ _ANSWERS: dict[str, Callable[[Plan, FacilityCase], Answered]] = {
     "connectivity": answer_connectivity,
 }
 _WITHOUT_SHAPE = frozenset({"no_geometry", "geometry_dropped"})
+_SHAPED = {  # tables whose rows have shapes -> their layers
+    "facility_links": "facility_corridors",
+    "facility_patches": "facility_patches",
+    "facility_routes": "facility_routes",
+}
 _RINGS_MIN = (10.0, 30.0)  # circles a map shows where the case has no limit
 
 
@@ -314,8 +319,9 @@ def facilities_step(
     StepResult
         Tables ``facility_sites``, ``facility_demand``, ``facility_townships``,
         ``facility_years``, ``facility_curve``, ``facility_transfers``,
-        ``facility_patches``, ``facility_links``; layers ``facility_sites``,
-        ``facility_demand``, ``facility_reach``, ``facility_corridors``, ``facility_patches``.
+        ``facility_routes``, ``facility_patches``, ``facility_links``; layers
+        ``facility_sites``, ``facility_demand``, ``facility_reach``, ``facility_routes``,
+        ``facility_corridors``, ``facility_patches``.
     """
     found = facility_answers(plan, "", progress)
     done, warnings = found.done, found.warnings
@@ -339,11 +345,9 @@ def facilities_step(
     rings = _rings(plan, found, crs)
     if len(rings):
         layers["facility_reach"] = rings
-    for layer, table, every in (
-        ("facility_corridors", "facility_links", [d.lines for d in done.values()]),
-        ("facility_patches", "facility_patches", [d.areas for d in done.values()]),
-    ):
-        if len(shapes := np.concatenate(every)):
+    for table, layer in _SHAPED.items():
+        every = [d.shapes[table] for d in done.values() if table in d.shapes]
+        if every and len(shapes := np.concatenate(every)):
             import geopandas as gpd  # heavy
 
             layers[layer] = gpd.GeoDataFrame(tables[table].copy(), geometry=shapes, crs=crs)

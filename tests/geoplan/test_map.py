@@ -459,6 +459,25 @@ def test_each_case_of_facilities_has_layers_of_its_own_by_its_title(run):
     assert titles["v-facility_sites-fire"].startswith("瞭望：")
 
 
+def test_layers_of_a_case_stand_together_in_the_order_of_the_cases():
+    """Not by kind: one looks at a case. An id may be the end of another, and have a hyphen."""
+    from types import SimpleNamespace
+
+    from geoplan.maps.page import _case_by_case
+
+    def layer(name, group="facilities"):
+        return {"id": name, "group": group}
+
+    kinds = ("v-facility_demand", "v-facility_sites")
+    by_kind = [layer(f"{k}-{c}") for k in kinds for c in ("a", "b-a")]
+    cases = tuple(SimpleNamespace(id=i) for i in ("b-a", "a"))
+    layers = [layer("v-roads", "base"), *by_kind, layer("v-county", "base")]
+    found = _case_by_case(layers, SimpleNamespace(facilities=cases))
+    assert [x["id"].removeprefix("v-facility_") for x in found] == [
+        *("v-roads", "demand-b-a", "sites-b-a", "demand-a", "sites-a", "v-county")
+    ]
+
+
 def test_scenarios_are_layers_of_their_technology(run):
     # two pictures of one technology, so that the page can swipe between them
     from geoplan.maps.contents import run_contents

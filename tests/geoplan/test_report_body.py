@@ -213,3 +213,27 @@ def test_years_of_a_ledger_have_no_separator():
     )  # fmt: skip
     table = frame_table("t", "t", rows, list(rows.columns), "zh")
     assert table.rows[0] == ["甲", "光伏", "2021", "2046", "2051", "充电站"]
+
+
+def test_a_report_of_facilities_alone_says_nothing_of_sites(
+    tiny_run: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """No chapter, method or title of what the run did not look for."""
+    from geoplan.report import content
+
+    whole = read_run_summary(tiny_run)
+    none = dict.fromkeys(
+        ("screening", "sites", "pv", "wind", "rooftop", "carbon", "pools", "stand", "survey")
+    )
+    alone = whole.model_copy(update=none)
+    monkeypatch.setattr(content, "read_run_summary", lambda _: alone)
+    document = report_document(sample_plan("tiny"), tiny_run, "zh")
+    assert document.title.endswith("设施布局报告")
+    body, annex = _texts(document.blocks), _texts(document.annex)
+    assert "候选场址" not in annex
+    assert "规则与归因" not in annex
+    assert "没有因缺图层而未判定的规则" not in body
+    assert "pvlib" not in body
+    assert "按规划所列案例" in body
+    for a in alone.facilities or ():
+        assert a.title("zh") in body

@@ -30,7 +30,9 @@ def told(part: TechScreening) -> tuple[str, ...]:
 
 
 def rule_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
-    """Land by state, the waterfall and every rule, by technology."""
+    """Land by state, the waterfall and every rule, by technology; none of a run without."""
+    if s.screening is None:
+        return
     yield Heading(1, say("geoplan.report.h_rules")(lang))
     mark = say("layers.words.mark.legal_review")
     yield Paragraph(say("geoplan.report.rules_note", mark=mark)(lang))

@@ -24,7 +24,12 @@ _MAP_FRAC = 0.5  # of the line: map and facts of a site stand on one page
 
 
 def site_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
-    """The table of sites, then each with map, facts and what stands against it."""
+    """The table of sites, then each with map, facts and what stands against it.
+
+    None of a run that looked for no sites.
+    """
+    if s.sites is None and not s.sites_refused:
+        return
     sites = s.sites or ()
     yield Heading(1, say("geoplan.report.h_sites")(lang))
     for one in s.sites_refused:

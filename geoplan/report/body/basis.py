@@ -83,8 +83,16 @@ def basis_blocks(plan: Plan, s: RunSummary, run: Path, lang: str) -> Iterator[Bl
     yield from _data(plan, lang)
     yield from (b for b in judged_first(s, lang) if not _banner(b))
     yield Heading(2, say("geoplan.body.h_method")(lang))
-    for key in ("screen", "area", "yield", "carbon"):
+    ways = {
+        "screen": s.screening,
+        "area": s.county,
+        "yield": s.pv or s.wind or s.rooftop,
+        "carbon": s.carbon or s.pools,
+    }
+    for key in (k for k, part in ways.items() if part is not None):
         yield Paragraph(say(f"geoplan.report.method_{key}")(lang))
+    if s.facilities and s.screening is None:  # beside sites their chapter says it
+        yield Paragraph(say("geoplan.report.note_facilities")(lang))
 
 
 def _banner(block: Block) -> bool:

@@ -87,7 +87,8 @@ def _layers(s: RunSummary, lang: str) -> Iterator[Block]:
                 [tech_word(tech)(lang), next_title(x)(lang), holder, str(len(x.rules)), *shares]
             )
     if not rows:
-        yield Paragraph(say("geoplan.body.open_none")(lang))
+        if s.screening is not None:
+            yield Paragraph(say("geoplan.body.open_none")(lang))
         return
     heads = [
         say("geoplan.report.technology")(lang),
@@ -142,7 +143,12 @@ def _documents(s: RunSummary, lang: str) -> Iterator[Block]:
 
 def open_blocks(plan: Plan, s: RunSummary, run: Path, lang: str) -> Iterator[Block]:  # noqa: ARG001
     """Layers to fetch, documents to look up, and what was not estimated."""
+    from geoplan.answers.facility_part import waiting_line
+
     yield Heading(1, say("geoplan.body.h_open")(lang))
+    waits = [a for a in s.facilities or () if a.waits_for]
+    if waits:
+        yield Items([waiting_line(a)(lang) for a in waits])
     yield from _layers(s, lang)
     yield from _documents(s, lang)
     missing = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -153,9 +154,37 @@ def answer_transfers(plan: Plan, case: FacilityCase) -> Answered:
         sentence=text_of(sentence),
     )
     none = pd.DataFrame()
+    lines, shapes = _lines(case, bus, stops)
     return Answered(
-        answer, none, none, none, tuple(told), more={"facility_transfers": pd.DataFrame(rows)}
+        answer,
+        none,
+        none,
+        none,
+        tuple(told),
+        more={"facility_transfers": pd.DataFrame(rows), "facility_routes": lines},
+        shapes={"facility_routes": shapes},
     )
+
+
+def _lines(
+    case: FacilityCase, bus: Bus, stops: gpd.GeoDataFrame
+) -> tuple[pd.DataFrame, npt.NDArray[np.object_]]:
+    """Routes from their first stop to their last, straight from stop to stop."""
+    rows, shapes = [], []
+    for _, own in stops.groupby(bus.route, sort=False):
+        xy = inner_points(own)
+        named = [v.strip() if isinstance(v, str) else "" for v in own[bus.stop].astype(object)]
+        rows.append(
+            {
+                "facility_case": case.id,
+                "bus_line": str(own[bus.route if "line" not in own else "line"].iloc[0]),
+                "from_name": named[0],
+                "to_name": named[-1],
+                "calls_n": len(own),
+            }
+        )
+        shapes.append(shapely.LineString(xy if len(xy) > 1 else np.repeat(xy, 2, axis=0)))
+    return pd.DataFrame(rows), np.array(shapes, object)
 
 
 def _served(

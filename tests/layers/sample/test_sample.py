@@ -303,7 +303,6 @@ def test_people_of_the_raster_are_those_of_the_settlements(tiny):
     assert bounds.left < lived.total_bounds[0]
 
 
-
 def test_the_same_county_every_time(tmp_path, tiny):
     again = tmp_path / "again"
     again.mkdir()

@@ -119,7 +119,9 @@ def test_a_corridor_follows_the_cheap_land(world):  # noqa: F811
     assert row["way_cost_m"] == pytest.approx(1000.0, rel=0.05)
     assert row["distance_m"] == pytest.approx(1000.0, rel=0.1)
     assert row["step_probability"] == pytest.approx(0.5 ** (row["way_cost_m"] / 1000.0))
-    assert shapely.get_coordinates(found.lines[0])[:, 1].max() == pytest.approx(1025.0)
+    assert shapely.get_coordinates(found.shapes["facility_links"][0])[
+        :, 1
+    ].max() == pytest.approx(1025.0)
     # through the road alone: 4,000
     only = {"water_body": patches, "land_parcels": parcels.iloc[:1]}
     found = answer_connectivity(*world(_case(), only))

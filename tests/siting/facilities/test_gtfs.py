@@ -96,6 +96,15 @@ def test_a_timetable_gives_the_changes_of_the_same_layers(monkeypatch, tmp_path,
     by_hand |= {"甲丁": 1.0, "乙丁": 1.0, "丁乙": 1.0}
     assert {a + b: n for (a, b), n in matrix(found).items()} == by_hand
     assert found.answer.existing == 3
+    # a line on the map for every order of stops: 1 and 2 there and back, 3
+    lines = found.more["facility_routes"]
+    assert sorted(lines["bus_line"]) == ["1", "1", "2", "2", "3"]
+    (third,) = lines.index[lines["bus_line"] == "3"]
+    assert lines.loc[third, ["from_name", "to_name"]].tolist() == ["丁", "甲"]
+    # 甲 丙: 20 km, 丙 丁: 10, 丁 甲: 30
+    assert sorted(shapely.length(found.shapes["facility_routes"])) == pytest.approx(
+        [10000, 10000, 20000, 20000, 30000], abs=1
+    )
     # the same network as points of a layer: routes in one direction, as trips run
     rows = [
         (f"{line}{back}", k, name)

@@ -251,10 +251,11 @@ def test_patches_that_touch_are_one_and_the_net_joins_all(world):
     links = found.more["facility_links"]
     # land to land, whatever was drawn about it to see what touches
     assert links["distance_m"].tolist() == pytest.approx([1000], abs=1e-6)
-    (first, _) = found.areas[np.argsort(found.more["facility_patches"]["name"].tolist())]
+    by_name = np.argsort(found.more["facility_patches"]["name"].tolist())
+    (first, _) = found.shapes["facility_patches"][by_name]
     assert first.bounds == pytest.approx((0, 0, 2000, 1000))
     assert links["step_probability"].tolist() == pytest.approx([0.5], abs=1e-3)
-    assert shapely.length(found.lines) == pytest.approx([1000], abs=0.2)
+    assert shapely.length(found.shapes["facility_links"]) == pytest.approx([1000], abs=0.2)
     assert "of 3 patches 2 are of 1 ha or more" in found.answer.sentence.en
     # boxes that share a side are one at any reach; at 2,100 m all three are
     for touch, patches in ((0.0, 2), (2100.0, 1)):
