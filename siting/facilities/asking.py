@@ -386,6 +386,11 @@ def _cells(plan: Plan, case: FacilityCase) -> tuple[list[str], F8, F8, list[Sent
     # where in the cell it is: at its middle when it is even
     middle = [np.bincount(at, weight * v, len(cell)) / total for v in (x, y)]
     xy = np.column_stack(middle).astype(np.float64)
+    # of a cell the border cuts the middle may lie outside: its part nearest to it
+    for k in np.flatnonzero(~points_inside(county, xy[:, 0], xy[:, 1])):
+        part = np.flatnonzero(at == k)
+        away = np.hypot(x[part] - xy[k, 0], y[part] - xy[k, 1])
+        xy[k] = x[part[np.argmin(away)]], y[part[np.argmin(away)]]
     title = in_lang(layer.title, "zh")
     places = zip(*np.divmod(cell, int(whole.shape[1])), strict=True)
     return [f"{title} {r}-{c}" for r, c in places], xy, total.astype(np.float64), told

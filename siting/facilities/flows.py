@@ -28,6 +28,8 @@ __all__ = ["capacitated", "transport"]
 Ints = npt.NDArray[np.intp]
 
 _FINE = 1e-4  # an answer so near its bound is not bettered
+_FIRST = 6  # nearest places of a demand with which a transport begins
+_MORE = 4  # places of a demand that come in at once
 _MOST_PAIRS = 30_000  # above it places are chosen without capacities, then demand is sent
 
 
@@ -38,7 +40,7 @@ def _pairs(q: Question, limit: float, may: Mask) -> tuple[Ints, Ints]:
 
 
 def _programme(
-    q: Question, i: Ints, j: Ints, number: float | None, *, whole: bool
+    q: Question, i: Ints, j: Ints, number: float, *, whole: bool
 ) -> tuple[Rows, Any, F8]:
     """Columns: share of demand i from place j of each pair, then whether places are open."""
     from scipy.optimize import Bounds
@@ -57,24 +59,23 @@ def _programme(
         0.0,
         m,
     )
-    if number is not None:
-        rows.add(
-            np.tile(at, 2),
-            np.concatenate([at, k + j]),
-            np.repeat([1.0, -1.0], k),
-            -np.inf,
-            0.0,
-            k,
-        )
-        new = np.flatnonzero(~q.standing)
-        most = max(number, float(q.price[q.state == 2].sum()))
-        rows.add(np.zeros(len(new)), k + new, q.price[new], -np.inf, most, 1)
+    rows.add(
+        np.tile(at, 2),
+        np.concatenate([at, k + j]),
+        np.repeat([1.0, -1.0], k),
+        -np.inf,
+        0.0,
+        k,
+    )
+    new = np.flatnonzero(~q.standing)
+    most = max(number, float(q.price[q.state == 2].sum()))
+    rows.add(np.zeros(len(new)), k + new, q.price[new], -np.inf, most, 1)
     low, high = np.zeros(k + m), np.ones(k + m)
-    low[k:] = q.fixed if number is not None else q.allowed
+    low[k:] = q.fixed
     high[k:] = q.allowed
     kind = np.zeros(k + m)
     kind[:k] = whole
-    kind[k:] = number is not None
+    kind[k:] = 1
     return rows, Bounds(low, high), kind
 
 
@@ -85,7 +86,7 @@ def _flow(q: Question, i: Ints, j: Ints, share: F8) -> F8:
 
 
 def _two_stages(
-    q: Question, limit: float, number: float | None, *, whole: bool, cheap: bool, limit_s: float
+    q: Question, limit: float, number: float, *, whole: bool, cheap: bool, limit_s: float
 ) -> tuple[Mask, F8, float, float, float, bool] | None:
     """First as much as can be served, then (`cheap`) at the least cost.
 
@@ -97,8 +98,7 @@ def _two_stages(
     i, j = _pairs(q, limit, q.allowed)
     k, m = len(i), len(q.state)
     if not k:
-        opened = q.fixed if number is not None else q.allowed
-        return opened, np.zeros(q.cost.shape), 0.0, 0.0, 0.0, True
+        return q.fixed, np.zeros(q.cost.shape), 0.0, 0.0, 0.0, True
     rows, bounds, kind = _programme(q, i, j, number, whole=whole)
     gain = np.concatenate([-q.weight[i], np.zeros(m)])
     first = solved(gain, rows, bounds, kind, limit_s / 2 if cheap else limit_s)
@@ -106,14 +106,11 @@ def _two_stages(
         return None
     served = -float(first.fun)
     in_time, x = first.status == 0, first.x
-    bound, value = served, served
-    if kind.any():
-        bound = -float(first.mip_dual_bound if first.mip_dual_bound is not None else first.fun)
+    value = served
+    bound = -float(first.mip_dual_bound if first.mip_dual_bound is not None else first.fun)
     if cheap:
         has = np.bincount(i, minlength=len(q.weight)) > 0
-        if served >= float(q.weight[has].sum()) * (
-            1 - 1e-9
-        ):  # all is served: to the last digit
+        if served >= float(q.weight[has].sum()) * (1 - 1e-9):  # all, to the last digit
             rows.low[0] = has.astype(float)
         else:
             rows.add(np.zeros(k), np.arange(k), q.weight[i], served * (1 - 1e-9), np.inf, 1)
@@ -123,15 +120,123 @@ def _two_stages(
         if second.x is not None:
             x = second.x
         value = float(cost @ x)
-        # of a plain linear programme the answer is its bound
-        under = second.mip_dual_bound if kind.any() else (value if second.status == 0 else None)
+        under = second.mip_dual_bound
         bound = float(under) if under is not None else 0.0
         if second.status != 0:  # ended before its first bound: that without whole numbers holds
             loose = solved(cost, rows, bounds, np.zeros(k + m), limit_s / 4)
             bound = max(bound, float(loose.fun) if loose.status == 0 else 0.0)
         in_time = in_time and second.status == 0
-    opened = np.asarray(x[k:] > 0.5) if number is not None else q.allowed.copy()
+    opened = np.asarray(x[k:] > 0.5)
     return opened, _flow(q, i, j, x[:k]), served, bound, value, in_time
+
+
+_Sent = tuple[Mask, F8, float, float, float, bool]
+
+
+def _sent(q: Question, limit: float, *, cheap: bool, limit_s: float) -> _Sent:
+    """Demand to places that are all open: as much as can be, then (`cheap`) at the least cost.
+
+    One linear programme: what is not sent costs more than any chain of ways. It begins with
+    the nearest places of each demand; others come in as long as prices say that one is better.
+
+    Returns
+    -------
+    opened, flow, served, bound of the sought value, value, in_time
+        As `_two_stages`.
+
+    References
+    ----------
+    Ford and Fulkerson 1958, Manage. Sci. 5: 97 (columns as they are needed).
+    """
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_array
+
+    until = time.monotonic() + limit_s
+    near = within(q.cost, limit) & q.allowed[None, :] & q.asks[:, None]
+    rows, places = np.flatnonzero(near.any(axis=1)), np.flatnonzero(q.allowed)
+    flow = np.zeros(q.cost.shape)
+    if not len(rows):
+        return q.allowed, flow, 0.0, 0.0, 0.0, True
+    way = np.where(near, q.cost, np.inf)[np.ix_(rows, places)]
+    weight, room = q.weight[rows], np.zeros(len(places))
+    if q.capacity is not None:
+        room = np.minimum(q.capacity[places], weight.sum())
+    n, m = way.shape
+    dear = float(way[np.isfinite(way)].max()) * (min(n, m) + 1.0) + 1.0
+    price = way if cheap else np.where(np.isfinite(way), 0.0, np.inf)
+    order = np.argsort(way, axis=1, kind="stable")[:, : min(_FIRST, m)]
+    use = np.zeros((n, m), dtype=bool)
+    np.put_along_axis(use, order, np.take_along_axis(np.isfinite(way), order, axis=1), axis=1)
+    while True:
+        i, j = np.nonzero(use)
+        k = len(i)
+        cost = np.concatenate([price[i, j], np.full(n, dear)])
+        ones, every = np.ones(k), np.arange(k)
+        whole = csr_array(
+            (np.ones(k + n), (np.append(i, np.arange(n)), np.arange(k + n))), shape=(n, k + n)
+        )
+        held = csr_array((ones, (j, every)), shape=(m, k + n))
+        left = until - time.monotonic()
+        found = linprog(
+            cost,
+            A_ub=held,
+            b_ub=room,
+            A_eq=whole,
+            b_eq=weight,
+            method="highs",
+            options={"time_limit": max(left, 0.05)},
+        )
+        if found.x is None or found.status != 0:
+            return (
+                q.allowed,
+                flow,
+                float(flow.sum()),
+                0.0,
+                float((flow * _or_0(q)).sum()),
+                False,
+            )
+        flow[np.ix_(rows, places)] = 0.0
+        flow[rows[i], places[j]] = np.where(found.x[:k] > 1e-9 * weight[i], found.x[:k], 0.0)
+        y, z = found.eqlin.marginals, found.ineqlin.marginals
+        less = price - y[:, None] - z[None, :]
+        less[use] = 0.0
+        worse = less < -1e-9 * max(1.0, float(np.abs(y).max()))
+        done = not worse.any()
+        if done or time.monotonic() > until:
+            break
+        few = np.argsort(less, axis=1, kind="stable")[:, : min(_MORE, m)]
+        np.put_along_axis(
+            use,
+            few,
+            np.take_along_axis(use, few, axis=1) | np.take_along_axis(worse, few, axis=1),
+            axis=1,
+        )
+    served = float(flow.sum())
+    value = float((flow * _or_0(q)).sum()) if cheap else served
+    # what prices say may be gained yet
+    short = 0.0 if done else -float(weight @ np.minimum(less.min(axis=1), 0.0))
+    bound = max(value - short, 0.0) if cheap else min(value + short, float(weight.sum()))
+    return q.allowed, flow, served, bound, value, done
+
+
+def _packed(q: Question, limit: float, *, cheap: bool) -> _Sent:
+    """Whole demands, the largest first, each to the nearest place that has room: an answer."""
+    near = within(q.cost, limit) & q.allowed[None, :] & q.asks[:, None]
+    left = np.zeros(len(q.state)) if q.capacity is None else q.capacity.copy()
+    flow = np.zeros(q.cost.shape)
+    for i in np.argsort(-q.weight, kind="stable"):
+        may = near[i] & (left >= q.weight[i] - 1e-9)
+        if may.any():
+            j = int(np.argmin(np.where(may, q.cost[i], np.inf)))
+            flow[i, j] = q.weight[i]
+            left[j] -= q.weight[i]
+    served = float(flow.sum())
+    value = float((flow * _or_0(q)).sum()) if cheap else served
+    return q.allowed, flow, served, 0.0, value, False
+
+
+def _or_0(q: Question) -> F8:
+    return np.where(np.isfinite(q.cost), q.cost, 0.0)
 
 
 def transport(q: Question, time_limit_s: float = 60.0, limit: float = np.inf) -> Found:
@@ -154,10 +259,7 @@ def transport(q: Question, time_limit_s: float = 60.0, limit: float = np.inf) ->
         Without capacities.
     """
     _needs_capacity(q)
-    found = _two_stages(q, limit, None, whole=False, cheap=True, limit_s=time_limit_s)
-    if found is None:  # no time for one look: nothing is sent
-        found = (q.allowed, np.zeros(q.cost.shape), 0.0, 0.0, 0.0, False)
-    opened, flow, _, bound, value, in_time = found
+    opened, flow, _, bound, value, in_time = _sent(q, limit, cheap=True, limit_s=time_limit_s)
     return found_of(
         q, "transport", opened, value=value, bound=min(bound, value), in_time=in_time, flow=flow
     )
@@ -214,10 +316,10 @@ def capacitated(
         rough = found_of(free, model, q.fixed, value=0.0, bound=0.0, in_time=False)
     open_only = replace(q, state=np.where(rough.opened, q.state, 3).astype(np.int8))
     sent = None
-    if not whole and rough.opened.any():
-        sent = _two_stages(
-            open_only, reach, None, whole=False, cheap=limit is None, limit_s=time_limit_s / 4
-        )
+    if whole:
+        sent = _packed(open_only, reach, cheap=limit is None)
+    elif rough.opened.any():
+        sent = _sent(open_only, reach, cheap=limit is None, limit_s=time_limit_s / 4)
     most = min(rough.bound, _room_of_best(q, number)) if limit is not None else 0.0
     everything = float(q.weight[q.asks & q.reached].sum()) * (1 - 1e-9)
     best: tuple[Mask, F8, float, float, bool, float] | None = None
@@ -231,7 +333,7 @@ def capacitated(
         if in_time and (full or limit is not None) and share_gap(value, bound) <= _FINE:
             return _told(q, model, best, "bounded" if value != bound else "exact", number)
     pairs = len(_pairs(q, reach, q.allowed)[0])
-    if pairs <= _MOST_PAIRS or best is None:
+    if pairs <= _MOST_PAIRS or whole or best is None:
         left = max(0.1, time_limit_s - (time.monotonic() - start))
         found = _two_stages(q, reach, number, whole=whole, cheap=limit is None, limit_s=left)
         if found is not None:

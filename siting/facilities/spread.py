@@ -25,6 +25,8 @@ __all__ = ["center", "dispersion"]
 Ints = npt.NDArray[np.intp]
 
 _TRIES = 2000  # exchanges without a better one, after which the search ends
+_DRAWS = 4000  # exchanges of places that are to be far apart, and how often they begin
+_STARTS = 3
 _BATCH = 100  # exchanges between two looks at the clock
 
 
@@ -231,9 +233,10 @@ def dispersion(q: Question, between: F8, number: int, time_limit_s: float) -> Fo
         own = np.flatnonzero(opened)
         return float(apart[np.ix_(own, own)][np.triu_indices(len(own), 1)].min())
 
-    best = _far_apart(q, apart, size)
     fixed = np.flatnonzero(q.fixed)
     most = closest(q.fixed) if len(fixed) > 1 else np.inf
+    half = (time.monotonic() + until) / 2.0
+    best = _farther(q, apart, _far_apart(q, apart, size), most, half)
     top = min(len(steps) - 1, int(np.searchsorted(steps, most)))
     new = size - len(fixed)
 
@@ -244,8 +247,17 @@ def dispersion(q: Question, between: F8, number: int, time_limit_s: float) -> Fo
 
     # steps counted from above: the first yes is the farthest apart
     known = top - int(np.searchsorted(steps, closest(best)))
-    found, low_at, high_at = least_yes(0, known, asked, until)
-    best = best if found is None else found
+    low_at, high_at = 0, known
+    if known:
+        # what was exchanged is mostly the best: none that is farther is the proof
+        found, sure = asked(known - 1, "whole", (until - time.monotonic()) / 2)
+        if found is not None:
+            best, high_at = found, known - 1
+        elif sure:
+            low_at = known
+    if low_at < high_at:
+        found, low_at, high_at = least_yes(low_at, high_at, asked, until)
+        best = best if found is None else found
     in_time = low_at == high_at
     value = closest(best)
     return found_of(
@@ -257,6 +269,81 @@ def dispersion(q: Question, between: F8, number: int, time_limit_s: float) -> Fo
         in_time=in_time,
         asked=number,
     )
+
+
+@kernel
+def _parted(near: Mask, own: Ints, free: Mask, draws: F8) -> int:
+    """Exchange places until no two are near or there are no draws; own changes.
+
+    A place that came in or went out rests for some exchanges.
+    """
+    m, p = len(near), len(own)
+    inside, count = np.zeros(m, np.bool_), np.zeros(m, np.intp)
+    rest = np.zeros(m, np.intp)
+    for k in range(p):
+        inside[own[k]] = True
+        for j in range(m):
+            count[j] += near[own[k], j]
+    for step in range(1, len(draws) + 1):
+        total, most, r = 0, 0, -1
+        for k in range(p):
+            total += count[own[k]]
+            now = count[own[k]]
+            loose = free[own[k]] and rest[own[k]] < step
+            # of equals one by chance
+            if loose and (now > most or (now == most and now > 0 and draws[step - 1] < 0.5)):
+                most, r = now, k
+        if total == 0:
+            return 0
+        if r < 0:
+            continue
+        out, best, c = own[r], np.inf, -1
+        first = int(draws[step - 1] * m)
+        for i in range(m):
+            j = (first + i) % m
+            if inside[j] or not free[j] or rest[j] >= step:
+                continue
+            now = count[j] - near[out, j]
+            if now < best:
+                best, c = now, j
+        if c < 0:
+            continue
+        for j in range(m):
+            count[j] += int(near[c, j]) - int(near[out, j])
+        inside[out], inside[c] = False, True
+        own[r] = c
+        rest[out] = step + 5 + int(draws[step - 1] * 7)
+        rest[c] = step + 1
+    return 1
+
+
+def _farther(q: Question, apart: F8, opened: Mask, most: float, until: float) -> Mask:
+    """Open places exchanged one by one until long no set farther apart is found.
+
+    References
+    ----------
+    Glover 1989, ORSA J. Comput. 1: 190 (what was moved rests).
+    """
+    rng = np.random.default_rng(0)
+    best, free = np.flatnonzero(opened), q.allowed & ~q.fixed
+    pairs = np.triu_indices(len(best), 1)
+    if not free.any():
+        return opened
+    while time.monotonic() < until:
+        value = float(apart[np.ix_(best, best)][pairs].min())
+        if value >= most:
+            break
+        near = (apart <= value) & ~np.eye(len(apart), dtype=bool)
+        for _ in range(_STARTS):
+            own = best.copy()
+            if _parted(near, own, free, rng.random(_DRAWS)) == 0:
+                best = own
+                break
+        else:
+            break
+    out = np.zeros(len(opened), dtype=bool)
+    out[best] = True
+    return out
 
 
 def _far_apart(q: Question, apart: F8, size: int) -> Mask:

@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import siting
+import siting.facilities.flows as flows
 from gis.errors import ConfigError, DataError
 from siting.facilities.cover import backed_up, levels_covered
 from siting.facilities.locate import coverage_curve, locate, locate_by_year
@@ -454,14 +456,31 @@ def _sent(cost, weight, room, both, whole):
     return sent, -spent
 
 
-def test_whole_demands_have_a_bound_however_short_the_time():
-    """40 demands of 7 to 9 in places of 20: a bound of the ways without whole numbers holds."""
-    chance = np.random.default_rng(1)
-    cost, weight = chance.uniform(1, 9, (40, 12)), chance.uniform(7, 9, 40)
-    q = ask(cost, weight, capacity=np.full(12, 20.0))
-    found = locate("capacitated_p_median", q, number=12, whole=True, time_limit_s=0.4)
-    assert 0 < found.bound <= found.value + 1e-6
-    assert found.gap < 0.5
+def test_whole_demands_have_an_answer_and_a_bound_where_time_is_up(monkeypatch):
+    """Demand 3, 3 in places of 4 and 4 at 1 and 2: one goes to each, 3 x 1 + 3 x 2.
+
+    The programme without whole numbers puts 4 into the nearer: 4 x 1 + 2 x 2 = 8.
+    """
+    q = ask([[1.0, 2.0], [1.0, 2.0]], [3.0, 3.0], capacity=[4.0, 4.0])
+    real, calls = flows.solved, []
+
+    def ended(cost, rows, bounds, kind, limit_s):
+        found = real(cost, rows, bounds, kind, limit_s)
+        calls.append(kind.any())
+        if len(calls) == 2:  # the second stage, ended before its first bound
+            return SimpleNamespace(x=found.x, fun=found.fun, status=1, mip_dual_bound=None)
+        return found
+
+    monkeypatch.setattr(flows, "solved", ended)
+    found = locate("capacitated_p_median", q, number=2, whole=True)
+    assert (found.value, found.bound) == pytest.approx((9.0, 8.0))
+    assert not found.in_time
+    # nothing of the programme at all: each to the nearest place that has room
+    none = SimpleNamespace(x=None, fun=None, status=1, mip_dual_bound=None)
+    monkeypatch.setattr(flows, "solved", lambda *_: none)
+    packed = locate("capacitated_p_median", q, number=2, whole=True)
+    assert packed.flow.tolist() == [[3.0, 0.0], [0.0, 3.0]]
+    assert (packed.value, packed.in_time, packed.way) == (9.0, False, "bounded")
 
 
 @pytest.mark.parametrize("limit", [float("nan"), -1.0])

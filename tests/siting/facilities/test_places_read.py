@@ -255,6 +255,23 @@ def test_people_are_counted_to_the_border_whatever_the_cells(world, monkeypatch,
     assert found.answer.weight == pytest.approx(90000, rel=2 * 50 / 30000)
 
 
+def test_a_cell_the_border_cuts_asks_from_within(world, monkeypatch):
+    """A county of a corner: 10 km of it 1 km wide to the east and to the north.
+
+    One cell of 12 km holds both arms; their middle, (10 x 5 + 9 x 0.5) / 19 = 2.87 km from
+    both edges, lies outside.
+    """
+    corner = shapely.union_all([shapely.box(0, 0, 10000, 1000), shapely.box(0, 0, 1000, 10000)])
+    monkeypatch.setattr(asking, "county_boundary", lambda _: corner)
+    people(monkeypatch, 1.0)
+    found = world(demand={"layer": "population", "cell_m": 12000.0})
+    (x,), (y,) = found.demand["x"], found.demand["y"]
+    assert shapely.intersects_xy(corner, x, y)
+    # the nearest part of an arm to the middle: beside it, at the arm's inner edge
+    assert max(x, y) == pytest.approx(2868, abs=60)
+    assert min(x, y) == pytest.approx(1000, abs=60)
+
+
 def test_a_county_half_without_data_is_told(world, monkeypatch):
     people(monkeypatch, 1.0, known=0.5)
     found = world(demand={"layer": "population"})
