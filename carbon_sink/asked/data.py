@@ -30,6 +30,7 @@ from carbon_sink.stock.inventory_faults import inventory_area_warnings
 from carbon_sink.survey.disturbance import read_register
 from carbon_sink.survey.opened import survey_faults
 from gis.errors import Fault, GeoplanError
+from gis.machine import give_back_memory
 from gis.say import listed, say
 from layers.open.plan_layers import layer_state, open_features
 from layers.plan.model import Plan
@@ -161,6 +162,8 @@ def carbon_data(plan: Plan, *, whole: bool) -> Asked:
     faults = [*land.faults, *stands.faults]
     if found is not None and found.county.parcels is not None:
         faults += _forest(plan, section, found.county)
+    del found
+    give_back_memory()  # the land of a million parcels
     faults += refusals(partial(look_at_ndvi, plan, section))
     faults += refusals(partial(plots_figure, plan, section))
     faults += refusals(partial(soil_samples, plan, section))

@@ -21,6 +21,7 @@ from gis.machine import give_back_memory
 from gis.prepared import prepared
 from gis.toml import read_toml
 from gis.types import Mask
+from layers.open.coverage import union_of, unmatched
 from layers.open.kept import Arrays, kept_arrays
 from layers.open.read_layer import Key, opened
 
@@ -78,14 +79,9 @@ class ParcelFault:
 # ---------------------------------------------------------------- land counted once
 
 
-def _unmatched(shapes: Shapes) -> Mask:
-    """Polygons with an edge that matches no neighbour's; the edges themselves are let go."""
-    return np.asarray(~shapely.is_empty(shapely.coverage_invalid_edges(shapes)))
-
-
-def _pairs(shapes: Shapes, unmatched: Mask, least_m2: float) -> list[Pair]:
+def _pairs(shapes: Shapes, apart: Mask, least_m2: float) -> list[Pair]:
     """Polygons that share land, among those whose edges match no neighbour's."""
-    bad = np.flatnonzero(unmatched)
+    bad = np.flatnonzero(apart)
     if not len(bad):
         return []
     left, right = shapely.STRtree(shapes[bad]).query(shapes[bad], predicate="intersects")
@@ -98,7 +94,9 @@ def _pairs(shapes: Shapes, unmatched: Mask, least_m2: float) -> list[Pair]:
     return [(int(left[k]), int(right[k]), polygonal(shared[k])) for k in hit]
 
 
-def overlaps(shapes: Shapes, *, least_m2: float | None = None) -> list[Pair]:
+def overlaps(
+    shapes: Shapes, *, least_m2: float | None = None, apart: Mask | None = None
+) -> list[Pair]:
     """Pairs of polygons that share land, and the land they share.
 
     Only polygons whose edges do not match their neighbours' are looked at: a coverage whose
@@ -110,6 +108,8 @@ def overlaps(shapes: Shapes, *, least_m2: float | None = None) -> list[Pair]:
         Valid, on the map.
     least_m2 : float, optional
         Less shared land than this is none; that of ``acceptance.toml`` when not given.
+    apart : (n,) bool, optional
+        Where it is known: polygons of which an edge matches no neighbour's.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def overlaps(shapes: Shapes, *, least_m2: float | None = None) -> list[Pair]:
     """
     shapes = np.asarray(shapes, dtype=object)
     least = _limits("overlap")["least_m2"] if least_m2 is None else least_m2
-    return _pairs(shapes, _unmatched(shapes), least)
+    return _pairs(shapes, unmatched(shapes) if apart is None else apart, least)
 
 
 def counted_once(
@@ -131,6 +131,7 @@ def counted_once(
     *,
     least_m2: float | None = None,
     words: Callable[[int], str] | None = None,
+    apart: Mask | None = None,
 ) -> Shapes:
     """Polygons without the land another has: nothing counts twice, whatever their order.
 
@@ -145,6 +146,8 @@ def counted_once(
         See `overlaps`.
     words : callable, optional
         What a row says, asked for polygons that are drawn twice.
+    apart : (n,) bool, optional
+        See `overlaps`.
 
     Examples
     --------
@@ -158,7 +161,7 @@ def counted_once(
     def rank(row: int) -> tuple[float, ...]:
         return (round(given[row].area, 3), *(round(v, 3) for v in given[row].bounds))
 
-    for a, b, shared in overlaps(given, least_m2=least_m2):
+    for a, b, shared in overlaps(given, least_m2=least_m2, apart=apart):
         first, second = rank(a), rank(b)
         if first == second and words is not None:
             loses = b if words(a) <= words(b) else a
@@ -199,7 +202,10 @@ def _changes(key: Key, county_wkb: bytes, least_m2: float | None) -> tuple[Any, 
     frame = opened(*key)[0]
     shapes = np.asarray(frame.geometry.array, dtype=object)
     inside = inside_county(shapes, shapely.from_wkb(county_wkb))
-    once = counted_once(inside, least_m2=least_m2, words=row_words(frame))
+    # those that share no land share none when they are cut
+    apart = np.zeros(len(shapes), dtype=bool)
+    apart[_apart(key)] = True
+    once = counted_once(inside, least_m2=least_m2, words=row_words(frame), apart=apart)
     cut, later = (
         np.flatnonzero([a is not b for a, b in zip(x, y, strict=True)])
         for x, y in ((shapes, inside), (inside, once))
@@ -250,17 +256,16 @@ def _bytes_of(shapes: Shapes) -> Iterator[bytes]:
         yield from shapely.to_wkb(shapes[at : at + _AT_A_TIME])
 
 
-def _union(shapes: Shapes, matching: Mask) -> Any:  # noqa: ANN401
-    """The union of polygons, quickly where neighbours share their edges vertex by vertex."""
-    if matching.all():
-        return shapely.coverage_union_all(shapes)
-    if not matching.any():
-        return shapely.union_all(shapes)
-    # the quick way is right only among those whose edges match; the few others are laid over
-    quick = shapely.coverage_union_all(shapes[matching])
-    if not shapely.is_valid(quick):
-        return shapely.union_all(shapes)
-    return shapely.union_all([quick, *shapes[~matching]])
+@lru_cache(maxsize=8)
+def _apart(key: Key) -> npt.NDArray[np.int64]:
+    """Rows of a layer's polygons of which an edge matches no neighbour's, kept likewise."""
+    shapes = np.asarray(opened(*key)[0].geometry.array, dtype=object)
+    found = kept_arrays(
+        "outlines",
+        chain((b"apart",), _bytes_of(shapes)),
+        lambda: {"rows": np.flatnonzero(unmatched(shapes))},
+    )
+    return found["rows"]
 
 
 @lru_cache(maxsize=4)
@@ -273,11 +278,12 @@ def layer_outlines(key: Key) -> tuple[tuple[Pair, ...], Any]:
     least = float(_limits("overlap")["least_m2"])
 
     def make() -> Arrays:
-        unmatched = _unmatched(shapes)
-        union = _union(shapes, ~unmatched)
+        apart = np.zeros(len(shapes), dtype=bool)
+        apart[_apart(key)] = True
+        union = union_of(shapes, ~apart)
         if len(shapes) > _MANY:
             give_back_memory()  # of the copy the library makes of every shape
-        pairs = _pairs(shapes, unmatched, least)
+        pairs = _pairs(shapes, apart, least)
         rows = np.array([p[:2] for p in pairs], dtype=np.int64).reshape(-1, 2)
         return {
             "rows": rows,

@@ -22,7 +22,7 @@ from siting.rules.outcome import HIT, MISS, UNKNOWN
 from siting.rules.where import Where, matches
 from siting.screen.expression import AllOf, Constant, Leaf, Node, Not, OneOf
 from siting.screen.judged.silence import fills_land, silence_is_open
-from siting.screen.program import Atom, LimitJob
+from siting.screen.program import Atom, LimitJob, atom_of
 from siting.screen.sources import Features, Source, answering, vocabulary_in
 
 __all__ = ["Bits", "Cells"]
@@ -81,12 +81,14 @@ class Bits:
 
     def atom(self, layer_id: str, distance: F8, *, touch: bool) -> int:
         """The bit of these features at these distances; -1 when no feature takes part."""
-        if np.isnan(distance).all():
+        own = atom_of(self.n_bits, distance, touch=touch)
+        if not len(own.rows):
             return -1
-        digest = hashlib.blake2b(distance.tobytes(), digest_size=16).digest()
-        bit, new = self.bit((layer_id, touch, digest))
+        digest = hashlib.blake2b(own.rows.tobytes(), digest_size=16)
+        digest.update(own.distance_m.tobytes())
+        bit, new = self.bit((layer_id, touch, digest.digest()))
         if new:
-            self.atoms.setdefault(layer_id, []).append(Atom(bit, distance, touch))
+            self.atoms.setdefault(layer_id, []).append(own)
         return bit
 
     def silent(self, layer_id: str) -> int:

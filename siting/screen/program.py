@@ -13,7 +13,7 @@ from gis.cells.coverage import Runs
 from gis.cells.grid import Grid
 from gis.cells.ragged import Ragged
 from gis.cells.tally import CellAreas
-from gis.types import F8
+from gis.types import F8, I4
 from siting.rules.conditions.canvas import Answer
 from siting.rules.model import Rule
 from siting.screen.expression import Node
@@ -27,6 +27,7 @@ __all__ = [
     "LimitJob",
     "Program",
     "Verdict",
+    "atom_of",
     "burn_jobs",
     "words_of",
 ]
@@ -40,21 +41,43 @@ BLOCK = 256
 
 @dataclass(frozen=True)
 class Atom:
-    """One bit to burn from features: where it is and how far each feature reaches.
+    """One bit to burn from features: which take part, and how far each of them reaches.
 
     Attributes
     ----------
     bit
         Index of the bit in the masks.
-    distance_m : (f,) float
-        NaN where a feature does not take part.
+    rows : (k,) int
+        Features that take part; of a million parcels a rule means a few.
+    distance_m : (k,) float
     touch
         The features have no area: every cell they touch counts.
     """
 
     bit: int
+    rows: I4
     distance_m: F8
     touch: bool = False
+
+
+def atom_of(bit: int, distance_m: F8, *, touch: bool = False) -> Atom:
+    """The bit of features at their distances.
+
+    Parameters
+    ----------
+    bit : int
+    distance_m : (f,) float
+        NaN where a feature does not take part.
+    touch : bool
+        See `Atom`.
+
+    Examples
+    --------
+    >>> atom_of(3, np.array([np.nan, 5.0, np.nan])).rows.tolist()
+    [1]
+    """
+    rows = np.flatnonzero(~np.isnan(distance_m)).astype(np.int32)
+    return Atom(bit, rows, distance_m[rows], touch)
 
 
 @dataclass(frozen=True)
@@ -239,15 +262,14 @@ def burn_jobs(layer_id: str, shapes: Ragged, atoms: Sequence[Atom]) -> tuple[Bur
     """
     open_jobs: list[dict[str, Any]] = []
     for atom in atoms:
-        chosen = ~np.isnan(atom.distance_m)
-        if not chosen.any():
+        if not len(atom.rows):
             continue
         word, value = atom.bit // 64, np.uint64(1) << np.uint64(atom.bit % 64)
         for job in open_jobs:
             if job["word"] != word or job["touch"] != atom.touch:
                 continue
-            both = chosen & ~np.isnan(job["distance"])
-            if (job["distance"][both] == atom.distance_m[both]).all():
+            known = job["distance"][atom.rows]
+            if (np.isnan(known) | (known == atom.distance_m)).all():
                 break
         else:
             job = {
@@ -257,8 +279,8 @@ def burn_jobs(layer_id: str, shapes: Ragged, atoms: Sequence[Atom]) -> tuple[Bur
                 "mask": np.zeros(len(shapes), dtype=np.uint64),
             }
             open_jobs.append(job)
-        job["distance"][chosen] = atom.distance_m[chosen]
-        job["mask"][chosen] |= value
+        job["distance"][atom.rows] = atom.distance_m
+        job["mask"][atom.rows] |= value
     return tuple(
         BurnJob(
             layer_id,

@@ -172,7 +172,9 @@ def features_of(
 
 
 def _attributes(table: gpd.GeoDataFrame) -> pd.DataFrame:
-    return pd.DataFrame(table.drop(columns=table.geometry.name)).reset_index(drop=True)
+    # as a plain table first: without its shapes a GeoDataFrame copies every column
+    plain: pd.DataFrame = pd.DataFrame(table).drop(columns=table.geometry.name)
+    return plain.reset_index(drop=True)
 
 
 def drawn_near(found: Features, box: Bounds) -> Drawn:

@@ -21,7 +21,6 @@ from gis.errors import DataError
 from layers.open import parcel_outlines
 from layers.open.acceptance import parcel_faults
 from layers.open.parcel_outlines import (
-    _union,
     counted_once,
     inside_county,
     layer_counted_once,
@@ -253,21 +252,6 @@ def test_land_counted_once_is_the_union(boxes):
     once = counted_once(shapes, least_m2=0.0)
     assert shapely.area(once).sum() == pytest.approx(shapely.union_all(shapes).area, abs=1e-9)
     assert overlaps(once, least_m2=1e-6) == []
-
-
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(1, 4), st.integers(1, 4)),
-        min_size=2,
-        max_size=12,
-        unique=True,
-    )
-)
-def test_the_quick_union_is_the_union(boxes):
-    """Parcels that match, overlap, lie inside one another or meet at a vertex of one only."""
-    shapes = np.array([shapely.box(x, y, x + w, y + h) for x, y, w, h in boxes], dtype=object)
-    quick = _union(shapes, shapely.is_empty(shapely.coverage_invalid_edges(shapes)))
-    assert shapely.area(shapely.symmetric_difference(quick, shapely.union_all(shapes))) == 0.0
 
 
 # ---------------------------------------------------------------- cases kept beside

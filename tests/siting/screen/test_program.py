@@ -7,14 +7,14 @@ import pytest
 import shapely
 
 from gis.cells.ragged import ragged
-from siting.screen.program import Atom, _reach, burn_jobs
+from siting.screen.program import _reach, atom_of, burn_jobs
 
 SHAPES = ragged([shapely.box(10 * k, 0, 10 * k + 5, 5) for k in range(3)])
 NAN = np.nan
 
 
-def atom(bit: int, *distance: float, touch: bool = False) -> Atom:
-    return Atom(bit, np.array(distance), touch)
+def atom(bit: int, *distance: float, touch: bool = False) -> object:
+    return atom_of(bit, np.array(distance), touch=touch)
 
 
 @pytest.mark.parametrize(
