@@ -7,7 +7,7 @@ run goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -50,16 +50,17 @@ def _limits(part: str) -> Any:  # noqa: ANN401 - a table of data
     return read_toml("layers.open", "acceptance.toml")[part]
 
 
-def parcel_ids(table: pd.DataFrame) -> list[str]:
-    """What each parcel is called: its BSM, else its number, else the row."""
-    out = [f"#{i + 1}" for i in range(len(table))]
+def parcel_ids(table: pd.DataFrame, faults: Iterable[ParcelFault]) -> dict[int, str]:
+    """What the parcels of faults are called, by row: BSM, else number, else the row's."""
+    rows = sorted({row for f in faults for row in (f.row, f.other) if row >= 0})
+    out = [f"#{row + 1}" for row in rows]
     for name in ("tbbh", "bsm"):
         if name in table.columns:
-            given = table[name].astype("object")
+            given = table[name].iloc[rows].astype("object")
             out = [
                 o if v is None or v != v else str(v) for o, v in zip(out, given, strict=True)
             ]
-    return out
+    return dict(zip(rows, out, strict=True))
 
 
 # ---------------------------------------------------------------- faults of attributes
@@ -150,13 +151,9 @@ def _times_of_id(table: gpd.GeoDataFrame) -> npt.NDArray[np.float64] | None:
 
     if "bsm" not in table.columns:
         return None
-    given = (
-        table["bsm"]
-        .astype("object")
-        .map(lambda v: None if v is None or v != v or not str(v).strip() else str(v).strip())
-    )
+    given = table["bsm"].astype("str").str.strip()
     out = np.ones(len(table))
-    again = (given.notna() & given.duplicated(keep=False)).to_numpy()
+    again = (given.notna() & (given != "") & given.duplicated(keep=False)).to_numpy(bool)
     if again.any():
         rows = pd.DataFrame(
             {"bsm": given[again].to_numpy(), "outline": table.geometry[again].to_wkb()}
@@ -172,18 +169,25 @@ def _of_names(
     """Codes whose name is another class's, and codes of two lists that no name settles."""
     if "dlbm" not in table.columns:
         return
-    words = vocabulary("dlbm")
+    names = [n for n in ("dlbm", "dlmc") if n in table.columns]
+    pair = table.groupby(names, sort=False, dropna=False).ngroup().to_numpy()
+    _, first = np.unique(pair, return_index=True)
+    kinds = np.array([_of_name(*table[names].iloc[k]) for k in first], dtype=object)
     shapes = np.asarray(table.geometry.array)
-    names = table["dlmc"] if "dlmc" in table.columns else [None] * len(table)
-    for k, (code, name) in enumerate(zip(table["dlbm"], names, strict=True)):
-        entry = words.entries.get(str(code).strip())
-        if entry is None:
-            continue
-        given = "" if name is None or name != name else str(name).strip()
-        if given and given != entry.title.zh:
-            yield ParcelFault("name_differs", k, shapes[k], float(ellipsoidal[k]))
-        elif not given and entry.code in words.collisions:
-            yield ParcelFault("two_lists", k, shapes[k], float(ellipsoidal[k]))
+    for k in np.flatnonzero(kinds[pair] != ""):
+        yield ParcelFault(kinds[pair[k]], int(k), shapes[k], float(ellipsoidal[k]))
+
+
+def _of_name(code: Any, name: Any = None) -> str:  # noqa: ANN401 - what a table holds
+    """What is wrong with a name beside a code; empty where nothing is."""
+    words = vocabulary("dlbm")
+    entry = words.entries.get(str(code).strip())
+    if entry is None:
+        return ""
+    given = "" if name is None or name != name else str(name).strip()
+    if given:
+        return "" if given == entry.title.zh else "name_differs"
+    return "two_lists" if entry.code in words.collisions else ""
 
 
 # ---------------------------------------------------------------- doors
@@ -212,7 +216,7 @@ def _faults(plan: Plan) -> tuple[ParcelFault, ...]:
     return _found(key_of(plan, PARCELS), shapely.to_wkb(county_boundary(plan)))
 
 
-def _sentence(fault: ParcelFault, ids: list[str], table: pd.DataFrame) -> Sentence:
+def _sentence(fault: ParcelFault, ids: Mapping[int, str], table: pd.DataFrame) -> Sentence:
     values: dict[str, Any] = {
         "bsm": ids[fault.row],
         "other": ids[fault.other] if fault.other >= 0 else "",
@@ -258,7 +262,7 @@ def parcel_faults(plan: Plan, kind: str = "") -> gpd.GeoDataFrame | None:
         return None
     found = [f for f in _faults(plan) if not kind or f.kind == kind]
     table, _ = opened(*key_of(plan, PARCELS))
-    ids = parcel_ids(table)
+    ids = parcel_ids(table, found)
     said = [_sentence(f, ids, table) for f in found]
     return gpd.GeoDataFrame(
         {
@@ -282,7 +286,7 @@ def acceptance_warnings(plan: Plan) -> list[Warn]:
     if not found:
         return []
     table, _ = opened(*key_of(plan, PARCELS))
-    ids, where = parcel_ids(table), where_of(plan, PARCELS)
+    ids, where = parcel_ids(table, found), where_of(plan, PARCELS)
     out = []
     for kind in dict.fromkeys(f.kind for f in found):
         own = [f for f in found if f.kind == kind]

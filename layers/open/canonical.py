@@ -47,6 +47,7 @@ _PLAIN = str.maketrans({"\u00b2": "2", "\u00b3": "3", "\uff05": "%", "\u00b7": "
 _LONGEST_HEADER = 60
 _LOOKED_UP = ("stand_id", "plot_id", "profile_id", "tbbh", "bsm", "number", "name", "ref")
 _ROWS = 3  # features that are named of all with one fault
+_MANY = 100_000  # rows of a table whose texts weigh more than its numbers
 
 
 def _of_unit(column: str, field: LayerField) -> str:
@@ -137,7 +138,10 @@ def _typed(
         return _dates(values, where, names)
     missing = values.isna()
     if isinstance(values.dtype, pd.StringDtype):
-        return _shared(values.str.strip().astype("object").where(~missing, None)), None
+        words: pd.Series[Any] = values.str.strip()
+        if len(words) > _MANY and words.nunique() * 2 > len(words):
+            return words, None  # numbers of their own: 20 bytes each, as objects 75
+        return _shared(words.astype("object").where(~missing, None)), None
     if pd.api.types.is_float_dtype(values):
         whole = values[~missing]
         if len(whole) and (whole == whole.round()).all():

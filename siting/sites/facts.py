@@ -151,6 +151,9 @@ def dlbm_areas(plan: Plan, sites: gpd.GeoDataFrame) -> pd.DataFrame:
     if parcels is None or not len(sites):
         return pd.DataFrame(columns=columns)
     shapes = np.asarray(sites.geometry.array)
+    # of a million parcels a few: a tree of the sites, and words of these parcels alone
+    near = shapely.STRtree(shapes).query(np.asarray(parcels.geometry.array))[0]
+    parcels = parcels.iloc[np.unique(near)]
     site, parcel, piece = _pieces(shapes, np.asarray(parcels.geometry.array))
     area = polygon_area_m2(piece, sites.crs) if len(piece) else np.zeros(0)
     names = parcels["dlmc"] if "dlmc" in parcels else parcels["dlbm"]

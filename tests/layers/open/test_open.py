@@ -559,3 +559,24 @@ def test_equal_texts_of_a_column_are_one_object():
     assert found["dlmc"].tolist() == names
     assert found["bsm"].tolist() == [f"{k:03d}" for k in range(9)]
     assert len({id(v) for v in found["dlbm"]}) == 2
+
+
+def test_numbers_of_many_parcels_say_the_same_as_those_of_few(monkeypatch):
+    """Of a large table they stay as they were read, of a small one they are objects."""
+    table = gpd.GeoDataFrame(
+        {
+            "BSM": [" 640221000000000001", "640221000000000002 ", None],
+            "DLBM": ["0101", "0101", "0101"],
+        },
+        geometry=[shapely.box(k, 0, k + 1, 1) for k in range(3)],
+        crs=4523,
+    )
+    told = []
+    for many in (100_000, 2):
+        monkeypatch.setattr("layers.open.canonical._MANY", many)
+        found = canonical(table, layer("land_parcels"), LayerSource(path="a.gpkg"), "plan")
+        bsm = found["bsm"]
+        told.append((bsm.isna().tolist(), bsm[bsm.notna()].tolist(), str(bsm.dtype)))
+    numbers = ["640221000000000001", "640221000000000002"]
+    assert [t[:2] for t in told] == [([False, False, True], numbers)] * 2
+    assert [t[2] for t in told] == ["object", "str"]
