@@ -32,6 +32,7 @@ __all__ = [
     "bundled_county_at",
     "bundled_county_over",
     "bundled_divisions",
+    "shared_fracs",
 ]
 
 _LABEL = say("layers.open.bundled_label")
@@ -211,6 +212,23 @@ def bundled_county(adcode: str) -> BundledCounty:
         province=row["province_name"],
         geometry_ll=geometry,
     )
+
+
+def shared_fracs(boundary_ll: BaseGeometry, county_ll: BaseGeometry) -> tuple[float, float]:
+    """Share of a county a boundary covers, and share of the boundary within the county.
+
+    Parameters
+    ----------
+    boundary_ll, county_ll : geometry
+        Areas in lon/lat.
+
+    Examples
+    --------
+    >>> shared_fracs(shapely.box(0, 0, 1, 1), shapely.box(0, 0, 4, 2))
+    (0.125, 1.0)
+    """
+    shared = float(shapely.area(shapely.intersection(boundary_ll, county_ll)))
+    return shared / float(shapely.area(county_ll)), shared / float(shapely.area(boundary_ll))
 
 
 def bundled_county_over(geometry_ll: BaseGeometry) -> BundledCounty | None:

@@ -17,8 +17,8 @@ from geoplan.tiles.base import has_tiles, plan_box
 from geoplan.tiles.section import map_section
 from gis.errors import ConfigError, GeoplanError
 from gis.files.look.rasters import look_at_raster
-from gis.say import say
-from layers.open.county import county_boundary_ll
+from gis.say import both, say
+from layers.open.county import boundary_warnings, county_boundary_ll
 from layers.plan.model import Plan
 from layers.plan.rows import edited_row, rows_of
 from layers.plan.write import edited_plan, write_plan
@@ -27,6 +27,7 @@ from layers.weather.schema import WeatherSource
 
 __all__ = [
     "ImageryRow",
+    "boundary_told",
     "drop_imagery",
     "imagery_rows",
     "take_boundary",
@@ -123,14 +124,26 @@ def take_boundary(project: Project, path: str, table: str) -> None:
     if {"path": path, "table": table} not in choices(project, plan):
         raise ConfigError(say(f"{_T}.not_there"), got=path[:120])
     entry = {"path": path} | ({"layer": table} if table else {})
+    changes: dict[str, object] = {"area.boundary": entry}
+    if plan.area.boundary.adcode:  # the file does not say which county it is
+        changes["area.adcode"] = plan.area.boundary.adcode
     tried = project.folder / ".boundary.toml"
     try:
-        text = edited_plan(plan_text_of(project), {"area.boundary": entry})
+        text = edited_plan(plan_text_of(project), changes)
         write_plan(tried, text, replace=True)
         county_boundary_ll(load_plan(tried))
     finally:
         tried.unlink(missing_ok=True)
-    changed_plan(project, {"area.boundary": entry})
+    changed_plan(project, changes)
+
+
+def boundary_told(plan: Plan) -> list[dict[str, str]]:
+    """What must be said of the county's boundary, in both languages.
+
+    That the bundled one is not official stands on the page already.
+    """
+    said = [w for w in boundary_warnings(plan) if w.code.startswith("boundary_")]
+    return [both(w.text) for w in said if w.code != "boundary_not_official"]
 
 
 def imagery_rows(project: Project, plan: Plan) -> list[ImageryRow]:

@@ -8,7 +8,13 @@ from pathlib import Path
 
 from typing_extensions import TypedDict
 
-from geoplan.app.beside import ImageryRow, imagery_rows, weather_choices, weather_path
+from geoplan.app.beside import (
+    ImageryRow,
+    boundary_told,
+    imagery_rows,
+    weather_choices,
+    weather_path,
+)
 from geoplan.app.bundle import is_bundle
 from geoplan.app.edit import settings_of
 from geoplan.app.folders import FolderView
@@ -81,6 +87,7 @@ class ProjectView(TypedDict):
     imagery: list[ImageryRow]
     parameters: list[ParameterRow]
     boundary: str
+    boundary_told: list[Words]
     zones: list[ZoneRow]
     steps: list[dict[str, object]]
     data_root: str
@@ -202,6 +209,7 @@ def project_view(project: Project) -> ProjectView:
         "imagery": imagery_rows(project, plan),
         "parameters": parameter_rows(project),
         "boundary": plan.area.boundary.path,
+        "boundary_told": [] if fault else boundary_told(plan),
         "zones": zone_rows(plan),
         "steps": [
             {"name": s.name, "title": both(say(f"geoplan.cli.step_{s.name}")), "needs": s.needs}

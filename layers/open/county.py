@@ -26,7 +26,14 @@ from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.files.notes import Note, notes_of
 from gis.files.read import read_features
 from gis.say import listed, say
-from layers.bundled_county import BUNDLED_LABEL, bundled_county, bundled_county_over
+from gis.toml import read_toml
+from layers.bundled_county import (
+    BUNDLED_LABEL,
+    bundled_county,
+    bundled_county_over,
+    bundled_divisions,
+    shared_fracs,
+)
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan, Zone
 from layers.provenance import file_mark
@@ -37,6 +44,7 @@ if TYPE_CHECKING:
     import pyproj
 
 __all__ = [
+    "boundary_least_frac",
     "boundary_warnings",
     "county_boundary",
     "county_boundary_ll",
@@ -175,7 +183,7 @@ def boundary_warnings(plan: Plan) -> list[Warn]:
     """What must be said about the county boundary and the zones of a plan.
 
     A boundary of a file is compared with the bundled one of the same county: one that lies
-    off as a whole, as GCJ-02 does, is reported.
+    off as a whole, as GCJ-02 does, or is far from its extent, is reported.
     """
     out: list[Warn] = []
     where = f"{plan.path.name} [area.boundary]"
@@ -195,6 +203,8 @@ def boundary_warnings(plan: Plan) -> list[Warn]:
                 found=reference.adcode,
             )
             out.append(Warn("boundary_other_county", text, f"{plan.path.name} [area] adcode"))
+        else:
+            out += _share_told(plan, found, where)
         out += [
             Warn(f"boundary_{n.code}", n.text, where)
             for n in _stored(plan)[2]
@@ -220,6 +230,36 @@ def boundary_warnings(plan: Plan) -> list[Warn]:
         if z.status == "approximate"
     ]
     return out
+
+
+def boundary_least_frac() -> float:
+    """Share a boundary must have of its county, and the county of it."""
+    return float(read_toml("layers.open", "place.toml")["boundary"]["least_frac"])
+
+
+def _share_told(plan: Plan, found: BaseGeometry, where: str) -> list[Warn]:
+    """What is told of a boundary that is not the county of the plan's code, or only part of it.
+
+    A plan of invented data may have an invented county; the plan tells that it is synthetic.
+    """
+    code = plan.area.adcode
+    known = not plan.plan.synthetic and any(
+        r["district_adcode"] == code for r in bundled_divisions()
+    )
+    if not known:
+        return []
+    county = bundled_county(code)
+    covers, own = shared_fracs(found, county.geometry_ll)
+    if min(covers, own) >= boundary_least_frac():
+        return []
+    text = say(
+        "layers.open.boundary_share",
+        name=county.name,
+        adcode=code,
+        covers=100 * covers,
+        own=100 * own,
+    )
+    return [Warn("boundary_share", text, where)]
 
 
 def _zone_geometry(plan: Plan, zone: Zone, county: BaseGeometry) -> BaseGeometry:

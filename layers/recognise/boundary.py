@@ -14,6 +14,8 @@ from gis.errors import GeoplanError
 from gis.files.look.tables import TableLook
 from gis.files.read import read_features
 from gis.toml import read_toml
+from layers.bundled_county import shared_fracs
+from layers.open.county import boundary_least_frac
 from layers.recognise.counties import County
 from layers.recognise.place import Ground
 from layers.recognise.search import Seen
@@ -64,7 +66,7 @@ def own_boundary(outlines: Iterable[Outline], ground: Ground) -> OwnBoundary | N
         The best first.
     ground : Ground
     """
-    least = read_toml("layers.recognise", "evidence.toml")["place"]["boundary_frac"]
+    least = boundary_least_frac()
     for one in outlines:
         if one.rows > _MOST_ROWS:
             continue
@@ -77,8 +79,7 @@ def own_boundary(outlines: Iterable[Outline], ground: Ground) -> OwnBoundary | N
         outline = shapely.union_all(np.asarray(table.geometry.array))
         if outline.geom_type not in ("Polygon", "MultiPolygon"):
             continue
-        shared = shapely.area(shapely.intersection(outline, ground.shape_ll))
-        covers = float(shared / shapely.area(ground.shape_ll))
-        if covers >= least and shared / shapely.area(outline) >= least:
+        covers, own = shared_fracs(outline, ground.shape_ll)
+        if min(covers, own) >= least:
             return OwnBoundary(one.path, one.table, one.crs, covers)
     return None

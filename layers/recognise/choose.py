@@ -14,6 +14,7 @@ from gis.files.look.tables import TableLook
 from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
+from layers.open.county import boundary_least_frac
 from layers.recognise.boundary import Outline, OwnBoundary, is_outline, own_boundary
 from layers.recognise.counties import County
 from layers.recognise.fields import field_fit, unused_columns
@@ -261,7 +262,7 @@ def _elsewhere(seen: Seen, guess: Guess, ground: Ground) -> Said | None:
     filling = guess.layer_id in limits["filling"]
     inside = where.own_frac >= limits["own_frac"] or where.own_code_frac >= limits["own_frac"]
     # a file of the whole city or province holds the county among others
-    larger = where.covered_frac >= limits["boundary_frac"]
+    larger = where.covered_frac >= boundary_least_frac()
     if where.other and (far or (filling and not inside and not larger)):
         return say("layers.recognise.other_county", other=where.other, name=here)
     if far:
@@ -392,7 +393,7 @@ def _taken(chosen: _Chosen, ground: Ground) -> Taken:
             remarks.append(say("layers.recognise.unused_columns", n=len(left), names=shown))
     limits = read_toml("layers.recognise", "evidence.toml")["place"]
     own = seen.where.own_frac
-    if own < limits["own_frac"] and seen.where.covered_frac < limits["boundary_frac"]:
+    if own < limits["own_frac"] and seen.where.covered_frac < boundary_least_frac():
         name = ground.county.name
         remarks.append(say("layers.recognise.little_inside", share=100 * own, name=name))
     words = ""

@@ -184,7 +184,12 @@ def test_doctor_tells_a_code_of_another_county(
     found = doctor(write_plan(tmp_path, ROAD, coded), capsys, 0)
     assert [w["code"] for w in found["place"]] == ["boundary_other_county"]
     right = HEAD.replace("[area]\n", '[area]\nadcode = "640221"\n')
-    assert doctor(write_plan(tmp_path, ROAD, right), capsys, 0)["place"] == []
+    told = doctor(write_plan(tmp_path, ROAD, right), capsys, 0)["place"]
+    # the box is 5.2 x 4.4 km of a county of 2065.8 km2
+    assert [w["code"] for w in told] == ["boundary_share"]
+    assert "1.1 % of the bundled outline" in told[0]["text"]["en"]
+    invented = right.replace("[area]\n", "synthetic = true\n[area]\n")
+    assert doctor(write_plan(tmp_path, ROAD, invented), capsys, 0)["place"] == []
 
 
 # The box lies in the 3-degree zone 35 (central meridian 105 E): 106.6 E is about 139 km east of

@@ -142,6 +142,7 @@ GA.boundary = function (view) {
   const pick = GA.select([["", GA.t("choose_file")]].concat(view.choices.map(function (c) { return [JSON.stringify(c), c.path + (c.table ? " [" + c.table + "]" : "")]; })), "", function () {}, { id: "boundary-file" });
   return GA.el("section", { class: "panel", id: "part-boundary" }, [GA.el("h2", { tabindex: "-1", text: GA.t("boundary") }),
     GA.el("p", { id: "boundary-now", text: view.boundary ? GA.t("boundary_is", { path: view.boundary }) : GA.t("boundary_bundled") }),
+    ...view.boundary_told.map(function (t) { return GA.el("p", { class: "bad", "data-boundary-told": "", text: GA.say(t) }); }),
     view.choices.length ? GA.el("div", { class: "row" }, [GA.field("choose_boundary", pick), GA.button("use_weather", GA.doing(async function () {
       if (!pick.value) throw new Error(GA.t("choose_file"));
       await GA.api("POST", GA.at("/boundary"), JSON.parse(pick.value));

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import geopandas as gpd
 import numpy as np
+import pytest
 import rasterio
 from shapely import LineString
 
 from geoplan.plan_file import load_plan
 from geoplan.tiles.section import map_section
+from gis.cells.area import polygon_area_m2
+from layers.bundled_county import bundled_county
 from layers.plain_json import write_json
 from tests.conftest import SHARED
 from tests.geoplan.app.test_workspace import client, project, space
@@ -130,3 +134,11 @@ def test_the_county_is_taken_from_a_file_that_came_in(client, project) -> None:
     view = _view(client)
     assert view["boundary"] == offered["县界.gpkg"]["path"]
     assert [round(v, 3) for v in view["bounds_ll"]] == [106.3, 38.7, 106.7, 39.0]
+    # the file does not say which county it is: the code stays, and the share is told
+    assert view["adcode"] == "640221"
+    (told,) = view["boundary_told"]
+    # of 2065.8 km2 of the county (ellipsoidal, found independently)
+    inside = box(106.3, 38.7, 106.7, 39.0).intersection(bundled_county("640221").geometry_ll)
+    km2 = polygon_area_m2([inside], "EPSG:4326")[0] / 1e6
+    share = float(re.search(r"随附县界的 ([0-9.]+)%", told["zh"]).group(1))
+    assert share == pytest.approx(100 * km2 / 2065.8, abs=0.2)

@@ -154,6 +154,38 @@ def test_self_intersecting_ring_is_detected_and_explained(tmp_path, shared):
     assert county_boundary(plan).is_valid
 
 
+def share_of(tmp_path, shape, head="", code="640221"):
+    """The warning of a boundary that is one shape; None without one."""
+    gpd.GeoDataFrame({"name": ["a"]}, geometry=[shape], crs=4490).to_file(
+        tmp_path / "b.geojson"
+    )
+    plan = plan_of(tmp_path, '{ path = "b.geojson" }', f'adcode = "{code}"\n')
+    if head:
+        plan = plan.model_copy(update={"plan": plan.plan.model_copy(update={head: True})})
+    return {w.code: w for w in boundary_warnings(plan)}.get("boundary_share")
+
+
+def test_a_boundary_that_is_a_part_of_its_county_is_told_with_the_share(tmp_path):
+    box = shapely.box(106.60, 38.70, 106.66, 38.74)
+    # 0.06 degrees of longitude at 38.72 N are 5.217 km, 0.04 of latitude 4.440 km: 23.16 km2 of
+    # 2065.8 is 1.12 %
+    told = share_of(tmp_path, box)
+    assert "覆盖平罗县（640221）随附县界的 1.1%，文件自身面积的 100.0% 在该县内" in told.text("zh")
+    assert "covers 1.1 % of the bundled outline of 平罗县 (640221)" in told.text("en")
+    assert share_of(tmp_path, box, "synthetic") is None  # invented, and said so
+    county = bundled_county("640221").geometry_ll
+    assert share_of(tmp_path, county) is None
+    west, south, east, north = county.bounds
+    # a box of nine times its bounds holds all of the county, and hardly a tenth of it is county
+    wide = shapely.box(2 * west - east, 2 * south - north, 2 * east - west, 2 * north - south)
+    told = share_of(tmp_path, wide)
+    own = 100 * county.area / wide.area
+    assert own < 10
+    assert f"覆盖平罗县（640221）随附县界的 100.0%，文件自身面积的 {own:.1f}%" in told.text("zh")
+    # a code of a prefecture names no county to compare with
+    assert share_of(tmp_path, box, code="640200") is None
+
+
 def test_a_county_wider_than_two_zones_has_a_plane_and_is_told_how_far_off_it_is(tmp_path):
     plan = plan_of(tmp_path, '{ adcode = "652824" }')
     found = {w.code: w for w in boundary_warnings(plan)}
