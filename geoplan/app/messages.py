@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from layers.numbers import Count, Number
 from layers.spec import Frozen
@@ -16,17 +18,39 @@ __all__ = [
     "FileAsked",
     "JobAsked",
     "MappingAsked",
+    "Mark",
     "NewProject",
     "Purpose",
     "SettingsAsked",
     "SourceAsked",
     "ValueAsked",
     "ZoneAsked",
+    "ungrouped",
 ]
+
+_GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
+
+
+def ungrouped(text: str) -> str:
+    """A number as pages print it, without the commas between its thousands.
+
+    Examples
+    --------
+    >>> ungrouped("1,200"), ungrouped("１，２００．５"), ungrouped("1,2")
+    ('1200', '1200.5', '1,2')
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain
+
+
+def _filled_in(value: object) -> object:
+    return (ungrouped(value) or None) if isinstance(value, str) else value
+
 
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 Path = Annotated[str, Field(max_length=1000)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,60}$")]
+Mark = Annotated[str, Field(max_length=40)]
 Lang = Literal["zh", "en"]
 Purpose = Literal["pv", "wind", "carbon", "general"]
 Degree = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
@@ -62,7 +86,9 @@ class ColumnsAsked(Frozen):
 
 
 class MappingAsked(Frozen):
-    """Columns and values of a layer."""
+    """Columns and values of a layer; `mark` is the layer's when it was shown."""
+
+    mark: Mark = ""
 
     fields: Annotated[dict[Id, Annotated[str, Field(max_length=120)]], Field(max_length=60)]
     values: Annotated[
@@ -77,6 +103,7 @@ class MappingAsked(Frozen):
 class SourceAsked(Frozen):
     """Where a layer is read from: a file, or nowhere and why."""
 
+    mark: Mark = ""
     path: Path = ""
     table: Annotated[str, Field(max_length=120)] = ""
     absent: Annotated[str, Field(max_length=300)] = ""
@@ -85,12 +112,15 @@ class SourceAsked(Frozen):
 class FactsAsked(Frozen):
     """What is said of the data of a layer: its day, and that it is complete."""
 
+    mark: Mark = ""
     date: Annotated[str, Field(max_length=40)] = ""
     complete: bool = False
 
 
 class ValueAsked(Frozen):
-    """A value of the plan; empty for its default."""
+    """A value of the plan, empty for its default; `was` is what the page showed before."""
+
+    was: Annotated[str, Field(max_length=60)] | None = None
 
     key: Annotated[str, Field(max_length=60)]
     value: Annotated[str, Field(max_length=60)] = ""
@@ -116,9 +146,15 @@ class SettingsAsked(Frozen):
     """
 
     title: Name = ""
-    cell_m: Annotated[float, Field(ge=1, le=1000)] = 10.0
-    hub_height_m: Annotated[float, Field(gt=0, le=300)] | None = None
-    rotor_diameter_m: Annotated[float, Field(gt=0, le=400)] | None = None
+    cell_m: Annotated[Annotated[float, Field(ge=1, le=1000)], BeforeValidator(_filled_in)] = (
+        10.0
+    )
+    hub_height_m: Annotated[
+        Annotated[float, Field(gt=0, le=300)] | None, BeforeValidator(_filled_in)
+    ] = None
+    rotor_diameter_m: Annotated[
+        Annotated[float, Field(gt=0, le=400)] | None, BeforeValidator(_filled_in)
+    ] = None
     was: Annotated[dict[str, str | Number | None], Field(max_length=4)] = Field(
         default_factory=dict
     )
@@ -152,8 +188,13 @@ class EntryAsked(Frozen):
     kind: Annotated[str, Field(max_length=60)] = ""
     stage: Annotated[str, Field(max_length=60)] = ""
     unit: Annotated[str, Field(max_length=300)] = ""
-    year: Annotated[int, Field(ge=1900, le=2200)] | None = None
-    capacity_mw: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None = None
+    year: Annotated[
+        Annotated[int, Field(ge=1900, le=2200)] | None, BeforeValidator(_filled_in)
+    ] = None
+    capacity_mw: Annotated[
+        Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None,
+        BeforeValidator(_filled_in),
+    ] = None
     file: Path = ""
     who: Annotated[str, Field(max_length=60)] = ""
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from typing_extensions import TypedDict
 
 from geoplan.app.edit import changed_plan, plan_text_of
+from geoplan.app.messages import ungrouped
 from geoplan.app.workspace import Project
 from geoplan.plan_file import SECTIONS
 from gis.errors import ConfigError
@@ -148,22 +149,32 @@ def _read(own: Parameter, text: str) -> object:
     if own.takes == "day":
         return date.fromisoformat(text)
     if own.takes in ("count", "year"):
-        return int(text)
-    number = float(text)
+        return int(ungrouped(text))
+    number = float(ungrouped(text))
     return int(number) if number == int(number) else number
 
 
-def set_parameter(project: Project, key: str, text: str) -> None:
+def set_parameter(project: Project, key: str, text: str, was: str | None = None) -> None:
     """Write a value into the plan; an empty one leaves it to its default.
+
+    Parameters
+    ----------
+    was : str, optional
+        What stood there when it was shown.
 
     Raises
     ------
     ConfigError
-        When there is no such value, it cannot be read, or the plan would not be valid.
+        When there is no such value, it cannot be read, the plan would not be valid, or
+        somebody changed the same meanwhile.
     """
     own = parameters().get(key)
     if own is None:
         raise ConfigError(say(f"{_T}.no_such_value"), got=key[:60])
+    if was is not None:
+        now = next(r["value"] for r in parameter_rows(project) if r["key"] == key)
+        if now != was:
+            raise ConfigError(say(f"{_T}.changed_meanwhile"), todo=say(f"{_T}.open_again"))
     value: object = None
     if text.strip():
         try:

@@ -15,7 +15,7 @@ from gis.toml import read_toml
 from layers.catalogue import layers
 from layers.plan.model import Plan
 
-__all__ = ["LayerNamed", "Remedy", "remedied", "remedy_of"]
+__all__ = ["LayerNamed", "Remedy", "only_for_plans", "remedied", "remedy_of"]
 
 _T = "geoplan.app"
 _TABLE = re.compile(r"\[\[?([a-z_.]+)\]\]?")
@@ -83,6 +83,17 @@ def plan_keys(text: str) -> list[str]:
     return list(out)
 
 
+def only_for_plans(todo: str) -> bool:
+    """Whether a remedy, in English, is for somebody who writes plans or commands.
+
+    Examples
+    --------
+    >>> only_for_plans("name it: fields.free_mw = ..."), only_for_plans("draw it again")
+    (True, False)
+    """
+    return _CODE.search(todo) is not None
+
+
 def _way(code: str, todo: str, layer: str) -> tuple[str, list[str]]:
     """The sentence of a remedy, and values of the plan that are filled in beside it."""
     table = read_toml("geoplan.app", "remedies.toml")
@@ -99,7 +110,7 @@ def _way(code: str, todo: str, layer: str) -> tuple[str, list[str]]:
         return "weather", []
     if "--repair" in todo:
         return "repair", []
-    if _CODE.search(todo) is None:
+    if not only_for_plans(todo):
         return "", []
     return ("layer" if layer else "plan"), []
 

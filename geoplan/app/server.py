@@ -46,6 +46,7 @@ from geoplan.app.messages import (
     ValueAsked,
     ZoneAsked,
 )
+from geoplan.app.one_layer import LayerTold
 from geoplan.app.parameters import set_parameter
 from geoplan.app.registered import RegisterView, enter, register_view
 from geoplan.app.remedies import remedied
@@ -97,7 +98,8 @@ def create_app(space: Workspace, token: str, lang: str) -> Gate:
     Gate
     """
     app = FastAPI(title="geoplan", docs_url=None, redoc_url=None, openapi_url=None)
-    say_refusals(app, lang)
+    places = {p for r in (space.folder, *space.roots) for p in (r, r.resolve())}
+    say_refusals(app, lang, sorted(places, key=lambda p: -len(str(p))))
     looks = Looks(space, token, lang)
     _pages(app, token, lang)
     _space(app, space)
@@ -191,26 +193,26 @@ def _projects(app: FastAPI, space: Workspace) -> None:
         return JSONResponse(columns_of(space.project(name), asked.layer, asked.column))
 
     @app.post("/api/projects/{name}/layers/{layer}/mapping")
-    def mapping(name: str, layer: str, asked: MappingAsked) -> dict[str, bool]:
-        map_layer(space.project(name), layer, asked.fields, asked.values)
-        return {"done": True}
+    def mapping(name: str, layer: str, asked: MappingAsked) -> LayerTold:
+        return map_layer(space.project(name), layer, asked.fields, asked.values, asked.mark)
 
     @app.post("/api/projects/{name}/layers/{layer}/source")
-    def source(name: str, layer: str, asked: SourceAsked) -> dict[str, bool]:
+    def source(name: str, layer: str, asked: SourceAsked) -> LayerTold:
+        project = space.project(name)
         if asked.path:
-            take_file(space.project(name), layer, asked.path, asked.table)
-        else:
-            say_absent(space.project(name), layer, asked.absent.strip())
-        return {"done": True}
+            return take_file(project, layer, asked.path, asked.table, asked.mark)
+        say_absent(project, layer, asked.absent.strip(), asked.mark)
+        return {"faults": {}, "rest": [], "told": [], "written": True}
 
     @app.post("/api/projects/{name}/layers/{layer}/facts")
-    def facts(name: str, layer: str, asked: FactsAsked) -> dict[str, bool]:
-        say_facts(space.project(name), layer, asked.date.strip(), complete=asked.complete)
-        return {"done": True}
+    def facts(name: str, layer: str, asked: FactsAsked) -> LayerTold:
+        day, whole = asked.date.strip(), asked.complete
+        told = say_facts(space.project(name), layer, day, complete=whole, mark=asked.mark)
+        return {"faults": {}, "rest": [], "told": told, "written": True}
 
     @app.post("/api/projects/{name}/values")
     def value(name: str, asked: ValueAsked) -> dict[str, bool]:
-        set_parameter(space.project(name), asked.key, asked.value)
+        set_parameter(space.project(name), asked.key, asked.value, asked.was)
         return {"done": True}
 
     @app.post("/api/projects/{name}/boundary")

@@ -13,6 +13,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from geoplan.app.edit import changed_plan
+from geoplan.app.one_layer import LayerTold, change_layer, mark_of, same_as_shown
 from geoplan.app.workspace import Project
 from geoplan.new_plan import wanted_layers
 from geoplan.newplan.found import rank_of
@@ -22,6 +23,7 @@ from gis.files.look.tables import column_values, look_at_tables
 from gis.say import both, in_lang, say
 from layers.catalogue import layer as layer_of
 from layers.catalogue import layers
+from layers.doctor.age import age_findings
 from layers.plan.model import LayerSource, Plan
 from layers.recognise.fields import field_fit
 from layers.recognise.named import named_layer
@@ -74,6 +76,7 @@ class LayerRow(TypedDict):
     """
 
     id: str
+    mark: str
     title: Words
     about: Words
     priority: str
@@ -151,6 +154,7 @@ def _row(
     strange = one.get("not_understood", {})
     return {
         "id": layer_id,
+        "mark": mark_of(source),
         "title": spec.title.model_dump(),
         "about": spec.about.model_dump(),
         "priority": "later" if supply is None else supply.priority,
@@ -247,8 +251,14 @@ def map_layer(
     layer_id: str,
     fields: Mapping[str, str],
     values: Mapping[str, Mapping[str, str]],
-) -> None:
+    mark: str = "",
+) -> LayerTold:
     """Say which column is which field, and what its values mean.
+
+    Parameters
+    ----------
+    mark : str
+        Of the layer when it was shown.
 
     Raises
     ------
@@ -266,25 +276,28 @@ def map_layer(
         f"layers.{layer_id}.fields": {k: v for k, v in fields.items() if v} or None,
         f"layers.{layer_id}.values": {k: dict(v) for k, v in values.items() if v} or None,
     }
-    changed_plan(project, changes)
+    return change_layer(project, layer_id, changes, mark)
 
 
-def say_absent(project: Project, layer_id: str, reason: str) -> None:
+def say_absent(project: Project, layer_id: str, reason: str, mark: str = "") -> None:
     """Say that there is none of a layer in the county, or that it is to come.
 
     Parameters
     ----------
     reason : str
         Why it is taken to be absent; empty where it is to come.
+    mark : str
+        Of the layer when it was shown.
 
     Raises
     ------
     ConfigError
-        For an unknown layer.
+        For an unknown layer, or one somebody changed meanwhile.
     """
     if layer_id not in layers():
         raise ConfigError(say(f"{_T}.no_such_layer"), got=layer_id[:60])
     plan = load_plan(project.plan)
+    same_as_shown(plan, layer_id, mark)
     supply = layer_of(layer_id).supply
     holder = say(f"{_T}.holder_unknown") if supply is None else supply.holder
     entry = (
@@ -296,7 +309,9 @@ def say_absent(project: Project, layer_id: str, reason: str) -> None:
 _DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
-def say_facts(project: Project, layer_id: str, day: str, *, complete: bool = False) -> None:
+def say_facts(
+    project: Project, layer_id: str, day: str, *, complete: bool = False, mark: str = ""
+) -> list[Words]:
     """Say of which day the data of a layer are, and that nothing is missing in them.
 
     Parameters
@@ -305,26 +320,44 @@ def say_facts(project: Project, layer_id: str, day: str, *, complete: bool = Fal
         Year, month or day as ISO; empty where nobody knows.
     complete : bool
         Whether a person has compared them with what the authority has.
+    mark : str
+        Of the layer when it was shown.
+
+    Returns
+    -------
+    list of dict
+        What the doctor says of the day, in both languages.
 
     Raises
     ------
     ConfigError
-        When the layer has no data, or the day is none.
+        When the layer has no data, the day is none or still to come, or somebody changed the
+        layer meanwhile.
     """
-    source = load_plan(project.plan).layers.get(layer_id)
+    plan = load_plan(project.plan)
+    same_as_shown(plan, layer_id, mark)
+    source = plan.layers.get(layer_id)
     if source is None or not source.available:
         raise ConfigError(say(f"{_T}.layer_has_no_file"), got=layer_id[:60])
+    where = say(f"{_T}.value_named", title=layer_of(layer_id).title)
     if day and not _is_day(day):
         raise ConfigError(
             say(f"{_T}.value_not_read"),
-            where=say(f"{_T}.value_named", title=layer_of(layer_id).title),
+            where=where,
             got=day[:40],
             expected=say(f"{_T}.takes_date"),
+        )
+    today = max(date.today(), plan.plan.as_of).isoformat()
+    if day > today[: len(day)]:
+        raise ConfigError(
+            say(f"{_T}.day_to_come"), where=where, got=day, expected=f"<= {today}"
         )
     changes: dict[str, object] = {f"layers.{layer_id}.date": day or None}
     if complete and source.incomplete:
         changes[f"layers.{layer_id}.incomplete"] = False
-    changed_plan(project, changes)
+    now = changed_plan(project, changes) or plan
+    alone = now.model_copy(update={"layers": {layer_id: now.layers[layer_id]}})
+    return [both(f.text) for f in age_findings(alone)]
 
 
 def _is_day(text: str) -> bool:
@@ -377,8 +410,15 @@ def named_in_plan(plan: Plan, path: Path) -> str:
         return path.as_posix()
 
 
-def take_file(project: Project, layer_id: str, path: str, table: str) -> None:
-    """Read a layer from a file that was found or brought in.
+def take_file(
+    project: Project, layer_id: str, path: str, table: str, mark: str = ""
+) -> LayerTold:
+    """Read a layer from a file that was found or brought in, when it can be that layer.
+
+    Parameters
+    ----------
+    mark : str
+        Of the layer when it was shown.
 
     Raises
     ------
@@ -401,4 +441,5 @@ def take_file(project: Project, layer_id: str, path: str, table: str) -> None:
             entry["constants"] = dict(guess.constants)
         if guess.values:
             entry["values"] = {k: dict(v) for k, v in guess.values.items()}
-    changed_plan(project, {f"layers.{layer_id}": entry})
+    changes: dict[str, object] = {f"layers.{layer_id}": entry}
+    return change_layer(project, layer_id, changes, mark, of_file=True)

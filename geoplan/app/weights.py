@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from geoplan.app.edit import changed_plan
+from geoplan.app.messages import Mark
 from geoplan.app.workspace import Project
 from geoplan.plan_file import load_plan
+from gis.errors import ConfigError, ModelError
+from gis.say import say
 from layers.plan.model import Plan
 from layers.spec import Frozen
 from siting.screen.section import ScreeningSection
@@ -18,11 +22,20 @@ from siting.sites.preference import Criterion, PreferenceSection, criteria_of
 
 __all__ = ["PreferenceView", "WeightsAsked", "preference_view", "save_pairs", "weighed"]
 
+_T = "geoplan.app"
 Words = dict[str, str]
 
 
 class WeightsAsked(Frozen):
-    """Comparisons, as ``"slope/connection" = "3"``; none for equal weights."""
+    """Comparisons, as ``"slope/connection" = "3"``; none for equal weights.
+
+    Attributes
+    ----------
+    note
+        Why comparisons that do not agree are taken all the same.
+    mark
+        Of the comparisons when they were shown.
+    """
 
     pairs: Annotated[
         dict[
@@ -31,14 +44,22 @@ class WeightsAsked(Frozen):
         ],
         Field(max_length=120),
     ] = Field(default_factory=dict)
+    note: Annotated[str, Field(max_length=300)] = ""
+    mark: Mark = ""
 
 
 class Weighed(TypedDict):
-    """Weights in the order of the criteria, and how far the comparisons agree."""
+    """Weights in the order of the criteria, and how far the comparisons agree.
+
+    Attributes
+    ----------
+    worst
+        Titles of the two criteria whose comparison agrees least.
+    """
 
     weights: list[float]
     ratio: float
-    worst: list[str]
+    worst: list[Words]
 
 
 class PreferenceView(TypedDict):
@@ -46,6 +67,8 @@ class PreferenceView(TypedDict):
 
     criteria: list[dict[str, str]]
     pairs: dict[str, str]
+    note: str
+    mark: str
 
 
 def _criteria(plan: Plan) -> list[Criterion]:
@@ -65,7 +88,14 @@ def preference_view(plan: Plan) -> PreferenceView:
     return {
         "criteria": [{"id": c.id, "zh": c.title.zh, "en": c.title.en} for c in _criteria(plan)],
         "pairs": pairs,
+        "note": section.note,
+        "mark": _mark(section),
     }
+
+
+def _mark(section: PreferenceSection) -> str:
+    """What tells preferences from those somebody changed meanwhile."""
+    return hashlib.sha256(section.model_dump_json().encode()).hexdigest()[:16]
 
 
 def weighed(plan: Plan, asked: WeightsAsked) -> Weighed:
@@ -76,13 +106,14 @@ def weighed(plan: Plan, asked: WeightsAsked) -> Weighed:
     ConfigError
         When pairs are missing or not of criteria.
     """
-    names = [c.id for c in _criteria(plan)]
+    criteria = {c.id: c.title for c in _criteria(plan)}
+    names = list(criteria)
     # a note is what makes a ratio above the limit be told and not refused
     found = ahp_weights(pairwise_matrix(names, dict(asked.pairs)), names, note="-")
     return {
         "weights": [float(w) for w in found.weights],
         "ratio": float(found.consistency_ratio),
-        "worst": list(found.worst[:2]),
+        "worst": [criteria[i].model_dump() for i in found.worst[:2]],
     }
 
 
@@ -91,15 +122,41 @@ def save_pairs(project: Project, asked: WeightsAsked) -> None:
 
     Raises
     ------
-    ConfigError, ModelError
-        When pairs are missing, or they disagree too much.
+    ConfigError
+        When pairs are missing, they disagree too much without a reason, or somebody changed
+        them meanwhile.
     """
     plan = load_plan(project.plan)
+    section, note = plan.section(PreferenceSection), asked.note.strip()
+    if asked.mark and asked.mark != _mark(section):
+        raise ConfigError(say(f"{_T}.changed_meanwhile"), todo=say(f"{_T}.open_again"))
     if asked.pairs:
-        names = [c.id for c in _criteria(plan)]
-        ahp_weights(pairwise_matrix(names, dict(asked.pairs)), names)
+        _refuse_contradiction(plan, asked, note)
     numbers = {k: int(v) if "/" not in v else v for k, v in asked.pairs.items()}
     changes: dict[str, object] = {"preference.pairwise": numbers or None}
-    if plan.section(PreferenceSection).weights:
+    changes["preference.note"] = (note if asked.pairs else "") or None
+    if section.weights:
         changes["preference.weights"] = None
     changed_plan(project, changes)
+
+
+def _refuse_contradiction(plan: Plan, asked: WeightsAsked, note: str) -> None:
+    """Comparisons that contradict each other need a reason; they are called by their titles."""
+    criteria = {c.id: c.title for c in _criteria(plan)}
+    try:
+        ahp_weights(
+            pairwise_matrix(list(criteria), dict(asked.pairs)), list(criteria), note=note
+        )
+    except ModelError as err:
+        fault = err.faults[0]
+        pair = str(fault.where).removeprefix("AHP ").split("/")
+        if not set(pair) <= set(criteria):
+            raise
+        first, second = (criteria[i] for i in pair)
+        raise ConfigError(
+            fault.what,
+            where=say(f"{_T}.pair_named", first=first, second=second),
+            got=fault.got,
+            expected=fault.expected,
+            todo=say(f"{_T}.revise_or_reason"),
+        ) from err

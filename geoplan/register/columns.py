@@ -67,7 +67,11 @@ class Row:
 
 @cache
 def _written() -> frozenset[str]:
-    own = {say(f"geoplan.register.column.{k}")(lang) for k in _WRITTEN for lang in LANGS}
+    keys = [f"geoplan.register.column.{k}" for k in _WRITTEN]
+    keys += [
+        f"geoplan.app.entry_{k}" for k in ("result", "who")
+    ]  # a table copied from the page
+    own = {say(k)(lang) for k in keys for lang in LANGS}
     return frozenset({*(w.casefold() for w in own), *_WRITTEN, *_NO_FIELDS})
 
 

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -49,8 +51,16 @@ def _told(e: Mapping[str, Any], lang: Lang) -> str:
     return Fault(what, where=say(name)(lang), got=got, expected=expected).text(lang)
 
 
-def say_refusals(app: FastAPI, lang: Lang) -> None:
-    """Answer faults and bad requests to `app` in words; in `lang` where none is asked for."""
+def say_refusals(app: FastAPI, lang: Lang, folders: Sequence[Path] = ()) -> None:
+    """Answer faults and bad requests to `app` in words; in `lang` where none is asked for.
+
+    Parameters
+    ----------
+    app : FastAPI
+    lang : {"zh", "en"}
+    folders : sequence of Path
+        Their files are called by where they lie in them: pages know no other place.
+    """
 
     @app.exception_handler(GeoplanError)
     async def _fault(request: Request, err: GeoplanError) -> JSONResponse:
@@ -59,6 +69,8 @@ def say_refusals(app: FastAPI, lang: Lang) -> None:
 
         def clean(text: str) -> str:
             # a file that was sent is called by its name, not by where it was kept
+            for folder in folders:
+                text = text.replace(f"{folder}{os.sep}", "")
             return text if kept is None else without_folder(text, kept)
 
         faults = [{k: clean(str(v)) for k, v in f.as_dict(own).items()} for f in err.faults]

@@ -34,6 +34,7 @@ from layers.bundled_county import (
     bundled_divisions,
     shared_fracs,
 )
+from layers.open.kinds import kind_word, kinds_met
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan, Zone
 from layers.provenance import file_mark
@@ -88,8 +89,8 @@ def _polygons_only(geometries: npt.NDArray[np.object_], where: str) -> BaseGeome
         raise DataError(
             say("layers.open.boundary_not_made_polygons"),
             where=where,
-            got=", ".join(sorted({g.geom_type for g in geometries})),
-            expected=say("layers.open.polygon_multipolygon"),
+            got=kinds_met(geometries),
+            expected=kind_word("polygon"),
         )
     return shapely.union_all(geometries)
 

@@ -24,6 +24,7 @@ from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.open.canonical import canonical, filtered, rivals
 from layers.open.county import county_boundary_ll, plan_crs
+from layers.open.kinds import KINDS, kind_word, kinds_met
 from layers.open.plan_file import plan_files
 from layers.open.sentinel2 import is_scene, scene_ndvi
 from layers.open.together import mosaic_file, together
@@ -153,7 +154,6 @@ def _key_files(plan: Plan, layer_id: str, source: LayerSource, where: str) -> tu
 
 # ---------------------------------------------------------------- geometry
 
-_KINDS = {"point": (0, 4), "line": (1, 2, 5), "polygon": (3, 6)}
 _DIMENSION = {"point": 0, "line": 1, "polygon": 2}
 
 
@@ -177,7 +177,7 @@ def _right_kind(
     list of str
         Of a layer of places, what those rows are called, else their number.
     """
-    kinds = _KINDS.get(spec.geometry)
+    kinds = KINDS.get(spec.geometry)
     if kinds is None:
         return table, 0, 0, []
     geometry = np.asarray(table.geometry.array).copy()
@@ -195,8 +195,8 @@ def _right_kind(
         raise DataError(
             say("layers.open.layer_holds_another_kind_geometry"),
             where=where,
-            got=", ".join(sorted({g.geom_type for g in geometry[wrong]})),
-            expected=spec.geometry,
+            got=kinds_met(geometry[wrong]),
+            expected=kind_word(spec.geometry),
             todo=say("layers.open.check_right_file_stands_behind"),
         )
     out = table.set_geometry(geometry, crs=table.crs).reset_index(drop=True)
@@ -267,7 +267,7 @@ def opened(
     source = LayerSource.model_validate_json(source_json)
     spec = layer_of(layer_id)
     if source.path:
-        kind = spec.geometry if spec.geometry in _KINDS else ""
+        kind = spec.geometry if spec.geometry in KINDS else ""
         raw = together(
             [
                 read_features(
@@ -329,7 +329,7 @@ def _usable(
         )
     declared = as_crs(table.crs, where).to_wkt()
     west, south, east, north = (float(v) for v in table.total_bounds)
-    table = moved(table, as_crs(crs), where, last=spec.geometry in _KINDS)
+    table = moved(table, as_crs(crs), where, last=spec.geometry in KINDS)
     if len(table) > _MANY:
         give_back_memory()
     name = source.vocabulary or spec.vocabulary

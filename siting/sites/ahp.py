@@ -228,7 +228,8 @@ def ahp_weights(
     w = np.abs(vectors[:, k].real)
     w = w / w.sum()
     lambda_max = float(values[k].real)
-    index = (lambda_max - n) / (n - 1) if n > 1 else 0.0
+    # of positive reciprocal matrices it is never below n: less is the rounding
+    index = max(0.0, (lambda_max - n) / (n - 1)) if n > 1 else 0.0
     mean = random_index(n)
     ratio = index / mean if mean > 0 else 0.0
     implied = w[:, None] / w[None, :]

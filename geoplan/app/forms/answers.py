@@ -10,6 +10,7 @@ from typing import Any
 
 from geoplan.app.forms.choices import Choice
 from geoplan.app.forms.fields import Form, FormField, Part
+from geoplan.app.messages import ungrouped
 from gis.say import Sentence, say
 from layers.plan.rows import Entry
 
@@ -17,7 +18,6 @@ __all__ = ["answers_of", "entry_of", "meant", "name_of"]
 
 _T = "geoplan.app"
 _PARTED = re.compile(r"\s*[,，、;；]\s*")
-_GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")  # as pages print a number
 Answers = Mapping[str, Any]
 Faults = dict[str, Sentence]
 Offers = Mapping[str, list[Choice]]
@@ -211,10 +211,9 @@ def _read(part: Part, given: Any) -> Any:  # noqa: ANN401 - as TOML holds it
     if not text:
         return None
     if part.takes == "number":
-        text = text.replace(",", "") if _GROUPED.fullmatch(text) else text
-        return _whole(float(text))
+        return _whole(float(ungrouped(text)))
     if part.takes in ("count", "year"):
-        return int(text)
+        return int(ungrouped(text))
     if part.takes == "day":
         return date.fromisoformat(text)
     if part.takes == "flag":

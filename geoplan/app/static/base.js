@@ -11,7 +11,9 @@ GA.t = function (key, values) {
 GA.say = function (words) { return words ? (typeof words === "string" ? words : words[GA.lang] || words.zh || "") : ""; };
 GA.number = function (value, digits) {
   if (value === null || value === undefined) return GA.t("not_known");
-  return Number(value).toLocaleString(GA.lang === "zh" ? "zh-CN" : "en-GB", { maximumFractionDigits: digits === undefined ? 1 : digits });
+  const most = digits === undefined ? 1 : digits, held = Number(value);
+  // what rounds to nothing has no sign
+  return (Math.abs(held) < 0.5 / 10 ** most ? 0 : held).toLocaleString(GA.lang === "zh" ? "zh-CN" : "en-GB", { maximumFractionDigits: most });
 };
 GA.size = function (bytes) { return bytes >= 1048576 ? GA.number(bytes / 1048576, 1) + " MB" : GA.number(Math.max(1, bytes / 1024), 0) + " kB"; };
 GA.when = function (iso) { return iso ? new Date(iso).toLocaleString(GA.lang === "zh" ? "zh-CN" : "en-GB", { dateStyle: "short", timeStyle: "short" }) : ""; };

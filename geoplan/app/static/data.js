@@ -63,17 +63,43 @@ GA.layerRow = function (r, view) {
 };
 
 // A dialog for one layer: another file, columns, values, or that there is none.
-GA.correct = async function (r, view) {
-  const status = GA.el("p", { role: "status" }), body = GA.el("div", { class: "mapping" });
+GA.correct = async function (r, view, found) {
+  const status = GA.el("p", { role: "status", class: "told", id: "layer-told" }), body = GA.el("div", { class: "mapping" });
   const dialog = GA.el("dialog", { id: "correct", "aria-label": GA.say(r.title) });
   const close = function () { dialog.close(); dialog.remove(); };
   const wrong = function (err) { status.textContent = err.message; status.className = "bad"; };
+  // what the doctor says of the layer as it was filled in: errors beside their columns
+  const looked = async function (path, b) {
+    status.className = ""; status.textContent = GA.t("layer_checking");
+    return GA.api("POST", GA.at("/layers/" + r.id + path), Object.assign({ mark: r.mark }, b));
+  };
+  const told = function (found) {
+    for (const node of body.querySelectorAll("[data-fault]")) {
+      const words = found.faults[node.dataset.fault];
+      node.textContent = words ? GA.say(words) : "";
+      node.previousElementSibling.toggleAttribute("data-wrong", Boolean(words));
+    }
+    const beside = Object.keys(found.faults).filter(function (k) { return !body.querySelector("[data-fault='" + k + "']"); }).map(function (k) { return GA.say(found.faults[k]); });
+    const head = !found.written ? "layer_refused" : Object.keys(found.faults).length ? "layer_kept_columns" : found.told.length ? "layer_kept_told" : "layer_kept";
+    status.className = head === "layer_kept" ? "good" : "bad";
+    status.textContent = [GA.t(head)].concat(found.rest.map(GA.say), beside, found.told.map(GA.say)).join("\n");
+    status.scrollIntoView({ block: "nearest" });
+  };
+  // nothing to say: the dialog goes; else it stays, with the page behind it as it is now
+  const saved = async function (found) {
+    if (!found.written) { told(found); return; }
+    if (!found.told.length && !Object.keys(found.faults).length) { close(); await GA.show(); GA.tell(GA.t("layer_kept")); return; }
+    close();
+    await GA.show();
+    const now = await GA.api("GET", GA.at()), row = now.layers.find(function (x) { return x.id === r.id; });
+    await GA.correct(row, now, found);
+  };
   const safe = function (act) { return async function (e) { try { await act(e); } catch (err) { wrong(err); } }; };
   const key = function (c) { return JSON.stringify([c.path, c.table]); };
   const now = r.state === "found" ? JSON.stringify([r.file, r.table]) : "";
   const files = GA.select([["", GA.t("choose_file")]].concat(view.choices.map(function (c) { return [key(c), c.path + (c.table ? " [" + c.table + "]" : "")]; })), now, function () {}, { id: "layer-file" });
   const reason = GA.el("input", { type: "text", maxlength: "300", id: "absent-reason" });
-  const send = function (b) { return GA.api("POST", GA.at("/layers/" + r.id + "/source"), b); };
+  const send = async function (b) { await saved(await looked("/source", b)); };
   dialog.append(GA.el("div", { class: "row spread" }, [GA.el("h2", { text: GA.say(r.title) }), GA.button("close", close, { class: "quiet" })]),
     GA.el("p", { class: "dim", text: GA.say(r.about) }),
     GA.field("layer_file", files), GA.el("div", { class: "row" }, [
@@ -81,18 +107,18 @@ GA.correct = async function (r, view) {
         if (!files.value) throw new Error(GA.t("choose_file"));
         const c = JSON.parse(files.value);
         await send({ path: c[0], table: c[1] });
-        close(); GA.show();
       }), { "data-act": "use-file" }),
-      r.state === "found" ? GA.button("not_this", safe(async function () { await send({}); close(); GA.show(); }), { class: "quiet" }) : null]),
-    r.state === "found" ? GA.facts(r, safe, close) : null, body,
+      r.state === "found" ? GA.button("not_this", safe(async function () { await send({}); }), { class: "quiet" }) : null]),
+    r.state === "found" ? GA.facts(r, safe, async function (b) { await saved(await looked("/facts", b)); }) : null, body,
     GA.el("details", {}, [GA.el("summary", { text: GA.t("there_is_none") }), GA.field("absent_reason", reason, GA.t("absent_hint")),
       GA.button("say_absent", safe(async function () {
         if (!reason.value.trim()) throw new Error(GA.t("reason_missing"));
-        await send({ absent: reason.value.trim() }); close(); GA.show();
+        await send({ absent: reason.value.trim() });
       }))]), status);
   document.body.append(dialog);
   dialog.showModal();
   dialog.addEventListener("cancel", function () { dialog.remove(); });
+  if (found) told(found);
   if (r.state !== "found" || r.raster) return;
   const fields = {}, values = {};
   for (const f of r.fields) { if (f.column) fields[f.id] = f.column; if (Object.keys(f.values).length) values[f.id] = Object.assign({}, f.values); }
@@ -114,26 +140,25 @@ GA.correct = async function (r, view) {
         GA.select([["", GA.t("by_itself") + (offered.guessed[f.id] ? GA.t("in_brackets", { text: offered.guessed[f.id] }) : "")]].concat(columns.map(function (c) { return [c, c]; })), f.column, safe(async function (x) {
           if (x) fields[f.id] = x; else delete fields[f.id];
           await listed();
-        }), { "data-field": f.id })]), box);
+        }), { "data-field": f.id })]), GA.el("small", { class: "bad", role: "alert", "data-fault": f.id }), box);
       await listed();
     }
     body.append(GA.button("save_mapping", safe(async function () {
-      await GA.api("POST", GA.at("/layers/" + r.id + "/mapping"), { fields: fields, values: values });
-      close(); GA.show();
+      await saved(await looked("/mapping", { fields: fields, values: values }));
     }), { class: "main", "data-act": "save-mapping" }));
+    if (found) told(found);
   } catch (err) { wrong(err); }
 };
 
 // Of which day the data are, and that a person found them complete.
-GA.facts = function (r, safe, close) {
+GA.facts = function (r, safe, send) {
   const day = GA.el("input", { type: "text", maxlength: "10", value: r.date, placeholder: "2024-12-31", id: "layer-date" });
   const whole = GA.el("input", { type: "checkbox", id: "layer-complete" });
   return GA.el("div", {}, [GA.field("layer_date", day, GA.t("date_hint")),
     GA.say(r.incomplete) ? GA.el("p", { class: "dim", text: GA.say(r.incomplete) }) : null,
     GA.say(r.incomplete) ? GA.el("label", { class: "check" }, [whole, GA.el("span", { text: GA.t("layer_complete") })]) : null,
     GA.button("save_facts", safe(async function () {
-      await GA.api("POST", GA.at("/layers/" + r.id + "/facts"), { date: day.value.trim(), complete: whole.checked });
-      close(); GA.show();
+      await send({ date: day.value.trim(), complete: whole.checked });
     }), { "data-act": "save-facts" })]);
 };
 
@@ -185,7 +210,7 @@ GA.values = function (rows) {
     const usual = p.usual === "" ? null : p.takes === "flag" ? GA.t(p.usual === "true" ? "yes" : "no") : p.takes === "words" ? GA.say(p.choices.find(function (c) { return c.id === p.usual; })) : p.usual;
     const empty = ["", usual === null ? GA.t("by_default") : GA.t("usual", { value: usual })];
     let node;
-    const send = GA.doing(async function () { await GA.api("POST", GA.at("/values"), { key: p.key, value: node.value.trim() }); GA.tell(GA.t("state_done")); });
+    const send = GA.doing(async function () { await GA.api("POST", GA.at("/values"), { key: p.key, value: node.value.trim(), was: p.value }); p.value = node.value.trim(); GA.tell(GA.t("state_done")); });
     if (p.takes === "flag") node = GA.select([empty, ["true", GA.t("yes")], ["false", GA.t("no")]], p.value, send, {});
     else if (p.takes === "words") node = GA.select([empty].concat(p.choices.map(function (c) { return [c.id, GA.say(c)]; })), p.value, send, {});
     else node = GA.el("input", { type: "text", maxlength: "20", value: p.value, placeholder: empty[1], on: { change: send } });
@@ -197,10 +222,11 @@ GA.values = function (rows) {
 GA.settings = function (view) {
   const own = view.settings, inputs = {};
   const box = function (key, type) {
-    inputs[key] = GA.el("input", { type: type, step: "any", min: type === "number" ? "0" : null, maxlength: "60", value: own[key] === null ? "" : String(own[key]), id: "set-" + key });
+    inputs[key] = GA.el("input", { type: "text", inputmode: type === "number" ? "decimal" : null, maxlength: "60", value: own[key] === null ? "" : String(own[key]), id: "set-" + key });
     return GA.field("set_" + key, inputs[key]);
   };
-  const number = function (key) { return inputs[key].value === "" ? null : Number(inputs[key].value); };
+  // read by the server: a number field gives nothing for 1,200, and says nothing either
+  const number = function (key) { const typed = inputs[key].value.trim(); return typed === "" ? null : typed === String(own[key]) ? own[key] : typed; };
   return GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("settings") }),
     own.hub_height_m === null || own.rotor_diameter_m === null ? GA.el("p", { class: "dim", text: GA.t("turbine_missing") }) : null,
     GA.el("div", { class: "row" }, [box("title", "text"), box("cell_m", "number"), box("hub_height_m", "number"), box("rotor_diameter_m", "number"),
@@ -219,6 +245,8 @@ GA.settings = function (view) {
 GA.preference = async function () {
   const view = await GA.api("GET", GA.at("/preference")), pairs = {};
   const n = view.criteria.length, bars = GA.el("dl", { class: "weights" }), told = GA.el("p", { id: "consistency", role: "status", "aria-live": "polite" });
+  const note = GA.el("input", { type: "text", maxlength: "300", id: "preference-note", value: view.note }), why = GA.field("preference_note", note);
+  why.hidden = true;
   const scale = ["9", "7", "5", "3", "2", "1", "1/2", "1/3", "1/5", "1/7", "1/9"].map(function (v) {
     return [v, v === "1" ? GA.t("equally") : v.startsWith("1/") ? GA.t("times_right", { n: v.slice(2) }) : GA.t("times_left", { n: v })]; });
   const flip = function (v) { return v === "1" ? v : v.startsWith("1/") ? v.slice(2) : "1/" + v; };
@@ -227,8 +255,10 @@ GA.preference = async function () {
     const found = await GA.api("POST", GA.at("/preference/weights"), { pairs: pairs });
     bars.replaceChildren(...view.criteria.map(function (c, i) {
       return GA.el("div", {}, [GA.el("dt", { text: GA.say(c) }), GA.el("dd", {}, [GA.el("meter", { min: "0", max: "1", value: String(found.weights[i]), "aria-label": GA.say(c) }), GA.el("span", { text: GA.number(100 * found.weights[i], 1) + " %", "data-weight": c.id })])]); }));
-    told.textContent = GA.t("consistency", { ratio: GA.number(found.ratio, 3) });
-    told.className = found.ratio > 0.1 ? "bad" : "good";
+    const worst = found.ratio > 0.1;
+    told.textContent = GA.t("consistency", { ratio: GA.number(found.ratio, 3) }) + (worst ? "\n" + GA.t("pair_worst", { a: GA.say(found.worst[0]), b: GA.say(found.worst[1]) }) : "");
+    told.className = worst ? "told bad" : "told good";
+    why.hidden = !worst && !note.value;
   }
   for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) {
     const a = view.criteria[i], b = view.criteria[j], key = a.id + "/" + b.id, back = b.id + "/" + a.id;
@@ -238,9 +268,9 @@ GA.preference = async function () {
       GA.select(options, pairs[key], GA.doing2(async function (v) { pairs[key] = v; await weigh(); }), { "data-pair": key })]));
   }
   const box = GA.el("details", { class: "panel" }, [GA.el("summary", { text: GA.t("preference") }), GA.el("p", { class: "dim", text: GA.t("preference_hint") }),
-    GA.el("div", { class: "columns" }, [GA.el("div", { class: "mapping" }, rows), GA.el("div", {}, [bars, told, GA.el("div", { class: "row" }, [
-      GA.button("save_preference", GA.doing(async function () { await GA.api("POST", GA.at("/preference"), { pairs: pairs }); GA.tell(GA.t("state_done")); }), { class: "main", id: "save-preference" }),
-      GA.button("equal_weights", GA.doing(async function () { await GA.api("POST", GA.at("/preference"), { pairs: {} }); await GA.show(); }), { class: "quiet" })])])])]);
+    GA.el("div", { class: "columns" }, [GA.el("div", { class: "mapping" }, rows), GA.el("div", {}, [bars, told, why, GA.el("div", { class: "row" }, [
+      GA.button("save_preference", GA.doing(async function () { await GA.api("POST", GA.at("/preference"), { pairs: pairs, note: note.value.trim(), mark: view.mark }); view.mark = (await GA.api("GET", GA.at("/preference"))).mark; GA.tell(GA.t("state_done")); }), { class: "main", id: "save-preference" }),
+      GA.button("equal_weights", GA.doing(async function () { await GA.api("POST", GA.at("/preference"), { pairs: {}, mark: view.mark }); await GA.show(); }), { class: "quiet" })])])])]);
   let asked = false;
   box.addEventListener("toggle", function () { if (!asked) { asked = true; weigh().catch(GA.fail); } });
   return box;

@@ -12,7 +12,7 @@ GA.show = async function () {
   const tab = parts[2] || "data";
   document.documentElement.lang = GA.lang === "zh" ? "zh-CN" : "en";
   document.title = (GA.project ? GA.project + " · " : "") + GA.t("title");
-  const page = GA.el("main", { id: "page", tabindex: "-1" });
+  const page = GA.el("main", { id: "page", tabindex: "-1" }, [GA.el("p", { class: "dim loading", role: "status", text: GA.t("loading") })]);
   const other = GA.lang === "zh" ? "en" : "zh";
   const head = GA.el("header", {}, [
     GA.el("a", { href: "#/", class: "brand" }, [GA.el("strong", { text: "geoplan" }), GA.el("span", { text: GA.t("brand") })]),

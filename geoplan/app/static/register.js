@@ -50,7 +50,8 @@ GA.parts.register = async function (page) {
 GA.entryForm = function (view) {
   const text = function (id, most) { return GA.el("input", { type: "text", id: id, maxlength: String(most) }); };
   const own = text("entry-id", 64), name = text("entry-name", 300), unit = text("entry-unit", 300), who = text("entry-who", 60);
-  const year = GA.el("input", { type: "number", id: "entry-year", min: "1900", max: "2200", step: "1" }), mw = GA.el("input", { type: "number", id: "entry-mw", min: "0", step: "any" });
+  // read by the server: a number field gives nothing for 1,200, and says nothing either
+  const typed = function (id) { return GA.el("input", { type: "text", inputmode: "decimal", id: id, maxlength: "20" }); }, year = typed("entry-year"), mw = typed("entry-mw");
   let kind = "pv", stage = view.stages[0].id;
   const kinds = GA.select(view.kinds.map(function (k) { return [k.id, GA.say(k)]; }), kind, function (v) { kind = v; }, { id: "entry-kind" });
   const stages = GA.select(view.stages.map(function (s) { return [s.id, GA.say(s)]; }), stage, function (v) { stage = v; }, { id: "entry-stage" });
@@ -67,7 +68,7 @@ GA.entryForm = function (view) {
   const save = GA.button("save_entry", GA.doing(async function () {
     if (!own.value.trim() || !name.value.trim()) throw new Error(GA.t("entry_missing"));
     const done = await GA.api("POST", GA.at("/register"), { id: own.value.trim(), name: name.value.trim(), kind: kind, stage: stage, unit: unit.value.trim(), who: who.value.trim(),
-      year: year.value ? Number(year.value) : null, capacity_mw: mw.value ? Number(mw.value) : null, file: await brought(file) });
+      year: year.value.trim() || null, capacity_mw: mw.value.trim() || null, file: await brought(file) });
     await GA.show();
     GA.tell(done.told.map(GA.say).join(" "));
   }), { class: "main", id: "save-entry" });

@@ -170,7 +170,9 @@ def test_a_boundary_that_is_a_part_of_its_county_is_told_with_the_share(tmp_path
     # 0.06 degrees of longitude at 38.72 N are 5.217 km, 0.04 of latitude 4.440 km: 23.16 km2 of
     # 2065.8 is 1.12 %
     told = share_of(tmp_path, box)
-    assert "覆盖平罗县（640221）随附县界的 1.1%，文件自身面积的 100.0% 在该县内" in told.text("zh")
+    assert "覆盖平罗县（640221）随附县界的 1.1%，文件自身面积的 100.0% 在该县内" in told.text(
+        "zh"
+    )
     assert "covers 1.1 % of the bundled outline of 平罗县 (640221)" in told.text("en")
     assert share_of(tmp_path, box, "synthetic") is None  # invented, and said so
     county = bundled_county("640221").geometry_ll
@@ -181,7 +183,9 @@ def test_a_boundary_that_is_a_part_of_its_county_is_told_with_the_share(tmp_path
     told = share_of(tmp_path, wide)
     own = 100 * county.area / wide.area
     assert own < 10
-    assert f"覆盖平罗县（640221）随附县界的 100.0%，文件自身面积的 {own:.1f}%" in told.text("zh")
+    assert f"覆盖平罗县（640221）随附县界的 100.0%，文件自身面积的 {own:.1f}%" in told.text(
+        "zh"
+    )
     # a code of a prefecture names no county to compare with
     assert share_of(tmp_path, box, code="640200") is None
 

@@ -1,0 +1,201 @@
+"""One layer as the page changes it: what the doctor says of it, before it counts."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
+
+from typing_extensions import TypedDict
+
+from geoplan.app.edit import changed_text, plan_text_of
+from geoplan.app.remedies import only_for_plans
+from geoplan.app.workspace import Project
+from geoplan.plan_file import load_plan
+from gis.errors import ConfigError, Fault, GeoplanError
+from gis.files.look.tables import look_at_tables
+from gis.say import Sentence, both, listed, say
+from layers.catalogue import layer as layer_of
+from layers.doctor.findings import data_findings
+from layers.open.kinds import KINDS, kind_word
+from layers.open.plan_layers import layer_report
+from layers.plan.model import LayerSource, Plan
+from layers.plan.write import edited_plan, write_plan
+
+__all__ = ["LayerTold", "change_layer", "mark_of", "same_as_shown"]
+
+_T = "geoplan.app"
+Words = dict[str, str]
+# faults of one column, which is chosen below the file: the file is taken all the same
+_OF_COLUMNS = {
+    "layers.open.field_missing",
+    "layers.open.field_holds_text_where_number",
+    "layers.open.field_holds_values_not_its",
+    "layers.open.number_cannot_be",
+    "layers.open.number_not_whole",
+    "layers.open.no_date",
+}
+_MEANINGS = "layers.open.field_holds_values_not_its"
+
+
+class LayerTold(TypedDict):
+    """What the doctor says of a layer as it was filled in.
+
+    Attributes
+    ----------
+    faults
+        Field -> what is wrong with its column.
+    rest
+        What is wrong beside the columns.
+    told
+        What the doctor warns of.
+    """
+
+    faults: dict[str, Words]
+    rest: list[Words]
+    told: list[Words]
+    written: bool
+
+
+def mark_of(source: LayerSource | None) -> str:
+    """What tells an entry of the plan from the same one after somebody changed it."""
+    text = "" if source is None else source.model_dump_json()
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def change_layer(
+    project: Project,
+    layer_id: str,
+    changes: Mapping[str, object],
+    mark: str,
+    *,
+    of_file: bool = False,
+) -> LayerTold:
+    """Look at a layer as it would be, and write it into the plan when nothing is wrong.
+
+    Parameters
+    ----------
+    changes : mapping
+        As `layers.plan.write.edited_plan` takes them.
+    mark : str
+        Of the entry when it was shown; empty where nobody saw it.
+    of_file : bool
+        Whether its file was chosen: what is wrong with columns is told, and mended afterwards.
+
+    Raises
+    ------
+    ConfigError
+        When the plan would not be valid, or the entry was changed meanwhile.
+    """
+    same_as_shown(load_plan(project.plan), layer_id, mark)
+    tried = project.folder / f".layer-{secrets.token_hex(4)}.toml"
+    try:
+        write_plan(tried, edited_plan(plan_text_of(project), changes), replace=True)
+        told = _looked_at(load_plan(tried), layer_id)
+    finally:
+        tried.unlink(missing_ok=True)
+    if told["rest"] or (told["faults"] and not of_file):
+        return told
+
+    def edit(text: str) -> str:
+        same_as_shown(load_plan(project.plan), layer_id, mark)
+        return edited_plan(text, changes)
+
+    changed_text(project, edit)
+    return {**told, "written": True}
+
+
+def same_as_shown(plan: Plan, layer_id: str, mark: str) -> None:
+    """Refuse to write over what somebody changed since the layer was shown.
+
+    Raises
+    ------
+    ConfigError
+        When the mark is not the layer's any more.
+    """
+    if mark and mark != mark_of(plan.layers.get(layer_id)):
+        raise ConfigError(say(f"{_T}.changed_meanwhile"), todo=say(f"{_T}.open_again"))
+
+
+def _looked_at(plan: Plan, layer_id: str) -> LayerTold:
+    out: LayerTold = {"faults": {}, "rest": [], "told": [], "written": False}
+    source = plan.layers[layer_id]
+    alone = plan.model_copy(update={"layers": {layer_id: source}, "zones": ()})
+    try:
+        report = layer_report(alone, layer_id)
+    except GeoplanError as err:
+        for fault in err.faults:
+            field = _field_of(fault, layer_id, source)
+            words = _words(fault)
+            if field:
+                out["faults"].setdefault(field, words)
+            else:
+                out["rest"].append(words)
+        if not out["rest"]:  # columns that are missing hide what the shapes are
+            out["rest"] = [_words(f) for f in _other_shapes(alone, layer_id)]
+        return out
+    said = [] if report is None else [w.text for w in report.warnings]
+    said += [
+        f.text for f in data_findings(alone) if f.layer == layer_id and f.severity != "note"
+    ]
+    out["told"] = _once(both(t) for t in said)
+    return out
+
+
+def _other_shapes(plan: Plan, layer_id: str) -> list[Fault]:
+    """What is wrong with the shapes of a file whose columns do not fit."""
+    source, spec = plan.layers[layer_id], layer_of(layer_id)
+    if not source.path or spec.geometry not in ("line", "polygon"):
+        return []
+    looks = look_at_tables(plan.resolve(source.path))
+    kinds = {k.kind for k in looks if source.layer in ("", k.layer)}
+    if not kinds or kinds & {spec.geometry, "mixed"}:
+        return []
+    what = say("layers.open.layer_holds_another_kind_geometry")
+    met = listed(kind_word(k) for k in sorted(kinds) if k in KINDS)
+    return [Fault(what, got=met, expected=kind_word(spec.geometry))]
+
+
+def _once(texts: Iterable[Words]) -> list[Words]:
+    return list({t["en"]: t for t in texts}.values())
+
+
+def _key(text: object) -> str:
+    return text.key if isinstance(text, Sentence) else ""
+
+
+def _field_of(fault: Fault, layer_id: str, source: LayerSource) -> str:
+    """The field a fault is of; empty for one of the whole layer."""
+    if _key(fault.what) not in _OF_COLUMNS:
+        return ""
+    known = [f.name for f in layer_of(layer_id).fields]
+    named = str(fault.todo.values.get("name", "")) if isinstance(fault.todo, Sentence) else ""
+    if named in known:
+        return named
+    last = str(fault.where).rsplit(" ", 1)[-1].strip("()")
+    if last in known:
+        return last
+    column = str(fault.where).rpartition("] ")[2]
+    return next((k for k in known if source.fields.get(k) == column), "")
+
+
+def _words(fault: Fault) -> Words:
+    """A fault as the page tells it: no key of a plan, no place on the disk."""
+    meanings = _key(fault.what) == _MEANINGS
+    own = Fault(
+        fault.what,
+        got=_name_alone(fault.got),
+        expected="" if meanings else fault.expected,
+        todo=say(f"{_T}.give_meanings") if meanings else _todo(fault),
+    )
+    return {"zh": own.text("zh"), "en": own.text("en")}
+
+
+def _todo(fault: Fault) -> str:
+    return "" if only_for_plans(str(fault.todo)) else fault.todo
+
+
+def _name_alone(text: str) -> str:
+    """A path of the server's disk by its last part."""
+    return PurePath(text).name if PurePath(str(text)).is_absolute() else text

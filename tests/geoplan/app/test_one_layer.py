@@ -1,0 +1,221 @@
+"""What is wrong with a layer is told where it is corrected, before the plan is written."""
+
+from __future__ import annotations
+
+import re
+
+import geopandas as gpd
+import pytest
+from pyproj import Geod
+from shapely import LineString, Point, box
+from shapely.ops import nearest_points
+
+from geoplan.plan_file import load_plan
+from layers.bundled_county import bundled_county
+from tests.geoplan.app.test_workspace import client, project, space
+
+__all__ = ["client", "project", "space"]
+
+AWAY = box(108.367, 38.6, 108.4, 38.7)  # 1.4 degrees east of the county's 106.967 E
+BASE = "/api/projects/甲"
+
+
+@pytest.fixture
+def files(project):
+    """Roads, a reserve 120 km off and stations of the county 640221 [deg]."""
+    project.data.mkdir()
+    line = LineString([(106.4, 38.9), (106.6, 38.9)])
+    gpd.GeoDataFrame({"路名": ["甲"]}, geometry=[line], crs=4490).to_file(
+        project.data / "公路.shp", encoding="utf-8"
+    )
+    gpd.GeoDataFrame({"name": ["乙"]}, geometry=[AWAY], crs=4490).to_file(
+        project.data / "邻县红线.gpkg"
+    )
+    stations = {"站名": ["东站", "西站"], "电压": [110, 220]}
+    points = [Point(106.5, 38.9), Point(106.6, 38.8)]
+    gpd.GeoDataFrame(stations, geometry=points, crs=4490).to_file(project.data / "变电站.gpkg")
+    for kind in ("shp", "prj"):  # what is left of a Shapefile
+        (project.data / f"铁路.{kind}").write_bytes(
+            (project.data / f"公路.{kind}").read_bytes()
+        )
+    return project
+
+
+def row(client, layer):
+    return next(r for r in client.get(BASE).json()["layers"] if r["id"] == layer)
+
+
+def choice(client, name):
+    return next(c for c in client.get(BASE).json()["choices"] if c["path"].endswith(name))
+
+
+def take(client, layer, name, mark=""):
+    return client.post(
+        f"{BASE}/layers/{layer}/source", json={**choice(client, name), "mark": mark}
+    )
+
+
+@pytest.mark.parametrize(
+    ("layer", "name", "word"),
+    [
+        ("permanent_basic_farmland", "公路.shp", "图层的几何类型不符；实际为 线；应为 面"),
+        ("land_parcels", "公路.shp", "图层的几何类型不符；实际为 线；应为 面"),
+        ("railway", "铁路.shp", ".dbf"),
+        ("ecological_red_line", "邻县红线.gpkg", "不在本县"),
+    ],
+)
+def test_a_file_that_cannot_be_the_layer_is_refused_with_the_reason(
+    client, files, layer, name, word
+):
+    before = files.plan.read_bytes()
+    told = take(client, layer, name).json()
+    assert told["written"] is False
+    assert any(word in t["zh"] for t in told["rest"])
+    for text in (v for t in told["rest"] for v in t.values()):
+        assert str(files.folder) not in text  # nobody asks where the server keeps it
+        assert "[layers." not in text
+    assert files.plan.read_bytes() == before
+    assert not list(files.folder.glob(".layer-*"))
+
+
+def test_how_far_away_a_file_lies_is_told(client, files):
+    (told,) = take(client, "ecological_red_line", "邻县红线.gpkg").json()["rest"]
+    km = float(re.search(r"距县界 ([0-9.]+) 千米", told["zh"]).group(1))
+    # from the corner of the county that is nearest, on the ellipsoid
+    a, b = nearest_points(bundled_county("640221").geometry_ll, AWAY)
+    least = Geod(ellps="GRS80").inv(a.x, a.y, b.x, b.y)[2] / 1000
+    assert km == pytest.approx(least, abs=2)
+
+
+def test_columns_that_do_not_fit_are_told_beside_their_fields(client, files):
+    assert take(client, "substations", "变电站.gpkg").json()["written"] is True
+    before = files.plan.read_bytes()
+
+    def mapped(**fields):
+        url = f"{BASE}/layers/substations/mapping"
+        return client.post(url, json={"fields": fields, "values": {}}).json()
+
+    words = mapped(free_mw="站名")
+    assert words["written"] is False
+    assert words["faults"]["free_mw"]["zh"].startswith("字段应为数字，实为文字；实际为 '东站'")
+    none = mapped(free_mw="没有的列")
+    assert "没有的列" in none["faults"]["free_mw"]["zh"]
+    both = mapped(free_mw="站名", voltage_kv="没有的列")
+    assert set(both["faults"]) == {"free_mw", "voltage_kv"}
+    assert files.plan.read_bytes() == before
+    kept = mapped(name="站名", voltage_kv="电压")
+    assert (kept["faults"], kept["rest"], kept["written"]) == ({}, [], True)
+    # a warning is shown, and refuses nothing
+    assert [t["zh"] for t in kept["told"]] == ["变电站：2 座中有 2 座没有剩余接入容量"]
+    assert dict(load_plan(files.plan).layers["substations"].fields) == {
+        "name": "站名",
+        "voltage_kv": "电压",
+    }
+
+
+def test_a_day_to_come_is_refused_and_an_old_one_told(client, files):
+    assert take(client, "road", "公路.shp").json()["written"] is True
+    url = f"{BASE}/layers/road/facts"
+    refused = client.post(url, json={"date": "2199-01-01"})
+    assert refused.status_code == 422
+    assert "数据的日期还没有到" in refused.json()["error"]
+    told = client.post(url, json={"date": "1850"}).json()["told"]
+    # 31 December 1850 to the plan's day: 175 years and some
+    assert "1850" in told[0]["zh"]
+    assert "175" in told[0]["zh"] or "176" in told[0]["zh"]
+    assert client.post(url, json={"date": "2026"}).json()["told"] == []
+
+
+def test_what_another_person_changed_meanwhile_is_not_written_over(client, files):
+    assert take(client, "road", "公路.shp").json()["written"] is True
+    shown = row(client, "road")["mark"]
+    facts, mapping = f"{BASE}/layers/road/facts", f"{BASE}/layers/road/mapping"
+    assert client.post(facts, json={"date": "2025", "mark": shown}).status_code == 200
+    before = files.plan.read_bytes()
+    for url, body in (
+        (facts, {"date": "2024"}),
+        (mapping, {"fields": {"name": "路名"}, "values": {}}),
+        (f"{BASE}/layers/road/source", {"absent": "没有"}),
+        (f"{BASE}/layers/road/source", choice(client, "公路.shp")),
+    ):
+        answer = client.post(url, json={**body, "mark": shown})
+        assert answer.status_code == 422
+        assert "在此期间被改过" in answer.json()["error"]
+    assert files.plan.read_bytes() == before
+    now = row(client, "road")["mark"]
+    assert client.post(facts, json={"date": "2024", "mark": now}).status_code == 200
+
+
+def test_values_and_preferences_of_a_stale_page_are_refused(client, project):
+    values = f"{BASE}/values"
+    asked = {"key": "pv.yield_map.horizon_reach_m", "value": "1,200", "was": ""}
+    assert client.post(values, json=asked).status_code == 200
+    assert load_plan(project.plan).sections["pv"].yield_map.horizon_reach_m == 1200
+    assert client.post(values, json={**asked, "value": "30"}).status_code == 422
+    view = client.get(f"{BASE}/preference").json()
+    ids = [c["id"] for c in view["criteria"]]
+    pairs = {f"{a}/{b}": "1" for i, a in enumerate(ids) for b in ids[i + 1 :]}
+    url = f"{BASE}/preference"
+    assert client.post(url, json={"pairs": pairs, "mark": view["mark"]}).status_code == 200
+    stale = client.post(url, json={"pairs": {}, "mark": view["mark"]})
+    assert stale.status_code == 422
+    assert "在此期间被改过" in stale.json()["error"]
+
+
+def test_comparisons_that_contradict_need_a_reason_and_are_called_by_their_titles(
+    client, project
+):
+    url = f"{BASE}/preference"
+    view = client.get(url).json()
+    ids = [c["id"] for c in view["criteria"]]
+    names = {c["id"]: c["zh"] for c in view["criteria"]}
+    pairs = {f"{a}/{b}": "1" for i, a in enumerate(ids) for b in ids[i + 1 :]}
+    equal = client.post(f"{url}/weights", json={"pairs": pairs}).json()
+    assert equal["ratio"] == 0.0
+    assert not str(equal["ratio"]).startswith("-")
+    assert equal["weights"] == pytest.approx([1 / len(ids)] * len(ids))
+    # a is nine times b, b nine times c, and c nine times a
+    pairs |= {f"{ids[0]}/{ids[1]}": "9", f"{ids[1]}/{ids[2]}": "9", f"{ids[0]}/{ids[2]}": "1/9"}
+    worst = client.post(f"{url}/weights", json={"pairs": pairs}).json()["worst"]
+    assert {w["zh"] for w in worst} <= set(names.values())
+    refused = client.post(url, json={"pairs": pairs})
+    assert refused.status_code == 422
+    text = refused.json()["error"]
+    assert text.startswith(f"“{worst[0]['zh']}”与“{worst[1]['zh']}”")
+    assert "AHP" not in text
+    assert "note" not in text
+    given = {"pairs": pairs, "note": "专家会一致同意"}
+    assert client.post(url, json=given).status_code == 200
+    assert client.get(url).json()["note"] == "专家会一致同意"
+
+
+def test_the_register_takes_numbers_and_headings_as_its_page_prints_them(client, project):
+    from geoplan.register.columns import row_of
+    from gis.say import texts_of
+
+    entry = {"id": "P1", "name": "一期", "kind": "pv", "stage": "planned"}
+    given = {**entry, "capacity_mw": "1,200", "year": "2027"}
+    assert client.post(f"{BASE}/register", json=given).status_code == 200
+    (kept,) = client.get(f"{BASE}/register").json()["rows"]
+    assert (kept["capacity_mw"], kept["year"]) == (1200.0, 2027)
+    refused = client.post(f"{BASE}/register", json={**entry, "capacity_mw": "-5"})
+    assert "装机（MW）" in refused.json()["error"]
+    words = texts_of("geoplan.app")
+    heads = ("id", "name", "kind", "stage", "unit", "year", "mw", "result")
+    for lang in ("zh", "en"):
+        printed = {words[f"entry_{k}"][lang]: "1" for k in heads}
+        read = row_of(printed, "")
+        assert read.unread == ()
+        assert set(read.values) == {
+            *("id", "name", "kind", "stage", "unit", "year", "capacity_mw")
+        }
+
+
+def test_errors_of_the_page_hold_no_place_on_the_servers_disk(client, files):
+    assert take(client, "road", "公路.shp").json()["written"] is True
+    for file in files.data.glob("公路.*"):
+        file.unlink()
+    answer = client.post(f"{BASE}/columns", json={"layer": "road"})
+    assert answer.status_code == 422
+    assert "公路.shp" in answer.json()["error"]
+    assert str(files.folder.parent) not in answer.text
