@@ -87,6 +87,7 @@ class ProjectView(TypedDict):
     imagery: list[ImageryRow]
     parameters: list[ParameterRow]
     boundary: str
+    boundary_table: str
     boundary_told: list[Words]
     zones: list[ZoneRow]
     steps: list[dict[str, object]]
@@ -209,6 +210,7 @@ def project_view(project: Project) -> ProjectView:
         "imagery": imagery_rows(project, plan),
         "parameters": parameter_rows(project),
         "boundary": plan.area.boundary.path,
+        "boundary_table": plan.area.boundary.layer,
         "boundary_told": [] if fault else boundary_told(plan),
         "zones": zone_rows(plan),
         "steps": [

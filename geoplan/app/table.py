@@ -36,6 +36,7 @@ __all__ = [
     "layer_rows",
     "map_layer",
     "named_in_plan",
+    "same_file",
     "say_absent",
     "say_facts",
     "take_file",
@@ -148,7 +149,7 @@ def _row(
     guess: dict[str, Found] = {}
     if source is not None and source.path:
         own = {k: v.get(layer_id, {}) for k, v in found.items()}
-        guess = {k: v for k, v in own.items() if _same_file(v, source)}
+        guess = {k: v for k, v in own.items() if same_file(v, source)}
     one = guess.get("zh", {})
     note = "" if source is None else source.assumed_absent or source.required_from_user
     strange = one.get("not_understood", {})
@@ -189,7 +190,8 @@ def _step(name: str) -> Words:
     return both(say(f"geoplan.{room}.step_{name}"))
 
 
-def _same_file(guess: Found, source: LayerSource) -> bool:
+def same_file(guess: Found, source: LayerSource) -> bool:
+    """Whether what was found is what a layer is read from."""
     path = guess.get("path")
     first = path[0] if isinstance(path, list) and path else path
     return first == source.path and guess.get("layer", "") == source.layer
@@ -396,10 +398,11 @@ def choices(project: Project, plan: Plan) -> list[dict[str, str]]:
 
 
 def _brought(folder: Path) -> list[Path]:
-    """Files that were brought in which may be data."""
+    """Files that were brought in which may be data; zones and projects are none."""
     from layers.recognise.walk import held_files
 
-    return [h.path for h in held_files(folder) if h.kind not in ("other", "refused")]
+    held = [h.path for h in held_files(folder) if h.kind not in ("other", "refused")]
+    return [p for p in held if p.relative_to(folder).parts[0] not in ("zones", "register")]
 
 
 def named_in_plan(plan: Plan, path: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -74,8 +74,32 @@ def _repair(project: Project, asked: Asked, watch: Watch) -> list[Path]:
         print(line)  # noqa: T201 - the log of the job
     if found.copy.plan.name != PLAN:
         found.copy.plan.replace(folder / PLAN)
+    own = Project(folder).own
+    own.mkdir(exist_ok=True)
+    write_json(own / "findings.json", _found_again(project, folder / PLAN))
     watch.say(say(f"{_T}.repaired", name=folder.name))
     return [folder / PLAN, *sorted(folder.glob("changes.*"))]
+
+
+def _found_again(project: Project, plan_path: Path) -> dict[str, Any]:
+    """What was found of the original, of the files the copy reads instead."""
+    from geoplan.app.table import findings_of, same_file
+    from geoplan.plan_file import load_plan
+
+    copied, original = load_plan(plan_path), load_plan(project.plan)
+    out: dict[str, Any] = {}
+    for lang, found in findings_of(project).items():
+        layers = dict(found.get("layers", {}))
+        for key, one in layers.items():
+            now, was = copied.layers.get(key), original.layers.get(key)
+            if now is None or was is None or now.path == was.path or not same_file(one, was):
+                continue
+            told = say(f"{_T}.made_by_repair", file=PurePath(was.path).name)
+            remarks = [told(_lang({"lang": lang})), *one.get("remarks", [])]
+            own = {"path": now.path, "layer": now.layer, "remarks": remarks}
+            layers[key] = {**one, **own}
+        out[lang] = {**found, "layers": layers}
+    return out
 
 
 def _run(project: Project, asked: Asked, watch: Watch) -> list[Path]:

@@ -24,7 +24,7 @@ GA.parts.data = async function (page) {
   if (absent.length) page.append(GA.el("details", {}, [GA.el("summary", { text: GA.t("absent", { n: absent.length }) }), GA.layerTable("", absent, view)]));
   const left = view.not_taken[GA.lang] || [];
   if (left.length) page.append(GA.el("details", {}, [GA.el("summary", { text: GA.t("not_taken", { n: left.length }) }),
-    GA.el("ul", {}, left.map(function (m) { return GA.el("li", { text: m.path + (m.table ? " [" + m.table + "]" : "") + GA.t("colon") + m.why }); }))]));
+    GA.el("ul", {}, left.map(function (m) { return GA.el("li", { text: GA.fileName(m) + GA.t("colon") + m.why }); }))]));
   page.append(GA.moreData(), GA.boundary(view), GA.weather(view), GA.imagery(view), GA.settings(view), await GA.preference(), ...await GA.forms());
   page.append(await GA.zoneBox(view));
   const way = location.hash.split("/").slice(4).map(decodeURIComponent);
@@ -32,6 +32,13 @@ GA.parts.data = async function (page) {
   if (way.length) history.replaceState(null, "", location.pathname + location.search + "#/p/" + encodeURIComponent(GA.project) + "/data");
   if (way[0] === "correct") { const r = view.layers.find(function (x) { return x.id === way[1]; }); if (r) GA.correct(r, view); }
   if (way[0] === "at") GA.later(function () { const node = document.getElementById("part-" + way[1]); if (node) { if (node.tagName === "DETAILS") node.open = true; node.scrollIntoView({ block: "start" }); node.querySelector("h2, summary").focus(); } }, 60);
+};
+
+// A file as a person looks for it: from the data folder on, or in the project; never up and down the disk.
+GA.fileName = function (c) {
+  const own = "/" + GA.project + "/", at = c.path.lastIndexOf(own);
+  const name = !c.path.startsWith("../") && !/^([a-z]:)?[\\/]/i.test(c.path) ? c.path : at >= 0 ? c.path.slice(at + own.length) : c.path.split(/[\\/]/).pop();
+  return name + (c.table ? " [" + c.table + "]" : "");
 };
 
 GA.layerTable = function (heading, rows, view, warn) {
@@ -52,7 +59,7 @@ GA.layerRow = function (r, view) {
     GA.el("span", { class: "mark " + (r.priority === "core" ? "low" : ""), text: GA.t("priority_" + r.priority) });
   return GA.el("tr", { "data-layer": r.id, "data-state": r.state }, [
     GA.el("th", { scope: "row", title: GA.say(r.about), text: GA.say(r.title) }),
-    GA.el("td", {}, [GA.el("span", { text: r.file ? r.file + (r.table ? " [" + r.table + "]" : "") : r.state === "absent" ? GA.say(r.note) : GA.t("no_file") }),
+    GA.el("td", {}, [GA.el("span", { text: r.file ? GA.fileName({ path: r.file, table: r.table }) : r.state === "absent" ? GA.say(r.note) : GA.t("no_file") }),
       r.rows ? GA.el("small", { text: GA.t("n_rows", { n: GA.number(r.rows, 0) }) }) : null,
       ...strange.map(function (s) { return GA.el("small", { class: "bad", text: s }); })]),
     GA.el("td", {}, [sure, reasons.length ? GA.el("details", { class: "why" }, [GA.el("summary", { text: GA.t("why") }), GA.el("ul", {}, reasons.map(function (x) { return GA.el("li", { text: x }); }))]) : null]),
@@ -97,7 +104,7 @@ GA.correct = async function (r, view, found) {
   const safe = function (act) { return async function (e) { try { await act(e); } catch (err) { wrong(err); } }; };
   const key = function (c) { return JSON.stringify([c.path, c.table]); };
   const now = r.state === "found" ? JSON.stringify([r.file, r.table]) : "";
-  const files = GA.select([["", GA.t("choose_file")]].concat(view.choices.map(function (c) { return [key(c), c.path + (c.table ? " [" + c.table + "]" : "")]; })), now, function () {}, { id: "layer-file" });
+  const files = GA.select([["", GA.t("choose_file")]].concat(view.choices.map(function (c) { return [key(c), GA.fileName(c)]; })), now, function () {}, { id: "layer-file" });
   const reason = GA.el("input", { type: "text", maxlength: "300", id: "absent-reason" });
   const send = async function (b) { await saved(await looked("/source", b)); };
   dialog.append(GA.el("div", { class: "row spread" }, [GA.el("h2", { text: GA.say(r.title) }), GA.button("close", close, { class: "quiet" })]),
@@ -164,9 +171,9 @@ GA.facts = function (r, safe, send) {
 
 // The county: which file, and another one.
 GA.boundary = function (view) {
-  const pick = GA.select([["", GA.t("choose_file")]].concat(view.choices.map(function (c) { return [JSON.stringify(c), c.path + (c.table ? " [" + c.table + "]" : "")]; })), "", function () {}, { id: "boundary-file" });
+  const pick = GA.select([["", GA.t("choose_file")]].concat(view.choices.map(function (c) { return [JSON.stringify(c), GA.fileName(c)]; })), "", function () {}, { id: "boundary-file" });
   return GA.el("section", { class: "panel", id: "part-boundary" }, [GA.el("h2", { tabindex: "-1", text: GA.t("boundary") }),
-    GA.el("p", { id: "boundary-now", text: view.boundary ? GA.t("boundary_is", { path: view.boundary }) : GA.t("boundary_bundled") }),
+    GA.el("p", { id: "boundary-now", text: view.boundary ? GA.t("boundary_is", { path: GA.fileName({ path: view.boundary, table: view.boundary_table }) }) : GA.t("boundary_bundled") }),
     ...view.boundary_told.map(function (t) { return GA.el("p", { class: "bad", "data-boundary-told": "", text: GA.say(t) }); }),
     view.choices.length ? GA.el("div", { class: "row" }, [GA.field("choose_boundary", pick), GA.button("use_weather", GA.doing(async function () {
       if (!pick.value) throw new Error(GA.t("choose_file"));
@@ -199,7 +206,7 @@ GA.imagery = function (view) {
   };
   return GA.el("section", { class: "panel", id: "part-imagery" }, [GA.el("h2", { tabindex: "-1", text: GA.t("base_maps") }), GA.el("p", { class: "dim", text: GA.t("base_maps_hint") }),
     view.imagery.length ? GA.el("div", { class: "wide" }, [GA.el("table", { class: "list", id: "imagery" }, [GA.el("tbody", {}, view.imagery.map(function (r) {
-      return GA.el("tr", { "data-imagery": r.state }, [GA.el("th", { scope: "row" }, [GA.el("span", { text: r.title }), GA.el("small", { text: r.path })]),
+      return GA.el("tr", { "data-imagery": r.state }, [GA.el("th", { scope: "row" }, [GA.el("span", { text: r.title }), GA.el("small", { text: GA.fileName(r) })]),
         GA.el("td", {}, [GA.el("span", { class: "mark" + (r.state === "used" ? " said" : ""), text: GA.t(words[r.state]) })]), GA.el("td", { class: "acts" }, [act(r)])]); }))])]) :
       GA.el("p", { text: GA.t("no_base_maps") })]);
 };

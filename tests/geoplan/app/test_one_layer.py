@@ -219,3 +219,26 @@ def test_errors_of_the_page_hold_no_place_on_the_servers_disk(client, files):
     assert answer.status_code == 422
     assert "公路.shp" in answer.json()["error"]
     assert str(files.folder.parent) not in answer.text
+
+
+def test_a_repaired_copy_keeps_how_sure_the_originals_were(client, files, space):
+    from geoplan.app.watch import Watch
+    from geoplan.app.work import KINDS
+    from layers.plain_json import write_json
+
+    roads = gpd.read_file(files.data / "公路.shp")
+    broken = gpd.GeoDataFrame({"路名": ["空"]}, geometry=[None], crs=roads.crs)
+    gpd.pd.concat([roads, broken]).to_file(files.data / "公路.gpkg")
+    assert take(client, "road", "公路.gpkg").json()["written"] is True
+    path = load_plan(files.plan).layers["road"].path
+    found = {"path": path, "level": "high", "score": 0.9, "reasons": ["名称为“公路”"]}
+    own = {"zh": {"layers": {"road": found}}, "en": {"layers": {"road": found}}}
+    write_json(files.own / "findings.json", own)
+    assert row(client, "road")["level"] == "high"
+    into = space.folder / "甲 修复副本"
+    KINDS["repair"](files, {"into": str(into), "lang": "zh"}, Watch(files.folder))
+    layers = client.get("/api/projects/甲 修复副本").json()["layers"]
+    (copied,) = (r for r in layers if r["id"] == "road")
+    assert copied["file"].endswith("甲 修复副本/road.gpkg")
+    assert (copied["level"], copied["reasons"]["zh"]) == ("high", ["名称为“公路”"])
+    assert "原为 公路.gpkg" in copied["remarks"]["zh"][0]
