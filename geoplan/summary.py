@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pydantic import (
     Field,
@@ -77,6 +77,9 @@ class PlanPart(Outcome):
     adcode: str = Field("", description="county code; empty when not known")
     cell_m: float | None = Field(None, description="side of a screening cell [m]")
     boundary_official: bool = Field(False, description="whether the plan calls it official")
+    boundary: str = Field(
+        "", description="file, and table, that gives the county; empty for the bundled outline"
+    )
     bounds_ll: tuple[float, float, float, float] | None = Field(
         None, description="west, south, east, north of the county [deg]"
     )
@@ -199,9 +202,17 @@ def plan_part(plan: Plan) -> PlanPart:
         adcode=plan.area.code,
         cell_m=plan.area.cell_m,
         boundary_official=plan.area.boundary.official,
+        boundary=_boundary_name(plan),
         bounds_ll=county_boundary_ll(plan).bounds,
         sha256=plan.sha256,
     )
+
+
+def _boundary_name(plan: Plan) -> str:
+    """What the county is taken from, by its name alone."""
+    found = plan.area.boundary
+    name = PurePosixPath(found.path.replace("\\", "/")).name
+    return f"{name} {found.layer}".strip() if name else ""
 
 
 def _words(origin: Origin) -> Text | None:

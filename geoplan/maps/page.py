@@ -644,6 +644,7 @@ def page_data(
             "display_only": options.display_only,
             "synthetic": plan.synthetic,
             "official": plan.boundary_official,
+            "boundary": plan.boundary,
         }
     )
     data.meta["run"]["date"] = data.meta["run"]["date"] or date.today().isoformat()

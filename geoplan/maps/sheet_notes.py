@@ -226,8 +226,10 @@ def note_lines(
         out.append((say("geoplan.print.attributions", attributions=shown)(lang), False))
     run = contents.summary.run
     out.append((say("geoplan.print.made", date=run.finished[:10], id=run.id)(lang), False))
-    if not contents.summary.plan.boundary_official:
-        out.append((say("geoplan.print.boundary")(lang), False))
+    plan = contents.summary.plan
+    if not plan.boundary_official:
+        own = say("geoplan.common.boundary_from", name=plan.boundary)
+        out.append(((own if plan.boundary else say("geoplan.print.boundary"))(lang), False))
     out.append((say("geoplan.print.not_survey")(lang), False))
     key = "review_number" if review_number else "review_empty"
     out.append(

@@ -197,7 +197,7 @@ def _placed(seen: Seen, ground: Ground) -> Candidate | NotTaken:
             return _miss(seen, say("layers.recognise.two_layers", titles=titles))
         open_ = [decided]
     guess = open_[0]
-    elsewhere = _elsewhere(seen, guess, ground)
+    elsewhere = _undeclared(seen, _elsewhere(seen, guess, ground))
     if elsewhere:
         return _miss(seen, elsewhere, guess.layer_id)
     return Candidate(seen, guess)
@@ -248,6 +248,15 @@ def _by_division(seen: Seen, guesses: Iterable[Guess]) -> Guess | None:
                 if digits.get(guess.layer_id) == wanted:
                     return guess
     return None
+
+
+def _undeclared(seen: Seen, why: Said | None) -> Said | None:
+    """The reason of a file that declares no system, with the one it was looked at in."""
+    if why is None or seen.look.crs or seen.where.declared:
+        return why
+    if not seen.where.crs:
+        return say("layers.recognise.undeclared_nowhere", why=why)
+    return say("layers.recognise.undeclared_in", crs=seen.where.crs, why=why)
 
 
 def _elsewhere(seen: Seen, guess: Guess, ground: Ground) -> Said | None:
@@ -372,7 +381,8 @@ def _taken(chosen: _Chosen, ground: Ground) -> Taken:
         names = listed([c.seen.table or c.seen.path.name for c in parts])
         remarks.append(say("layers.recognise.split", n=len(parts), names=names))
     if not seen.where.declared:
-        key = "system_replaced" if seen.look.crs else "system_found"
+        inside = "system_found" if seen.where.away_km == 0 else "system_taken"
+        key = "system_replaced" if seen.look.crs else inside
         text = say(f"layers.recognise.{key}", crs=seen.where.crs, name=ground.county.name)
         remarks.append(text)
     if seen.where.away_km > 0:

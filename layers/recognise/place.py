@@ -158,9 +158,12 @@ def where_is_box(box: Box | None, declared: str, ground: Ground, label: str) -> 
             return other
     if declared and fault is None and found is not None:
         return found
-    if fault is None:
-        fault = _declared_fault(box, "EPSG:4490", label) if max(box) > 180 else None
-    return Where(fault=fault)
+    only = _possible(box)
+    if not declared and len(only) == 1:  # a zone in front of the eastings leaves one system
+        lies = _placed(box, only[0], ground, declared=False)
+        if lies is not None:
+            return lies
+    return Where(declared=bool(declared), fault=fault)
 
 
 def _placed(box: Box, crs: str, ground: Ground, *, declared: bool) -> Where | None:

@@ -52,7 +52,7 @@
       GP.el("strong", { text: GP.key(meta.review_number ? "internal_only" : "internal_note") }),
       meta.review_number ? GP.el("span", { text: GP.key("review_number", { number: meta.review_number }) }) : null,
       GP.el("span", { text: GP.key("run_id", { id: meta.run.id }) }), GP.el("span", { text: meta.run.date }),
-      meta.official ? null : GP.el("span", { text: GP.key("boundary_unofficial") }),
+      meta.official ? null : GP.el("span", { text: meta.boundary ? GP.key("boundary_from", { name: meta.boundary }) : GP.key("boundary_unofficial") }),
       GP.el("span", { class: "gp-sources", title: function () { return (meta.sources || []).map(line).join("\n"); }, text: function () {
         return (meta.sources || []).length ? GP.t("labelled", { label: GP.t("sources"), text: meta.sources.slice(0, 4).map(line).join(GP.t("semicolon")) + (meta.sources.length > 4 ? " …" : "") }) : ""; } }),
       (meta.attributions || []).length ? GP.el("span", { class: "gp-attribution", text: function () { return GP.t("labelled", { label: GP.t("attribution"), text: meta.attributions.map(GP.say).join(GP.t("semicolon")) }); } }) : null,

@@ -281,6 +281,21 @@ def test_areas_of_a_neighbour_that_touch_the_county_are_not_taken(tmp_path):
     assert any("of it lie in" in str(r) for r in taken.remarks)
 
 
+@pytest.mark.parametrize(
+    ("code", "start"), [(4523, "没有声明坐标系，按 EPSG:4523 看："), (4544, "没有声明坐标系：")]
+)
+def test_another_countys_file_without_a_system_is_said_to_declare_none(tmp_path, code, start):
+    # eastings that begin with their zone, 35, leave one system; without it none puts it here
+    far = roads(FAR).to_crs(code)
+    far.crs = None
+    write(tmp_path / "公路.gpkg", far)
+    found = recognise(tmp_path, COUNTY)
+    assert dict(found.taken) == {}
+    (miss,) = found.not_taken
+    assert miss.why("zh").startswith(start)
+    assert "声明的却是" not in miss.why("zh")
+
+
 @pytest.mark.slow
 def test_no_system_is_found_from_the_zone_and_the_place(tmp_path, small):
     bare = small.copy()
