@@ -328,9 +328,10 @@ def run_rows(project: Project) -> list[RunRow]:
 
 
 def _figures(summary: RunSummary) -> list[dict[str, object]]:
-    """What runs are compared by: name, value, unit."""
+    """What runs are compared by: name, value, unit; of how many, and why there are none."""
     from geoplan.answers.capacity_lines import capacity_in, same_land_line
     from geoplan.glossary import labelled, state_word, tech_word, told_states
+    from siting.sites.step_sites import refused_words
 
     out: list[dict[str, object]] = []
     for tech, part in (summary.screening or {}).items():
@@ -341,11 +342,12 @@ def _figures(summary: RunSummary) -> list[dict[str, object]]:
             )
         if part.judged is not None:
             words = both(labelled(tech_word(tech), say(f"{_T}.judged")))
-            out.append({"title": words, "value": part.judged.n, "unit": f"/ {part.judged.of}"})
+            n, of = part.judged.n, part.judged.of
+            out.append({"title": words, "value": n, "unit": "", "of": of})
     if summary.sites is not None:
-        out.append(
-            {"title": both(say(f"{_T}.n_sites")), "value": len(summary.sites), "unit": ""}
-        )
+        words, n = both(say(f"{_T}.n_sites")), len(summary.sites)
+        why = [] if n else [both(refused_words(x)) for x in summary.sites_refused]
+        out.append({"title": words, "value": n, "unit": "", "why": why})
     capacity = capacity_in(summary)
     if capacity is not None:
         for key in ("unconditional_mw", "with_approvals_mw", "with_grid_mw", "provisional_mw"):

@@ -53,8 +53,8 @@ GA.runTable = function (runs, follow) {
       const first = valueOf(runs[runs.length - 1], x[0]);
       return GA.el("tr", {}, [GA.el("th", { scope: "row", text: GA.say(x[1].title) + GA.t("in_brackets", { text: x[1].unit || "-" }).replace(GA.t("in_brackets", { text: "-" }), "") })].concat(runs.map(function (r) {
         const f = valueOf(r, x[0]);
-        const changed = runs.length > 1 && f && first && f.value !== first.value;
-        return GA.el("td", { class: "figure" + (changed ? " changed" : ""), text: f ? GA.number(f.value, 2) : "" });
+        const changed = runs.length > 1 && f && first && (f.value !== first.value || f.of !== first.of);
+        return GA.el("td", { class: "figure" + (changed ? " changed" : "") }, f ? [GA.el("span", { text: GA.number(f.value, 2) + (f.of ? " / " + GA.number(f.of, 0) : "") })].concat((f.why || []).map(function (w) { return GA.el("small", { text: GA.say(w) }); })) : []);
       })));
     })))])]);
 };
