@@ -48,11 +48,12 @@ def _target(out: U8, shape: tuple[int, int]) -> None:
 
 
 def _per_feature(value: F8 | float, n: int) -> F8:
-    return np.ascontiguousarray(np.broadcast_to(np.asarray(value, dtype=np.float64), (n,)))
+    # a copy: of a view that cannot be written the kernels would be compiled once more
+    return np.array(np.broadcast_to(np.asarray(value, dtype=np.float64), (n,)))
 
 
 def _masks(value: U8 | int, n: int) -> U8:
-    return np.ascontiguousarray(np.broadcast_to(np.asarray(value, dtype=np.uint64), (n,)))
+    return np.array(np.broadcast_to(np.asarray(value, dtype=np.uint64), (n,)))
 
 
 def _in_strips(fill: Callable[[U8, Window], None], grid: Grid, window: Window | None) -> Mask:

@@ -175,7 +175,8 @@ def label_runs(row: I8, start: I4, value: Array, width: int, label: I4) -> I8:
                 n += 1
                 if n == len(parent):
                     longer = np.zeros(2 * n, np.int32)
-                    longer[:n] = parent
+                    for i in range(n):  # a slice would bring its message in, 3 s to compile
+                        longer[i] = parent[i]
                     parent = longer
                 parent[n] = n
                 label[k] = n
