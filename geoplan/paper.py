@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from geoplan.maps.relief import Relief
 from gis.errors import ConfigError
 from gis.say import say
 from layers.run_record import check_result
 
 if TYPE_CHECKING:
-    import geopandas as gpd
+    from layers.plan.model import Plan
 
-__all__ = ["write_paper"]
+__all__ = ["paper_titles", "write_paper"]
 
 Book = Literal["township", "site"]
 
@@ -27,8 +26,7 @@ def write_paper(
     *,
     lang: str,
     review_number: str,
-    relief: Relief | None = None,
-    county: gpd.GeoDataFrame | None = None,
+    plan: Plan | None = None,
 ) -> list[Path]:
     """Write paper maps below ``print/`` in the run folder.
 
@@ -46,21 +44,23 @@ def write_paper(
         ``"township"`` or ``"site"`` for a map book, empty for single sheets.
     lang, review_number : str
         Language, and 审图号 when there is one.
-    relief : callable, optional
-        Shaded relief under the lines, of `geoplan.maps.relief.relief_of`.
-    county : GeoDataFrame, optional
-        Of `geoplan.maps.contents.county_frame`, for a run without a screening.
+    plan : Plan, optional
+        Of the run: its county where no step has left one, and the base of its own layers
+        (relief, water, roads, towns, the three lines).
 
     Raises
     ------
     ConfigError
         For an unknown paper, theme, kind or book, or a run without a county.
     """
+    from geoplan.maps.base import base_frames
     from geoplan.maps.book import map_book
-    from geoplan.maps.contents import paper_contents
+    from geoplan.maps.contents import county_frame, paper_contents
     from geoplan.maps.print import PrintRequest, print_map, print_themes
+    from geoplan.maps.relief import relief_of
 
     check_result(run)
+    county = None if plan is None else county_frame(plan)
     themes = print_themes(paper_contents(run, county))
     for what, got, known in (
         ("--format", kind, ("pdf", "png", "svg")),
@@ -75,9 +75,16 @@ def write_paper(
     out = run / "print"
     out.mkdir(exist_ok=True)
     written = []
+    relief = None if plan is None else relief_of(plan)
+    base = {} if plan is None else base_frames(plan)
     for name in [theme] if theme else themes[:1] if book else themes:
         request = PrintRequest(
-            name, paper=paper, lang=lang, review_number=review_number, relief=relief
+            name,
+            paper=paper,
+            lang=lang,
+            review_number=review_number,
+            relief=relief,
+            base=base,
         )
         for by in get_args(Book):
             if book == by:
@@ -89,3 +96,42 @@ def write_paper(
                 print_map(run, out / f"{name}_{paper}.{kind}", request, county=county)
             )
     return written
+
+
+def paper_titles(run: Path, lang: str) -> dict[str, str]:
+    """What the maps below ``print/`` are called.
+
+    Parameters
+    ----------
+    run : Path
+        Finished run.
+    lang : {"zh", "en"}
+
+    Returns
+    -------
+    dict
+        Path below the run folder, with ``/``, -> title of the sheet or book.
+
+    Raises
+    ------
+    DataError
+        When it is not the folder of a finished run.
+    """
+    from geoplan.maps.contents import run_contents
+    from geoplan.maps.print import PrintRequest, print_themes, sheet_title
+
+    files = sorted((run / "print").glob("*.*"))
+    if not files:
+        return {}
+    contents = run_contents(run)
+    known = print_themes(contents)
+    out = {}
+    for path in files:
+        theme, _, kind = path.stem.rpartition("_")
+        if theme not in known:
+            continue
+        title = sheet_title(contents, PrintRequest(theme, lang=lang))
+        book = kind in get_args(Book)
+        key = "sheet_book" if book else "sheet_file"
+        out[f"print/{path.name}"] = say(f"geoplan.print.{key}", title=title, paper=kind)(lang)
+    return out

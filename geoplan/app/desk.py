@@ -24,11 +24,12 @@ from geoplan.app.parameters import ParameterRow, parameter_rows
 from geoplan.app.table import Found, LayerRow, choices, findings_of, layer_rows
 from geoplan.app.workspace import Project, Workspace
 from geoplan.app.zones import ZoneRow, zone_rows
+from geoplan.paper import paper_titles
 from geoplan.plan_file import load_plan
 from geoplan.steps import STEPS
 from geoplan.summary import RunSummary, read_run_summary
 from gis.errors import ConfigError, GeoplanError
-from gis.say import both, say
+from gis.say import LANGS, both, say
 from layers.plan.model import Plan
 from layers.recognise.counties import find_county
 
@@ -385,14 +386,20 @@ def files_of_run(project: Project, number: str) -> list[dict[str, object]]:
     """
     folder = project.run(number)
     names = read_names(folder)
+    titles = {lang: paper_titles(folder, lang) for lang in LANGS}
     return [
         {
+            "title": {lang: known.get(_below(p, folder), "") for lang, known in titles.items()},
             "path": p.relative_to(project.folder).as_posix(),
-            "name": p.relative_to(folder).as_posix(),
+            "name": _below(p, folder),
             "bytes": _bytes(p),
         }
         for p in names
     ]
+
+
+def _below(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
 
 
 def read_names(folder: Path) -> list[Path]:

@@ -194,7 +194,6 @@ def _map(project: Project, asked: Asked, watch: Watch) -> list[Path]:
 def _paper(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     """Maps on paper."""
     from geoplan.finished import read_whole
-    from geoplan.maps.contents import county_frame
     from geoplan.paper import write_paper
 
     plan, folder = _of_run(project, asked)
@@ -205,7 +204,7 @@ def _paper(project: Project, asked: Asked, watch: Watch) -> list[Path]:
                 *(folder, "A3", "", "pdf", ""),
                 lang=_lang(asked),
                 review_number="",
-                county=county_frame(plan),
+                plan=plan,
             )
         )
 

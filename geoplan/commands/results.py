@@ -146,9 +146,7 @@ def map_(
     """The maps of a finished run: page, paper, book."""
     from geoplan.finished import read_whole
     from geoplan.maps import write_map
-    from geoplan.maps.contents import county_frame
-    from geoplan.maps.relief import relief_of
-    from geoplan.paper import write_paper
+    from geoplan.paper import paper_titles, write_paper
     from layers.run_documents import keep_edited, record_documents
 
     loaded = load(ctx, plan, lang)
@@ -160,11 +158,13 @@ def map_(
                 *(folder, paper or "A3", theme, kind, book),
                 lang=spoken,
                 review_number=review_number,
-                relief=relief_of(loaded),
-                county=county_frame(loaded),
+                plan=loaded,
             )
+        titles = paper_titles(folder, spoken)
         for path in sheets:
             typer.echo(path)
+            if title := titles.get(f"print/{path.name}"):
+                typer.echo(f"  {title}", err=True)
         _warned(ctx, folder, loaded)
         return
     path = folder / "map.html"

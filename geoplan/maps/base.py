@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from layers.plan.model import Plan
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["BASE_LAYERS", "WithBase", "base_frame", "hillshade_web", "with_base"]
+__all__ = ["BASE_LAYERS", "WithBase", "base_frame", "base_frames", "hillshade_web", "with_base"]
 
 _NAMES = ("name", "road_class", "settlement_class")
 BASE_LAYERS = {
@@ -72,12 +72,7 @@ def with_base(contents: RunContents, plan: Plan) -> WithBase:
     DataError
         When a layer cannot be read.
     """
-    county = county_boundary(plan)
-    frames = {}
-    for name in BASE_LAYERS:
-        shown = None if name in contents.layers else base_frame(plan, name, county)
-        if shown is not None:
-            frames[name] = shown
+    frames = base_frames(plan, contents.layers)
     return WithBase(
         path=contents.path,
         summary=contents.summary,
@@ -89,6 +84,19 @@ def with_base(contents: RunContents, plan: Plan) -> WithBase:
         frames=frames,
         shade=hillshade_web(plan),
     )
+
+
+def base_frames(plan: Plan, but: Collection[str] = ()) -> dict[str, gpd.GeoDataFrame]:
+    """The layers of the base a plan has, by their names; not those named in `but`.
+
+    Raises
+    ------
+    DataError
+        When a layer cannot be read.
+    """
+    county = county_boundary(plan)
+    found = {n: base_frame(plan, n, county) for n in BASE_LAYERS if n not in but}
+    return {n: frame for n, frame in found.items() if frame is not None}
 
 
 def base_frame(

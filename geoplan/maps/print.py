@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pyproj
-import shapely
 
 from geoplan.charts.style import house_style, save_figure
 from geoplan.glossary import state_word, tech_word, told_states
+from geoplan.maps.base import BASE_LAYERS
 from geoplan.maps.contents import RunContents, paper_contents
+from geoplan.maps.drawn.labels import Label, labels_of, place_labels
+from geoplan.maps.drawn.parcels import draw_parcels, has_parcels
+from geoplan.maps.drawn.vectors import compound_path, draw_vector
 from geoplan.maps.judged import HATCHED, hatched_states, state_patterns, thinly_judged
-from geoplan.maps.page import SPARE_COLOURS
 from geoplan.maps.raster_notes import raster_note
 from geoplan.maps.reasons import STATES, techs_of
 from geoplan.maps.relief import Relief, draw_relief
@@ -27,7 +28,6 @@ from geoplan.maps.sheet import (
     draw_frame,
     draw_north,
     draw_scale_bar,
-    make_room,
     printed_pixels,
     sheet_for,
 )
@@ -68,8 +68,10 @@ _OVER: dict[str, tuple[str, ...]] = {
     ),
     "raster": ("townships", "zones", "county"),
 }
-_DENSE = 2_000
-"""Polygons beyond this are drawn as pixels inside a vector page."""
+
+
+_CARBON = "carbon_density"
+"""A raster where the run has one, else what the parcels hold."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,8 @@ class PrintRequest:
         In place of the theme's own.
     relief
         Shaded relief under the lines, of `geoplan.maps.relief.relief_of`.
+    base
+        Water, roads, towns and the three lines, of `geoplan.maps.base.base_frames`.
     """
 
     theme: str
@@ -99,6 +103,7 @@ class PrintRequest:
     review_number: str = ""
     title: str = ""
     relief: Relief | None = None
+    base: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
 
 
 def print_themes(contents: RunContents) -> list[str]:
@@ -112,7 +117,10 @@ def print_themes(contents: RunContents) -> list[str]:
     if any(n.startswith("turbines") for n in contents.layers):
         out.append("wind")
     shown = [r.match for r in themes().raster if r.kind == "ramp"]
-    return out + [n for n in contents.rasters if any(fnmatch(n, m) for m in shown)]
+    out += [n for n in contents.rasters if any(fnmatch(n, m) for m in shown)]
+    if has_parcels(contents) and not any(n.startswith(_CARBON) for n in out):
+        out.append(_CARBON)
+    return out
 
 
 def _family(theme: str) -> str:
@@ -181,139 +189,18 @@ def _draw_state(
     return items
 
 
-def _path(geoms: npt.NDArray[Any]) -> Any:  # noqa: ANN401 - a matplotlib Path
-    """All polygons as one compound path, holes wound the other way."""
-    from matplotlib.path import Path as Outline
-
-    parts = shapely.get_parts(shapely.orient_polygons(shapely.get_parts(geoms)))
-    rings = shapely.get_rings(parts)
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    codes = np.full(len(xy), Outline.LINETO, np.uint8)
-    first = np.flatnonzero(np.diff(ring, prepend=-1))
-    codes[first] = Outline.MOVETO
-    return Outline(xy, codes)
-
-
-def _classes(gdf: gpd.GeoDataFrame, look: VectorTheme) -> Iterator[tuple[Any, str, str]]:
-    """(mask, colour, zh/en title or value) of each class that is there."""
-    if not look.style_by or look.style_by not in gdf or look.ramp:
-        yield np.ones(len(gdf), bool), look.stroke, ""
-        return
-    values = (
-        gdf[look.style_by]
-        .map({True: "yes", False: "no"}.get)
-        .fillna(gdf[look.style_by].astype(str))
-    )
-    named = {str(c.value): c for c in look.classes}
-    spare = iter(SPARE_COLOURS * 20)
-    for value in dict.fromkeys([*named, *values]):
-        mask = (values == value).to_numpy()
-        if mask.any():
-            known = named.get(value)
-            yield mask, known.colour if known else next(spare), value
-
-
-def _draw_vector(
-    ax: Axes, gdf: gpd.GeoDataFrame, look: VectorTheme, sheet: Sheet, lang: str
-) -> list[LegendItem]:
-    from matplotlib.patches import PathPatch
-
-    frame = shapely.box(*sheet.bounds)
-    gdf = gdf[shapely.intersects(np.asarray(gdf.geometry.values), frame)]
-    items: list[LegendItem] = []
-    if gdf.empty:
-        return items
-    titles = {str(c.value): c.title(lang) for c in look.classes}
-    dense = len(gdf) > _DENSE
-    z = 10 + look.order / 2
-    for mask, colour, value in _classes(gdf, look):
-        geoms = np.asarray(gdf.geometry.values)[mask]
-        label = titles.get(value, value) or look.title(lang)
-        if look.geometry == "polygon":
-            line = (0, (4, 2)) if look.dash else "-"
-            ax.add_patch(
-                PathPatch(
-                    _path(geoms),
-                    facecolor=colour if look.fill else "none",
-                    alpha=None if not look.fill or dense else min(1.0, look.opacity + 0.2),
-                    edgecolor=look.stroke,
-                    linewidth=(0.15 if dense else 0.8 * look.width) * sheet.factor,
-                    linestyle=line,
-                    zorder=z,
-                    rasterized=dense,
-                )
-            )
-            items.append(
-                LegendItem(
-                    label,
-                    colour if look.fill else "none",
-                    edge=look.stroke,
-                    dash=bool(look.dash),
-                )
-            )
-        elif look.geometry == "line":
-            from matplotlib.collections import LineCollection
-
-            lines = [shapely.get_coordinates(g) for g in shapely.get_parts(geoms)]
-            ax.add_collection(
-                LineCollection(
-                    lines, colors=colour, linewidths=0.8 * look.width * sheet.factor, zorder=z
-                )
-            )
-            items.append(LegendItem(label, colour, kind="line"))
-        else:
-            xy = shapely.get_coordinates(shapely.centroid(geoms))
-            ring = look.symbol == "ring"
-            ax.plot(
-                xy[:, 0],
-                xy[:, 1],
-                "s" if look.symbol == "square" else "o",
-                ms=look.radius * 0.8 * sheet.factor,
-                mfc="white" if ring else colour,
-                mec=look.stroke if ring else "white",
-                mew=0.8,
-                zorder=z,
-                ls="none",
-            )
-            items.append(
-                LegendItem(label, colour, kind="ring" if ring else "dot", edge=look.stroke)
-            )
-    _draw_labels(ax, gdf, look, sheet, lang, z)
-    return items
-
-
-def _draw_labels(
-    ax: Axes, gdf: gpd.GeoDataFrame, look: VectorTheme, sheet: Sheet, lang: str, z: float
-) -> None:
-    from matplotlib.patheffects import withStroke
-
-    column = look.label_en if lang == "en" and look.label_en in gdf else look.label
-    if not column or column not in gdf or len(gdf) > 120 or look.geometry == "point":
-        return
-    frame = shapely.box(*sheet.bounds)
-    halo = [withStroke(linewidth=2.2 * sheet.factor, foreground="white")]
-    inside = shapely.intersection(np.asarray(gdf.geometry.values), frame)
-    points = shapely.get_coordinates(shapely.point_on_surface(inside))
-    for (x, y), text in zip(points, gdf[column], strict=True):
-        label = ax.text(
-            x,
-            y,
-            str(text)[:18],
-            ha="center",
-            va="center",
-            fontsize=7.5 * sheet.factor,
-            zorder=z + 20,
-            path_effects=halo,
-            clip_on=True,
-        )
-        make_room(ax, label)
-
-
-def _layers(contents: RunContents, family: str) -> Iterator[tuple[str, VectorTheme]]:
-    for name in _OVER[family]:
+def _layers(
+    contents: RunContents, request: PrintRequest
+) -> Iterator[tuple[gpd.GeoDataFrame, VectorTheme]]:
+    """What is drawn over the theme: the base, then what the theme's family asks for."""
+    for name in (*BASE_LAYERS, *_OVER[_family(request.theme)]):
         look = next((v for v in themes().vector if v.layer == name), None)
-        if look is not None and name in contents.layers:
-            yield name, look
+        if look is None:
+            continue
+        if name in request.base:
+            yield request.base[name], look
+        elif name in contents.layers:
+            yield contents.layer(name), look
 
 
 def sheet_figure(
@@ -341,21 +228,26 @@ def sheet_figure(
         legend += _draw_state(ax, contents, tech, sheet, request.lang)
     elif family == "raster":
         about = raster_note(raster_theme(request.theme).note, contents.summary)
-        legend += draw_ramp(ax, contents, request.theme, sheet, request.lang)
+        draw = draw_ramp if request.theme in contents.rasters else draw_parcels
+        legend += draw(ax, contents, request.theme, sheet, request.lang)
     elif family == "ecosystem":
         look = next(v for v in themes().vector if v.layer == "ecosystem")
-        legend += _draw_vector(ax, contents.layer("ecosystem"), look, sheet, request.lang)
+        legend += draw_vector(ax, contents.layer("ecosystem"), look, sheet, request.lang)
     draw_relief(ax, request.relief, sheet.bounds)
-    for name, look in _layers(contents, family):
-        legend += _draw_vector(ax, contents.layer(name), look, sheet, request.lang)
+    names: list[Label] = []
+    for frame, look in _layers(contents, request):
+        legend += draw_vector(ax, frame, look, sheet, request.lang)
+        names += labels_of(frame, look, sheet, request.lang)
     if focus is not None:
         from matplotlib.patches import PathPatch
 
-        path = _path(np.array([focus], dtype=object))
+        path = compound_path(np.array([focus], dtype=object))
         ax.add_patch(
             PathPatch(path, fill=False, edgecolor="#b3003c", lw=2.4 * sheet.factor, zorder=70)
         )
     draw_frame(ax, sheet)
+    legend += _unnamed(place_labels(ax, names, sheet), request.lang)
+    legend += [LegendItem(label, kind="row", note=value) for label, value in rows]
     crs = _crs(contents)
     draw_notes(
         figure,
@@ -363,7 +255,6 @@ def sheet_figure(
         contents,
         title=sheet_title(contents, request),
         legend=legend,
-        rows=rows,
         crs=crs,
         lang=request.lang,
         review_number=request.review_number,
@@ -375,6 +266,13 @@ def sheet_figure(
         scale_bar=draw_scale_bar,
     )
     return figure, sheet
+
+
+def _unnamed(left: Mapping[str, int], lang: str) -> Iterator[LegendItem]:
+    """Says how many names of each layer found no room."""
+    for layer, n in left.items():
+        words = say("geoplan.print.unnamed", layer=layer)(lang)
+        yield LegendItem(words, kind="row", note=f"{n:,}")
 
 
 def _judged_techs(contents: RunContents, theme: str) -> frozenset[str]:

@@ -20,7 +20,6 @@ __all__ = [
     "draw_north",
     "draw_scale_bar",
     "grid_step",
-    "make_room",
     "printed_pixels",
     "sheet_for",
 ]
@@ -28,8 +27,6 @@ __all__ = [
 Bounds = tuple[float, float, float, float]
 Axes = Any
 Figure = Any
-_MOVES = (0.0, -1.1, 1.1, -2.2, 2.2)
-"""Where a label finds room, in lines from the middle of its land."""
 
 
 def _settings() -> FrozenDict:
@@ -323,16 +320,3 @@ def printed_pixels(length_m: float, sheet: Sheet) -> int:
 
     inches = 1000 * length_m / sheet.scale / 25.4
     return max(1, round(inches * float(mpl.rcParams["savefig.dpi"])))
-
-
-def make_room(ax: Axes, label: Any) -> None:  # noqa: ANN401 - matplotlib is untyped
-    """Move a label up or down by lines until it is on no earlier one; else leave it."""
-    earlier = [t.get_window_extent() for t in ax.texts if t is not label]
-    own = label.get_window_extent()
-    x, y = ax.transData.transform(label.get_position())
-    line = max(b.height for b in (own, *earlier))
-    for lines in _MOVES:
-        dy = lines * line
-        if not any(own.translated(0, dy).overlaps(b) for b in earlier):
-            label.set_position(ax.transData.inverted().transform((x, y + dy)))
-            return

@@ -18,18 +18,25 @@ from geoplan.maps.judged import judged_notes
 from geoplan.maps.sheet import Sheet
 from gis.say import Sentence, say
 
-__all__ = ["LegendItem", "draw_notes", "note_lines", "wrapped"]
+__all__ = ["AWAITING", "LegendItem", "dashes", "draw_notes", "note_lines", "wrapped"]
 
 Figure = Any
 Axes = Any
 Shape = Any
 """A shapely geometry or None."""
 _SOURCES_SHOWN = 10
+_FOOT_MM, _KEY_MM = 60.0, 44.0
+"""Of the column at A3: north arrow and bar at its foot, and the key map over them."""
+_NARROW_MM = 100.0
+"""A column of the legend that is halved below this has smaller signs."""
+AWAITING = "awaiting"
+"""Pattern of provisional land that is drawn as an area of its own, such as a site."""
 _HATCHES = {
     "lines": ("//////", "white"),
     "veil": ("///", "white"),
     "back": ("\\\\\\\\", "#00000066"),
     "dots": ("....", "white"),
+    AWAITING: ("//////", "#1f2933"),
 }
 """Patterns of the map as the legend shows them."""
 
@@ -41,11 +48,13 @@ class LegendItem:
     Attributes
     ----------
     kind
-        ``"area"``, ``"line"``, ``"dot"`` or ``"ring"``.
+        ``"area"``, ``"line"``, ``"dot"``, ``"ring"``; ``"row"`` is words and a figure.
     heading
         A line of text over the items that follow.
     note
         Right-hand text (an area).
+    dash, width
+        Of the outline or the line, as a theme has them.
     pattern
         Of `geoplan.maps.rasters.patterned`; plain without one.
     """
@@ -54,10 +63,22 @@ class LegendItem:
     colour: str = ""
     kind: str = "area"
     edge: str = ""
-    dash: bool = False
+    dash: str = ""
+    width: float = 1.0
     heading: bool = False
     note: str = ""
     pattern: str = ""
+
+
+def dashes(given: str) -> Any:  # noqa: ANN401 - matplotlib is untyped
+    """Line style of the pixels a theme gives.
+
+    Examples
+    --------
+    >>> dashes("8 4"), dashes("")
+    ((0, (4.0, 2.0)), '-')
+    """
+    return (0, tuple(float(v) / 2 for v in given.split())) if given else "-"
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -90,17 +111,21 @@ def _tokens(text: str) -> list[str]:
     return out
 
 
-def _legend_marker(ax: Axes, item: LegendItem, y: float, sheet: Sheet, right: float) -> None:
+def _legend_marker(
+    ax: Axes, item: LegendItem, at: tuple[float, float], sheet: Sheet, right: float
+) -> None:
     from matplotlib.patches import Rectangle
 
     f = sheet.factor
+    x, y = at
     edge = item.edge or "#66707c"
     if item.kind == "line":
-        ax.plot([0, right], [y, y], color=item.colour, lw=1.8 * f)
+        width = max(0.9, 0.8 * item.width) * f
+        ax.plot([x, x + right], [y, y], color=item.colour, lw=width, ls=dashes(item.dash))
     elif item.kind in {"dot", "ring"}:
         ring = item.kind == "ring"
         ax.plot(
-            [right / 2],
+            [x + right / 2],
             [y],
             "o",
             ms=5 * f,
@@ -108,56 +133,81 @@ def _legend_marker(ax: Axes, item: LegendItem, y: float, sheet: Sheet, right: fl
             mec=item.edge if ring else "white",
         )
     else:
-        style = (0, (3, 1.5)) if item.dash else "-"
         face = item.colour if item.colour != "none" else "none"
         ax.add_patch(
             Rectangle(
-                (0, y - 1.7 * f),
+                (x, y - 1.7 * f),
                 right,
                 3.4 * f,
                 facecolor=face,
                 edgecolor=edge,
-                lw=0.8,
-                linestyle=style,
+                lw=0.8 * min(item.width, 2.0),
+                linestyle=dashes(item.dash),
             )
         )
         if item.pattern:
             hatch, colour = _HATCHES[item.pattern]
-            box = Rectangle((0, y - 1.7 * f), right, 3.4 * f, lw=0.0, hatch=hatch)
+            box = Rectangle((x, y - 1.7 * f), right, 3.4 * f, lw=0.0, hatch=hatch)
             box.set_facecolor("none")
             box.set_edgecolor(colour)
             ax.add_patch(box)
 
 
+def _told_once(items: Sequence[LegendItem]) -> list[LegendItem]:
+    """Every line once: layers of one look have one."""
+    return list({(i.label, i.colour, i.kind, i.note): i for i in reversed(items)}.values())[
+        ::-1
+    ]
+
+
 def _legend(
-    ax: Axes, items: Sequence[LegendItem], sheet: Sheet, top: float, width: float, lang: str
+    ax: Axes,
+    given: Sequence[LegendItem],
+    sheet: Sheet,
+    box: tuple[float, float, float],
+    lang: str,
 ) -> float:
-    """Draw the legend downwards from `top` [mm]; gives where it ended."""
+    """Draw the legend downwards; gives where it ended.
+
+    `box` is its top, its width and the lowest a line may stand [mm]; what does not fit
+    beneath one another goes into a second column.
+    """
     f = sheet.factor
+    top, width, low = box
+    c = colours()
+    items = _told_once(given)
     line = 5.6 * f
-    ax.text(
-        0,
-        top,
-        say("geoplan.print.legend")(lang),
-        fontsize=11 * f,
-        fontweight=bold_weight(),
-        va="top",
-    )
-    y = top - 8.5 * f
-    seen = set()
-    for item in items:
-        if (item.label, item.colour, item.kind) in seen:
-            continue
-        seen.add((item.label, item.colour, item.kind))
-        if item.heading:
-            ax.text(0, y, item.label, fontsize=8.5 * f, va="center")
+    head = say("geoplan.print.legend")(lang)
+    ax.text(0, top, head, fontsize=11 * f, fontweight=bold_weight(), va="top")
+    first = top - 8.5 * f
+    fit = max(1, int((first - low) / line) + 1)
+    columns = 2 if len(items) > fit else 1
+    line = min(line, (first - low) / max(1, -(-len(items) // columns) - 1))
+    fit = -(-len(items) // columns)
+    small = 0.86 if columns == 2 and width < _NARROW_MM * f else 1.0
+    mark, gap = (9 * f, 12 * f) if small == 1.0 else (6 * f, 7.5 * f)
+    own = width / columns - (3 * f if columns == 2 else 0)
+    down = first
+    for i, item in enumerate(items):
+        x = (i // fit) * width / columns
+        y = first - (i % fit) * line
+        down = min(down, y - line)
+        size = 8.5 * f * small
+        if item.heading or item.kind == "row":
+            ax.text(
+                x,
+                y,
+                item.label,
+                fontsize=size,
+                va="center",
+                color=c["dim"] if item.kind == "row" else c["ink"],
+            )
         else:
-            _legend_marker(ax, item, y, sheet, 9 * f)
-            ax.text(12 * f, y, item.label, fontsize=8.5 * f, va="center")
-            if item.note:
-                ax.text(width, y, item.note, fontsize=8 * f, va="center", ha="right")
-        y -= line
-    return y
+            _legend_marker(ax, item, (x, y), sheet, mark)
+            ax.text(x + gap, y, item.label, fontsize=size, va="center")
+        if item.note:
+            ax.text(x + own, y, item.note, fontsize=size, va="center", ha="right")
+    return down
 
 
 def _key_map(
@@ -253,7 +303,6 @@ def draw_notes(
     *,
     title: str,
     legend: Sequence[LegendItem],
-    rows: Sequence[tuple[str, str]],
     crs: pyproj.CRS,
     lang: str,
     review_number: str,
@@ -292,11 +341,8 @@ def draw_notes(
     ax.set_xlim(0, column)
     ax.set_ylim(0, height)
     ax.axis("off")
-    down = _legend(ax, legend, sheet, height, column, lang)
-    for label, value in rows:
-        ax.text(0, down, label, fontsize=8.5 * f, va="center", color=c["dim"])
-        ax.text(column, down, value, fontsize=8.5 * f, va="center", ha="right")
-        down -= 5.2 * f
+    foot = 0.0 if upright else (_FOOT_MM + (_KEY_MM if focus is not None else 0)) * f
+    down = _legend(ax, legend, sheet, (height, column, foot), lang)
     if focus is not None and not upright:
         size = min(52 * f, column)
         _key_map(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pyproj
 import pytest
+import shapely
 
 from carbon_sink.outcome_change import ChangeSummary, Footprint
 from carbon_sink.summary import CarbonSummary
@@ -20,12 +22,16 @@ from geoplan.maps import print as prints
 from geoplan.maps import sheet_ramp
 from geoplan.maps.book import map_book
 from geoplan.maps.contents import county_frame, paper_contents, run_contents
+from geoplan.maps.drawn.labels import Label, place_labels
+from geoplan.maps.drawn.parcels import draw_parcels
+from geoplan.maps.drawn.vectors import draw_vector
 from geoplan.maps.page import PageData, _ramp_layer
 from geoplan.maps.print import PrintRequest, print_map, print_themes
-from geoplan.maps.sheet import convergence_deg, grid_step, make_room, sheet_for
+from geoplan.maps.sheet import convergence_deg, grid_step, sheet_for
+from geoplan.maps.sheet_notes import AWAITING
 from geoplan.maps.sheet_ramp import draw_ramp, raster_ramp
-from geoplan.maps.themes import raster_theme
-from geoplan.paper import write_paper
+from geoplan.maps.themes import raster_theme, themes
+from geoplan.paper import paper_titles, write_paper
 from geoplan.report.qgis.rasters import quantity_renderer
 from gis.errors import ConfigError
 from layers.spec import Text
@@ -221,26 +227,137 @@ def test_land_without_a_figure_has_its_place_in_the_legend(
     assert (legend[-1].label == words["zh"]) is told
 
 
-def test_a_label_on_another_is_moved_a_line_and_stays_over_its_land():
-    """A township and the zone inside it have one middle, and both names are to be read."""
+def _sheet_axes(side=10_000.0):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure()
+    sheet = sheet_for((0.0, 0.0, side, side), "A3")
+    figure = Figure(figsize=(sheet.width_mm / 25.4, sheet.height_mm / 25.4))
     FigureCanvasAgg(figure)
-    ax = figure.subplots()
-    labels = [
-        ax.text(0.5, 0.5, w, ha="center", va="center")
-        for w in ("township", "a zone of it", "x")
-    ]
-    for i, label in enumerate(labels):
-        others = labels[:i]
-        view = SimpleNamespace(texts=[*others, label], transData=ax.transData)
-        make_room(view, label)
-    boxes = [x.get_window_extent() for x in labels]
-    assert labels[0].get_position() == pytest.approx((0.5, 0.5))  # the first has its place
+    ax = sheet.axes(figure, sheet.frame_mm)
+    left, bottom, right, top = sheet.bounds
+    ax.set_xlim(left, right)
+    ax.set_ylim(bottom, top)
+    return ax, sheet
+
+
+def _label(text, *, x=5_000.0, y=5_000.0, rank=1, weight=1.0, base=False, layer="sites"):
+    return Label(layer, text, x, y, rank, weight, 7.5, "#1f2933", base)
+
+
+def test_names_stand_on_no_other_and_those_without_room_are_counted():
+    """Thirty sites of one middle: seven places are tried, so seven at most find room."""
+    ax, sheet = _sheet_axes()
+    labels = [_label(f"PV-{i:02d}", weight=30.0 - i) for i in range(30)]
+    left = place_labels(ax, [*labels, _label("zone", rank=0, layer="zones")], sheet)
+    boxes = [t.get_window_extent() for t in ax.texts]
     assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
-    assert all(x.get_position()[0] == pytest.approx(0.5) for x in labels)
+    assert ax.texts[0].get_text() == "zone"  # the first rank has the middle
+    assert ax.texts[0].get_position() == pytest.approx((5_000.0, 5_000.0))
+    written = [t.get_text() for t in ax.texts[1:]]
+    assert written == [f"PV-{i:02d}" for i in range(len(written))]  # the largest ones
+    assert 3 <= len(written) <= 6
+    assert left == {"sites": 30 - len(written)}
+    frame = ax.get_window_extent()
+    assert all(frame.x0 <= b.x0 and b.x1 <= frame.x1 for b in boxes)
+
+
+def test_a_town_of_its_townships_name_is_told_once_and_the_base_names_forty():
+    ax, sheet = _sheet_axes()
+    base = {"base": True, "rank": 6, "layer": "towns"}
+    spread = [
+        _label(f"v{i}", x=1_000.0 + 800.0 * (i % 10), y=1_000.0 + 800.0 * (i // 10), **base)
+        for i in range(60)
+    ]
+    left = place_labels(
+        ax, [_label("town", layer="townships"), _label("town", **base), *spread], sheet
+    )
+    assert [t.get_text() for t in ax.texts].count("town") == 1
+    assert len(ax.texts) == 41
+    assert left == {"towns": 20}
+
+
+def test_provisional_sites_are_hatched_in_a_dashed_line_and_have_a_line_of_the_legend():
+    sites = gpd.GeoDataFrame(
+        {"site_id": ["PV-01", "PV-02"], "tech": ["pv", "pv"], "provisional": [True, False]},
+        geometry=[
+            shapely.box(1_000, 1_000, 2_000, 2_000),
+            shapely.box(4_000, 4_000, 5_000, 5_000),
+        ],
+        crs=CRS,
+    )
+    ax, sheet = _sheet_axes()
+    look = next(v for v in themes().vector if v.layer == "sites" and not v.id)
+    items = draw_vector(ax, sites, look, sheet, "zh")
+    assert [(i.label, i.pattern) for i in items] == [
+        ("光伏场址", ""),
+        ("光伏场址（暂定）", AWAITING),
+    ]
+    sure, late = ax.patches
+    assert (sure.get_hatch(), sure.get_linestyle()) == (None, "-")
+    assert late.get_hatch()
+    assert late.get_linestyle() == (0, (4.0, 2.0))
+    # three tenths of #16397f (22, 57, 127) on white: 255 - 0.3 * (255 - v), rounded down
+    assert (items[1].colour, items[0].colour) == ("#b9c3d8", "#16397f")
+
+
+def test_the_base_of_the_plans_own_layers_is_on_every_sheet(run):
+    contents = run_contents(run)
+    county = contents.layer("county")
+    left, bottom, right, top = county.total_bounds
+    middle = (bottom + top) / 2
+    river = gpd.GeoDataFrame(
+        {"name": ["大河"]},
+        geometry=[shapely.LineString([(left, middle), (right, middle)])],
+        crs=county.crs,
+    )
+    for theme in ("eligibility_pv", "sites", "ecosystem", "carbon_density"):
+        request = PrintRequest(theme, base={"base_river": river})
+        with house_style():
+            figure, _ = prints.sheet_figure(contents, request, tuple(county.total_bounds))
+        texts = [x.get_text() for x in figure.findobj(match=lambda o: hasattr(o, "get_text"))]
+        assert {"河流", "大河"} <= set(texts), theme
+
+
+def test_carbon_by_parcel_has_a_sheet_where_there_is_no_raster_of_it(run):
+    """Parcels of 0, 10, ... 100 tC/ha: the ends are the percentiles 2 and 98, 2 and 98."""
+    contents = run_contents(run)
+    assert print_themes(contents).count("carbon_density") == 1
+    bare = replace(
+        contents,
+        rasters={k: v for k, v in contents.rasters.items() if not k.startswith("carbon")},
+    )
+    assert print_themes(bare).count("carbon_density") == 1
+    parcels = gpd.GeoDataFrame(
+        {"total_tc_ha": [*np.arange(0.0, 101.0, 10.0), np.nan]},
+        geometry=[shapely.box(800 * i, 0, 800 * i + 800, 800) for i in range(12)],
+        crs=CRS,
+    )
+    ax, sheet = _sheet_axes()
+    made = SimpleNamespace(layer=lambda _: parcels, summary=SimpleNamespace(carbon=None))
+    head, *items = draw_parcels(ax, made, "carbon_density", sheet, "en")
+    assert head.heading
+    # (98 - 2) / 5 = 19.2 a class
+    assert [i.label for i in items] == [
+        "< 21.2 tC/ha", "21.2 – 40.4 tC/ha", "40.4 – 59.6 tC/ha", "59.6 – 78.8 tC/ha", "≥ 78.8 tC/ha",
+    ]  # fmt: skip
+    # 0 10 20 | 30 40 | 50 | 60 70 | 80 90 100
+    rings = [int((p.get_path().codes == 1).sum()) for p in ax.patches]
+    assert rings == [3, 2, 1, 2, 3]
+
+
+def test_printed_files_are_called_by_their_titles(run, tmp_path):
+    made = tmp_path / "run"
+    shutil.copytree(run, made)
+    (made / "print").mkdir()
+    for name in ("eligibility_pv_A3.pdf", "sites_A0.png", "sites_township.pdf", "own.pdf"):
+        (made / "print" / name).write_bytes(b"")
+    assert paper_titles(made, "zh") == {
+        "print/eligibility_pv_A3.pdf": "平罗县光伏选址适宜性图（A3 纸质图）",
+        "print/sites_A0.png": "平罗县备选场址分布图（A0 纸质图）",
+        "print/sites_township.pdf": "平罗县备选场址分布图（图册）",
+    }
+    assert paper_titles(made, "en")["print/sites_A0.png"].endswith("candidate sites (A0 sheet)")
 
 
 def test_the_ends_of_a_ramp_are_not_those_of_overviews(tmp_path, monkeypatch):
@@ -298,11 +415,14 @@ def test_a_run_without_a_screening_is_printed_in_the_county_of_the_plan(
     (path,) = bare.glob("steps/*/county.layer.parquet")
     county = gpd.read_parquet(path)
     path.unlink()
+    monkeypatch.setattr("geoplan.maps.contents.county_frame", lambda plan: county)
+    monkeypatch.setattr("geoplan.maps.base.base_frames", lambda plan: {})
+    monkeypatch.setattr("geoplan.maps.relief.relief_of", lambda plan: None)
     (out,) = write_paper(
         *(bare, "A4", "carbon_density", "png", ""),
         lang="en",
         review_number="",
-        county=county,
+        plan=SimpleNamespace(),
     )
     request = PrintRequest("carbon_density", paper="A4", lang="en")
     whole = print_map(run, tmp_path / "whole.png", request)

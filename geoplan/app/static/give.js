@@ -32,7 +32,7 @@ GA.parts.give = async function (page) {
   }
   function table(found) {
     return GA.el("table", { class: "list" }, [GA.el("tbody", {}, found.map(function (f) {
-      const short = f.name.replace(/^(packs|checks)\//, ""), words = GA.isFile(f.name);
+      const short = f.name.replace(/^(packs|checks)\//, ""), words = f.title[GA.lang] || GA.isFile(f.name);
       const shown = /\.(html|pdf|png|svg|txt)$/i.test(f.name);
       return GA.el("tr", { "data-file": f.name }, [GA.el("th", { scope: "row" }, [GA.el("span", { text: words || short }), words ? GA.el("small", { text: short }) : null]), GA.el("td", { class: "figure", text: GA.size(f.bytes) }),
         GA.el("td", { class: "acts" }, [shown ? GA.el("a", { class: "button", href: GA.file(GA.project, f.path), target: "_blank", rel: "noopener", text: GA.t("open"), "aria-label": GA.t("open") + " " + f.name }) : null,

@@ -1,0 +1,1 @@
+"""What is drawn inside the frame of a printed map."""
