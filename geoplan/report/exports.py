@@ -19,6 +19,7 @@ from geoplan.answers.target_table import answer_frame, sheet_frame
 from geoplan.export.origin import origin_of
 from geoplan.maps.contents import named_ids, run_contents
 from geoplan.report.cell_words import cell_word, unit_word
+from geoplan.report.qgis.base import write_base
 from geoplan.report.qgis.project import write_qgis
 from geoplan.report.workbook import fill_sheet
 from geoplan.summary import RunSummary, read_run_summary
@@ -224,6 +225,7 @@ def write_exports(
             names=words,
             field_title=title,
             contents=run_contents(run),
+            base=write_base(plan, run),
         )
     tables = run / "tables"
     tables.mkdir(exist_ok=True)

@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pyproj
 import pytest
 import rasterio
@@ -24,13 +25,18 @@ import shapely
 from geoplan.maps.contents import named_ids, run_contents
 from geoplan.maps.reasons import STATES
 from geoplan.maps.themes import raster_theme, themes
-from geoplan.report.qgis.layouts import layout_elements
+from geoplan.report.qgis import base
+from geoplan.report.qgis.layouts import Shown, _subjects, layout_elements
 from geoplan.report.qgis.project import write_qgis
 from gis.files.write import write_features
 from siting.screen.summary import JudgedSummary
 from tests.geoplan.fake_run import fake_run
 
 SYSTEM_PYTHON = "/usr/bin/python3"
+BASE = (
+    *("geoplan_layer_base_road", "geoplan_layer_base_river", "geoplan_layer_base_towns"),
+    *("geoplan_layer_base_red_line", "geoplan_layer_base_farmland"),
+)
 ALONE = ("county", "townships", "sites", "eligible_pv", "ecosystem", "turbines_existing")
 
 
@@ -83,7 +89,7 @@ def test_project_is_relative_and_carries_the_whole_crs(tiny_run: Path) -> None:
     assert sources
     vectors = [s for s in sources if not s.endswith(".tif")]
     assert vectors
-    assert all(s.startswith("./results.gpkg|layername=") for s in vectors)
+    assert all(s.startswith(("./results.gpkg|layername=", "./base.gpkg|")) for s in vectors)
     rasters = {s for s in sources if s.endswith(".tif")}
     assert {"./eligibility.tif", "./pv_yield.tif", "./carbon_density.tif"} <= rasters
     assert all((tiny_run / s).is_file() for s in rasters)
@@ -91,6 +97,39 @@ def test_project_is_relative_and_carries_the_whole_crs(tiny_run: Path) -> None:
     # the sample lies in zone 35 of 3 degrees, EPSG:4544 = CGCS2000 / 3-degree GK CM 105E
     assert root.findtext("projectCrs/spatialrefsys/authid") == "EPSG:4544"
     assert str(tiny_run) not in ET.tostring(root, encoding="unicode")
+
+
+def test_relief_darkens_shadows_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Light 1, that of flat land (cos 45 degrees), half of it, none, not known."""
+    flat = float(np.cos(np.pi / 4))
+    light = np.array([[1.0, flat, flat / 2], [0.0, np.nan, flat]])
+    monkeypatch.setattr(
+        base, "relief_of", lambda _: lambda _: (light, (0.0, 0.0, 300.0, 200.0))
+    )
+    monkeypatch.setattr(base, "county_boundary", lambda _: shapely.box(0, 0, 300, 200))
+    monkeypatch.setattr(base, "plan_crs", lambda _: "EPSG:4544")
+    monkeypatch.setattr(base, "base_frames", lambda _: {})
+    plan: Any = None
+    made = base.write_base(plan, tmp_path)
+    assert made.features is None
+    assert made.relief is not None
+    with rasterio.open(made.relief) as f:
+        # a shadow takes half of the light away, half a shadow a quarter: 127.5 and 191.25
+        assert f.read(1).tolist() == [[255, 255, 191], [128, 0, 255]]
+        assert (f.nodata, f.transform.a, f.bounds[:4]) == (0, 100.0, (0.0, 0.0, 300.0, 200.0))
+
+
+def test_carbon_of_parcels_has_a_sheet_where_no_raster_shows_it() -> None:
+    """The subject of carbon takes the parcels when a run has no raster of carbon."""
+    assert [v.instead for v in themes().view if v.id == "carbon"] == [("v-ecosystem",)]
+    parcels, yields = (
+        Shown(k, f"v-{k}", k, group, visible=False, provider="ogr", source=k)
+        for k, group in (("ecosystem", "carbon"), ("sites", "sites"))
+    )
+    subjects = {
+        name: [x.id for x in own] for name, _, own in _subjects([parcels, yields], "en")
+    }
+    assert subjects["carbon"] == ["ecosystem"]
 
 
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
@@ -260,7 +299,7 @@ def test_qgis_opens_and_styles_every_layer(tiny_run: Path, tmp_path: Path) -> No
     # moved elsewhere, under a Chinese name with a blank: paths are relative
     folder = tmp_path / "平罗 成果"
     folder.mkdir()
-    for file in (*tiny_run.glob("results.*"), *tiny_run.glob("*.tif")):
+    for file in (*tiny_run.glob("results.*"), *tiny_run.glob("*.tif"), tiny_run / "base.gpkg"):
         shutil.copy(file, folder / file.name)
     found = _probe(folder / "results.qgz", folder / "results.gpkg", ALONE)
     assert found["read"]
@@ -279,9 +318,14 @@ def test_qgis_opens_and_styles_every_layer(tiny_run: Path, tmp_path: Path) -> No
     assert by_table["ecosystem"]["field"] == "group"
     assert by_table["townships"]["label_field"] == "name"
     assert by_table["sites"]["alias"]["area_ha"] != "area_ha"  # told in the run's language
-    # the boundary is drawn over the parcels
+    assert set(BASE) <= set(layers)
+    assert layers["geoplan_layer_base_river"]["label_field"] == "name"
+    # the boundary is drawn over the parcels, the relief between water and land
     order = found["order"]
     assert order.index("geoplan_layer_county") < order.index("geoplan_layer_ecosystem")
+    assert order.index("geoplan_layer_base_river") < order.index("geoplan_relief")
+    assert order.index("geoplan_relief") < order.index("geoplan_layer_ecosystem")
+    assert order.index("geoplan_relief") < order.index("geoplan_raster_eligibility_pv")
     # the layers alone, without the project, take the style in the GeoPackage
     for name in ALONE:
         alone = found["alone"][name]
@@ -317,7 +361,8 @@ def _layouts_are_whole(layouts: dict[str, Any]) -> None:
         assert sheet["pdf"], name
         assert Path(sheet["pdf"]).read_bytes().startswith(b"%PDF"), name
         assert "geoplan_layer_county" in sheet["layers"], name
-        assert len(sheet["legend"]) == len(sheet["layers"]), name
+        assert len(sheet["legend"]) == len(sheet["layers"]) - 1, name  # the relief has no line
+        assert {"geoplan_relief", *BASE} <= set(sheet["layers"]), name
         told = "\n".join(sheet["texts"])
         assert "合成示例数据" in told, name
         assert "资料来源" in told, name

@@ -17,10 +17,13 @@ from geoplan.maps.themes import View, themes
 from gis.errors import ConfigError
 from gis.say import say
 
-__all__ = ["ELIGIBILITY", "PROVISIONAL", "THIN", "Shown", "layout_elements"]
+__all__ = ["ELIGIBILITY", "PROVISIONAL", "RELIEF", "THIN", "Shown", "layout_elements"]
 
 ELIGIBILITY, PROVISIONAL, THIN = "r-eligibility-", "provisional_", "thin_"
 """Before a technology: its land states, its provisional land, and the hatching over both."""
+
+RELIEF = "r-relief"
+"""Key of the shaded relief, which a legend does not name."""
 
 _PAGE, _MAP, _PICTURE, _LABEL, _LEGEND, _BAR = 65638, 65639, 65640, 65641, 65642, 65646
 """Numbers QGIS gives the kinds of items of a layout (QgsLayoutItemRegistry)."""
@@ -33,7 +36,7 @@ _GAP_MM = 4.0
 _TITLE_PT, _HEAD_PT, _TEXT_PT, _NOTE_PT = 22, 13, 10, 7.5
 _FONT = "Noto Sans CJK SC"  # what the labels ask for; Qt takes another where it is missing
 _NORTH = ":/images/north_arrows/layout_default_north_arrow.svg"  # inside QGIS itself
-_BASE = "base"
+_BASE, _LINES = "base", "v-base_"
 _BETWEEN = "    "
 _HALF_MM = 1.35  # width of half a Chinese character of `_NOTE_PT`
 _KM = 1000.0
@@ -88,8 +91,11 @@ class Shown:
 
 def _of_view(view: View, layers: Sequence[Shown]) -> list[Shown]:
     """The first layer of every pattern; nothing where the run has none of the subject."""
-    found = [next((x for x in layers if fnmatchcase(x.key, p)), None) for p in view.layers]
-    return [x for x in found if x is not None]
+    for patterns in (view.layers, view.instead):
+        found = [next((x for x in layers if fnmatchcase(x.key, p)), None) for p in patterns]
+        if any(found):
+            return [x for x in found if x is not None]
+    return []
 
 
 def _subjects(layers: Sequence[Shown], lang: str) -> Iterator[tuple[str, str, list[Shown]]]:
@@ -226,7 +232,7 @@ def _legend(
         font = f"{_FONT},{points},-1,5,{weight},0,0,0,0,0"
         ET.SubElement(style, "styleFont", description=font, style="")
     tree = ET.SubElement(out, "layer-tree-group")
-    tree.extend(x.element(checked=True) for x in layers)
+    tree.extend(x.element(checked=True) for x in layers if x.key != RELIEF)
     return out
 
 
@@ -336,7 +342,9 @@ def layout_elements(
     except ConfigError:  # no scale of a map shows this much land on the paper
         return out
     plan = contents.summary.plan
-    base = {x.id for x in layers if x.group == _BASE and x.visible}
+    base = {
+        x.id for x in layers if x.group == _BASE and (x.visible or x.key.startswith(_LINES))
+    }
     for name, title, subject in _subjects(layers, lang):
         own = {x.id for x in subject} | _hatching(subject, layers)
         about = [x.about for x in subject if x.about]

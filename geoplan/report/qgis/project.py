@@ -16,6 +16,7 @@ from geoplan.maps.contents import RunContents
 from geoplan.maps.judged import thinly_judged
 from geoplan.maps.raster_notes import raster_note
 from geoplan.maps.themes import VectorTheme, themes
+from geoplan.report.qgis.base import RELIEF_ORDER, BaseFiles, relief_layer, relief_shown
 from geoplan.report.qgis.layouts import ELIGIBILITY, PROVISIONAL, THIN, Shown, layout_elements
 from geoplan.report.qgis.rasters import Picture, picture_layer, pictures_of
 from geoplan.report.qgis.style import (
@@ -64,6 +65,7 @@ class _Layer:
     style: tuple[ET.Element, ...]
     key: str = ""
     visible: bool = False
+    file: str = ""
 
 
 def _theme(name: str) -> VectorTheme | None:
@@ -117,6 +119,7 @@ def _layers(
     db: sqlite3.Connection,
     names: Mapping[str, str],
     field_title: Callable[[str], str],
+    file: str,
     lang: str,
 ) -> list[_Layer]:
     out = []
@@ -139,9 +142,14 @@ def _layers(
                     geometry_column=geometry,
                     subset=subset,
                     style=tuple(style),
+                    file=file,
                 )
             )
-    return sorted(out, key=lambda x: (-x.theme.order, x.id))
+    return sorted(out, key=_upwards)
+
+
+def _upwards(layer: _Layer) -> tuple[float, str]:
+    return (-layer.theme.order, layer.id)
 
 
 def _thin_layers(
@@ -235,7 +243,7 @@ def _reference_system(db: sqlite3.Connection) -> ET.Element:
     return out
 
 
-def _map_layer(layer: _Layer, gpkg: Path, reference: ET.Element) -> ET.Element:
+def _map_layer(layer: _Layer, reference: ET.Element) -> ET.Element:
     labelled = any(e.tag == "labeling" for e in layer.style)
     out = ET.Element(
         "maplayer",
@@ -247,7 +255,7 @@ def _map_layer(layer: _Layer, gpkg: Path, reference: ET.Element) -> ET.Element:
         },
     )
     ET.SubElement(out, "id").text = layer.id
-    source = f"./{gpkg.name}|layername={layer.facts.name}"
+    source = f"./{layer.file}|layername={layer.facts.name}"
     ET.SubElement(out, "datasource").text = source + (
         f"|subset={layer.subset}" if layer.subset else ""
     )
@@ -267,11 +275,11 @@ def _shown(
     layers: list[_Layer],
     pictures: list[Picture],
     summary: RunSummary | None,
-    gpkg: Path,
+    relief: Path | None,
     lang: str,
 ) -> list[Shown]:
     """All layers, the uppermost first; pictures lie under what is drawn as lines."""
-    out = [
+    own = [
         Shown(
             id=x.id,
             key=x.key
@@ -280,10 +288,13 @@ def _shown(
             group=x.theme.group,
             visible=x.theme.visible if not x.key else x.visible,
             provider="ogr",
-            source=f"./{gpkg.name}|layername={x.facts.name}",
+            source=f"./{x.file}|layername={x.facts.name}",
         )
         for x in layers
     ]
+    if relief is not None:
+        above = sum(x.theme.order > RELIEF_ORDER for x in layers)
+        own.insert(above, relief_shown(relief, lang))
     beneath = [
         Shown(
             id=x.id,
@@ -299,7 +310,7 @@ def _shown(
         )
         for x in pictures
     ]
-    return [*out, *beneath]
+    return [*own, *beneath]
 
 
 def _plain(layer: _Layer) -> str:
@@ -348,6 +359,7 @@ def write_qgis(
     names: Mapping[str, str],
     field_title: Callable[[str], str],
     contents: RunContents | None = None,
+    base: BaseFiles | None = None,
 ) -> Path:
     """Give `gpkg` default styles and write a QGIS project beside it.
 
@@ -366,6 +378,8 @@ def write_qgis(
     contents : RunContents, optional
         The run beside `gpkg`: its rasters become layers and every subject of the web map a
         print layout (A3, landscape). Without it there are only the vectors.
+    base : BaseFiles, optional
+        Of `geoplan.report.qgis.base.write_base`, in the folder of `gpkg`.
 
     Returns
     -------
@@ -379,8 +393,13 @@ def write_qgis(
     OGC 12-128r18, GeoPackage Encoding Standard 1.3.1, clause 2.4 (attributes).
     """
     with closing(sqlite3.connect(gpkg)) as db:
-        layers = _layers(db, names, field_title, lang)
+        layers = _layers(db, names, field_title, gpkg.name, lang)
         _write_styles(db, layers, lang)
+        beneath = base or BaseFiles()
+        if beneath.features is not None:
+            with closing(sqlite3.connect(beneath.features)) as own:
+                layers += _layers(own, names, field_title, beneath.features.name, lang)
+            layers.sort(key=_upwards)
         reference = _reference_system(db)
         root = ET.Element("qgis", version=_VERSION, projectname=title)
         ET.SubElement(root, "homePath", path="")
@@ -396,14 +415,16 @@ def write_qgis(
                 for x in layers
             ]
             layers += _thin_layers(layers, contents, first, lang)
-            layers.sort(key=lambda x: (-x.theme.order, x.id))
+            layers.sort(key=_upwards)
         about = contents.summary if contents is not None else None
-        shown = _shown(layers, pictures, about, gpkg, lang)
+        shown = _shown(layers, pictures, about, beneath.relief, lang)
         root.append(_tree(shown, lang))
         canvas = _canvas(db, reference)
         root.append(canvas)
     stack = ET.SubElement(root, "projectlayers")
-    stack.extend(_map_layer(x, gpkg, reference) for x in layers)
+    stack.extend(_map_layer(x, reference) for x in layers)
+    if beneath.relief is not None:
+        stack.append(relief_layer(beneath.relief, reference, lang))
     stack.extend(picture_layer(x, reference) for x in pictures)
     if contents is not None:
         box = {e.tag: float(e.text or 0) for e in canvas.iterfind("extent/*")}
