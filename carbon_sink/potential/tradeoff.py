@@ -46,7 +46,7 @@ def carbon_on_sites(
     Parameters
     ----------
     sites : GeoDataFrame
-        ``site_id, geometry``.
+        ``site_id, geometry``, and ``area_ha`` where it is known.
     parcels : GeoDataFrame
         The layer ``ecosystem`` of the run: ``living_tc_ha, soc_tc_ha, total_tc_ha``.
     mwh_yr : Series, optional
@@ -62,8 +62,9 @@ def carbon_on_sites(
     Returns
     -------
     DataFrame
-        ``site_id, area_ha, stock_tc, living_tc, soc_tc, not_estimated_ha, land,
-        lost_if_cleared_tco2, greening_tco2_yr, avoided_tco2_yr, avoided_tco2_life``.
+        ``site_id, area_ha, survey_ha, stock_tc, living_tc, soc_tc, not_estimated_ha, land,
+        lost_if_cleared_tco2, greening_tco2_yr, avoided_tco2_yr, avoided_tco2_life``. The
+        area is the site's own; carbon is that of its share of the parcels' survey area.
         What is lost is living biomass if all of it is cleared: an upper bound, since PV needs
         no bare ground.
     """
@@ -85,6 +86,7 @@ def carbon_on_sites(
             "total": parcels["total_tc_ha"].to_numpy()[hit],
         }
     )
+    areas = sites["area_ha"].to_numpy(float) if "area_ha" in sites else None
     out: list[dict[str, Any]] = []
     for k, site in enumerate(sites["site_id"].astype(str)):
         own = rows[rows["site"] == k]
@@ -97,7 +99,8 @@ def carbon_on_sites(
         out.append(
             {
                 "site_id": site,
-                "area_ha": float(own["ha"].sum()),
+                "area_ha": float(own["ha"].sum() if areas is None else areas[k]),
+                "survey_ha": float(own["ha"].sum()),
                 "land": ", ".join(f"{g} {v:.1f}" for g, v in land.items() if v >= 0.05),
                 "stock_tc": float((own["ha"] * own["total"]).sum()),
                 "living_tc": living,

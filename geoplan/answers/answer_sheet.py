@@ -54,7 +54,7 @@ def fill_answer_sheet(ws: Worksheet, s: RunSummary, run: Path, lang: str) -> Non
     found = capacity_in(s)
     if found is not None:
         head(say("geoplan.body.capacity_what")(lang), "MW AC", "MWp DC")
-        unknown = say("geoplan.report.not_estimated")(lang)
+        unknown = say("siting.connection.grid_not_known")(lang)
         for name in ("unconditional", "with_approvals", "with_grid"):
             word = say(f"geoplan.report.capacity_{name}")(lang)
             values = [getattr(found, f"{name}_{unit}") for unit in ("mw", "mwp")]

@@ -246,7 +246,7 @@ def sheet_figure(
             PathPatch(path, fill=False, edgecolor="#b3003c", lw=2.4 * sheet.factor, zorder=70)
         )
     draw_frame(ax, sheet)
-    legend += _unnamed(place_labels(ax, names, sheet), request.lang)
+    legend += _unnamed(place_labels(ax, names, halo=2.0 * sheet.factor), request.lang)
     legend += [LegendItem(label, kind="row", note=value) for label, value in rows]
     crs = _crs(contents)
     draw_notes(

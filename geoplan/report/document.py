@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from itertools import zip_longest
@@ -20,6 +21,7 @@ __all__ = [
     "PageBreak",
     "Paragraph",
     "Table",
+    "capital",
     "headed",
     "paired",
 ]
@@ -203,6 +205,35 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - what a block holds
     return value
 
 
+_LOWER = re.compile(r"([a-z])[a-z]{2,}\b(?![-_./(])")
+_NAMES = ("geoplan", "pvlib", "windpowerlib", "tce")
+
+
+def capital(text: str) -> str:
+    """An English text with a capital letter in front; units, names and code stay.
+
+    Examples
+    --------
+    >>> capital("sites lack 3 MW"), capital("ha"), capital("pvlib for PV"), capital("PV: 2")
+    ('Sites lack 3 MW', 'ha', 'pvlib for PV', 'PV: 2')
+    """
+    found = _LOWER.match(text)
+    if found is None or found[0] in _NAMES:
+        return text
+    return text[0].upper() + text[1:]
+
+
+def _begun(block: Block) -> Block:
+    """An English block whose sentences and heads begin with a capital letter."""
+    if isinstance(block, Paragraph):
+        return replace(block, text=capital(block.text))
+    if isinstance(block, Items):
+        return replace(block, texts=[capital(t) for t in block.texts])
+    if isinstance(block, Table):
+        return replace(block, headers=[capital(h) for h in block.headers])
+    return block
+
+
 @dataclass(frozen=True)
 class Document:
     """A titled sequence of blocks in one language.
@@ -234,6 +265,10 @@ class Document:
         """Wash the texts: a township's name may hold what no document can."""
         for f in fields(self):
             object.__setattr__(self, f.name, _plain(getattr(self, f.name)))
+        if self.lang == "en":
+            for name in ("blocks", "annex"):
+                begun = [_begun(b) for b in getattr(self, name)]
+                object.__setattr__(self, name, begun)
 
     def annex_part(self) -> Document:
         """The annex as a document of its own."""

@@ -354,12 +354,12 @@ def write_pack(
     written["overlap"] = out / say("geoplan.pack.f_tables", site=site)(lang)
     signed = site_reviews(plan, run, site, lang, register=register)
     tables[say("geoplan.review.sheet")(lang)] = signed.table
-    written["reviews"] = signed.write(out)
-    checklist = signed.listed(_checklist(materials, written, found, lang), written["reviews"])
+    checklist = signed.listed(_checklist(materials, written, found, lang), written["overlap"])
     write_workbook(
         written["overlap"], {say("geoplan.pack.checklist")(lang): checklist, **tables}
     )
     _gis_files(chosen, legal, layout, out / "gis")
+    signed.write(out / "gis")  # for other programs; people read the sheet and the chapter
 
     run_id = f"{say('geoplan.report.run_id')(lang)} {summary.run.id}"
     subtitle = f"{summary.plan.title(lang)} · {run_id}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from geoplan.report.template import open_template, refresh_fields
 from gis.say import say
 from gis.toml import FrozenDict, read_toml
 
-__all__ = ["write_word"]
+__all__ = ["broken_lists", "fitted", "write_word"]
 
 _EMU_PER_TWIP = 635
 _REF = re.compile(r"\{([a-z0-9_]+)\}")
@@ -99,14 +100,14 @@ def _text(paragraph: Any, text: str, numbers: dict[str, int], labels: dict[str, 
         key = match.group(1)
         if key not in labels:
             continue
-        paragraph.add_run(text[at : match.start()])
+        paragraph.add_run(broken_lists(text[at : match.start()]))
         if key in numbers:
             paragraph.add_run(labels[key].removesuffix(str(numbers[key])))
             _field(paragraph, f"REF ref_{key} \\h", str(numbers[key]))
         else:  # it stands in the other document
             paragraph.add_run(labels[key])
         at = match.end()
-    paragraph.add_run(text[at:])
+    paragraph.add_run(broken_lists(text[at:]))
 
 
 _NO_ADDRESS = re.compile(rb"[^A-Za-z0-9/._~:#?=&%-]")  # RFC 3986
@@ -139,12 +140,70 @@ def _cell(text: str, width: int, *, bold: bool, right: bool, shade: bool, keep: 
     align = '<w:jc w:val="right"/>' if right else ""
     stay = "<w:keepNext/>" if keep else ""
     weight = "<w:rPr><w:b/></w:rPr>" if bold else ""
-    shown = escape(_CONTROL.sub("", text))
+    shown = escape(broken_lists(_CONTROL.sub("", text)))
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{fill}</w:tcPr>'
         f'<w:p><w:pPr><w:pStyle w:val="TableText"/>{stay}{align}</w:pPr>'
         f'<w:r>{weight}<w:t xml:space="preserve">{shown}</w:t></w:r></w:p></w:tc>'
     )
+
+
+def broken_lists(text: str) -> str:
+    r"""A list of long numbers with a place to break at behind each Chinese comma.
+
+    Without it the line breaker takes ``…001、…002`` for one word and cuts a number in two.
+
+    Examples
+    --------
+    >>> broken_lists("110、120 和 PV-01、PV-02") == "110、\u200b120 和 PV-01、PV-02"
+    True
+    """
+    return _LISTED.sub("\u200b", text)
+
+
+_LISTED = re.compile(r"(?<=[、，；])(?=[0-9])")
+_WORD = re.compile(r"[^\s\u2e80-\uffff]+")
+_LETTER, _EDGES = 0.56, 240.0  # mean width of a bold letter [em]; edges of a cell [twip]
+_LONGEST = 20  # letters of a word that may not be broken
+
+
+def _em() -> float:
+    """Size of the type of tables [twip]."""
+    return 20.0 * float(_styles()["styles"]["Table Text"]["size_pt"])
+
+
+def fitted(widths: Sequence[float], rows: Sequence[Sequence[str]], em: float) -> list[float]:
+    """Widths at which no word is broken, as far as the line has room for it.
+
+    Parameters
+    ----------
+    widths : sequence of float
+        As asked for [twip].
+    rows : sequence of rows
+        Texts of the cells, the head first.
+    em : float
+        Size of the type [twip].
+
+    Examples
+    --------
+    "Uncertainty" needs 11 letters of 0.56 em and the edges, 240 + 11 x 0.56 x 180 = 1,348.8:
+
+    >>> [round(w) for w in fitted([800.0, 3200.0], [["Uncertainty", "a b"]], 180.0)]
+    [1349, 2651]
+    """
+    need = [0.0] * len(widths)
+    for row in rows:
+        for j, text in enumerate(row):
+            words = (len(w) for w in _WORD.findall(str(text)))
+            longest = max((n for n in words if n <= _LONGEST), default=0)
+            need[j] = max(need[j], longest * _LETTER * em + _EDGES)
+    lack = sum(max(0.0, n - w) for n, w in zip(need, widths, strict=True))
+    spare = sum(max(0.0, w - n) for n, w in zip(need, widths, strict=True))
+    if not lack or spare < lack:
+        return list(widths)
+    return [
+        n if n > w else w - (w - n) * lack / spare for n, w in zip(need, widths, strict=True)
+    ]
 
 
 def _table(word: Any, block: Table, width_emu: int, *, across: bool) -> None:  # noqa: ANN401
@@ -154,7 +213,9 @@ def _table(word: Any, block: Table, width_emu: int, *, across: bool) -> None:  #
 
     widths = block.wide if across and block.wide else block.widths
     share = list(widths) or [1.0] * len(block.headers)
-    twips = [int(width_emu / _EMU_PER_TWIP * s / sum(share)) for s in share]
+    line = width_emu / _EMU_PER_TWIP
+    given = [line * s / sum(share) for s in share]
+    twips = [int(w) for w in fitted(given, [block.headers, *block.rows], _em())]
     grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in twips)
     rows = []
     count = len(block.rows)

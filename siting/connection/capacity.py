@@ -146,8 +146,8 @@ def capacity_of(sites: pd.DataFrame, *, dc_ac_ratio: float | None) -> Capacity:
     Returns
     -------
     Capacity
-        With the grid only where it is known of at least one site that may be built; sites of
-        which it is not known add nothing to it.
+        With the grid only where it is known of at least one site that may be built, or where
+        none may be (0); sites of which it is not known add nothing to it.
 
     Examples
     --------
@@ -158,6 +158,10 @@ def capacity_of(sites: pd.DataFrame, *, dc_ac_ratio: float | None) -> Capacity:
     (90.0, 140.0, 80.0)
     >>> found.with_approvals_mwp
     175.0
+    >>> late = pd.DataFrame({"capacity_mw": [100.0], "provisional": [True]})
+    >>> found = capacity_of(late, dc_ac_ratio=None)
+    >>> found.with_approvals_mw, found.with_grid_mw
+    (0.0, 0.0)
     """
     own = site_capacity(sites)
     late = _late(sites)
@@ -167,7 +171,9 @@ def capacity_of(sites: pd.DataFrame, *, dc_ac_ratio: float | None) -> Capacity:
     pv = (sites["tech"] == "pv").to_numpy() if "tech" in sites else np.ones(len(sites), bool)
     total = own.sum()
     of_pv = own[pv].sum() * dc_ac_ratio if pv.any() and dc_ac_ratio is not None else None
-    with_grid = bool(judged.any()) or no_site
+    # what is at most nothing is nothing, whatever the grid
+    nothing = len(sites) > 0 and bool(known.all()) and not total["with_approvals_mw"] > 0
+    with_grid = bool(judged.any()) or no_site or nothing
 
     def dc(name: str) -> float | None:
         if of_pv is None or (name == "with_grid_mw" and not with_grid):

@@ -207,9 +207,9 @@ def target_rows(
         reinforcement that does, or none, or uncertain), ``met_year`` (first year from which it
         holds until its own year with the grid as it then is, or the first after it; empty where
         there is none), ``blocked_by`` (of time, permit, grid, grid_unknown, land, storage,
-        sites where the run has none, site_list where its list is at its limit, plants where
-        more stand than there may be, plant_land where it hangs on how far plants known by a
-        point reach over sites; spaces between),
+        provisional where sites wait for layers, sites where the run has none, site_list where
+        its list is at its limit, plants where more stand than there may be, plant_land where
+        it hangs on how far plants known by a point reach over sites; spaces between),
         ``short_mw`` (what is missing with the grid, or what is over), ``storage_needed_mw`` and
         ``storage_mw``, ``grid_added_mw`` (free capacity in its year beyond that of the plan's
         day) and ``grid_works`` (what adds it, by name and year), ``grid_alone`` (whether the
@@ -226,12 +226,18 @@ def target_rows(
             continue
         by_year = potentials[techs]
         goal = convert(t.value, t.unit, "MW")
-        row = _target_row(t, goal, plants, techs, by_year, now, storage)
-        if cut & techs:  # what lacks is what the list was cut to
-            blocks = str(row["blocked_by"]).split()
-            row["blocked_by"] = " ".join("site_list" if b == "land" else b for b in blocks)
-        rows.append(row)
+        rows.append(_target_row(t, goal, plants, techs, by_year, now, storage, cut))
     return pd.DataFrame(rows, columns=list(_TARGET_COLUMNS))
+
+
+def _no_land(blocks: Sequence[str], c: Capacity, lacks: float, *, cut: bool) -> list[str]:
+    """What blocks a target where land does: sites that wait for layers, a list cut short."""
+    if "land" not in blocks:
+        return list(blocks)
+    waits = ["provisional"] if c.provisional_mw > 0 else []
+    if waits and c.with_approvals_mw + c.provisional_mw >= lacks:
+        return [*waits, *(b for b in blocks if b != "land")]
+    return [*waits, *("site_list" if b == "land" and cut else b for b in blocks)]
 
 
 _MORE, _LESS = frozenset({">=", ">"}), frozenset({"<=", "<"})
@@ -261,6 +267,7 @@ def _target_row(
     by_year: Mapping[int, Potential],
     now: int,
     storage: StorageAsked | None,
+    cut: frozenset[str],
 ) -> dict[str, object]:
     own = plants_in(plants, techs, t.year)
     have = own["operating_mw"] + own["building_mw"] + own["planned_mw"]
@@ -331,7 +338,7 @@ def _target_row(
         },
         "met_with": way,
         "met_year": _met_year(t, goal, plants, techs, by_year, now),
-        "blocked_by": " ".join(blocked),
+        "blocked_by": " ".join(_no_land(blocked, c, gap, cut=bool(cut & techs))),
         "short_mw": short,
         "storage_needed_mw": needed,
         "storage_mw": have_storage,

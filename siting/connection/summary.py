@@ -146,7 +146,7 @@ class CapacityTarget(Outcome):
     )
     blocked_by: str = Field(
         description="of time, permit, grid, grid_unknown, land, sites, storage, plants, "
-        "plant_land"
+        "plant_land, site_list, provisional"
     )
     short_mw: float | None = Field(description="what is missing with the grid, or is over")
     storage_needed_mw: float | None = Field(

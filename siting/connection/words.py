@@ -50,6 +50,8 @@ def target_words(row: Mapping[Any, Any]) -> Sentence | None:
         key = "target_without_sites"
     elif "time" in blocks:
         key = "target_over"
+    elif "provisional" in blocks:
+        key = "target_lacks_provisional"
     elif "grid_unknown" in blocks:
         key = "target_grid_unknown"
     else:
@@ -75,6 +77,7 @@ def target_words(row: Mapping[Any, Any]) -> Sentence | None:
         gap=row["gap_mw"],
         short=missing,
         blocked=blocked,
+        late=row.get("sites_provisional_mw"),
         low=row.get("sum_low_mw"),
         high=row.get("sum_high_mw"),
     )

@@ -38,6 +38,8 @@ __all__ = [
 Shapes = npt.NDArray[np.object_]
 Index = npt.NDArray[np.intp]
 
+_SPECK_M2 = 1.0
+_SHARED_OUT = 1e-3
 _SPECK_HA = 0.01
 _MOST = 0.5  # a zone holds a site with more than half of it
 # what other plans and rights a site may lie in; none of them is a rule here
@@ -137,6 +139,19 @@ def _pieces(
     return site_of, feature, piece
 
 
+def _to_total(table: pd.DataFrame, sites: gpd.GeoDataFrame) -> pd.Series[float]:
+    """Areas of classes that add up to their site's.
+
+    A long edge of a site is cut into short ones by its parcels, which follow the ellipsoid
+    more closely: what that makes, some square metres, is shared out. More than a thousandth is
+    parcels that overlap, and stays as it is.
+    """
+    area = table["area_m2"].astype(float)
+    total = sites.set_index("site_id")["area_m2"].reindex(table["site_id"]).to_numpy(float)
+    factor = total / area.groupby(table["site_id"]).transform("sum")
+    return area * factor.where((factor - 1).abs() < _SHARED_OUT, 1.0)
+
+
 def dlbm_areas(plan: Plan, sites: gpd.GeoDataFrame) -> pd.DataFrame:
     """Area of each land class in each site, by exact intersection with the survey.
 
@@ -168,8 +183,9 @@ def dlbm_areas(plan: Plan, sites: gpd.GeoDataFrame) -> pd.DataFrame:
     table = table.groupby(["site_id", "dlbm", "dlmc"])[["area_m2"]].sum().reset_index()
     known = table.groupby("site_id")["area_m2"].sum()
     rest = sites.set_index("site_id")["area_m2"] - known.reindex(sites["site_id"]).fillna(0.0)
-    rest = rest[rest > 1.0].rename("area_m2").reset_index().assign(dlbm="", dlmc="")
+    rest = rest[rest > _SPECK_M2].rename("area_m2").reset_index().assign(dlbm="", dlmc="")
     table = pd.concat([table, rest], ignore_index=True)
+    table["area_m2"] = _to_total(table, sites)
     table["area_ha"], table["area_mu"] = to_ha(table["area_m2"]), to_mu(table["area_m2"])
     order = ["site_id", "area_m2"]
     found: pd.DataFrame = table.sort_values(order, ascending=[True, False])[columns]

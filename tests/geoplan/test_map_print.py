@@ -247,9 +247,9 @@ def _label(text, *, x=5_000.0, y=5_000.0, rank=1, weight=1.0, base=False, layer=
 
 def test_names_stand_on_no_other_and_those_without_room_are_counted():
     """Thirty sites of one middle: seven places are tried, so seven at most find room."""
-    ax, sheet = _sheet_axes()
+    ax, _ = _sheet_axes()
     labels = [_label(f"PV-{i:02d}", weight=30.0 - i) for i in range(30)]
-    left = place_labels(ax, [*labels, _label("zone", rank=0, layer="zones")], sheet)
+    left = place_labels(ax, [*labels, _label("zone", rank=0, layer="zones")])
     boxes = [t.get_window_extent() for t in ax.texts]
     assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
     assert ax.texts[0].get_text() == "zone"  # the first rank has the middle
@@ -263,14 +263,14 @@ def test_names_stand_on_no_other_and_those_without_room_are_counted():
 
 
 def test_a_town_of_its_townships_name_is_told_once_and_the_base_names_forty():
-    ax, sheet = _sheet_axes()
+    ax, _ = _sheet_axes()
     base = {"base": True, "rank": 6, "layer": "towns"}
     spread = [
         _label(f"v{i}", x=1_000.0 + 800.0 * (i % 10), y=1_000.0 + 800.0 * (i // 10), **base)
         for i in range(60)
     ]
     left = place_labels(
-        ax, [_label("town", layer="townships"), _label("town", **base), *spread], sheet
+        ax, [_label("town", layer="townships"), _label("town", **base), *spread]
     )
     assert [t.get_text() for t in ax.texts].count("town") == 1
     assert len(ax.texts) == 41

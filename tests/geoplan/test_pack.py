@@ -38,6 +38,9 @@ def test_pack_holds_what_it_promises(pack: Path, site: str) -> None:
         assert (pack / name).stat().st_size > 0, name
     for name in ("site.gpkg", "site.shp", "site.cpg", "site.kml", "site.dxf"):
         assert (pack / "gis" / name).exists(), name
+    # what is for programs does not lie among what is handed in
+    assert [p.name for p in pack.iterdir() if p.suffix == ".json"] == []
+    assert (pack / "gis" / f"{site}_审查意见.json").exists()
 
 
 def test_the_pack_says_the_day_of_the_law(pack: Path, site: str) -> None:

@@ -10,15 +10,25 @@ import pytest
 
 from geoplan.demo import sample_plan
 from geoplan.documents import write_report
+from geoplan.report.body.basis import rests_on
 from geoplan.report.body.risks import deciding
 from geoplan.report.content import report_document
-from geoplan.report.document import Document, Figure, Heading, Paragraph, Table, headed
+from geoplan.report.document import (
+    Document,
+    Figure,
+    Heading,
+    Items,
+    Paragraph,
+    Table,
+    headed,
+)
 from geoplan.report.pdf import office, to_pdfs
-from geoplan.report.word import write_word
+from geoplan.report.word import fitted, write_word
 from geoplan.summary import WarningPart, read_run_summary
 from gis.errors import ConfigError
 from gis.toml import read_toml
 from layers.spec import Text
+from siting.screen.summary import LawSummary
 
 PAGES = (15, 20)
 LEAST_FULL = 1 / 3  # of the height between the margins
@@ -73,6 +83,67 @@ def test_a_table_of_the_annex_is_cited_by_its_own_number(tmp_path: Path):
     annex = docx.Document(str(write_word(document.annex_part(), tmp_path / "b.docx")))
     assert any(p.text == "见表 1。" for p in annex.paragraphs)
     assert any(p.text.startswith("附表 2") for p in annex.paragraphs)
+
+
+def test_a_list_of_parcels_breaks_between_its_numbers_and_not_inside_them(tmp_path: Path):
+    import docx
+
+    ids = "、".join(f"15060221100000{i:04d}" for i in range(3))
+    document = Document("题", "", "zh", "", [Paragraph(f"重复：{ids}。")])
+    word = docx.Document(str(write_word(document, tmp_path / "a.docx")))
+    (told,) = [p.text for p in word.paragraphs if "重复" in p.text]
+    assert told.split("\u200b")[1:] == ["150602211000000001、", "150602211000000002。"]
+    assert told.replace("\u200b", "") == f"重复：{ids}。"
+
+
+def test_english_sentences_and_heads_begin_with_a_capital_letter():
+    blocks = [
+        Paragraph("sites lack 3 MW"),
+        Items(["the grid takes 3 MW", "tC are tonnes", "PV-01 is best"]),
+        Table("x", "c", ["total", "ha", "kWh/kWp", "year"], [["total", "1", "2", "3"]]),
+    ]
+    told = Document("t", "", "en", "", blocks, annex=[Items(["wind: none"])])
+    sentence, items, table = told.blocks
+    assert sentence.text == "Sites lack 3 MW"
+    assert items.texts == ["The grid takes 3 MW", "tC are tonnes", "PV-01 is best"]
+    assert table.headers == ["Total", "ha", "kWh/kWp", "Year"]
+    assert table.rows[0][0] == "total"
+    assert told.annex[0].texts == ["Wind: none"]
+    assert Document("t", "", "zh", "", [Paragraph("pv 场址")]).blocks[0].text == "pv 场址"
+
+
+def test_a_column_is_as_wide_as_its_longest_word_where_the_line_has_room():
+    # 11 letters of 0.56 em of 180 twips and 240 of edges: 1,348.8; "ab" needs 441.6
+    assert fitted([700.0, 3300.0], [["Uncertainty", "ab"]], 180.0) == pytest.approx(
+        [1348.8, 2651.2]
+    )
+    # no room: as asked for; a word of more than 20 letters may break
+    assert fitted([700.0, 700.0], [["Uncertainty", "Uncertainty"]], 180.0) == [700.0, 700.0]
+    assert fitted([700.0, 3300.0], [["x" * 21, "一二三四五六七"]], 180.0) == [700.0, 3300.0]
+
+
+def test_what_land_rests_on_is_named_in_the_table_of_the_law():
+    """1,584.8 km2 rest on a default no article states; what moves nothing is not named."""
+    one = {"source_step": "recalled", "validity": "confirmed"}
+    found = LawSummary.model_validate(
+        {
+            "as_of": "2026-11-29",
+            "unsettled_ha": 158_477.5,
+            "unknown_rules": [],
+            "changes": [],
+            "look_ups": [
+                {"law": "a", "document": "《甲》", "name": {"zh": "《甲》", "en": "A"}, **one,
+                 "rules": ["WD-008"], "if_void_ha": 0.0, "if_confirmed_ha": 0.0},
+                {"law": "", "document": "缺省", "name": {"zh": "工程缺省值", "en": "default"},
+                 **one, "rules": ["WD-044", "WD-074"], "if_void_ha": 158_477.5,
+                 "if_confirmed_ha": 0.0},
+                {"law": "b", "document": "《乙》", "name": {"zh": "《乙》", "en": "B"}, **one,
+                 "rules": ["WD-010"], "if_void_ha": 10.0, "if_confirmed_ha": 250.0},
+            ],
+        }
+    )  # fmt: skip
+    assert rests_on(found, "zh") == "工程缺省值（WD-044、WD-074，无条文）1,584.8、《乙》 2.5"
+    assert rests_on(found, "en") == "default (WD-044, WD-074, no article) 1,584.8, B 2.5"
 
 
 def test_an_id_names_one_thing_in_body_and_annex():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from geoplan.charts.fonts import bold_weight
 from geoplan.maps.sheet import Sheet
 from geoplan.maps.themes import VectorTheme
 
@@ -52,7 +53,8 @@ class Label:
     weight: float
     points: float
     colour: str
-    base: bool
+    base: bool = False
+    bold: bool = False
 
 
 def labels_of(gdf: gpd.GeoDataFrame, look: VectorTheme, sheet: Sheet, lang: str) -> list[Label]:
@@ -111,15 +113,16 @@ def _within(box: Any, frame: Any) -> bool:  # noqa: ANN401 - matplotlib is untyp
     )
 
 
-def place_labels(ax: Axes, labels: Sequence[Label], sheet: Sheet) -> Mapping[str, int]:
+def place_labels(ax: Axes, labels: Sequence[Label], *, halo: float = 2.0) -> Mapping[str, int]:
     """Write names where they stand on no other and inside the frame.
 
     Parameters
     ----------
     ax : Axes
-        With the limits of the sheet.
+        With its limits and shape as they will be drawn.
     labels : sequence of Label
-    sheet : Sheet
+    halo : float
+        Width of the white around the letters [pt].
 
     Returns
     -------
@@ -141,7 +144,8 @@ def place_labels(ax: Axes, labels: Sequence[Label], sheet: Sheet) -> Mapping[str
             fontsize=label.points,
             color=label.colour,
             zorder=_ABOVE,
-            path_effects=[withStroke(linewidth=2.0 * sheet.factor, foreground="white")],
+            fontweight=bold_weight() if label.bold else "normal",
+            path_effects=[withStroke(linewidth=halo, foreground="white")],
             clip_on=True,
         )
         own = text.get_window_extent()

@@ -15,10 +15,30 @@ from geoplan.summary import RunSummary
 from gis.say import listed, say
 from layers.plan.model import Plan
 from siting.screen.section import ScreeningSection
+from siting.screen.summary import LawSummary
 
-__all__ = ["basis_blocks"]
+__all__ = ["basis_blocks", "rests_on"]
 
 _NAMED = 12  # layers named in a row
+_TEXTS = 2  # texts named in a row
+
+
+def rests_on(law: LawSummary, lang: str) -> str:
+    """Texts, defaults and practice that land rests on, those of most land first."""
+    moving = sorted((x for x in law.look_ups if x.moves_ha > 0), key=lambda x: -x.moves_ha)
+    if not moving:
+        return "—"
+    lines = [
+        say(
+            f"geoplan.body.{'law_rests_one' if x.law else 'law_rests_default'}",
+            name=x.name,
+            rules=listed(x.rules),
+            km2=x.moves_ha / HA_KM2,
+        )
+        for x in moving[:_TEXTS]
+    ]
+    more = ["…"] if len(moving) > _TEXTS else []
+    return listed([*lines, *more])(lang)
 
 
 def _law(plan: Plan, s: RunSummary, lang: str) -> Iterator[Block]:
@@ -35,17 +55,17 @@ def _law(plan: Plan, s: RunSummary, lang: str) -> Iterator[Block]:
             tech_word(tech)(lang),
             say("geoplan.body.law_of", n=part.of - part.not_judged, of=part.of)(lang),
             number(part.law.unsettled_ha / HA_KM2),
-            part.law.first[0].name(lang) if part.law.first else "—",
+            rests_on(part.law, lang),
         ]
         for tech, part in parts.items()
     ]
-    names = ("law_rules", "law_open_land", "law_first_doc")
+    names = ("law_rules", "law_open_land", "law_rests_on")
     heads = [
         say("geoplan.report.technology")(lang),
         *(say(f"geoplan.body.{k}")(lang) for k in names),
     ]
     title = say("geoplan.body.c_law")(lang)
-    yield Table("law", title, heads, rows, frozenset({2}), (1.5, 1.5, 2.2, 6))
+    yield Table("law", title, heads, rows, frozenset({2}), (1.4, 1.1, 1.8, 7))
     for tech, part in parts.items():
         if tech in BUILT:
             if lines := look_up_lines(part.law):

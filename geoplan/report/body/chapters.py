@@ -51,6 +51,9 @@ def body_blocks(
     return [*told, *_contents(annex, lang)]
 
 
+_TABLES = {True: "geoplan.body.annex_tables", False: "geoplan.body.annex_table"}
+
+
 def _contents(annex: Sequence[Block], lang: str) -> Iterator[Block]:
     """What each chapter of the annex holds."""
     names: list[str] = []
@@ -67,7 +70,7 @@ def _contents(annex: Sequence[Block], lang: str) -> Iterator[Block]:
         say(
             "geoplan.body.annex_holds",
             chapter=name,
-            held=say("geoplan.body.annex_tables", span=_span(span[Table]))
+            held=say(_TABLES[len(span[Table]) > 1], span=_span(span[Table]))
             if span[Table]
             else say("geoplan.body.annex_figures", span=_span(span[Figure])),
         )

@@ -9,9 +9,11 @@ import numpy as np
 
 from geoplan.charts import house_style, save_figure
 from geoplan.charts.style import colours
+from geoplan.maps.drawn.labels import Label, place_labels
+from geoplan.maps.themes import themes
 from geoplan.report.draw import add_shapes
 from geoplan.report.figures import figure_path
-from gis.say import say
+from gis.say import listed, say
 from layers.result import optional_layer
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["county_axes", "draw_county"]
 
 _SIMPLE_M = 100.0
+_LONGEST = 18
+_RANKS = {"sites": 1, "zones": 2, "townships": 3}
+_WAITING: dict[str, Any] = {"facecolor": "#f9e6cc", "hatch": "/////", "linestyle": "--"}
+"""Look of provisional sites, over that of sites."""
 _LOOKS: dict[str, dict[str, Any]] = {
     "county": {"facecolor": "#f4f1ea", "edgecolor": "#333333", "linewidth": 0.9},
     "townships": {"facecolor": "none", "edgecolor": "#9a9a9a", "linewidth": 0.4},
@@ -38,6 +44,13 @@ def _named(frame: gpd.GeoDataFrame, lang: str) -> list[tuple[float, float, str]]
     return [(p.x, p.y, str(t)) for p, t in zip(points, frame[column], strict=True)]
 
 
+def _late(frame: gpd.GeoDataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which features are provisional."""
+    if "provisional" not in frame:
+        return np.zeros(len(frame), bool)
+    return np.asarray(frame["provisional"].fillna(value=False), dtype=bool)
+
+
 def county_axes(ax: Any, run: Path, lang: str, *, size: float = 7.0) -> None:  # noqa: ANN401
     """Put the county on axes of matplotlib.
 
@@ -52,59 +65,72 @@ def county_axes(ax: Any, run: Path, lang: str, *, size: float = 7.0) -> None:  #
     """
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
-    from matplotlib.patheffects import withStroke
 
-    halo = [withStroke(linewidth=1.8, foreground="white")]
     marks: list[Any] = []
+    names: list[Label] = []
     for name, look in _LOOKS.items():
         frame = optional_layer(run, name)
         if frame is None or not len(frame):
             continue
         drawn = frame.assign(geometry=frame.geometry.simplify(_SIMPLE_M))
-        add_shapes(ax, drawn, **look)
         label = say(f"geoplan.body.map_{name}")(lang)
-        if name in ("zones", "townships"):
-            line = {k: look[k] for k in ("linewidth", "linestyle") if k in look}
-            marks.append(Line2D([], [], color=look["edgecolor"], label=label, **line))
-        elif name == "sites":
-            marks.append(
-                Patch(facecolor=look["facecolor"], edgecolor=look["edgecolor"], label=label)
-            )
-        if name in ("townships", "zones"):
-            tone = colours()["dim"] if name == "townships" else look["edgecolor"]
-            for x, y, text in _named(frame, lang):
-                _write(
-                    ax, x, y, text, tone, size * (0.8 if name == "townships" else 0.95), halo
-                )
-        elif name == "sites":
-            points = frame.geometry.representative_point()
-            for p, text in zip(points, frame["site_id"], strict=True):
-                short = str(text).partition("-")[2] or str(text)
-                _write(ax, p.x, p.y, short, colours()["ink"], size, halo, weight="bold")
+        late = _late(frame)
+        for part, more in ((~late, {}), (late, _WAITING)):
+            if not part.any():
+                continue
+            drawn_as = {**look, **more}
+            add_shapes(ax, drawn[part], **drawn_as)
+            words = say("geoplan.print.provisional", name=label)(lang) if more else label
+            if name in ("zones", "townships"):
+                line = {k: look[k] for k in ("linewidth", "linestyle") if k in look}
+                marks.append(Line2D([], [], color=look["edgecolor"], label=words, **line))
+            elif name == "sites":
+                marks.append(Patch(label=words, **drawn_as))
+        names += _labels(frame, name, look, lang, size)
     county = optional_layer(run, "county")
     box = None if county is None else county.total_bounds
     _frame(ax, box, size, lang)
+    ax.apply_aspect()
+    left = [f"{layer} {n}" for layer, n in place_labels(ax, names, halo=1.8).items()]
+    if left:
+        words = say("geoplan.print.unnamed", layer=listed(left))(lang)
+        at = {"transform": ax.transAxes, "ha": "right", "va": "bottom"}
+        ax.text(1.0, 0.0, words, fontsize=0.9 * size, color=colours()["dim"], **at)
     if marks:
         ax.legend(
-            handles=marks, loc="upper right", bbox_to_anchor=(1.0, 0.0), ncols=len(marks),
-            fontsize=size, frameon=False,
+            handles=marks, loc="upper right", bbox_to_anchor=(1.0, 0.0), fontsize=size,
+            ncols=min(len(marks), 3), frameon=False,
         )  # fmt: skip
 
 
-def _write(
-    ax: Any,  # noqa: ANN401
-    x: float,
-    y: float,
-    text: str,
-    tone: str,
+def _labels(
+    frame: gpd.GeoDataFrame,
+    name: str,
+    look: dict[str, Any],
+    lang: str,
     size: float,
-    halo: list[Any],
-    **more: str,
-) -> None:
-    ax.text(
-        x, y, text[:18], ha="center", va="center", fontsize=size, color=tone,
-        path_effects=halo, clip_on=True, **more,
-    )  # fmt: skip
+) -> list[Label]:
+    """Names of a layer, those of sites first."""
+    if name not in _RANKS:
+        return []
+    area = frame.geometry.area.to_numpy()
+    layer = next(v for v in themes().vector if v.layer == name).title(lang)
+    if name == "sites":
+        points = frame.geometry.representative_point()
+        short = [str(t).partition("-")[2] or str(t) for t in frame["site_id"]]
+        told = [(p.x, p.y, t) for p, t in zip(points, short, strict=True)]
+    else:
+        told = _named(frame, lang)
+    tones = {"sites": colours()["ink"], "townships": colours()["dim"]}
+    points_pt = size * {"townships": 0.8, "zones": 0.95}.get(name, 1.0)
+    return [
+        Label(
+            *(layer, text[:_LONGEST], x, y, _RANKS[name], float(weight)),
+            *(points_pt, tones.get(name, look["edgecolor"])),
+            bold=name == "sites",
+        )
+        for (x, y, text), weight in zip(told, area, strict=False)
+    ]
 
 
 def _frame(ax: Any, box: Any, size: float, lang: str) -> None:  # noqa: ANN401

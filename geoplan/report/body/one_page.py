@@ -14,6 +14,7 @@ from geoplan.charts.style import colours
 from geoplan.report.body.advice import advice_lines
 from geoplan.report.body.conclusion import conclusion_lines, open_banners, provisional_mw
 from geoplan.report.body.draw_county import county_axes
+from geoplan.report.document import capital
 from geoplan.report.frames import number
 from geoplan.summary import RunSummary, read_run_summary
 from gis.say import say
@@ -56,7 +57,7 @@ def _numbers(s: RunSummary, lang: str) -> list[tuple[str, str]]:
     if found is not None:
         for name in ("unconditional", "with_approvals", "with_grid"):
             value = getattr(found, f"{name}_mw")
-            unknown = say("geoplan.report.not_estimated")(lang)
+            unknown = say("siting.connection.grid_not_known")(lang)
             shown = unknown if value is None else f"{number(value, 0)} MW"
             out.append((shown, say(f"geoplan.report.capacity_{name}")(lang)))
     if late := provisional_mw(s):
@@ -67,6 +68,11 @@ def _numbers(s: RunSummary, lang: str) -> list[tuple[str, str]]:
             words = say(f"geoplan.body.one_{key}{end}")(lang)
             out.append((f"{number(mwh / 1e3, 0)} GWh", words))
     return out
+
+
+def _begun(texts: Sequence[str], lang: str) -> list[str]:
+    """Sentences as the report begins them."""
+    return [capital(t) for t in texts] if lang == "en" else list(texts)
 
 
 def _column(
@@ -143,13 +149,14 @@ def write_one_page(plan: Plan, run: Path, out: Path, *, lang: str) -> Path:  # n
         def more(n: int) -> str:
             return say("geoplan.body.one_more", n=n)(lang)
 
+        told = [*open_banners(s, lang), *(x(lang) for x in conclusion_lines(s, run))]
         y = _column(
-            figure, 0.83, say("geoplan.body.h_conclusion")(lang),
-            [*open_banners(s, lang), *(x(lang) for x in conclusion_lines(s, run))], 0.33, more,
+            figure, 0.83, say("geoplan.body.h_conclusion")(lang), _begun(told, lang), 0.33,
+            more,
         )  # fmt: skip
         _column(
             figure, y, say("geoplan.body.h_advice")(lang),
-            [x(lang) for x in advice_lines(s, run, lang)], 0.06, more,
+            _begun([x(lang) for x in advice_lines(s, run, lang)], lang), 0.06, more,
         )  # fmt: skip
         ax = figure.add_axes((0.585, 0.07, 0.40, 0.75))
         county_axes(ax, run, lang, size=6.5)

@@ -392,6 +392,11 @@ def test_carbon_on_sites():
     assert t["lost_if_cleared_tco2"] == pytest.approx(150 * 44 / 12)
     assert t["avoided_tco2_yr"] == 500.0
     assert t["avoided_tco2_life"] == 12_500.0
+    assert t["survey_ha"] == pytest.approx(150.0)
+    # a site says its own area at every door; the survey's own areas differ by a little
+    told = carbon_on_sites(sites.assign(area_ha=149.97), survey()).iloc[0]
+    assert (told["area_ha"], told["survey_ha"]) == pytest.approx((149.97, 150.0))
+    assert told["stock_tc"] == pytest.approx(1650.0)
     bare = carbon_on_sites(sites, survey()).iloc[0]
     assert math.isnan(bare["avoided_tco2_yr"])
 

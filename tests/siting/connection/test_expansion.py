@@ -338,6 +338,29 @@ def test_a_list_of_sites_at_its_limit_is_not_the_lack_of_land():
     assert other["blocked_by"].iloc[0] == "land"
 
 
+def test_sites_that_wait_for_layers_are_what_blocks_a_target():
+    """190 MW are missing; 20,888 MW of sites are listed, all of them provisional."""
+    plants = ledger(ledger_plan())
+    asked = [target(2030, 1500.0)]
+    none = can_add(0.0, 0.0, 0.0, 0.0)
+
+    def waiting(mw):
+        capacity = none.capacity.model_copy(update={"provisional_mw": mw})
+        return dict.fromkeys(range(2026, 2036), replace(none, capacity=capacity))
+
+    pv = frozenset({"pv"})
+    row = target_rows(asked, plants, {ALL: waiting(20_888.0)}, now=2026, cut=pv).iloc[0]
+    assert (row["met_with"], row["blocked_by"]) == ("none", "provisional")
+    words = target_words(row.to_dict())
+    assert "20,888.0 MW 的场址含暂定土地，不能计入" in words("zh")
+    assert "场址清单" not in words("zh")
+    assert "20,888.0 MW stand on provisional land" in words("en")
+    # 100 MW of them close a part of the 190: the rest lacks land, or a longer list
+    for cut, rest in ((frozenset(), "land"), (pv, "site_list")):
+        row = target_rows(asked, plants, {ALL: waiting(100.0)}, now=2026, cut=cut).iloc[0]
+        assert row["blocked_by"] == f"provisional {rest}"
+
+
 def test_a_target_met_by_plants_needs_no_word_and_one_of_the_past_no_site():
     plants = ledger(ledger_plan())
     years = {y: can_add(900.0, 900.0, 900.0, 900.0) for y in range(2026, 2036)}

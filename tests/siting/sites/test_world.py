@@ -13,6 +13,7 @@ from math import atan, degrees, radians, tan
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 import shapely
@@ -25,7 +26,7 @@ from gis.cells.runs import run_raster
 from gis.files.write_raster import write_cog
 from layers.plan.model import LayerSource
 from siting.sites.candidates import border_barrier, largest_sites, site_mask
-from siting.sites.facts import dlbm_areas, ground_facts, nearest_road, overlaps
+from siting.sites.facts import _to_total, dlbm_areas, ground_facts, nearest_road, overlaps
 from siting.sites.final import final_boundaries
 from siting.sites.route import connect, cost_surface
 from siting.sites.section import SitesSection
@@ -210,13 +211,28 @@ def test_land_classes_and_land_without_a_parcel_add_up_to_the_site(plan):
     # 100 x 100 m of paddy, as much sand, and 200 x 100 m that no parcel covers
     for code, planar in (("0101", 1e4), ("1205", 1e4), ("", 2e4)):
         assert table.at[code, "area_m2"] == pytest.approx(planar * SCALE, rel=1e-5)
-    assert table["area_m2"].sum() == pytest.approx(float(own["area_m2"].iloc[0]), rel=1e-6)
+    assert table["area_m2"].sum() == pytest.approx(float(own["area_m2"].iloc[0]), rel=1e-12)
     assert table.at["0101", "area_ha"] == pytest.approx(SCALE, rel=1e-5)
     assert table.at["0101", "area_mu"] == pytest.approx(15 * SCALE, rel=1e-5)
     # a site no parcel touches is of no class, whole
     bare = dlbm_areas(plan, sites(rect(1200, 1500, 1240, 1540)))
     assert bare["dlbm"].tolist() == [""]
     assert bare["area_m2"].tolist() == pytest.approx([1600 * SCALE], rel=1e-5)
+
+
+def test_square_metres_of_short_edges_are_shared_out_and_overlapping_parcels_are_not():
+    table = pd.DataFrame(
+        {
+            "site_id": ["a", "a", "b", "b"],
+            "area_m2": [3_000_100.0, 1_000_000.0, 300.0, 200.0],
+        }
+    )
+    sites = pd.DataFrame({"site_id": ["a", "b"], "area_m2": [4_000_000.0, 400.0]})
+    found = _to_total(table, sites).tolist()
+    # 4,000,100 m2 of pieces in a site of 4,000,000: each is 25 millionths too large
+    assert found[:2] == pytest.approx([3_000_100 * 4e6 / 4_000_100, 1e6 * 4e6 / 4_000_100])
+    assert sum(found[:2]) == pytest.approx(4e6, rel=1e-15)
+    assert found[2:] == [300.0, 200.0]  # a quarter too much is parcels on one another
 
 
 def test_the_nearest_road_and_its_class(plan):
