@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Collection
+from itertools import count
 
 from geoplan.glossary import tech_word
 from gis.say import say, sentences
@@ -30,7 +31,7 @@ def _titled(name: str, lang: str) -> str:
     return name
 
 
-def sheet_title(name: str, lang: str, taken: Container[str] = ()) -> str:
+def sheet_title(name: str, lang: str, taken: Collection[str] = ()) -> str:
     """Title of the sheet of a table, in words.
 
     Parameters
@@ -38,8 +39,8 @@ def sheet_title(name: str, lang: str, taken: Container[str] = ()) -> str:
     name : str
         The table.
     lang : {"zh", "en"}
-    taken : container of str
-        Titles there are; the table's own name is taken in place of one of them.
+    taken : collection of str
+        Titles there are; one that is there is numbered.
 
     Examples
     --------
@@ -51,13 +52,21 @@ def sheet_title(name: str, lang: str, taken: Container[str] = ()) -> str:
     return free_title(_titled(name, lang), name, taken)
 
 
-def free_title(words: str, name: str, taken: Container[str] = ()) -> str:
-    """`words` as a workbook takes them for a sheet, `name` where a sheet is called so already.
+def free_title(words: str, name: str, taken: Collection[str] = ()) -> str:
+    """`words` as a workbook takes them for a sheet, numbered where one is called so already.
+
+    A workbook does not tell capital letters from small ones.
 
     Examples
     --------
     >>> free_title("充电桩: 一期/二期", "charging"), free_title("甲", "charging", {"甲"})
-    ('充电桩  一期 二期', 'charging')
+    ('充电桩  一期 二期', '甲 2')
+    >>> free_title("Green corridors", "patches", ["green corridors"])
+    'Green corridors 2'
     """
-    title = _FORBIDDEN.sub(" ", words)[:_LONGEST].strip()
-    return title if title and title not in taken else name[:_LONGEST]
+    title = _FORBIDDEN.sub(" ", words)[:_LONGEST].strip() or name[:_LONGEST]
+    known = {t.casefold() for t in taken}
+    if title.casefold() not in known:
+        return title
+    numbered = (f"{title[: _LONGEST - 3].strip()} {n}" for n in count(2))
+    return next(t for t in numbered if t.casefold() not in known)

@@ -133,6 +133,24 @@ def _chinese(n: int) -> str:
     )
 
 
+_LOWER = re.compile(r"([a-z])[a-z]{2,}\b(?![-_./(])")
+_NAMES = ("geoplan", "pvlib", "windpowerlib", "tce")
+
+
+def capital(text: str) -> str:
+    """An English text with a capital letter in front; units, names and code stay.
+
+    Examples
+    --------
+    >>> capital("sites lack 3 MW"), capital("ha"), capital("pvlib for PV"), capital("PV: 2")
+    ('Sites lack 3 MW', 'ha', 'pvlib for PV', 'PV: 2')
+    """
+    found = _LOWER.match(text)
+    if found is None or found[0] in _NAMES:
+        return text
+    return text[0].upper() + text[1:]
+
+
 def headed(blocks: Iterable[Block], lang: str, *, annex: bool = False) -> list[Block]:
     """The blocks with their headings numbered as official documents do.
 
@@ -162,7 +180,8 @@ def headed(blocks: Iterable[Block], lang: str, *, annex: bool = False) -> list[B
         first, second = (first + 1, 0) if block.level == 1 else (first, second + 1)
         plain = str(first) if block.level == 1 else f"{first}.{second}"
         number = _chinese(first if block.level == 1 else second) if lang == "zh" else plain
-        text = say(f"geoplan.report.{kind}_{block.level}", number=number, text=block.text)
+        told = capital(block.text) if lang == "en" else block.text
+        text = say(f"geoplan.report.{kind}_{block.level}", number=number, text=told)
         out.append(replace(block, text=text(lang)))
     return out
 
@@ -203,24 +222,6 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - what a block holds
     if isinstance(value, Block):
         return replace(value, **{f.name: _plain(getattr(value, f.name)) for f in fields(value)})
     return value
-
-
-_LOWER = re.compile(r"([a-z])[a-z]{2,}\b(?![-_./(])")
-_NAMES = ("geoplan", "pvlib", "windpowerlib", "tce")
-
-
-def capital(text: str) -> str:
-    """An English text with a capital letter in front; units, names and code stay.
-
-    Examples
-    --------
-    >>> capital("sites lack 3 MW"), capital("ha"), capital("pvlib for PV"), capital("PV: 2")
-    ('Sites lack 3 MW', 'ha', 'pvlib for PV', 'PV: 2')
-    """
-    found = _LOWER.match(text)
-    if found is None or found[0] in _NAMES:
-        return text
-    return text[0].upper() + text[1:]
 
 
 def _begun(block: Block) -> Block:

@@ -89,7 +89,9 @@ def overlap_blocks(found: Overlap, lang: str) -> list[Block]:
     table = found.rule_table(lang)
     columns = list(table.columns)
     blocks.append(Heading(1, say("geoplan.check.h_rules")(lang)))
-    blocks.append(named_table("rules", say("geoplan.check.c_rules")(lang), table[columns[:8]]))
+    blocks.append(
+        named_table("rules", say("geoplan.check.c_rules")(lang), table[columns[:8]], digits=2)
+    )
     told = _told(table, lang)
     law = [columns[0], columns[1], *columns[13:15], *told.columns[-1:]]
     hit = told[(table[columns[5]] > 0) | _unknown_law(found, table[columns[0]])]

@@ -79,7 +79,7 @@ class MaterialList(Frozen):
 
     adcode: Annotated[str, Field(pattern=r"^\d{2}$")]
     title: Text
-    source: str
+    source: Text
     source_step: SourceStep
     note: Text
     item: tuple[Material, ...]

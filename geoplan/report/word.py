@@ -163,7 +163,7 @@ def broken_lists(text: str) -> str:
 
 _LISTED = re.compile(r"(?<=[、，；])(?=[0-9])")
 _WORD = re.compile(r"[^\s\u2e80-\uffff]+")
-_LETTER, _EDGES = 0.56, 240.0  # mean width of a bold letter [em]; edges of a cell [twip]
+_LETTER, _EDGES = 0.5, 216.0  # mean width of a letter [em]; edges of a cell [twip]
 _LONGEST = 20  # letters of a word that may not be broken
 
 
@@ -186,10 +186,10 @@ def fitted(widths: Sequence[float], rows: Sequence[Sequence[str]], em: float) ->
 
     Examples
     --------
-    "Uncertainty" needs 11 letters of 0.56 em and the edges, 240 + 11 x 0.56 x 180 = 1,348.8:
+    "Uncertainty" needs 11 letters of half an em and the edges, 216 + 11 x 90 = 1,206:
 
-    >>> [round(w) for w in fitted([800.0, 3200.0], [["Uncertainty", "a b"]], 180.0)]
-    [1349, 2651]
+    >>> fitted([800.0, 3200.0], [["Uncertainty", "a b"]], 180.0)
+    [1206.0, 2794.0]
     """
     need = [0.0] * len(widths)
     for row in rows:

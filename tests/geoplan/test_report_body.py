@@ -103,6 +103,7 @@ def test_english_sentences_and_heads_begin_with_a_capital_letter():
         Table("x", "c", ["total", "ha", "kWh/kWp", "year"], [["total", "1", "2", "3"]]),
     ]
     told = Document("t", "", "en", "", blocks, annex=[Items(["wind: none"])])
+    assert headed([Heading(1, "land classes")], "en")[0].text == "1  Land classes"
     sentence, items, table = told.blocks
     assert sentence.text == "Sites lack 3 MW"
     assert items.texts == ["The grid takes 3 MW", "tC are tonnes", "PV-01 is best"]
@@ -113,10 +114,8 @@ def test_english_sentences_and_heads_begin_with_a_capital_letter():
 
 
 def test_a_column_is_as_wide_as_its_longest_word_where_the_line_has_room():
-    # 11 letters of 0.56 em of 180 twips and 240 of edges: 1,348.8; "ab" needs 441.6
-    assert fitted([700.0, 3300.0], [["Uncertainty", "ab"]], 180.0) == pytest.approx(
-        [1348.8, 2651.2]
-    )
+    # 11 letters of half an em of 180 twips and 216 of edges: 1,206; "ab" needs 396
+    assert fitted([700.0, 3300.0], [["Uncertainty", "ab"]], 180.0) == [1206.0, 2794.0]
     # no room: as asked for; a word of more than 20 letters may break
     assert fitted([700.0, 700.0], [["Uncertainty", "Uncertainty"]], 180.0) == [700.0, 700.0]
     assert fitted([700.0, 3300.0], [["x" * 21, "一二三四五六七"]], 180.0) == [700.0, 3300.0]
