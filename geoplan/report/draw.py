@@ -19,6 +19,7 @@ from geoplan.charts import (
 )
 from geoplan.charts.style import colours
 from geoplan.glossary import state_word
+from geoplan.report.annex.sites import sites_shown
 from geoplan.report.draw_carbon import draw_carbon_paths, draw_transitions
 from geoplan.report.draw_survey import draw_survey
 from geoplan.report.draw_wind import wind_climate
@@ -299,7 +300,8 @@ def _site_map(
     return figure
 
 
-def _site_maps(run: Path, lang: str) -> None:
+def _site_maps(s: RunSummary, run: Path, lang: str) -> None:
+    """Maps of the sites the annex shows one by one."""
     sites = optional_layer(run, "sites")
     if sites is None or not len(sites):
         return
@@ -310,7 +312,8 @@ def _site_maps(run: Path, lang: str) -> None:
         frame = drawn[key]
         if frame is not None:
             drawn[key] = frame.assign(geometry=frame.geometry.simplify(100.0))
-    for i in range(len(sites)):
+    shown = {x.site_id for x in sites_shown(s.sites or ())}
+    for i in np.flatnonzero(sites["site_id"].isin(shown)):
         site = sites.iloc[[i]]
         path = figure_path(run, f"site_{site['site_id'].iloc[0]}", lang)
         save_figure(_site_map(site, drawn, lang), path)
@@ -346,7 +349,7 @@ def draw_figures(
         lambda: draw_carbon_paths(s, run, lang),
         lambda: draw_transitions(run, lang),
         lambda: draw_survey(run, lang),
-        lambda: _site_maps(run, lang),
+        lambda: _site_maps(s, run, lang),
     )
     with house_style():
         for i, draw in enumerate(kinds, 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -254,22 +255,20 @@ def _texts(blocks: object) -> str:
 
 
 def test_the_annex_shows_the_best_sites_and_says_where_the_others_are(tmp_path: Path):
-    from types import SimpleNamespace
-
-    from geoplan.report.annex.sites import _best
+    from geoplan.report.annex.sites import sites_shown
 
     sites = [
         SimpleNamespace(site_id=f"{tech}-{rank}", tech=tech, rank=rank)
         for tech in ("pv", "wind")
         for rank in range(1, 21)
     ]
-    shown = _best(sites)  # type: ignore[arg-type]
+    shown = sites_shown(sites)  # type: ignore[arg-type]
     # ten in all: ranks 1 to 5 of each of the two, in the order of the table
     assert [x.site_id for x in shown] == [
         *(f"pv-{i}" for i in range(1, 6)),
         *(f"wind-{i}" for i in range(1, 6)),
     ]
-    assert _best(sites[:3]) == sites[:3]  # type: ignore[arg-type]
+    assert sites_shown(sites[:3]) == sites[:3]  # type: ignore[arg-type]
 
 
 def test_years_of_a_ledger_have_no_separator():
@@ -307,3 +306,24 @@ def test_a_report_of_facilities_alone_says_nothing_of_sites(
     assert "按规划所列案例" in body
     for a in alone.facilities or ():
         assert a.title("zh") in body
+
+
+def test_maps_are_drawn_of_the_sites_that_are_shown(tmp_path: Path, monkeypatch):
+    """Of twelve sites the annex shows ten: two maps would be drawn for nobody."""
+    import geopandas as gpd
+    import shapely
+
+    from geoplan.report import draw
+
+    names = [f"PV-{i:02d}" for i in range(1, 13)]
+    squares = [shapely.box(i, 0, i + 1, 1) for i in range(12)]
+    frame = gpd.GeoDataFrame({"site_id": names}, geometry=squares, crs="EPSG:4544")
+    rows = [SimpleNamespace(site_id=n, rank=i, tech="pv") for i, n in enumerate(names)]
+    drawn: list[str] = []
+    monkeypatch.setattr(
+        draw, "optional_layer", lambda _, name: frame if name == "sites" else None
+    )
+    monkeypatch.setattr(draw, "_site_map", lambda site, *_: site["site_id"].iloc[0])
+    monkeypatch.setattr(draw, "save_figure", lambda figure, _: drawn.append(figure))
+    draw._site_maps(SimpleNamespace(sites=rows), tmp_path, "zh")  # type: ignore[arg-type]
+    assert drawn == names[:10]

@@ -16,7 +16,7 @@ from layers.result import optional_table
 from siting.sites.step_sites import refused_words
 from siting.sites.summary import SiteRow
 
-__all__ = ["judged_cell", "site_blocks", "site_facts", "zone_cell"]
+__all__ = ["judged_cell", "site_blocks", "site_facts", "sites_shown", "zone_cell"]
 
 _APPROVALS = ("rule_id", "title_", "area_ha", "share_frac", "citation")
 _SHEETS = 10  # sites shown one by one; the tables of all are in the workbook
@@ -80,7 +80,7 @@ def site_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     approvals = optional_table(run, "sites_approvals")
     classes = optional_table(run, "sites_dlbm")
     overlaps = optional_table(run, "sites_overlaps")
-    shown = _best(sites)
+    shown = sites_shown(sites)
     if len(shown) < len(sites):
         line = say("geoplan.report.sites_not_all", n=len(shown), m=len(sites))
         yield Paragraph(line(lang), "note")
@@ -108,8 +108,8 @@ def site_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
                 )
 
 
-def _best(sites: Sequence[SiteRow]) -> list[SiteRow]:
-    """The best of every technology in turn, in the order of the table."""
+def sites_shown(sites: Sequence[SiteRow]) -> list[SiteRow]:
+    """Sites the annex shows one by one: the best of all, in the order of the table."""
     by_rank = sorted(sites, key=lambda x: (x.rank, x.tech))
     chosen = {x.site_id for x in by_rank[:_SHEETS]}
     return [x for x in sites if x.site_id in chosen]
