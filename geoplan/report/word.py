@@ -164,6 +164,7 @@ def broken_lists(text: str) -> str:
 _LISTED = re.compile(r"(?<=[、，；])(?=[0-9])")
 _WORD = re.compile(r"[^\s\u2e80-\uffff]+")
 _LETTER, _EDGES = 0.5, 216.0  # mean width of a letter [em]; edges of a cell [twip]
+_FEW = 3
 _LONGEST = 20  # letters of a word that may not be broken
 
 
@@ -223,8 +224,8 @@ def _table(word: Any, block: Table, width_emu: int, *, across: bool) -> None:  #
     for i, values in enumerate([block.headers, *block.rows]):
         head = i == 0
         last = block.total_row and i == count
-        # a short table stays whole; of a long one no row stands alone on a page
-        keep = i < count and (whole or i <= 1 or i == count - 1)
+        # a short table stays whole; of a long one no few rows stand alone on a page
+        keep = i < count and (whole or i <= _FEW or i > count - _FEW)
         cells = "".join(
             _cell(
                 str(value),

@@ -20,7 +20,7 @@ from siting.screen.summary import LawSummary
 __all__ = ["basis_blocks", "rests_on"]
 
 _NAMED = 12  # layers named in a row
-_TEXTS = 2  # texts named in a row
+_TEXTS = 1  # named in a row of the table; the next are in the list under it
 
 
 def rests_on(law: LawSummary, lang: str) -> str:
