@@ -149,7 +149,8 @@ def _to_total(table: pd.DataFrame, sites: gpd.GeoDataFrame) -> pd.Series[float]:
     area = table["area_m2"].astype(float)
     total = sites.set_index("site_id")["area_m2"].reindex(table["site_id"]).to_numpy(float)
     factor = total / area.groupby(table["site_id"]).transform("sum")
-    return area * factor.where((factor - 1).abs() < _SHARED_OUT, 1.0)
+    shared: pd.Series[float] = area * factor.where((factor - 1).abs() < _SHARED_OUT, 1.0)
+    return shared
 
 
 def dlbm_areas(plan: Plan, sites: gpd.GeoDataFrame) -> pd.DataFrame:
