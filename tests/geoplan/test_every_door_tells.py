@@ -25,6 +25,7 @@ from rasterio.transform import from_origin
 from geoplan.cli import UNDER, main
 from geoplan.cli import VERBS as ALL_VERBS
 from geoplan.plan_file import load_plan
+from geoplan.report.document import capital
 from layers.catalogue import layers as catalogue
 from layers.open.plan_layers import told_of, warnings_of
 from layers.weather import weather_of
