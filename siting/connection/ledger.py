@@ -18,6 +18,7 @@ import pandas as pd
 import shapely
 from pydantic import BaseModel
 
+from gis.crs.systems import transform_points
 from gis.say import Sentence, listed, say
 from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features
@@ -237,10 +238,13 @@ class Counted:
     parts
         Year and MW of the one that counts, a part for each year it was built in. The years are
         those of the list that has several, else of the first that has one.
+    place
+        In the plan's CRS: inside its land where a list has it, else its point; None without.
     """
 
     found: tuple[tuple[str, Project], ...]
     parts: tuple[tuple[int | None, float], ...]
+    place: tuple[float, float] | None = None
 
     @property
     def first(self) -> Project:
@@ -283,8 +287,24 @@ def counted_plants(
             told.append(
                 say("siting.connection.years_of_list", name=name, second=second, years=years)
             )
-        out.append(Counted(tuple((o.where, o.project) for o in own), parts))
+        pairs = tuple((o.where, o.project) for o in own)
+        out.append(Counted(pairs, parts, _place(plan, own)))
     return tuple(out), told
+
+
+def _place(plan: Plan, own: Sequence[Found]) -> tuple[float, float] | None:
+    """A point inside the land of a plant, or the one a list gives."""
+    for o in own:
+        if o.shape is not None and not shapely.is_empty(o.shape):
+            spot = shapely.point_on_surface(o.shape)
+            return float(spot.x), float(spot.y)
+    for o in own:
+        if o.project.lon is not None and o.project.lat is not None:
+            x, y = transform_points(
+                np.array([o.project.lon]), np.array([o.project.lat]), 4490, plan_crs(plan)
+            )
+            return float(x[0]), float(y[0])
+    return None
 
 
 def _dated_by(own: Sequence[Found]) -> Found:

@@ -21,6 +21,7 @@ from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_layers import layer_state, open_features, open_raster
 from layers.plan.model import Plan
+from siting.facilities.leaving.plants import leaving_plants
 from siting.facilities.section import Demand, FacilityCase, Where
 
 if TYPE_CHECKING:
@@ -227,7 +228,13 @@ def demand_of(plan: Plan, case: FacilityCase) -> Asking:
     """
     d = case.demand
     told: list[Sentence] = []
-    if d.raster:
+    if d.retired:
+        left = leaving_plants(plan, d.retired, d.until or 0, case.name)
+        names, xy, weight, told = left.names, left.xy, left.mass_t, list(left.told)
+        keep = within_county(plan, xy)
+        names = [n for n, k in zip(names, keep, strict=True) if k]
+        xy, weight = xy[keep], weight[keep]
+    elif d.raster:
         names, xy, weight, told = _cells(plan, case)
     else:
         counts = (d.weight,) if d.weight else ()
@@ -261,7 +268,10 @@ def demand_of(plan: Plan, case: FacilityCase) -> Asking:
         )
     silent = ~(weight > 0)
     if silent.all():
-        raise DataError(say("siting.facilities.no_demand"), where=f"{d.layer} [{d.weight}]")
+        raise DataError(
+            say("siting.facilities.no_demand"),
+            where=f"{d.layer} [{d.weight}]" if d.layer else f"[[facilities]] {case.id}",
+        )
     if silent.any():
         n = int(silent.sum())
         told.append(say("siting.facilities.without_weight", name=case.name, n=n))
@@ -281,6 +291,8 @@ def _cut_out(table: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFra
 
 def weight_unit(d: Demand) -> str:
     """Unit of what asks; empty where it is a number of things."""
+    if d.retired:
+        return "t"
     if d.factor is not None:
         return d.factor.unit
     if d.raster:

@@ -30,6 +30,7 @@ Ints = npt.NDArray[np.intp]
 _KMH = 1000.0 / 60.0  # metres a minute
 _JOINED_ENDS = 2
 _SAME_M = 1e-3  # points nearer than this are one
+_CORNERS = 16  # of a part of a line that is looked at by itself
 _ON_M = 1e-9  # along a line: a vertex that is where a cut is
 _MEANINGS = {
     "oneway": ("forward", "backward", "both"),
@@ -148,40 +149,72 @@ def _speeds(roads: gpd.GeoDataFrame, speeds: Mapping[str, float]) -> tuple[F8, l
 
 def _crossings(lines: Any, apart: Any, tolerance: float) -> tuple[Ints, F8]:  # noqa: ANN401 - arrays
     """Lines and the distances along them at which they are to be cut."""
-    tree = shapely.STRtree(lines)
+    parts, owner, begins = _short(lines)
+    tree = shapely.STRtree(parts)
     ends: Any = shapely.points(
         np.concatenate([shapely.get_coordinates(shapely.get_point(lines, k)) for k in (0, -1)])
     )
     of = np.tile(np.arange(len(lines)), 2)
     # an end on another line cuts it
     e, other = tree.query(ends, predicate="dwithin", distance=tolerance)
-    keep = of[e] != other
+    keep = of[e] != owner[other]
     e, other = e[keep], other[keep]
-    at: list[Any] = [shapely.line_locate_point(lines[other], ends[e])]
-    who = [other]
-    # lines that cross on the ground cut one another
-    a, b = tree.query(lines, predicate="crosses")
-    keep = (a < b) & ~apart[a] & ~apart[b]
+    at: list[Any] = [begins[other] + shapely.line_locate_point(parts[other], ends[e])]
+    who = [owner[other]]
+    # lines that cross on the ground cut one another; parts of one may meet at their ends
+    whole = np.bincount(owner)[owner] == 1
+    a, b = tree.query(parts, predicate="crosses" if whole.all() else "intersects")
+    keep = (owner[a] < owner[b]) & ~apart[owner[a]] & ~apart[owner[b]]
     a, b = a[keep], b[keep]
+    if not whole.all():
+        both_whole = np.flatnonzero(whole[a] & whole[b])
+        beside = both_whole[~shapely.crosses(parts[a[both_whole]], parts[b[both_whole]])]
+        a, b = np.delete(a, beside), np.delete(b, beside)
     if len(a):
-        meet = shapely.intersection(lines[a], lines[b])
-        parts, back = shapely.get_parts(meet, return_index=True)
-        points = shapely.get_type_id(parts) == 0
+        meet = shapely.intersection(parts[a], parts[b])
+        found, back = shapely.get_parts(meet, return_index=True)
+        points = shapely.get_type_id(found) == 0
         # stretches that two lines share: both ends of it
-        lines_too = shapely.get_type_id(parts) == 1
-        both = [parts[points]]
+        lines_too = shapely.get_type_id(found) == 1
+        both = [found[points]]
         index = [back[points]]
         for k in (0, -1):
-            both.append(shapely.get_point(parts[lines_too], k))
+            both.append(shapely.get_point(found[lines_too], k))
             index.append(back[lines_too])
         where, pair = np.concatenate(both), np.concatenate(index)
         for side in (a, b):
-            who.append(side[pair])
-            at.append(shapely.line_locate_point(lines[side[pair]], where))
+            own = side[pair]
+            who.append(owner[own])
+            at.append(begins[own] + shapely.line_locate_point(parts[own], where))
     # a point that lines share (a vertex of both) is a junction whatever the class
-    cuts, owner = _shared_vertices(lines)
-    own, own_at = _own_crossings(lines, apart)
-    return np.concatenate([*who, owner, own]), np.concatenate([*at, cuts, own_at])
+    cuts, shares = _shared_vertices(lines)
+    crossed, own_at = _own_crossings(lines, apart)
+    return np.concatenate([*who, shares, crossed]), np.concatenate([*at, cuts, own_at])
+
+
+def _short(lines: Any) -> tuple[Any, Ints, F8]:  # noqa: ANN401 - arrays
+    """Lines in parts of few corners, the line of each, and how far along it a part begins.
+
+    What is sought on a part is found in its few corners, not in all of the line's.
+    """
+    n = shapely.get_num_points(lines)
+    if not (n > _CORNERS).any():
+        return lines, np.arange(len(lines)), np.zeros(len(lines))
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    first = np.cumsum(n) - n
+    rank = np.arange(len(xy)) - first[owner]
+    step = np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)
+    step[first] = 0.0
+    run = np.concatenate([np.cumsum(s) for s in np.split(step, first[1:])])
+    # a corner between two parts ends one and begins the next
+    between = (rank > 0) & (rank < n[owner] - 1) & (rank % (_CORNERS - 1) == 0)
+    twice = np.repeat(np.arange(len(xy)), 1 + between)
+    second = np.r_[False, twice[1:] == twice[:-1]]
+    own = owner[twice]
+    part = np.cumsum(second | np.r_[False, own[1:] != own[:-1]])
+    starts = np.r_[True, part[1:] != part[:-1]]
+    shapes = np.asarray(shapely.linestrings(xy[twice], indices=part))
+    return shapes, own[starts].astype(np.intp), run[twice[starts]]
 
 
 def _own_crossings(lines: Any, apart: Any) -> tuple[Ints, F8]:  # noqa: ANN401 - arrays

@@ -11,7 +11,7 @@ from pydantic import Field, Strict, field_validator, model_validator
 from gis.say import listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
-from layers.numbers import NotNegative, Number, Positive
+from layers.numbers import NotNegative, Number, Positive, Year
 from layers.spec import Checked, Frozen, Origin, Text, Title
 from siting.facilities.patches import AreaLayer, FeatureLayer, LayerId, Patches, Sourced
 from siting.facilities.question import NEEDS_LIMIT, NEEDS_NUMBER, NO_LIMIT, Model
@@ -32,6 +32,7 @@ __all__ = [
     "site_rules",
 ]
 
+Leaves = Literal["blades", "pv_modules"]
 CaseModel = Literal[Model, "transfers", "connectivity"]
 Where = dict[str, Annotated[tuple[str, ...], Field(min_length=1)]]
 _YEARS = (1900, 2200)
@@ -90,12 +91,16 @@ class Demand(Frozen):
         Every feature counts its area, on the ellipsoid.
     outside
         A layer of areas: what lies in them does not ask (where a network of heat is).
+    retired, until
+        In place of a layer: what plants of the county leave (``"blades"``, ``"pv_modules"``)
+        by the end of a year at most, in tonnes, where they stand
+        (`siting.facilities.leaving`).
     cell_m
         Of a raster: its cells are summed to places of this size. What is counted (people) is
         summed; a share (of canopy) becomes hectares.
     """
 
-    layer: LayerId
+    layer: LayerId | Literal[""] = ""
     weight: str = ""
     each: bool = False
     measure: Literal["", "area_ha", "area_mu", "area_m2"] = ""
@@ -103,6 +108,8 @@ class Demand(Frozen):
     where: Where = Field(default_factory=dict)
     once: str = ""
     outside: AreaLayer | Literal[""] = ""
+    retired: tuple[Leaves, ...] = ()
+    until: Year | None = None
     cell_m: Positive = 1000.0
 
     @field_validator("factor", mode="before")
@@ -118,11 +125,17 @@ class Demand(Frozen):
     @property
     def raster(self) -> bool:
         """Whether cells ask, not features."""
-        return layer_of(self.layer).geometry == "raster"
+        return bool(self.layer) and layer_of(self.layer).geometry == "raster"
 
     @model_validator(mode="after")
     def _weighs_something(self) -> Demand:
         ways = bool(self.weight) + self.each + bool(self.measure)
+        if bool(self.retired) == bool(self.layer) or bool(self.retired) != bool(self.until):
+            raise ValueError(say("siting.facilities.layer_or_retired"))
+        if self.retired:
+            if ways or self.factor or self.where or self.once or self.outside:
+                raise ValueError(say("siting.facilities.retired_alone"))
+            return self
         if ways != (0 if self.raster else 1):
             raise ValueError(say("siting.facilities.weight_or_each"))
         return self
@@ -396,7 +409,7 @@ class FacilityCase(Frozen):
     @property
     def layers(self) -> tuple[str, ...]:
         """Every layer the case reads."""
-        own = [self.demand.layer]
+        own = [self.demand.layer] if self.demand.layer else []
         own += [self.existing.layer] if self.existing else []
         own += self.candidates.layers if self.candidates else ()
         own += [self.demand.outside] if self.demand.outside else []

@@ -1,0 +1,1 @@
+"""What plants leave when they come out of service, as demand."""
