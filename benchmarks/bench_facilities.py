@@ -31,11 +31,14 @@ MODELS = (
     "capacitated_p_median",
     "capacitated_mclp",
     "backup",
+    "transport",
+    "p_dispersion",
+    "hierarchical",
 )
 
 
-def instance(kind: str, n: int, m: int, seed: int) -> tuple[Any, Any]:
-    """Metres (n, m) and people (n,)."""
+def instance(kind: str, n: int, m: int, seed: int) -> tuple[Any, Any, Any]:
+    """Metres (n, m), people (n,) and metres between places (m, m)."""
     chance = np.random.default_rng(seed)
     if kind == "random":
         a, b = chance.uniform(0, SIDE_M, (n, 2)), chance.uniform(0, SIDE_M, (m, 2))
@@ -49,21 +52,29 @@ def instance(kind: str, n: int, m: int, seed: int) -> tuple[Any, Any]:
 
         a, b = drawn(n), drawn(m)
     metres = np.hypot(*(a[:, None, :] - b[None, :, :]).transpose(2, 0, 1))
-    return metres, np.ceil(chance.lognormal(5.0, 1.0, n))
+    between = np.hypot(*(b[:, None, :] - b[None, :, :]).transpose(2, 0, 1))
+    return metres, np.ceil(chance.lognormal(5.0, 1.0, n)), between
 
 
-def asked(model: str, metres: Any, people: Any, p: int) -> tuple[Question, dict[str, Any]]:
+def asked(
+    model: str, metres: Any, people: Any, between: Any, p: int
+) -> tuple[Question, dict[str, Any]]:
     """The question of a model and what it is told."""
     # half of what the places cover when they lie evenly
     limit = SIDE_M / np.sqrt(p) / 2.0
-    how: dict[str, Any] = {} if model == "lscp" else {"number": p}
+    how: dict[str, Any] = {} if model in {"lscp", "transport"} else {"number": p}
+    if model == "p_dispersion":
+        how["between"] = between
+    if model == "hierarchical":  # a town for every four villages, reached from 2.5 times as far
+        how = {"number": [p, max(1, p // 4)], "limit": [limit, 2.5 * limit]}
     if model in {"mclp", "lscp", "capacitated_mclp", "backup"}:
         how["limit"] = limit
     capacity = None
-    if model.startswith("capacitated"):
+    if model.startswith("capacitated") or model == "transport":
         chance = np.random.default_rng(0)
         size = chance.uniform(0.5, 1.5, metres.shape[1])
-        capacity = size / size.mean() * people.sum() * ROOM / p
+        opened = p if model != "transport" else metres.shape[1]
+        capacity = size / size.mean() * people.sum() * ROOM / opened
     return ask(metres, people, capacity=capacity), how
 
 
@@ -122,8 +133,8 @@ def main() -> None:
             for kind in given.kinds:
                 for p in given.numbers:
                     for seed in range(given.seeds):
-                        metres, people = instance(kind, n, m, seed)
-                        q, how = asked(model, metres, people, p)
+                        metres, people, between = instance(kind, n, m, seed)
+                        q, how = asked(model, metres, people, between, p)
                         start, cpu = time.monotonic(), time.process_time()
                         limit_s = given.times * ASKED_S.get(size, 10.0)
                         found = locate(model, q, time_limit_s=limit_s, **how)  # type: ignore[arg-type]

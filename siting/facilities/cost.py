@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gis.errors import DataError
+from gis.errors import ConfigError, DataError
 from gis.say import say
 from gis.types import F8
 from siting.facilities.network import Network, speed_table
@@ -21,6 +21,8 @@ Ints = npt.NDArray[np.intp]
 _MOST_HELD = 40_000_000  # costs of all nodes from some places at once
 _MOST_PAIRS = 20_000_000  # places and roads looked at at once
 _NEAREST = 24  # roads alike that a place may get on by
+_DEGREES = 180.0
+_PLANE_M = 100_000.0  # coordinates of a national plane are larger
 _STEP_M = 100.0  # pieces of roads around which an isochrone is drawn
 
 
@@ -225,10 +227,21 @@ def _beside(one: F8, two: F8, most_m: float) -> tuple[Ints, Ints, F8]:
     return i, j, np.hypot(*(one[i] - two[j]).T)
 
 
-def _check(xy: npt.ArrayLike, what: str) -> F8:
-    out = np.array(xy, float, ndmin=2).reshape(-1, 2)
+def _check(xy: npt.ArrayLike, what: str, net: Network | None = None) -> F8:
+    out = np.array(xy, float, ndmin=2)
+    if out.size and out.shape[1:] != (2,):
+        raise DataError(
+            say("siting.facilities.place_two_columns"), where=what, got=str(out.shape)
+        )
+    out = out.reshape(-1, 2)
     if not np.isfinite(out).all():
         raise DataError(say("siting.facilities.place_no_number"), where=what)
+    if net is not None and len(out) and len(net.nodes):
+        # no node of a national plane is so near both axes as degrees are
+        near = (np.abs(out) <= _DEGREES).all(axis=1)
+        if near.any() and (np.abs(net.nodes) > _PLANE_M).any(axis=1).all():
+            got = ", ".join(f"{v:g}" for v in out[near][0])
+            raise DataError(say("siting.facilities.place_in_degrees"), where=what, got=got)
     return out
 
 
@@ -274,7 +287,7 @@ def od_costs(
     """
     from scipy.sparse.csgraph import dijkstra
 
-    demand, place = _check(demand_xy, "demand"), _check(place_xy, "candidates")
+    demand, place = _check(demand_xy, "demand", net), _check(place_xy, "candidates", net)
     n, m = len(demand), len(place)
     pace = float(speed_table()["access"]["speed_kmh"]) if access_kmh is None else access_kmh
     walk = pace * 1000.0 / 60.0
@@ -338,10 +351,21 @@ def isochrones(
     -------
     list of shapely geometry
         Empty polygons where nothing is reached.
+
+    Raises
+    ------
+    ConfigError
+        Without minutes, or for some that are not above 0.
+    DataError
+        For places that are no numbers, or in degrees.
     """
     from scipy.sparse.csgraph import dijkstra
 
-    place = _check(place_xy, "candidates")
+    place = _check(place_xy, "candidates", net)
+    if not limits or not all(0 < v < np.inf for v in limits):
+        raise ConfigError(
+            say("siting.facilities.minutes_no_number"), where="limits", got=str(limits)
+        )
     pace = float(speed_table()["access"]["speed_kmh"]) if access_kmh is None else access_kmh
     walk = pace * 1000.0 / 60.0
     opens = _join(net, place, most_access_m, "min", walk)

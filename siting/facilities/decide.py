@@ -19,6 +19,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from gis.cells.jit.compiled import kernel
 from siting.facilities.median import interchange
 from siting.facilities.question import Mask
 from siting.programme import Rows, solved
@@ -32,6 +33,7 @@ _LITTLE = 0.9  # a pass that keeps more than this is the last
 _ROUGH = 16  # bounds are asked until this part of the steps is left
 _EXCHANGED = 3  # starts that are mended by exchange
 _FEW_ROWS = 400  # so many go to the programme at once
+_WORK, _UNSAID = 100_000_000, -1  # looks at pairs, about a tenth of a second
 _STARTS = 24  # greed begins so often, each time a little otherwise
 
 
@@ -280,6 +282,12 @@ def apart_at_least(
         return opened, True
     if _crowds(part) < number:
         return None, True
+    if effort == "whole":
+        own = np.zeros(number, np.intp)
+        said = _looked_through(part, own, _WORK)
+        if said != _UNSAID:
+            opened[may[own]] = said == 1
+            return (opened, True) if said == 1 else (None, True)
     m = len(may)
     rows = Rows(m)
     none = np.zeros(m)
@@ -296,6 +304,69 @@ def apart_at_least(
         return None, answer.status == 2
     opened[may[answer.x > 0.5]] = True
     return opened, True
+
+
+@kernel
+def _looked_through(near: Mask, own: npt.NDArray[np.intp], work: int) -> int:
+    """Whether as many places as `own` holds are there with no near pair: 1, 0, or -1 unsaid.
+
+    Place by place, as long as sets of places all near one another do not say that too few are
+    left. A place found is put into `own`.
+    """
+    m, p = len(near), len(own)
+    cand = np.zeros((p + 1, m), np.intp)
+    bound = np.zeros((p + 1, m), np.intp)
+    n, at = np.zeros(p + 1, np.intp), np.zeros(p + 1, np.intp)
+    fresh = np.arange(m)
+    left, depth, size = np.zeros(m, np.intp), 0, m
+    new = True
+    while depth >= 0:
+        if new:  # sets of places all near one another, one after another
+            k, done = 0, 0
+            taken = np.zeros(size, np.bool_)
+            while done < size:
+                k += 1
+                first = done
+                for i in range(size):
+                    if taken[i]:
+                        continue
+                    all_near = True
+                    for j in range(first, done):
+                        work -= 1
+                        if not near[fresh[i], cand[depth, j]]:
+                            all_near = False
+                            break
+                    work -= 1
+                    if all_near:
+                        taken[i] = True
+                        cand[depth, done] = fresh[i]
+                        bound[depth, done] = k
+                        done += 1
+            n[depth] = size
+            at[depth] = size - 1
+            new = False
+        if work < 0:
+            return -1
+        i = at[depth]
+        if i < 0 or depth + bound[depth, i] < p:
+            depth -= 1
+            continue
+        at[depth] = i - 1
+        v = cand[depth, i]
+        own[depth] = v
+        if depth + 1 == p:
+            return 1
+        size = 0
+        for j in range(i):
+            if not near[v, cand[depth, j]]:
+                left[size] = cand[depth, j]
+                size += 1
+        if depth + 1 + size < p:
+            continue
+        fresh = left[:size].copy()
+        depth += 1
+        new = True
+    return 0
 
 
 def _independent(near: Mask, number: int) -> npt.NDArray[np.intp] | None:

@@ -380,12 +380,7 @@ def road_network(
     (5, 4, 3000.0)
     """
     table = speed_table()
-    if roads.crs is not None and roads.crs.is_geographic:
-        raise DataError(
-            say("siting.facilities.roads_in_degrees"),
-            where="road",
-            got=str(roads.crs.to_string()),
-        )
+    _needs_metres(roads)
     gap = float(table["clean"]["junction_m"]) if tolerance_m is None else tolerance_m
     kmh, told = _speeds(roads, dict(table["road"]) | dict(speeds or {}))
     shapes = np.asarray(roads.geometry.array, dtype=object)
@@ -426,6 +421,20 @@ def road_network(
         beside=~apart[road],
         told=(*told, *_strange(roads, words)),
     )
+
+
+def _needs_metres(roads: gpd.GeoDataFrame) -> None:
+    """Lengths are in metres of a plane; without a CRS coordinates may not look like degrees."""
+    crs = roads.crs
+    if crs is None:
+        west, south, east, north = roads.total_bounds
+        degrees = max(abs(west), abs(east)) <= 180.0 and max(abs(south), abs(north)) <= 90.0
+        wrong = degrees and not (west <= 0 <= east and south <= 0 <= north)
+    else:
+        wrong = crs.is_geographic or crs.axis_info[0].unit_conversion_factor != 1.0
+    if wrong:
+        got = "-" if crs is None else str(crs.to_string())
+        raise DataError(say("siting.facilities.roads_in_degrees"), where="road", got=got)
 
 
 def _parts(k: int, start: Ints, end: Ints) -> Ints:

@@ -25,7 +25,7 @@ __all__ = ["center", "dispersion"]
 Ints = npt.NDArray[np.intp]
 
 _TRIES = 2000  # exchanges without a better one, after which the search ends
-_DRAWS = 4000  # exchanges of places that are to be far apart, and how often they begin
+_DRAWS = 20000  # exchanges of places that are to be far apart, and how often they begin
 _STARTS = 3
 _BATCH = 100  # exchanges between two looks at the clock
 

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from gis.errors import ConfigError, GeoplanError
-from gis.say import listed, say
+from gis.say import Sentence, listed, say
 from layers.catalogue import layer as layer_of
 from layers.open.county import plan_crs
 from layers.open.plan_layers import layer_report, open_features
@@ -66,8 +66,21 @@ class _Roads:
     def told(self) -> Iterator[Warn]:
         """What a reader must know of the roads, once."""
         every = (t for net in self._held.values() for t in net.told)
-        for text in dict.fromkeys(every):
+        for text in (*dict.fromkeys(every), *self._unused()):
             yield Warn("facilities_roads", text, "road")
+
+    def _unused(self) -> Iterator[Sentence]:
+        """Speeds of a class no road has: mostly a slip of the pen."""
+        given = dict.fromkeys(name for key in self._held for name, _ in key)
+        roads = open_features(self._plan, "road") if given else None
+        if roads is None or "road_class" not in roads:
+            return
+        there = {str(v) for v in roads["road_class"]}
+        if strange := [n for n in given if n not in there]:
+            known = listed([*speed_table()["road"]])
+            yield say(
+                "siting.facilities.speed_of_no_road", classes=listed(strange), known=known
+            )
 
 
 def _without(

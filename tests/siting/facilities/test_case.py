@@ -547,6 +547,16 @@ def test_what_is_counted_is_held_against_the_targets(world):
     assert "does not give this number" in sites.against[0].en
 
 
+def test_a_speed_of_a_class_no_road_has_is_told(world, monkeypatch):
+    monkeypatch.setattr(step, "open_features", lambda _, i: LAYERS.get(i))
+    cost = {"unit": "min", "limit": 3.0, "speeds_kmh": {"kreis": 50}, "speeds_source": "s"}
+    told = [w.text("en") for w in step.facility_answers(world(case(cost=cost))).warnings]
+    assert any("no road is of a class a speed is given for: kreis" in t for t in told)
+    known = cost | {"speeds_kmh": {"county": 50}}
+    told = [w.text("en") for w in step.facility_answers(world(case(cost=known))).warnings]
+    assert not any("no road is of a class" in t for t in told)
+
+
 def test_features_without_a_shape_are_told_with_their_cases(world, monkeypatch):
     from gis.say import say
     from layers.open.plan_layers import LayerReport

@@ -13,6 +13,7 @@ import siting
 import siting.facilities.flows as flows
 from gis.errors import ConfigError, DataError
 from siting.facilities.cover import backed_up, levels_covered
+from siting.facilities.decide import apart_at_least
 from siting.facilities.locate import coverage_curve, locate, locate_by_year
 from siting.facilities.question import ask
 
@@ -499,3 +500,40 @@ def test_the_public_question_takes_ways_that_lead_nowhere():
         siting.facility_question([[np.nan]], [3.0])
     with pytest.raises(ConfigError):
         siting.coverage_curve(q, -1.0, 2)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_places_with_no_near_pair_are_there_or_not(seed):
+    """Every set of so many of 11 places, with one open before and one forbidden."""
+    rng = np.random.default_rng(seed)
+    m = 11
+    near = np.triu(rng.random((m, m)) < rng.uniform(0.1, 0.6), 1)
+    near = near | near.T
+    fixed, allowed = np.arange(m) == 3, np.arange(m) != 5
+    free = [j for j in range(m) if j not in (3, 5)]
+    for number in range(1, 7):
+        sets = itertools.combinations(free, number)
+        there = any(not near[np.ix_([3, *own], [3, *own])].any() for own in sets)
+        found, sure = apart_at_least(near, fixed, allowed, number, "whole", 5.0)
+        assert sure
+        assert (found is not None) == there
+        if found is not None:
+            own = np.flatnonzero(found)
+            assert len(own) == number + 1
+            assert 3 in own
+            assert 5 not in own
+            assert not near[np.ix_(own, own)].any()
+
+
+@pytest.mark.parametrize("p", [5, 15, 40])
+def test_places_far_apart_are_proven_at_300(p):
+    """No pair of the answer is nearer than it says, and so it is with the programme."""
+    cost, weight = _plane(p, 300, 300)
+    rng = np.random.default_rng(p)
+    xy = rng.uniform(0, 50, (300, 2))
+    between = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
+    found = locate("p_dispersion", ask(cost, weight), number=p, between=between)
+    own = np.flatnonzero(found.opened)
+    assert len(own) == p
+    assert between[np.ix_(own, own)][np.triu_indices(p, 1)].min() == found.value
+    assert (found.gap, found.in_time) == (0.0, True)

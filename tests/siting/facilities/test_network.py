@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Point
 
-from gis.errors import DataError
+from gis.errors import ConfigError, DataError
 from siting.facilities.cost import isochrones, od_costs, straight_costs
 from siting.facilities.network import road_network, speed_table
 
@@ -319,3 +319,40 @@ def test_a_ramp_that_crosses_over_itself_has_no_junction_there():
     lines = roads([*LOLLIPOP[:-1], (500, -500)], bridge=["yes"])
     cost = od_costs(road_network(lines), [[0, 0]], [[500, -500]], unit="m").cost
     assert cost[0, 0] == pytest.approx(1000 + 1000 + 500 + 1500)
+
+
+def _county_road(crs="EPSG:4544", at=(500000.0, 4300000.0)):
+    line = shapely.LineString([at, (at[0] + 4000.0, at[1])])
+    return gpd.GeoDataFrame({"road_class": ["county"]}, geometry=[line], crs=crs)
+
+
+def test_roads_in_degrees_or_feet_are_refused_with_or_without_a_crs():
+    degrees = gpd.GeoDataFrame(
+        {"road_class": ["county"]}, geometry=[shapely.LineString([(106, 38), (107, 39)])]
+    )
+    feet = _county_road("EPSG:2263")
+    for roads in (degrees, degrees.set_crs(4490), feet):
+        with pytest.raises(DataError, match="degrees or feet"):
+            road_network(roads)
+    # a plane of one's own around its middle has no CRS and is taken
+    assert len(road_network(_county_road(None, (-2000.0, 0.0))).length_m) == 1
+
+
+@pytest.mark.parametrize(
+    ("places", "words"),
+    [([[106.5, 38.8]], "looks like degrees"), ([[501000.0, 4300000.0, 3.0]], "two columns")],
+)
+def test_places_in_degrees_or_of_three_columns_are_refused(places, words):
+    net = road_network(_county_road())
+    for ask in (
+        lambda: od_costs(net, [[501000.0, 4300000.0]], places),
+        lambda: isochrones(net, places, (5.0,)),
+    ):
+        with pytest.raises(DataError, match=words):
+            ask()
+
+
+@pytest.mark.parametrize("limits", [(), (-1.0,), (float("nan"),), (5.0, 0.0)])
+def test_isochrones_need_minutes(limits):
+    with pytest.raises(ConfigError, match="minutes above 0"):
+        isochrones(road_network(_county_road()), [[501000.0, 4300000.0]], limits)
