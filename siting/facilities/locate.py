@@ -13,8 +13,8 @@ import pandas as pd
 from gis.errors import ConfigError
 from gis.say import say
 from gis.types import F8
+from siting.facilities.capacities.flows import capacitated, transport
 from siting.facilities.cover import all_covered, backed_up, levels_covered, most_covered
-from siting.facilities.flows import capacitated, transport
 from siting.facilities.median import median
 from siting.facilities.question import (
     MODELS,

@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import siting
-import siting.facilities.flows as flows
+import siting.facilities.capacities.flows as flows
 from gis.errors import ConfigError, DataError
+from siting.facilities.capacities.mended import bettered, low_bound
+from siting.facilities.capacities.sent import sent
 from siting.facilities.cover import backed_up, levels_covered
 from siting.facilities.decide import apart_at_least
 from siting.facilities.locate import coverage_curve, locate, locate_by_year
@@ -537,3 +539,30 @@ def test_places_far_apart_are_proven_at_300(p):
     assert len(own) == p
     assert between[np.ix_(own, own)][np.triu_indices(p, 1)].min() == found.value
     assert (found.gap, found.in_time) == (0.0, True)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("cheap", [True, False])
+def test_exchanges_never_lose_and_bounds_never_cut_off_the_best(seed, cheap):
+    """All pairs of 6 places as the oracle; capacities of which two hold all, or not."""
+    rng = np.random.default_rng(seed)
+    cost, weight = rng.uniform(1, 9, (8, 6)), rng.integers(1, 6, 8).astype(float)
+    room = np.full(6, weight.sum() * (1.0 if cheap else 0.4))
+    q, limit = ask(cost, weight, capacity=room), 9.0 if cheap else 5.0
+    pairs = {}
+    for both in itertools.combinations(range(6), 2):
+        shut = [j for j in range(6) if j not in both]
+        only = ask(cost, weight, capacity=room, forbidden=shut)
+        pairs[both] = sent(only, limit, cheap=cheap, limit_s=9.0)
+    best = max(pairs.values(), key=lambda s: (round(s.served, 6), -s.value if cheap else 0))
+    for first in pairs.values():
+        until = time.monotonic() + 9.0
+        found = bettered(q, first, limit, cheap=cheap, until=until)
+        assert found.served >= first.served - 1e-6
+        assert not cheap or found.value <= first.value + 1e-6
+        assert found.served <= best.served + 1e-6
+        low = low_bound(q, 2, first, limit, cheap=cheap, until=until)
+        assert low <= (best.value if cheap else weight.sum() - best.served) + 1e-6
+    # the bound is of use: no more than a third below, where all can be served
+    if cheap:
+        assert low >= best.value * 2 / 3

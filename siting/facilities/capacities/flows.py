@@ -18,6 +18,8 @@ import numpy.typing as npt
 from gis.errors import ConfigError
 from gis.say import say
 from gis.types import F8
+from siting.facilities.capacities.mended import bettered, low_bound
+from siting.facilities.capacities.sent import Sent, packed, sent
 from siting.facilities.cover import most_covered
 from siting.facilities.median import median
 from siting.facilities.question import Found, Mask, Question, found_of, share_gap, within
@@ -28,8 +30,6 @@ __all__ = ["capacitated", "transport"]
 Ints = npt.NDArray[np.intp]
 
 _FINE = 1e-4  # an answer so near its bound is not bettered
-_FIRST = 6  # nearest places of a demand with which a transport begins
-_MORE = 4  # places of a demand that come in at once
 _MOST_PAIRS = 30_000  # above it places are chosen without capacities, then demand is sent
 
 
@@ -130,115 +130,6 @@ def _two_stages(
     return opened, _flow(q, i, j, x[:k]), served, bound, value, in_time
 
 
-_Sent = tuple[Mask, F8, float, float, float, bool]
-
-
-def _sent(q: Question, limit: float, *, cheap: bool, limit_s: float) -> _Sent:
-    """Demand to places that are all open: as much as can be, then (`cheap`) at the least cost.
-
-    One linear programme: what is not sent costs more than any chain of ways. It begins with
-    the nearest places of each demand; others come in as long as prices say that one is better.
-
-    Returns
-    -------
-    opened, flow, served, bound of the sought value, value, in_time
-        As `_two_stages`.
-
-    References
-    ----------
-    Ford and Fulkerson 1958, Manage. Sci. 5: 97 (columns as they are needed).
-    """
-    from scipy.optimize import linprog
-    from scipy.sparse import csr_array
-
-    until = time.monotonic() + limit_s
-    near = within(q.cost, limit) & q.allowed[None, :] & q.asks[:, None]
-    rows, places = np.flatnonzero(near.any(axis=1)), np.flatnonzero(q.allowed)
-    flow = np.zeros(q.cost.shape)
-    if not len(rows):
-        return q.allowed, flow, 0.0, 0.0, 0.0, True
-    way = np.where(near, q.cost, np.inf)[np.ix_(rows, places)]
-    weight, room = q.weight[rows], np.zeros(len(places))
-    if q.capacity is not None:
-        room = np.minimum(q.capacity[places], weight.sum())
-    n, m = way.shape
-    dear = float(way[np.isfinite(way)].max()) * (min(n, m) + 1.0) + 1.0
-    price = way if cheap else np.where(np.isfinite(way), 0.0, np.inf)
-    order = np.argsort(way, axis=1, kind="stable")[:, : min(_FIRST, m)]
-    use = np.zeros((n, m), dtype=bool)
-    np.put_along_axis(use, order, np.take_along_axis(np.isfinite(way), order, axis=1), axis=1)
-    while True:
-        i, j = np.nonzero(use)
-        k = len(i)
-        cost = np.concatenate([price[i, j], np.full(n, dear)])
-        ones, every = np.ones(k), np.arange(k)
-        whole = csr_array(
-            (np.ones(k + n), (np.append(i, np.arange(n)), np.arange(k + n))), shape=(n, k + n)
-        )
-        held = csr_array((ones, (j, every)), shape=(m, k + n))
-        left = until - time.monotonic()
-        found = linprog(
-            cost,
-            A_ub=held,
-            b_ub=room,
-            A_eq=whole,
-            b_eq=weight,
-            method="highs",
-            options={"time_limit": max(left, 0.05)},
-        )
-        if found.x is None or found.status != 0:
-            return (
-                q.allowed,
-                flow,
-                float(flow.sum()),
-                0.0,
-                float((flow * _or_0(q)).sum()),
-                False,
-            )
-        flow[np.ix_(rows, places)] = 0.0
-        flow[rows[i], places[j]] = np.where(found.x[:k] > 1e-9 * weight[i], found.x[:k], 0.0)
-        y, z = found.eqlin.marginals, found.ineqlin.marginals
-        less = price - y[:, None] - z[None, :]
-        less[use] = 0.0
-        worse = less < -1e-9 * max(1.0, float(np.abs(y).max()))
-        done = not worse.any()
-        if done or time.monotonic() > until:
-            break
-        few = np.argsort(less, axis=1, kind="stable")[:, : min(_MORE, m)]
-        np.put_along_axis(
-            use,
-            few,
-            np.take_along_axis(use, few, axis=1) | np.take_along_axis(worse, few, axis=1),
-            axis=1,
-        )
-    served = float(flow.sum())
-    value = float((flow * _or_0(q)).sum()) if cheap else served
-    # what prices say may be gained yet
-    short = 0.0 if done else -float(weight @ np.minimum(less.min(axis=1), 0.0))
-    bound = max(value - short, 0.0) if cheap else min(value + short, float(weight.sum()))
-    return q.allowed, flow, served, bound, value, done
-
-
-def _packed(q: Question, limit: float, *, cheap: bool) -> _Sent:
-    """Whole demands, the largest first, each to the nearest place that has room: an answer."""
-    near = within(q.cost, limit) & q.allowed[None, :] & q.asks[:, None]
-    left = np.zeros(len(q.state)) if q.capacity is None else q.capacity.copy()
-    flow = np.zeros(q.cost.shape)
-    for i in np.argsort(-q.weight, kind="stable"):
-        may = near[i] & (left >= q.weight[i] - 1e-9)
-        if may.any():
-            j = int(np.argmin(np.where(may, q.cost[i], np.inf)))
-            flow[i, j] = q.weight[i]
-            left[j] -= q.weight[i]
-    served = float(flow.sum())
-    value = float((flow * _or_0(q)).sum()) if cheap else served
-    return q.allowed, flow, served, 0.0, value, False
-
-
-def _or_0(q: Question) -> F8:
-    return np.where(np.isfinite(q.cost), q.cost, 0.0)
-
-
 def transport(q: Question, time_limit_s: float = 60.0, limit: float = np.inf) -> Found:
     """Demand sent to places that are all open, within their capacities, at the least cost.
 
@@ -259,9 +150,15 @@ def transport(q: Question, time_limit_s: float = 60.0, limit: float = np.inf) ->
         Without capacities.
     """
     _needs_capacity(q)
-    opened, flow, _, bound, value, in_time = _sent(q, limit, cheap=True, limit_s=time_limit_s)
+    one = sent(q, limit, cheap=True, limit_s=time_limit_s)
     return found_of(
-        q, "transport", opened, value=value, bound=min(bound, value), in_time=in_time, flow=flow
+        q,
+        "transport",
+        one.opened,
+        value=one.value,
+        bound=min(one.bound, one.value),
+        in_time=one.in_time,
+        flow=one.flow,
     )
 
 
@@ -315,21 +212,31 @@ def capacitated(
     else:  # a median knows no prices: only what is open anyway is an answer
         rough = found_of(free, model, q.fixed, value=0.0, bound=0.0, in_time=False)
     open_only = replace(q, state=np.where(rough.opened, q.state, 3).astype(np.int8))
-    sent = None
+    first: Sent | None = None
     if whole:
-        sent = _packed(open_only, reach, cheap=limit is None)
+        first = packed(open_only, reach, cheap=limit is None)
     elif rough.opened.any():
-        sent = _sent(open_only, reach, cheap=limit is None, limit_s=time_limit_s / 4)
+        first = sent(open_only, reach, cheap=limit is None, limit_s=time_limit_s / 4)
+        if plain:
+            until = start + 0.4 * time_limit_s
+            first = bettered(q, first, reach, cheap=limit is None, until=until)
     most = min(rough.bound, _room_of_best(q, number)) if limit is not None else 0.0
     everything = float(q.weight[q.asks & q.reached].sum()) * (1 - 1e-9)
     best: tuple[Mask, F8, float, float, bool, float] | None = None
-    if sent is not None:
-        _, flow, served, _, value, in_time = sent
+    if first is not None:
+        flow, served, value, in_time = first.flow, first.served, first.value, first.in_time
         # what serves less may cost less, and a median knows no prices
         full = plain and served >= everything
+        late = start + 0.75 * time_limit_s
+        if limit is not None and plain and not whole:
+            short = low_bound(q, int(number), first, reach, cheap=False, until=late)
+            most = min(most, float(q.weight.sum()) - short)
         bound = rough.bound if full else 0.0
+        if limit is None and full and not whole:
+            low = low_bound(q, int(number), first, reach, cheap=True, until=late)
+            bound = max(bound, low)
         bound = min(bound, value) if limit is None else max(most, value)
-        best = (rough.opened, flow, value, bound, in_time and rough.in_time, served)
+        best = (first.opened, flow, value, bound, in_time and rough.in_time, served)
         if in_time and (full or limit is not None) and share_gap(value, bound) <= _FINE:
             return _told(q, model, best, "bounded" if value != bound else "exact", number)
     pairs = len(_pairs(q, reach, q.allowed)[0])

@@ -1,0 +1,1 @@
+"""Places that hold so much: who is sent where, and which to open."""
