@@ -326,39 +326,43 @@ def levels_covered(
     asked = q.asks & np.logical_and.reduce([a.any(axis=1) for a in near])
     weight = q.weight[asked]
     k = len(weight)
+    # a column says that a place is of the level or above it
     rows = Rows(m * top + k)
     places = np.arange(m)
     for level, cover in enumerate(near):
         i, j = np.nonzero(cover[asked])
-        at = [i + 0] * (top - level) + [np.arange(k)]
-        columns = [j + m * higher for higher in range(level, top)] + [m * top + np.arange(k)]
-        values = [np.ones(len(i))] * (top - level) + [-np.ones(k)]
         if k:
             rows.add(
-                np.concatenate(at),
-                np.concatenate(columns),
-                np.concatenate(values),
+                np.concatenate([i, np.arange(k)]),
+                np.concatenate([j + m * level, m * top + np.arange(k)]),
+                np.concatenate([np.ones(len(i)), -np.ones(k)]),
                 0.0,
                 np.inf,
                 k,
             )
-        new = places[~q.standing]
-        rows.add(np.zeros(len(new)), new + m * level, 1.0, -np.inf, numbers[level], 1)
-    every = np.tile(places, top)
-    rows.add(every, np.arange(m * top), 1.0, q.fixed.astype(float), 1.0, m)
+        new, higher = places[~q.standing] + m * level, level + 1 < top
+        columns = np.concatenate([new, new + m]) if higher else new
+        values = np.repeat([1.0, -1.0], len(new)) if higher else np.ones(len(new))
+        rows.add(np.zeros(len(columns)), columns, values, -np.inf, numbers[level], 1)
+        if higher:
+            at = np.tile(places, 2)
+            columns = np.concatenate([places + m * level, places + m * (level + 1)])
+            rows.add(at, columns, np.repeat([1.0, -1.0], m), 0.0, np.inf, m)
     low, high = np.zeros(m * top + k), np.ones(m * top + k)
     high[: m * top] = np.tile(q.allowed, top)
-    low[m * (top - 1) : m * top] = q.standing
+    low[: m * top] = np.tile(q.standing, top)
+    low[:m] = q.fixed
     have = np.zeros(m, np.int8) if kept is None else kept
     for place in np.flatnonzero((have > 0) & q.allowed & ~q.standing):
-        low[m * (int(have[place]) - 1) + place] = 1.0
+        low[place : m * int(have[place]) : m] = 1.0
+        high[m * int(have[place]) + place : m * top : m] = 0.0
     gain = np.concatenate([np.zeros(m * top), -weight])
     kind = np.concatenate([np.ones(m * top), np.zeros(k)])
     found = solved(gain, rows, Bounds(low, high), kind, time_limit_s)
     level_of = np.zeros(m, np.int8)
     if found.x is not None:
         on = found.x[: m * top].reshape(top, m) > 0.5
-        level_of = np.where(on.any(axis=0), np.argmax(on, axis=0) + 1, 0).astype(np.int8)
+        level_of = on.sum(axis=0).astype(np.int8)
     else:
         level_of[q.fixed] = np.where(have[q.fixed] > 0, have[q.fixed], top)
     level_of = _levels_left(q, level_of, numbers)
