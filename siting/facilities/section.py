@@ -13,6 +13,7 @@ from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.numbers import NotNegative, Number, Positive, Year
 from layers.spec import Checked, Frozen, Origin, Text, Title
+from siting.facilities.buses.section import Bus
 from siting.facilities.patches import AreaLayer, FeatureLayer, LayerId, Patches, Sourced
 from siting.facilities.question import NEEDS_LIMIT, NEEDS_NUMBER, NO_LIMIT, Model
 
@@ -166,33 +167,6 @@ class Away(Frozen):
     layer: FeatureLayer
     metres: Positive
     source: Sourced
-
-
-class Bus(Frozen):
-    """Stops of routes, a point each, or a timetable: model ``transfers``.
-
-    Attributes
-    ----------
-    layer
-        Points with the fields `route` and `order`.
-    gtfs_path
-        A folder or zip with stops.txt, routes.txt, trips.txt and stop_times.txt in place of
-        the layer; its trips say which way they run.
-    route, order, stop
-        Fields of the route, of the order along it, and of the stop's name.
-    both_ways
-        Routes run back as well.
-    same_stop_m
-        Stops of one name no farther apart than this are one: one walks from one to the other.
-    """
-
-    layer: FeatureLayer = "bus_stops"
-    gtfs_path: str = ""
-    route: str = "route"
-    order: str = "stop_order"
-    stop: str = "name"
-    both_ways: bool = True
-    same_stop_m: Positive = 500.0
 
 
 class OwnPlace(Frozen):

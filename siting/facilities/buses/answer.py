@@ -19,8 +19,9 @@ from layers.spec import text_of
 from siting.facilities.asking import inner_points, names_of
 from siting.facilities.buses.gtfs import read_gtfs
 from siting.facilities.buses.matrix import transfer_matrix, transfer_shares
+from siting.facilities.buses.section import Bus
 from siting.facilities.case import Answered, whole_answer
-from siting.facilities.section import Bus, FacilityCase
+from siting.facilities.section import FacilityCase
 
 if TYPE_CHECKING:
     import geopandas as gpd
