@@ -25,7 +25,7 @@ from geoplan.report.draw_survey import draw_survey
 from geoplan.report.draw_wind import wind_climate
 from geoplan.report.figures import figure_path
 from geoplan.summary import RunSummary, read_run_summary
-from gis.say import say
+from gis.say import Sentence, say
 from layers.answers.answer import TargetAnswer
 from layers.answers.shown import figure_words
 from layers.plan.model import Plan
@@ -69,6 +69,13 @@ def _short(text: str, most: int = 34) -> str:
     return cut.rstrip() + "…"
 
 
+def _left_over(area_ha: Mapping[str, float], tech: str) -> Sentence:
+    """What the land no rule takes is: not free where rules are open on it."""
+    if area_ha.get("provisional", 0.0) > 0:
+        return say("geoplan.report.not_taken", state=state_word("provisional", tech))
+    return state_word("left", tech)
+
+
 def _rule_waterfalls(s: RunSummary, run: Path, lang: str) -> None:
     for tech, part in (s.screening or {}).items():
         steps = part.waterfall
@@ -92,7 +99,7 @@ def _rule_waterfalls(s: RunSummary, run: Path, lang: str) -> None:
             labels,
             values,
             start=(say("geoplan.cli.county_area")(lang), total),
-            end=state_word("left", tech)(lang),
+            end=_left_over(part.area_ha, tech)(lang),
             unit="km²",
         )
         save_figure(figure, figure_path(run, f"waterfall_{tech}", lang))

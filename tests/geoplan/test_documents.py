@@ -22,6 +22,7 @@ from geoplan.report.document import (
 )
 from geoplan.report.html import write_html
 from geoplan.report.word import write_word
+from tests.conftest import ROOT
 
 HOSTILE = '<script>alert("x")</script>'
 # a 1 x 1 PNG
@@ -97,12 +98,15 @@ def test_word_has_styles_fields_and_chinese_fonts(document: Document, tmp_path: 
 
 @pytest.mark.parametrize(
     ("rows", "kept"),
-    [(1, [0]), (8, [*range(8)]), (9, [0, 1, 8]), (40, [0, 1, 39])],
+    [(1, [0]), (8, [*range(8)]), (9, [0, 1, 2, 3, 7, 8]), (40, [0, 1, 2, 3, 38, 39])],
 )
-def test_a_short_table_stays_whole_and_no_row_stands_alone(
+def test_a_short_table_stays_whole_and_no_few_rows_stand_alone(
     tmp_path: Path, rows: int, kept: list[int]
 ) -> None:
-    """Row 0 is the header; a row that is kept stays on the page of the next one."""
+    """Row 0 is the header; a row that is kept stays on the page of the next one.
+
+    The head with four rows, and the last three, stand together.
+    """
     table = Table("t", "表", ["a"], [[str(k)] for k in range(rows)])
     path = write_word(Document("t", "s", "zh", "f", [table]), tmp_path / "r.docx", cover=False)
     with zipfile.ZipFile(path) as z:
@@ -233,3 +237,11 @@ def test_rows_of_several_units_keep_the_digits_of_each():
     )
     table = frame_table("t", "", frame, list(frame.columns), "en")
     assert [r[:2] for r in table.rows] == [["2020", "533,567"], ["2022", "38.9"]]
+
+
+def test_the_guide_from_folder_to_file_names_what_a_run_writes(tiny_run: Path):
+    guide = (ROOT / "docs/guide/folder-to-file.md").read_text(encoding="utf-8")
+    (line,) = [x for x in guide.splitlines() if x.startswith("成果在")]
+    named = re.findall(r"`([a-z]+\.[a-z]+)`", line.partition("；")[0])
+    assert {"map.html", "report.html", "onepage.pdf", "results.qgz"} <= set(named)
+    assert [n for n in named if not (tiny_run / n).is_file()] == []

@@ -328,3 +328,29 @@ def test_maps_are_drawn_of_the_sites_that_are_shown(tmp_path: Path, monkeypatch)
     monkeypatch.setattr(draw, "save_figure", lambda figure, _: drawn.append(figure))
     draw._site_maps(SimpleNamespace(sites=rows), tmp_path, "zh")  # type: ignore[arg-type]
     assert drawn == names[:10]
+
+
+def test_land_no_rule_takes_is_not_called_available_where_rules_are_open():
+    """27.1 km2 no rule takes, 53 rules not judged there: none of it is available."""
+    from geoplan.report.draw import _left_over
+
+    assert _left_over({"left": 0.0, "provisional": 2_710.0}, "pv")("zh") == "未被占用（含暂定）"
+    assert _left_over({"left": 2_710.0, "provisional": 0.0}, "pv")("zh") == "可用"
+    assert _left_over({"left": 2_710.0}, "pv")("en") == "Eligible"
+
+
+@pytest.mark.parametrize(
+    ("sites", "told"),
+    [
+        ((), "本次运行没有场址，先补资料"),
+        ((SimpleNamespace(certified=False, provisional=True),) * 60, "60 个场址都含暂定土地"),
+    ],
+)
+def test_advice_says_whether_there_are_no_sites_or_none_that_is_sure(
+    tmp_path: Path, sites: tuple[object, ...], told: str
+):
+    from geoplan.report.body.advice import _sites
+
+    words = _sites(SimpleNamespace(sites=sites), tmp_path)("zh")  # type: ignore[arg-type]
+    assert told in words
+    assert "或没有场址" not in words

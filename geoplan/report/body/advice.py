@@ -45,6 +45,8 @@ def first_sites(s: RunSummary, run: Path) -> list[SiteRow]:
 
 def _sites(s: RunSummary, run: Path) -> Sentence:
     chosen = first_sites(s, run)
+    if not chosen and s.sites:
+        return say("geoplan.body.advice_sites_open", n=len(s.sites))
     if not chosen:
         return say("geoplan.body.advice_no_sites")
     grid = _grid_mw(run)

@@ -86,7 +86,7 @@ def county_axes(ax: Any, run: Path, lang: str, *, size: float = 7.0) -> None:  #
                 marks.append(Line2D([], [], color=look["edgecolor"], label=words, **line))
             elif name == "sites":
                 marks.append(Patch(label=words, **drawn_as))
-        names += _labels(frame, name, look, lang, size)
+        names += _labels(frame, name, look["edgecolor"], lang, size)
     county = optional_layer(run, "county")
     box = None if county is None else county.total_bounds
     _frame(ax, box, size, lang)
@@ -106,7 +106,7 @@ def county_axes(ax: Any, run: Path, lang: str, *, size: float = 7.0) -> None:  #
 def _labels(
     frame: gpd.GeoDataFrame,
     name: str,
-    look: dict[str, Any],
+    edge: str,
     lang: str,
     size: float,
 ) -> list[Label]:
@@ -126,7 +126,7 @@ def _labels(
     return [
         Label(
             *(layer, text[:_LONGEST], x, y, _RANKS[name], float(weight)),
-            *(points_pt, tones.get(name, look["edgecolor"])),
+            *(points_pt, tones.get(name, edge)),
             bold=name == "sites",
         )
         for (x, y, text), weight in zip(told, area, strict=False)
