@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
-from gis.errors import ConfigError, Fault, GeoplanError
-from gis.say import Sentence, say
-from layers.open.plan_layers import layer_state
+from gis.errors import ConfigError, DataError, Fault, GeoplanError
+from gis.say import Sentence, listed, say
+from layers.open.plan_layers import layer_state, open_features
 from layers.plan.model import Plan
 from layers.result import Warn
 from siting.facilities.asking import demand_of
 from siting.facilities.buses.answer import bus_stops
+from siting.facilities.network import speed_table
 from siting.facilities.places import places_of
 from siting.facilities.section import FacilitiesSection, FacilityCase
 
-__all__ = ["Seen", "cases_seen", "check_targets", "waiting_for"]
+__all__ = ["Seen", "cases_seen", "check_speeds", "check_targets", "waiting_for"]
 
 _Look = Callable[[Plan, FacilityCase], tuple[Sentence, ...]]
 
@@ -45,6 +47,35 @@ def check_targets(plan: Plan, cases: Sequence[FacilityCase]) -> None:
                 got=", ".join(strange),
                 expected=", ".join(sorted(known)[:12]),
             )
+
+
+def check_speeds(plan: Plan, case: FacilityCase) -> None:
+    """Whether every class a speed is given for is one of the table or of the plan's roads.
+
+    Raises
+    ------
+    DataError
+        With classes that are near.
+    """
+    given = case.cost.speeds_kmh
+    roads = open_features(plan, "road") if given else None
+    if roads is None or "road_class" not in roads:
+        return
+    known = [*speed_table()["road"], *(str(v) for v in roads["road_class"].dropna().unique())]
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, known, n=2) or dict.fromkeys(known)
+            raise DataError(
+                say("siting.facilities.speed_of_no_road"),
+                where=f"[[facilities]] {case.id} [cost.speeds_kmh]",
+                got=name,
+                expected=listed(near),
+            )
+
+
+def _speeds_told(plan: Plan, case: FacilityCase) -> tuple[Sentence, ...]:
+    check_speeds(plan, case)
+    return ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +109,7 @@ def _stops_told(plan: Plan, case: FacilityCase) -> tuple[Sentence, ...]:
 def _looks(case: FacilityCase) -> tuple[_Look, ...]:
     if case.bus is not None:
         return (_stops_told,)
-    return () if case.patches is not None else (_demand_told, _places_told)
+    return () if case.patches is not None else (_demand_told, _places_told, _speeds_told)
 
 
 def cases_seen(plan: Plan) -> Seen:

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from gis.errors import ConfigError, GeoplanError
-from gis.say import Sentence, listed, say
+from gis.say import listed, say
 from layers.catalogue import layer as layer_of
 from layers.open.county import plan_crs
 from layers.open.plan_layers import layer_report, open_features
@@ -25,7 +25,7 @@ from siting.facilities.buses.answer import answer_transfers
 from siting.facilities.case import Answered, answer_case
 from siting.facilities.connected import answer_connectivity
 from siting.facilities.cost import isochrones
-from siting.facilities.looked_at import check_targets, waiting_for
+from siting.facilities.looked_at import check_speeds, check_targets, waiting_for
 from siting.facilities.network import Network, road_network, speed_table
 from siting.facilities.section import FacilitiesSection, FacilityCase
 from siting.facilities.seen import ground_told
@@ -59,6 +59,7 @@ class _Roads:
     def __call__(self, case: FacilityCase) -> Network:
         key = tuple(sorted(case.cost.speeds_kmh.items()))
         if key not in self._held:
+            check_speeds(self._plan, case)
             roads = open_features(self._plan, "road")
             self._held[key] = road_network(roads, case.cost.speeds_kmh)
         return self._held[key]
@@ -66,21 +67,8 @@ class _Roads:
     def told(self) -> Iterator[Warn]:
         """What a reader must know of the roads, once."""
         every = (t for net in self._held.values() for t in net.told)
-        for text in (*dict.fromkeys(every), *self._unused()):
+        for text in dict.fromkeys(every):
             yield Warn("facilities_roads", text, "road")
-
-    def _unused(self) -> Iterator[Sentence]:
-        """Speeds of a class no road has: mostly a slip of the pen."""
-        given = dict.fromkeys(name for key in self._held for name, _ in key)
-        roads = open_features(self._plan, "road") if given else None
-        if roads is None or "road_class" not in roads:
-            return
-        there = {str(v) for v in roads["road_class"]}
-        if strange := [n for n in given if n not in there]:
-            known = listed([*speed_table()["road"]])
-            yield say(
-                "siting.facilities.speed_of_no_road", classes=listed(strange), known=known
-            )
 
 
 def _without(
@@ -186,7 +174,8 @@ def facility_answers(
             answers.append(_without(case, why=why))
             continue
         by_road = "road" in case.layers and case.cost.unit == "min"
-        default_speeds |= by_road and not case.cost.speeds_kmh
+        # a class the case gives no speed for has the table's
+        default_speeds |= by_road and not {*speed_table()["road"]} <= {*case.cost.speeds_kmh}
         done[case.id] = one
         answers.append(one.answer.model_copy(update={"against": _against(plan, case, one)}))
         warnings += [Warn("facilities", t, case.id) for t in one.told]

@@ -11,7 +11,7 @@ import shapely
 
 from gis.errors import DataError
 from gis.say import Sentence, listed, say
-from layers.open.county import plan_crs
+from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_file import plan_file
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
@@ -30,6 +30,7 @@ __all__ = ["answer_transfers", "bus_stops"]
 
 _TOGETHER_M = 1.0  # stops without a name at one place are one
 _SHOWN = 5
+_FAR_KM = 100.0
 
 
 def _table(plan: Plan, layer_id: str) -> Any:  # noqa: ANN401 - GeoDataFrame
@@ -37,6 +38,20 @@ def _table(plan: Plan, layer_id: str) -> Any:  # noqa: ANN401 - GeoDataFrame
     if found is None or not len(found):
         raise DataError(say("siting.facilities.no_places"), where=layer_id)
     return found
+
+
+def _far(plan: Plan, case: FacilityCase, stops: gpd.GeoDataFrame) -> list[Sentence]:
+    """Stops so far from the county that their coordinates are mostly wrong."""
+    points = np.asarray(stops.geometry.array, dtype=object)
+    far = shapely.distance(points, county_boundary(plan)) > _FAR_KM * 1000.0
+    names = dict.fromkeys(stops["name"][far])
+    if not names:
+        return []
+    few = listed(list(names)[:_SHOWN])
+    text = say(
+        "siting.facilities.gtfs_far", name=case.name, n=len(names), km=_FAR_KM, stops=few
+    )
+    return [text]
 
 
 def bus_stops(
@@ -65,6 +80,7 @@ def bus_stops(
     if bus.gtfs_path:
         stops, told = read_gtfs(plan_file(plan, bus.gtfs_path), case.name)
         stops = stops.to_crs(plan_crs(plan))
+        told += _far(plan, case, stops)
         # a trip says itself which way it runs
         of_gtfs = {"route": "route", "order": "stop_order", "stop": "name", "both_ways": False}
         bus = bus.model_copy(update=of_gtfs)

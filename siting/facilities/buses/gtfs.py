@@ -3,7 +3,8 @@
 References
 ----------
 GTFS Schedule Reference, https://gtfs.org/documentation/schedule/reference/ (stops, routes,
-trips and stop times; types of routes 3, 11 and 700 to 799 are buses).
+trips and stop times; types of routes 3, 11 and 700 to 799 are buses, 200 to 209 coaches, 800
+trolleybuses).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _FILES = {
     "trips.txt": ("trip_id", "route_id"),
     "stop_times.txt": ("trip_id", "stop_id", "stop_sequence"),
 }
-_BUSES = frozenset({3, 11, *range(700, 800)})
+_BUSES = frozenset({3, 11, *range(200, 210), *range(700, 800), 800})  # coaches, trolleybuses
 _MAY = frozenset({"parent_station", "pickup_type", "drop_off_type"})
 _NOT_HERE = "1"  # pickup_type and drop_off_type: nobody gets on or off
 _SHOWN = 5
@@ -46,11 +47,20 @@ Row = dict[str, str]
 def _folder(path: Path) -> Iterator[Path]:
     """The folder that holds the files; of a zip, or of a folder in it, unpacked."""
     given_file(path)
+    if not path.exists():
+        raise DataError(
+            say("gis.files.file_missing"), where=str(path), todo=say("gis.files.check_path")
+        )
     if path.is_dir():
         yield path
         return
     with unpacked(path) as folder:
-        found = sorted(folder.rglob("stops.txt"), key=lambda p: (len(p.parts), str(p)))
+        # what a Mac puts beside each file is none of the feed
+        found = [p for p in folder.rglob("stops.txt") if "__MACOSX" not in p.parts]
+        found.sort(key=lambda p: (len(p.parts), str(p)))
+        if len(found) > 1 and len(found[0].parts) == len(found[1].parts):
+            got = listed(p.parent.name for p in found[:_SHOWN])
+            raise DataError(say("siting.facilities.gtfs_two_feeds"), where=path.name, got=got)
         yield found[0].parent if found else folder
 
 
@@ -144,8 +154,10 @@ class _Feed:
         return value
 
 
-def _patterns(feed: _Feed) -> tuple[dict[tuple[str, tuple[str, ...]], None], int, set[str]]:
-    """Each order of stops a route is driven in, trips that are no buses, stops by one side."""
+def _patterns(
+    feed: _Feed,
+) -> tuple[dict[tuple[str, tuple[str, ...]], None], int, set[str], int]:
+    """Each order of stops a route is driven in; trips that are no buses, or call nowhere."""
     routes, trips = feed.by_id("routes.txt", "route_id"), feed.by_id("trips.txt", "trip_id")
     stops = feed.by_id("stops.txt", "stop_id")
     buses: dict[str, str] = {}
@@ -179,7 +191,7 @@ def _patterns(feed: _Feed) -> tuple[dict[tuple[str, tuple[str, ...]], None], int
         line = tuple(own[k] for k in sorted(own) if own[k])
         if line:
             out[buses[trip], line] = None
-    return out, others, one_sided
+    return out, others, one_sided, sum(not own for own in called.values())
 
 
 def read_gtfs(path: Path, name: Text) -> tuple[gpd.GeoDataFrame, list[Sentence]]:
@@ -210,11 +222,13 @@ def read_gtfs(path: Path, name: Text) -> tuple[gpd.GeoDataFrame, list[Sentence]]
     """
     with _folder(path) as folder:
         feed = _Feed(folder, path.name)
-    patterns, others, one_sided = _patterns(feed)
+    patterns, others, one_sided, idle = _patterns(feed)
     stops = feed.by_id("stops.txt", "stop_id")
     told: list[Sentence] = [say("siting.facilities.gtfs_days", name=name)]
     if others:
         told.append(say("siting.facilities.gtfs_others", name=name, n=others))
+    if idle:
+        told.append(say("siting.facilities.gtfs_no_calls", name=name, n=idle))
     if one_sided:
         own = listed(
             [stops[s][1].get("stop_name", "") or s for s in sorted(one_sided)[:_SHOWN]]
@@ -252,6 +266,8 @@ def _stops_of(
                     feed.degrees(number, field, most)
                     for field, most in (("stop_lon", 180.0), ("stop_lat", 90.0))
                 )
+                if lon == lat == 0.0:
+                    raise feed.wrong("stops.txt", number, "stop_lat", "at_zero", "0, 0")
                 at[stop] = (row.get("stop_name", ""), lon, lat)
             title, lon, lat = at[stop]
             rows.append((line, f"{line} #{k}", order, title))

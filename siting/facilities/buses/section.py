@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pydantic import model_validator
+
+from gis.say import say
 from layers.numbers import Positive
 from layers.spec import Frozen
 from siting.facilities.patches import FeatureLayer
@@ -34,3 +37,10 @@ class Bus(Frozen):
     stop: str = "name"
     both_ways: bool = True
     same_stop_m: Positive = 500.0
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Bus:
+        of_layer = {"layer", "route", "order", "stop", "both_ways"}
+        if self.gtfs_path and of_layer & self.model_fields_set:
+            raise ValueError(say("siting.facilities.gtfs_runs_itself"))
+        return self

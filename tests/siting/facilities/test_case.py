@@ -547,14 +547,21 @@ def test_what_is_counted_is_held_against_the_targets(world):
     assert "does not give this number" in sites.against[0].en
 
 
-def test_a_speed_of_a_class_no_road_has_is_told(world, monkeypatch):
-    monkeypatch.setattr(step, "open_features", lambda _, i: LAYERS.get(i))
-    cost = {"unit": "min", "limit": 3.0, "speeds_kmh": {"kreis": 50}, "speeds_source": "s"}
-    told = [w.text("en") for w in step.facility_answers(world(case(cost=cost))).warnings]
-    assert any("no road is of a class a speed is given for: kreis" in t for t in told)
-    known = cost | {"speeds_kmh": {"county": 50}}
-    told = [w.text("en") for w in step.facility_answers(world(case(cost=known))).warnings]
-    assert not any("no road is of a class" in t for t in told)
+def test_a_speed_of_a_class_no_road_has_is_refused_by_case_and_doctor(world, monkeypatch):
+    """Its case would go by the table's speeds for the bureau's, and nobody would know."""
+    for room in (step, looked_at):
+        monkeypatch.setattr(room, "open_features", lambda _, i: LAYERS.get(i))
+    cost = {"unit": "min", "limit": 3.0, "speeds_kmh": {"contry": 50}, "speeds_source": "s"}
+    plan = world(case(cost=cost))
+    (answer,) = step.facility_answers(plan).answers
+    assert "there is not; got contry; expected county" in answer.refused.en
+    (fault,) = looked_at.cases_seen(plan).faults
+    assert fault.where == "[[facilities]] charging [cost.speeds_kmh]"
+    # of a class the roads have or the table knows it is taken; others keep the table's, told
+    known = world(case(cost=cost | {"speeds_kmh": {"county": 50, "village": 10}}))
+    found = step.facility_answers(known)
+    assert found.answers[0].refused is None
+    assert any(w.code == "speeds_recalled" for w in found.warnings)
 
 
 def test_features_without_a_shape_are_told_with_their_cases(world, monkeypatch):

@@ -63,6 +63,8 @@ def asked(monkeypatch, bus, stops=None):
     own = {"townships": towns(), "bus_stops": stops}
     monkeypatch.setattr(answer, "open_features", lambda _, i: own.get(i))
     monkeypatch.setattr(answer, "plan_crs", lambda _: CRS)
+    county = shapely.box(600000, 4290000, 640000, 4310000)
+    monkeypatch.setattr(answer, "county_boundary", lambda _: county)
     monkeypatch.setattr(answer, "plan_file", lambda _, p: Path(p))
     given = {
         "id": "bus",
@@ -164,6 +166,7 @@ def test_platforms_of_a_station_are_the_station(tmp_path):
         ("routes.txt", "1,3", "1,bus", r"routes.txt row 2 \[route_type\].*bus"),
         ("stops.txt", "S0,甲,", "S0,甲,9", r"stops.txt row 2 \[stop_lat\].*degrees"),
         ("stops.txt", "S0,甲,", "S0,甲,x", r"stops.txt row 2 \[stop_lat\].*degrees"),
+        ("stops.txt", "S0,甲,", "S0,甲,0,0\nS9,甲,", r"stops.txt row 2 \[stop_lat\].*at 0, 0"),
     ],
 )
 def test_a_fault_has_its_file_row_and_field(tmp_path, file, old, new, words):
@@ -188,6 +191,48 @@ def test_a_timetable_that_is_none_is_refused(tmp_path, more, words):
     files = {k: v for k, v in (feed() | more).items() if v is not None}
     with pytest.raises(DataError, match=words):
         read_gtfs(written(tmp_path, files), NAME)
+
+
+def test_coaches_and_trolleybuses_are_buses_and_idle_trips_are_told(tmp_path):
+    """The lines between a county and its townships are often coaches (200 to 209)."""
+    files = feed()
+    files["routes.txt"] = "route_id,route_type\n1,200\n2,800\n3,1501\n"
+    files["trips.txt"] += "1,daily,T19\n"
+    stops, told = read_gtfs(written(tmp_path, files), NAME)
+    assert sorted(set(stops["line"])) == ["1", "2"]
+    said = " | ".join(t("en") for t in told)
+    assert "1 trips of the timetable are no buses" in said
+    assert "1 trips of buses call at no stop" in said
+
+
+def test_stops_far_from_the_county_are_told(monkeypatch, tmp_path):
+    files = feed()
+    lines = files["stops.txt"].splitlines()
+    far = [*lines[:1], "S0,甲,31.2,121.5", *lines[2:], ""]
+    path = written(tmp_path / "gtfs", files | {"stops.txt": "\n".join(far)})
+    found = asked(monkeypatch, {"gtfs_path": str(path)})
+    told = " | ".join(t("en") for t in found.told)
+    assert "1 stops lie more than 100 km from the county, see their coordinates: 甲" in told
+
+
+def test_which_feed_is_meant_must_be_clear(tmp_path):
+    """What a Mac adds is none; two folders of one depth are two; nothing is not a zip."""
+    path = tmp_path / "gtfs.zip"
+    with zipfile.ZipFile(path, "w") as z:
+        for name, text in feed().items():
+            z.writestr(f"时刻表/{name}", text)
+        z.writestr("__MACOSX/stops.txt", "x")
+    assert len(read_gtfs(path, NAME)[0]) == 12
+    with zipfile.ZipFile(path, "a") as z:
+        z.writestr("other/stops.txt", "x")
+    with pytest.raises(DataError, match="several timetables"):
+        read_gtfs(path, NAME)
+    with pytest.raises(DataError, match=r"does not exist|missing|not there"):
+        read_gtfs(tmp_path / "no.zip", NAME)
+    given = {"id": "bus", "model": "transfers", "demand": {"layer": "townships", "each": True}}
+    both = given | {"bus": {"gtfs_path": "gtfs.zip", "both_ways": True}}
+    with pytest.raises(ConfigError, match="say themselves which way"):
+        FacilitiesSection(cases=(both,))
 
 
 def test_a_hostile_zip_is_refused_as_everywhere(tmp_path):
