@@ -24,6 +24,7 @@ __all__ = [
     "capital",
     "headed",
     "paired",
+    "told_columns",
 ]
 
 
@@ -197,6 +198,28 @@ def paired(table: Table) -> Table:
     pairs = zip_longest(table.rows[::2], table.rows[1::2], fillvalue=("", ""))
     rows = [[*a, *b] for a, b in pairs]
     return replace(table, headers=[*table.headers] * 2, rows=rows, widths=(2, 3, 2, 3))
+
+
+def told_columns(table: Table) -> Table:
+    """The table without the columns in which every row has a dash.
+
+    Examples
+    --------
+    >>> table = Table("a", "A", ["site", "zone", "MW"], [["b", "—", "1"], ["c", "—", "—"]],
+    ...               frozenset({2}), (2, 3, 4))
+    >>> told = told_columns(table)
+    >>> told.headers, told.rows, sorted(told.numeric), told.widths
+    (['site', 'MW'], [['b', '1'], ['c', '—']], [1], [2, 4])
+    """
+    kept = [j for j in range(len(table.headers)) if any(r[j] != "—" for r in table.rows)]
+    return replace(
+        table,
+        headers=[table.headers[j] for j in kept],
+        rows=[[row[j] for j in kept] for row in table.rows],
+        numeric=frozenset(i for i, j in enumerate(kept) if j in table.numeric),
+        widths=[table.widths[j] for j in kept] if table.widths else (),
+        wide=[table.wide[j] for j in kept] if table.wide else (),
+    )
 
 
 def numbered(kind: type[Table] | type[Figure], n: int, *, annex: bool = False) -> Sentence:

@@ -2,7 +2,7 @@
 "use strict";
 // what a file is, in the order in which one reads them
 GA.named = { "onepage.pdf": "is_onepage", "report.docx": "is_body", "report.pdf": "is_body", "report.html": "is_report", "annex.docx": "is_annex", "annex.pdf": "is_annex", "map.html": "is_map",
-  "tables.xlsx": "is_tables", "qgis.zip": "is_qgis_zip", "results.qgz": "is_qgz", "results.gpkg": "is_gpkg" };
+  "tables.xlsx": "is_tables", "qgis.zip": "is_qgis_zip", "results.qgz": "is_qgz", "results.gpkg": "is_gpkg", "base.gpkg": "is_base", "base_relief.tif": "is_base_relief" };
 GA.packed = [[/\.zip$/, "is_pack_zip"], [/\/gis\/site\./, "is_site"], [/\/gis\/layout\./, "is_layout"], [/\/gis\/legal_edge\./, "is_legal_edge"]];
 GA.isFile = function (name) {
   const found = GA.named[name] || (GA.packed.find(function (x) { return name.startsWith("packs/") && x[0].test(name); }) || [])[1];

@@ -9,7 +9,7 @@ from geoplan.answers.capacity_lines import same_land_line
 from geoplan.glossary import labelled, state_word, tech_word
 from geoplan.report.annex.rules import STATES
 from geoplan.report.body.conclusion import HA_KM2
-from geoplan.report.document import Block, Figure, Heading, Paragraph, Table
+from geoplan.report.document import Block, Figure, Heading, Paragraph, Table, told_columns
 from geoplan.report.figures import figure_blocks, figure_path
 from geoplan.report.frames import number
 from geoplan.summary import RunSummary
@@ -118,7 +118,8 @@ def _sites(s: RunSummary, lang: str) -> Iterator[Block]:
         "MW",
     ]
     title = say("geoplan.body.c_sites")(lang)
-    yield Table("site_list", title, heads, rows, frozenset({0, 5, 6, 7, 8}), _SITE_WIDTHS)
+    numeric = frozenset({0, 5, 6, 7, 8})
+    yield told_columns(Table("site_list", title, heads, rows, numeric, _SITE_WIDTHS))
     if more := len(sites) - len(rows):
         yield Paragraph(say("geoplan.body.sites_more", n=more, sites="{sites}")(lang))
     yield Paragraph(say("geoplan.body.sites_elsewhere")(lang), "note")
