@@ -489,6 +489,7 @@ def _vector_layer(
                 "decimals": f.decimals,
                 "low": f.low,
                 "high": f.high,
+                "quiet": f.quiet,
             }
             for f in fields
         ],

@@ -47,6 +47,8 @@ class MapField(Frozen):
         page speaks (``species_`` for ``species_zh`` and ``species_en``).
     low, high
         Columns of the ends of its interval, shown behind the value.
+    quiet
+        Left out where it is empty or nothing, which says no more than its absence.
     """
 
     name: str
@@ -58,6 +60,7 @@ class MapField(Frozen):
     public: bool = False
     low: str = ""
     high: str = ""
+    quiet: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:

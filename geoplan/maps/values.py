@@ -115,7 +115,7 @@ class Figure(TypedDict):
     """One large figure of the card."""
 
     label: Words
-    value: str
+    value: Words
     unit: str
     note: str
 

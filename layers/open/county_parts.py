@@ -10,7 +10,7 @@ from layers.open.county import county_boundary, plan_grid_of, zone_geometries
 from layers.open.plan_layers import open_features, townships
 from layers.plan.model import Plan
 
-__all__ = ["parks_of", "zone_runs"]
+__all__ = ["parks_in_english", "parks_of", "zone_runs"]
 
 
 def zone_runs(plan: Plan) -> dict[str, Runs]:
@@ -37,6 +37,16 @@ def parks_of(plan: Plan) -> list[tuple[str, Any]]:
         if not part.is_empty:
             shapes.setdefault(str(name).strip() or f"#{i}", []).append(part)
     return [(name, shapely.union_all(parts)) for name, parts in shapes.items()]
+
+
+def parks_in_english(plan: Plan) -> dict[str, str]:
+    """Name of an industrial park -> its English name, of those that have one."""
+    found = open_features(plan, "industrial_park")
+    if found is None or not {"name", "name_en"} <= set(found.columns):
+        return {}
+    pairs = zip(found["name"].fillna(""), found["name_en"].fillna(""), strict=True)
+    named = ((str(a).strip(), str(b).strip()) for a, b in pairs)
+    return {a: b for a, b in named if a and b}
 
 
 def _planned_runs(plan: Plan) -> dict[str, Runs]:

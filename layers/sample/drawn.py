@@ -252,6 +252,7 @@ def drawn_layers(
             scene,
             [_box(scene, place_of(*p["centre_ll"]), p["half_km"]) for p in parks],
             name=[p["name"] for p in parks],
+            name_en=[p["name_en"] for p in parks],
         ),
         "urban_growth_boundary": frame_table(
             scene,

@@ -13,7 +13,7 @@ from gis.cells.area import polygon_area_m2
 from gis.prepared import prepared
 from layers.answers.answer import Words
 from layers.open.county import plan_crs, zone_geometries
-from layers.open.county_parts import parks_of
+from layers.open.county_parts import parks_in_english, parks_of
 from layers.plan.model import Plan
 
 if TYPE_CHECKING:
@@ -56,8 +56,10 @@ def places(plan: Plan) -> tuple[Place, ...]:
             (z.id, "zone", Words(zh=z.title.zh, en=z.title.en), z.purpose, z.status, shape)
             for z, shape in zip(plan.zones, shapes, strict=True)
         ]
+    english = parks_in_english(plan)
     rows += [
-        (name, "park", Words(zh=name, en=name), "", "", shape) for name, shape in parks_of(plan)
+        (name, "park", Words(zh=name, en=english.get(name, name)), "", "", shape)
+        for name, shape in parks_of(plan)
     ]
     if not rows:
         return ()

@@ -22,7 +22,7 @@ from PIL import Image
 
 from geoplan.maps import write_map
 from geoplan.maps.assets import app_js, manifest, vendor_css, vendor_js
-from geoplan.maps.card import page_views
+from geoplan.maps.card import _figures, page_views
 from geoplan.maps.contents import run_contents
 from geoplan.maps.features import pack_features, unpack_features
 from geoplan.maps.offline import inline_head, json_text, remote_references
@@ -46,6 +46,7 @@ from geoplan.maps.rasters import (
 from geoplan.maps.themes import raster_theme, themes
 from gis.cells.webmap import WebRaster, warp_web
 from gis.errors import ConfigError, DataError
+from siting.connection.capacity import Capacity
 from siting.screen.summary import JudgedSummary
 from tests.geoplan.fake_run import fake_run
 
@@ -614,3 +615,24 @@ def test_a_subject_shows_what_there_is_instead():
     parcels, picture = {"id": "v-ecosystem"}, {"id": "r-carbon_density"}
     assert page_views([carbon], [parcels])[0]["layers"] == ["v-ecosystem"]
     assert page_views([carbon], [parcels, picture])[0]["layers"] == ["r-carbon_density"]
+
+
+@pytest.mark.parametrize(
+    ("approvals", "grid", "shown", "unit"),
+    [
+        (500.0, 120.4, "120", "MW"),
+        (500.0, None, "未估算", ""),  # nobody looked at the grid
+        (0.0, None, "0", "MW"),  # at most 0 is 0, also where all sites are provisional
+    ],
+)
+def test_what_the_grid_takes_is_a_figure_or_said_in_words(approvals, grid, shown, unit):
+    found = Capacity(
+        sites=60,
+        unconditional_mw=0.0,
+        with_approvals_mw=approvals,
+        with_grid_mw=grid,
+        provisional_mw=20_826.0,
+        unknown_sites=0,
+    )
+    figure = _figures(found)["figures"][2]
+    assert (figure["value"]["zh"], figure["unit"]) == (shown, unit)

@@ -23,7 +23,8 @@
       }
       for (let k = Math.ceil(b.getSouth() / step); k * step <= b.getNorth(); k++) {
         group.addLayer(L.polyline([[k * step, b.getWest()], [k * step, b.getEast()]], look));
-        mark([k * step, b.getEast()], name(k * step, "N", "S", digits), "gp-grat-side");
+        // beneath the upper edge there is no room for it
+        if (GP.map.latLngToContainerPoint([k * step, b.getEast()]).y > 18) mark([k * step, b.getEast()], name(k * step, "N", "S", digits), "gp-grat-side");
       }
     };
     GP.map.on("moveend resize", draw);
@@ -46,10 +47,18 @@
   GP.paper = function () {
     const meta = GP.meta, root = document.documentElement;
     let view = null, opened = false;
-    const line = function (s) { return [GP.say(s.title), s.source, s.date].filter(Boolean).join(" · "); };
+    // layers of one source and day stand together: they are said once
+    const lines = function () {
+      const groups = new Map();
+      for (const s of meta.sources || []) {
+        const key = [s.source, s.date].filter(Boolean).join(" · ");
+        groups.set(key, (groups.get(key) || []).concat(GP.say(s.title)));
+      }
+      return Array.from(groups, function (g) { return g[1].join(GP.t("comma")) + (g[0] ? GP.t("in_brackets", { text: g[0] }) : ""); }).join(GP.t("semicolon"));
+    };
     const notes = GP.el("section", { class: "gp-paper", "aria-hidden": "true" }, [
       GP.el("p", { text: GP.key("paper_scale") }),
-      GP.el("p", { text: function () { return GP.t("labelled", { label: GP.t("sources"), text: (meta.sources || []).map(line).join(GP.t("semicolon")) }); } }),
+      GP.el("p", { text: function () { return GP.t("labelled", { label: GP.t("sources"), text: lines() }); } }),
     ]);
     const before = function () {
       if (view) return;
@@ -58,6 +67,9 @@
       opened = box.open;
       box.open = true;
       root.classList.add("gp-printing");
+      // head, map, legend and sources on one sheet: A4 across, 8 mm of margin, is 733 pixels high
+      const main = document.getElementById("gp-main"), rest = document.body.scrollHeight - main.offsetHeight;
+      root.style.setProperty("--gp-print-map", Math.max(420, 722 - rest) + "px");
       GP.map.closePopup();
       GP.map.invalidateSize({ animate: false, pan: false });
       GP.map.fitBounds(view, { animate: false });

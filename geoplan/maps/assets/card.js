@@ -46,7 +46,7 @@
   // the first figures in one line, for the closed sheet of a phone
   GP.cardLine = function () {
     const found = (GP.meta.card || []).find(function (b) { return b.kind === "figures"; });
-    return found ? found.figures.map(function (x) { return GP.say(x.label) + " " + x.value; }).join(" · ") + " MW" : GP.t("panel_open");
+    return found ? found.figures.map(function (x) { return GP.say(x.label) + " " + GP.say(x.value) + (x.unit ? " " + x.unit : ""); }).join(" · ") : GP.t("panel_open");
   };
 
   // ---- subjects

@@ -111,6 +111,7 @@
         return GP.data.attr(layer.data, field.name.endsWith("_") ? field.name + GP.lang : field.name, f); };
       const value = at();
       if (value === null && !field.low) continue;
+      if (field.quiet && !value) continue;
       if (field.rules) {
         const unjudged = field.name === "rules_not_judged";
         lists.push(GP.ruleList(String(value).split(/[;,|\s]+/).filter(Boolean), unjudged ? "popup_unknown" : layer.rules_key || "popup_conditional", unjudged ? "unknown" : "conditional"));

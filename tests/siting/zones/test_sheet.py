@@ -263,6 +263,12 @@ def test_places_are_the_zones_and_the_parks_of_the_plan(plan) -> None:
     assert [p.id for p in found if p.kind == "zone"] == [z.id for z in plan.zones]
     parks = [p for p in found if p.kind == "park"]
     assert len(parks) == 3  # of the sample county
+    # a park has its English name where the layer gives one
+    assert parks[0].id == "宁夏精细化工基地（红崖子园区，位置示意）"
+    assert parks[0].title("zh") == parks[0].id
+    assert (
+        parks[0].title("en") == "Ningxia fine chemicals base (Hongyazi park, indicative place)"
+    )
     assert all(p.area_m2 > 0 for p in found)
 
 
