@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from geoplan.glossary import labelled, tech_word
 from geoplan.inputs import input_files
 from gis.errors import Fault, GeoplanError
-from gis.say import Lang, both, in_lang, listed, say
-from layers.plan.model import Plan
-from layers.result import Warn
+from gis.say import Lang, both, in_lang, say
+from layers.plan.model import LayerSource, Plan
+from layers.result import Progress, Warn
 from layers.spec import Origin, Text
 from siting.pv.study.section import PvSection
 from siting.screen.section import ScreeningSection
@@ -30,7 +29,6 @@ __all__ = [
     "RulesWaiting",
     "WeatherState",
     "diagnose",
-    "diagnosis_lines",
 ]
 
 
@@ -184,7 +182,41 @@ def _place(plan: Plan, faults: list[Fault]) -> tuple[Warn, ...]:
     return found
 
 
-def _layers(plan: Plan, faults: list[Fault], owners: dict[int, str]) -> Iterator[LayerState]:
+class _Told:
+    """How far the doctor is: layers weigh as their files do, what follows half as much."""
+
+    def __init__(self, plan: Plan, progress: Progress | None) -> None:
+        given = {k: s for k, s in plan.layers.items() if s.path}
+        self.size = {k: 1 + _kilobytes(plan, s) for k, s in given.items()}
+        self.all = sum(self.size.values()) + len(plan.layers)
+        self.done = 0
+        self.progress = progress or (lambda _label, _done, _total: None)
+
+    def layer(self, key: str) -> None:
+        """A layer was looked at."""
+        self.done += self.size.get(key, 0)
+        self.progress("doctor", self.done, self.all * 3 // 2)
+
+    def rest(self, part: int) -> None:
+        """One of two parts of what follows the layers."""
+        self.progress("doctor", self.all + self.all * part // 4, self.all * 3 // 2)
+
+
+def _kilobytes(plan: Plan, source: LayerSource) -> int:
+    """Of the files of a layer; of a folder, as a geodatabase is, what lies in it."""
+    from layers.open.plan_file import plan_files
+
+    try:
+        found = plan_files(plan, source)
+        files = [f for p in found for f in (p.iterdir() if p.is_dir() else (p,))]
+        return sum(f.stat().st_size for f in files if f.is_file()) // 1024
+    except (GeoplanError, OSError):  # what is wrong with it is told where it is read
+        return 0
+
+
+def _layers(
+    plan: Plan, faults: list[Fault], owners: dict[int, str], tell: _Told
+) -> Iterator[LayerState]:
     from layers.catalogue import layers
     from layers.open.plan_layers import layer_report, layer_state
 
@@ -207,6 +239,7 @@ def _layers(plan: Plan, faults: list[Fault], owners: dict[int, str]) -> Iterator
                 if report is not None:
                     count = report.rows if layer.kind == "features" else None
                     warnings = tuple(report.warnings)
+        tell.layer(key)
         yield LayerState(key, layer.title, state, note, count, warnings)
 
 
@@ -339,13 +372,15 @@ def _each_once(faults: list[Fault]) -> tuple[Fault, ...]:
     return tuple(found.values())
 
 
-def diagnose(plan: Plan) -> Diagnosis:
+def diagnose(plan: Plan, progress: Progress | None = None) -> Diagnosis:
     """Open every layer and weather file of `plan` and look at the machine.
 
     Parameters
     ----------
     plan : Plan
         A loaded plan (its own faults are reported on loading).
+    progress : callable, optional
+        Is told how far it is: ``("doctor", done, of)``.
 
     Returns
     -------
@@ -367,13 +402,15 @@ def diagnose(plan: Plan) -> Diagnosis:
     place = _place(plan, faults)
     _size(plan, faults)
     owners: dict[int, str] = {}
-    layers = tuple(_layers(plan, faults, owners))
+    tell = _Told(plan, progress)
+    layers = tuple(_layers(plan, faults, owners, tell))
     place += _contradicted(plan, faults)
     weather = tuple(_weather(plan, faults))
     faults += [*(unasked := zone_faults(plan)), *stated_faults(plan)]
     faults += (asked := carbon_data(plan, whole=not faults)).faults  # what is not there is told
     seen = Seen() if faults else cases_seen(plan)  # bad layers are told once
     faults += seen.faults
+    tell.rest(1)
     rules = _rules(plan)
     once = _each_once(faults)
     findings = collected(
@@ -389,6 +426,7 @@ def diagnose(plan: Plan) -> Diagnosis:
             for i in ids
         ),
     )
+    tell.rest(2)
     own = bool(unasked) or (not once and refused(plan))
     whole = (layers, weather, rules, _machine(), once, place, findings, own)
     return Diagnosis(_head(plan), *whole)
@@ -403,48 +441,3 @@ def _head(plan: Plan) -> Head:
     except GeoplanError:  # a boundary that cannot be read is among the faults
         crs = plan.area.crs
     return Head(plan.plan.title, plan.path.name, plan.plan.as_of, crs)
-
-
-def diagnosis_lines(found: Diagnosis, lang: str) -> Iterator[str]:
-    """What `diagnose` found, for the terminal."""
-    from geoplan.checkup.collect import by_severity
-    from geoplan.checkup.words import finding_lines
-    from layers.catalogue import layer as layer_of
-
-    yield f"== {say('geoplan.cli.doctor_machine')(lang)} =="
-    for key, value in found.machine.versions.items():
-        yield f"  {key:<14} {value}"
-    yield "  " + labelled(say("geoplan.cli.font"), found.machine.font)(lang)
-    if found.machine.font_lacks != "-":
-        yield "  " + labelled(say("geoplan.cli.font_lacks"), found.machine.font_lacks)(lang)
-    yield f"== {say('geoplan.cli.doctor_layers')(lang)} =="
-    for row in found.layers:
-        count = "" if row.count is None else f"{row.count:,}"
-        state = say(f"geoplan.cli.{row.state}")(lang)
-        about = f"{row.title(lang)} {in_lang(row.note, lang)}"
-        yield f"  {row.layer:<34} {state:<10} {count:>9}  {about}"
-    yield f"== {say('geoplan.cli.doctor_rules')(lang)} =="
-    for tech, part in found.rules.items():
-        line = say("geoplan.common.provisional", n=part.not_judged, m=part.filters)
-        yield "  " + labelled(tech_word(tech), line)(lang)
-        for key, some in (
-            ("not_in_force_here", part.not_in_force_here),
-            ("area_unknown", part.area_unknown),
-        ):
-            if some:
-                text = say(f"siting.rules.{key}_rules", n=len(some), ids=listed(some))
-                yield f"    {text(lang)}"
-        for layer, ids in sorted(part.wanted.items(), key=lambda kv: -len(kv[1])):
-            yield f"    {layer:<34} {len(ids)}  {' '.join(ids[:8])}"
-        for layer, ids in sorted(part.to_complete.items(), key=lambda kv: -len(kv[1])):
-            name = say("siting.screen.to_complete", layer=layer_of(layer).title)
-            yield f"    {layer:<34} {len(ids)}  {' '.join(ids[:8])}  {name(lang)}"
-    groups = by_severity(found.findings)
-    counts = {k: len(v) for k, v in groups.items()}
-    yield f"== {say('geoplan.doctor.findings', **counts)(lang)} =="
-    for number, finding in enumerate(found.findings, 1):
-        yield from finding_lines(finding, number, lang)
-    if not found.faults and not groups["error"]:
-        yield say("geoplan.cli.doctor_ok")(lang)
-    elif found.faults:
-        yield say("geoplan.cli.doctor_faults", n=len(found.faults))(lang)

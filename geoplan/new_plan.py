@@ -17,6 +17,7 @@ from layers.plan.locality import Locality, basins
 from layers.plan.write import plan_text, write_plan
 from layers.recognise.choose import Findings, recognise
 from layers.recognise.counties import County, find_county
+from layers.result import Progress
 from siting.rules import search_rules, split_by_area
 
 __all__ = ["Made", "make_plan", "new_plan", "wanted_layers"]
@@ -94,6 +95,7 @@ def make_plan(
     *,
     folder: Path | None = None,
     like: Path | None = None,
+    progress: Progress | None = None,
 ) -> Made:
     """Write a plan file for a county.
 
@@ -111,6 +113,8 @@ def make_plan(
     like : Path, optional
         A plan whose settings are taken (rules, preference, PV, wind, carbon), and whose
         targets when it is of the same county.
+    progress : callable, optional
+        Is told how far looking through the folder is: ``("new", done, of)``.
 
     Raises
     ------
@@ -126,7 +130,7 @@ def make_plan(
             todo=say("geoplan.faults.other_name"),
         )
     likeness = None if like is None else like_plan(like, county.adcode, out)
-    findings = None if folder is None else recognise(folder, county)
+    findings = None if folder is None else recognise(folder, county, progress)
     parts = Parts() if findings is None else found_parts(findings, lang)
     wanted = wanted_layers(county.adcode)
     missing = [k for k in wanted if k not in parts.layers]

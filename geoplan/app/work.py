@@ -34,7 +34,11 @@ def _new(project: Project, asked: Asked, watch: Watch) -> list[Path]:
 
     watch.say(say(f"{_T}.looking_through"))
     folder = Path(asked["folder"]) if asked.get("folder") else None
-    made = make_plan(asked["county"], project.plan, _lang(asked), folder=folder)
+    watch.set_steps({"new": ()})
+    lang = _lang(asked)
+    made = make_plan(
+        asked["county"], project.plan, lang, folder=folder, progress=watch.progress
+    )
     if made.findings is not None:
         both = {k: found_as_dict(made.findings, k) for k in ("zh", "en")}
         write_json(project.own / "findings.json", both)
@@ -49,7 +53,8 @@ def _doctor(project: Project, asked: Asked, watch: Watch) -> list[Path]:
 
     watch.say(say(f"{_T}.looking_at_data"))
     plan = load_plan(project.plan)
-    found = diagnose(plan)
+    watch.set_steps({"doctor": ()})
+    found = diagnose(plan, watch.progress)
     folder = project.folder / "doctor"
     files = write_report(found, plan, folder, _lang(asked))
     table = fault_layer(found.findings, plan)

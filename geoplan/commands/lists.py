@@ -50,10 +50,12 @@ def doctor(
             where="doctor",
             todo=say("geoplan.doctor.name_a_plan"),
         )
-    from geoplan.doctor import diagnose, diagnosis_lines
+    from geoplan.checkup.lines import diagnosis_lines
+    from geoplan.doctor import diagnose
 
     loaded = load(ctx, plan, lang)
-    found = diagnose(loaded)
+    with progress_of(ctx, alone="doctor", as_json=as_json) as progress:
+        found = diagnose(loaded, progress)
     if prepare:
         from layers.open.near import keep_layers
 
@@ -217,7 +219,8 @@ def new(
             typer.echo(said(spoken), err=True)
         typer.echo(out)
         return
-    made = make_plan(county, out, spoken, folder=folder, like=like)
+    with progress_of(ctx, alone="new", as_json=as_json) as progress:
+        made = make_plan(county, out, spoken, folder=folder, like=like, progress=progress)
     if as_json:
         from geoplan.newplan.found import found_as_dict
 

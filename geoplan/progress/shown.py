@@ -21,6 +21,8 @@ __all__ = ["Alive", "shown_progress", "still_event"]
 # nobody waits longer than five seconds for a line; compiled work may hold the clock up for one
 _SILENCE_S = 4.0
 _EVENT_S = 1.0
+# these count in parts of their time, or of what is read, which are no number of things
+_IN_SHARES = ("documents", "doctor")
 _MINUTE_S, _HOUR_S = 60, 3600
 
 
@@ -112,8 +114,7 @@ def _now(pace: Pace, part: Sequence[int], lang: str) -> str:
         words = step_words(lang)[f"step.{pace.step}"]
     if not words:
         words = say("geoplan.cli.starting")(lang)
-    # documents count in parts of their time, which are no number of things
-    counted = pace.label and len(part) and not pace.label.startswith("documents")
+    counted = pace.label and len(part) and not pace.label.startswith(_IN_SHARES)
     return f"{words} {part[0]}/{part[1]}" if counted else words
 
 
@@ -190,7 +191,7 @@ def _bars(pace: Pace, lang: str) -> Iterator[Progress]:
                     description=f"  {inner_label(label, lang)}",
                     completed=done,
                     total=total,
-                    far=f"{done}/{total}",
+                    far="" if label.startswith(_IN_SHARES) else f"{done}/{total}",
                     visible=True,
                 )
             if pace.weights or label == "done":
@@ -284,5 +285,6 @@ def _events(pace: Pace, _lang: str) -> Iterator[Progress]:
         _line(event("done" if label == "done" else "progress"))
         alive.touch()
 
+    _line(event("progress"))  # whoever listens hears at once that it has begun
     with alive.while_it_works():
         yield tell

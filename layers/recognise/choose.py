@@ -17,13 +17,15 @@ from layers.catalogue import layer as layer_of
 from layers.open.county import boundary_least_frac
 from layers.recognise.boundary import Outline, OwnBoundary, is_outline, own_boundary
 from layers.recognise.counties import County
+from layers.recognise.elsewhere import elsewhere_of
 from layers.recognise.fields import field_fit, unused_columns
 from layers.recognise.guess import Guess, level, list_of_classes
 from layers.recognise.parts import Candidate, alike, beside, one_source
-from layers.recognise.place import Ground, county_ground, no_land_inside
-from layers.recognise.search import NotTaken, Seen, Series, near_km, search
+from layers.recognise.place import Ground, county_ground
+from layers.recognise.search import NotTaken, Seen, Series, search
 from layers.recognise.walk import Held, Said
 from layers.recognise.whole import joined_guess, whole_values
+from layers.result import Progress
 from layers.spec import Text
 
 __all__ = ["Findings", "Taken", "recognise"]
@@ -96,7 +98,7 @@ class Findings:
 _EQUIPMENT = frozenset({".pan", ".ond", ".tab", ".wrg", ".rsf", ".map", ".mbtiles", ".pmtiles"})
 
 
-def recognise(folder: Path, county: County) -> Findings:
+def recognise(folder: Path, county: County, progress: Progress | None = None) -> Findings:
     """Recognise what a folder holds for a county.
 
     Parameters
@@ -104,6 +106,8 @@ def recognise(folder: Path, county: County) -> Findings:
     folder : Path
         Read only; nothing in it is changed.
     county : County
+    progress : callable, optional
+        Is told how many files were looked at: ``("new", done, of)``.
 
     Returns
     -------
@@ -121,7 +125,7 @@ def recognise(folder: Path, county: County) -> Findings:
     equipment: list[Path] = []
     candidates: dict[str, list[Candidate]] = {}
     outlines: list[Seen] = []
-    for found in search(folder, ground):
+    for found in search(folder, ground, progress):
         if isinstance(found, NotTaken):
             missed.append(found)
         elif isinstance(found, Held) and found.path.suffix.lower() in _EQUIPMENT:
@@ -197,7 +201,7 @@ def _placed(seen: Seen, ground: Ground) -> Candidate | NotTaken:
             return _miss(seen, say("layers.recognise.two_layers", titles=titles))
         open_ = [decided]
     guess = open_[0]
-    elsewhere = _undeclared(seen, _elsewhere(seen, guess, ground))
+    elsewhere = elsewhere_of(seen, guess, ground)
     if elsewhere:
         return _miss(seen, elsewhere, guess.layer_id)
     return Candidate(seen, guess)
@@ -248,52 +252,6 @@ def _by_division(seen: Seen, guesses: Iterable[Guess]) -> Guess | None:
                 if digits.get(guess.layer_id) == wanted:
                     return guess
     return None
-
-
-def _undeclared(seen: Seen, why: Said | None) -> Said | None:
-    """The reason of a file that declares no system, with the one it was looked at in."""
-    if why is None or seen.look.crs or seen.where.declared:
-        return why
-    if not seen.where.crs:
-        return say("layers.recognise.undeclared_nowhere", why=why)
-    return say("layers.recognise.undeclared_in", crs=seen.where.crs, why=why)
-
-
-def _elsewhere(seen: Seen, guess: Guess, ground: Ground) -> Said | None:
-    """Why something does not lie in this county; None where it does."""
-    where, limits = seen.where, read_toml("layers.recognise", "evidence.toml")["place"]
-    here = ground.county.name
-    if where.fault is not None and not where.crs:
-        return where.fault.faults[0].text
-    if not where.crs:
-        return say("layers.recognise.no_system_fits", name=here)
-    far = where.away_km > near_km()
-    filling = guess.layer_id in limits["filling"]
-    inside = where.own_frac >= limits["own_frac"] or where.own_code_frac >= limits["own_frac"]
-    # a file of the whole city or province holds the county among others
-    larger = where.covered_frac >= boundary_least_frac()
-    if where.other and (far or (filling and not inside and not larger)):
-        return say("layers.recognise.other_county", other=where.other, name=here)
-    if far:
-        return say("layers.recognise.far_away", away_km=where.away_km, name=here)
-    if where.own_frac < limits["own_frac"] and not larger and _without_land(seen, ground):
-        if where.other:
-            return say("layers.recognise.other_county", other=where.other, name=here)
-        return say("layers.recognise.none_inside", name=here)
-    if filling and not inside and not larger:
-        return say("layers.recognise.little_inside", share=100 * where.own_frac, name=here)
-    if not where.declared and seen.look.crs and not where.own_code_frac > 0:
-        return say(
-            "layers.recognise.wrong_system", crs=seen.look.crs, fits=where.crs, name=here
-        )
-    return None
-
-
-def _without_land(seen: Seen, ground: Ground) -> bool:
-    """Whether a table of areas has none in the county."""
-    if not isinstance(seen.look, TableLook) or seen.look.kind != "polygon":
-        return False
-    return no_land_inside(seen.path, seen.table, seen.where.crs, ground)
 
 
 # ---------------------------------------------------------------- several

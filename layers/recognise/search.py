@@ -26,6 +26,7 @@ from layers.recognise.place import (
     where_is_box,
 )
 from layers.recognise.walk import Held, Said, held_files
+from layers.result import Progress
 from layers.weather.formats import guess_format
 from layers.weather.read import read_weather
 from layers.weather.schema import WeatherSource
@@ -115,7 +116,9 @@ def _places(ground: Ground) -> list[str]:
     return [*names, *short, c.adcode]
 
 
-def search(folder: Path, ground: Ground) -> Iterator[Seen | Series | NotTaken | Held]:
+def search(
+    folder: Path, ground: Ground, progress: Progress | None = None
+) -> Iterator[Seen | Series | NotTaken | Held]:
     """Look at every file of a folder.
 
     Parameters
@@ -123,6 +126,8 @@ def search(folder: Path, ground: Ground) -> Iterator[Seen | Series | NotTaken | 
     folder : Path
     ground : Ground
         The county.
+    progress : callable, optional
+        Is told how many files were looked at; what follows them counts a fifth more.
 
     Yields
     ------
@@ -130,7 +135,10 @@ def search(folder: Path, ground: Ground) -> Iterator[Seen | Series | NotTaken | 
         What it is; a `Held` for files that are no data of any kind the house reads.
     """
     places = _places(ground)
-    for held in held_files(folder):
+    every = list(held_files(folder))
+    for n, held in enumerate(every):
+        if progress is not None:
+            progress("new", n, len(every) + len(every) // 5 + 1)
         if held.kind == "other":
             yield held
         elif held.why is not None:

@@ -823,3 +823,20 @@ def test_a_missing_file_is_one_fault_however_many_read_it(tmp_path: Path) -> Non
     )
     (fault,) = diagnose(load_plan(path)).faults
     assert fault.got == str(tmp_path / "DLTB.shp")
+
+
+def test_the_doctor_tells_how_far_it_is(tmp_path: Path) -> None:
+    from geoplan.doctor import diagnose
+    from geoplan.plan_file import load_plan
+
+    roads(line(), 4490).to_file(tmp_path / "road.geojson")
+    heard: list[tuple[str, int, int]] = []
+    diagnose(
+        load_plan(write_plan(tmp_path, ROAD)), lambda label, n, of: heard.append((label, n, of))
+    )
+    assert {x[0] for x in heard} == {"doctor"}
+    shares = [n / of for _, n, of in heard]
+    assert shares == sorted(shares)  # it never goes back
+    # layers are two thirds of it, and the rest is told at its middle and its end
+    assert shares[-1] == pytest.approx(1.0, abs=0.02)
+    assert len(heard) >= 3

@@ -10,8 +10,9 @@ import pytest
 import shapely
 
 import layers.fetch.manners
+from geoplan.checkup.lines import diagnosis_lines
 from geoplan.demo import sample_plan
-from geoplan.doctor import diagnose, diagnosis_lines
+from geoplan.doctor import diagnose
 from geoplan.new_plan import new_plan
 from geoplan.plan_file import load_plan
 from gis.cells.grid import cell_centres, full_window

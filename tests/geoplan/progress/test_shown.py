@@ -51,7 +51,10 @@ def test_events_are_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> Non
             told("screen pv", i, 50)  # too many to be told each
         told("step.sites", 1, 3)
         told("done", 3, 3)
-    lines = [json.loads(x) for x in capsys.readouterr().err.splitlines()]
+    begun, *lines = [json.loads(x) for x in capsys.readouterr().err.splitlines()]
+    # at once, before the first step
+    assert (begun["event"], begun["step"], begun["share"]) == ("progress", "", 0.0)
+    assert begun["label"] == {"zh": "读取规划和图层", "en": "Reading plan and layers"}
     assert [x["event"] for x in lines] == ["progress", "progress", "done"]
     assert [x["step"] for x in lines] == ["screen", "sites", "sites"]
     assert [x["share"] for x in lines] == [0.0, pytest.approx(0.3519, abs=1e-4), 1.0]
@@ -83,7 +86,7 @@ def test_events_come_while_a_step_tells_nothing(
     with shown_progress("zh", steps=STEPS, events=True) as told:
         told("step.screen", 0, 2)
         time.sleep(0.3)
-    lines = [json.loads(x) for x in capsys.readouterr().err.splitlines()]
+    lines = [json.loads(x) for x in capsys.readouterr().err.splitlines()][1:]
     assert len(lines) >= 3
     assert {x["event"] for x in lines} == {"progress"}
     assert {x["step"] for x in lines} == {"screen"}

@@ -517,3 +517,12 @@ def test_a_file_in_place_of_the_folder_is_named_as_one(tmp_path):
     (fault,) = caught.value.faults
     assert (fault.where, str(fault.got)) == (str(path), "a file")
     assert "name the folder" in str(fault.todo)
+
+
+def test_how_many_files_were_looked_at_is_told(tmp_path):
+    for name in ("公路", "公路2", "公路3"):
+        write(tmp_path / f"{name}.gpkg", roads(CODE))
+    heard = []
+    recognise(tmp_path, COUNTY, lambda label, n, of: heard.append((label, n, of)))
+    # three files; what follows them counts a fifth more, one at least
+    assert heard == [("new", 0, 4), ("new", 1, 4), ("new", 2, 4)]
