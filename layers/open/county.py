@@ -95,6 +95,16 @@ def _polygons_only(geometries: npt.NDArray[np.object_], where: str) -> BaseGeome
     return shapely.union_all(geometries)
 
 
+def _called(table: Any) -> list[str]:  # noqa: ANN401 - a GeoDataFrame
+    """What the first features are called: by a column of names, else by the first one."""
+    columns = [c for c in table.columns if c != table.geometry.name]
+    named = [c for c in columns if table[c].astype(str).str.contains(r"[^\W\d_]").any()]
+    if not columns:
+        return []
+    shown = [str(v) for v in table[[*named, *columns][0]].head(_SHOWN)]
+    return [*shown, "…"] if len(table) > _SHOWN else shown
+
+
 @lru_cache(maxsize=16)
 def _from_file(
     path: str,
@@ -111,8 +121,7 @@ def _from_file(
     shape = _polygons_only(np.asarray(table.geometry.array), label)
     if len(table) > 1:
         # the file of a whole prefecture makes a county of it
-        names = [c for c in table.columns if c != table.geometry.name]
-        shown = [str(v) for v in table[names[0]].head(_SHOWN)] if names else []
+        shown = _called(table)
         text = say("layers.open.boundary_of_rows", n=len(table), names=listed(shown))
         notes += (Note("rows", label, text, {"n": float(len(table))}),)
     return shape, table.crs.to_wkt(), notes

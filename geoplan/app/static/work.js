@@ -83,7 +83,7 @@ GA.parts.doctor = async function (page) {
   const node = GA.el("div", { class: "map tall", id: "doctor-map", role: "application", "aria-label": GA.t("findings_map") });
   let map = null, marks = {};
   const list = GA.el("ol", { class: "findings", id: "findings" }, findings.map(function (f, i) {
-    const places = f.places_total ? GA.t("n_places", { n: f.places_total }) : "";
+    const places = f.places_total ? GA.t("n_places", { n: GA.number(f.places_total, 0) }) : "";
     return GA.el("li", { "data-severity": f.severity, "data-code": f.code }, [
       GA.el("span", { class: "mark " + ({ error: "low", warning: "medium", note: "" })[f.severity], text: GA.t("severity_" + f.severity) }),
       GA.el("p", { text: GA.say(f.text) }), ...GA.remedy(f.remedy),

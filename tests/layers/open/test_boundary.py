@@ -154,6 +154,16 @@ def test_self_intersecting_ring_is_detected_and_explained(tmp_path, shared):
     assert county_boundary(plan).is_valid
 
 
+def test_a_boundary_of_many_features_names_some_and_says_that_there_are_more(tmp_path):
+    boxes = [shapely.box(106.3 + k / 10, 38.7, 106.4 + k / 10, 38.8) for k in range(6)]
+    body = {"FID_1": range(6), "XZQMC": [f"第{k}镇" for k in range(6)]}
+    gpd.GeoDataFrame(body, geometry=boxes, crs=4490).to_file(tmp_path / "b.geojson")
+    (told,) = boundary_warnings(plan_of(tmp_path, '{ path = "b.geojson" }'))
+    assert told.code == "boundary_rows"
+    # by their names and not by a number, and one of six is left out
+    assert "6 个要素，已合为一个县域：第0镇、第1镇、第2镇、第3镇、第4镇、…" in told.text("zh")
+
+
 def share_of(tmp_path, shape, head="", code="640221"):
     """The warning of a boundary that is one shape; None without one."""
     gpd.GeoDataFrame({"name": ["a"]}, geometry=[shape], crs=4490).to_file(
