@@ -17,7 +17,7 @@ from layers.catalogue import layer as layer_of
 from layers.open.county import boundary_least_frac
 from layers.recognise.boundary import Outline, OwnBoundary, is_outline, own_boundary
 from layers.recognise.counties import County
-from layers.recognise.elsewhere import elsewhere_of
+from layers.recognise.elsewhere import elsewhere_of, share_inside
 from layers.recognise.fields import field_fit, unused_columns
 from layers.recognise.guess import Guess, level, list_of_classes
 from layers.recognise.parts import Candidate, alike, beside, one_source
@@ -362,8 +362,8 @@ def _taken(chosen: _Chosen, ground: Ground) -> Taken:
     limits = read_toml("layers.recognise", "evidence.toml")["place"]
     own = seen.where.own_frac
     if own < limits["own_frac"] and seen.where.covered_frac < boundary_least_frac():
-        name = ground.county.name
-        remarks.append(say("layers.recognise.little_inside", share=100 * own, name=name))
+        name, share = ground.county.name, 100 * share_inside(seen, ground)
+        remarks.append(say("layers.recognise.little_inside", share=share, name=name))
     words = ""
     if isinstance(seen.look, RasterLook) and layer_of(guess.layer_id).kind == "classes":
         words = list_of_classes(seen.look)

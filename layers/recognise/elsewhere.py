@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gis.crs.systems import as_crs, transform_shape
+from gis.errors import GeoplanError
 from gis.files.look.tables import TableLook
+from gis.files.read import read_features
 from gis.say import say
 from gis.toml import read_toml
 from layers.open.county import boundary_least_frac
 from layers.recognise.guess import Guess
-from layers.recognise.place import Ground, no_land_inside
+from layers.recognise.place import Ground, likely_systems, no_land_inside
 from layers.recognise.search import Seen, near_km
 from layers.recognise.walk import Said
 
-__all__ = ["elsewhere_of"]
+__all__ = ["elsewhere_of", "share_inside"]
+
+_MOST_ROWS = 200_000  # of more the sample says it
 
 
 def elsewhere_of(seen: Seen, guess: Guess, ground: Ground) -> Said | None:
@@ -50,7 +59,8 @@ def _elsewhere(seen: Seen, guess: Guess, ground: Ground) -> Said | None:
             return say("layers.recognise.other_county", other=where.other, name=here)
         return say("layers.recognise.none_inside", name=here)
     if filling and not inside and not larger:
-        return say("layers.recognise.little_inside", share=100 * where.own_frac, name=here)
+        share = share_inside(seen, ground)
+        return say("layers.recognise.little_inside", share=100 * share, name=here)
     if not where.declared and seen.look.crs and not where.own_code_frac > 0:
         return say(
             "layers.recognise.wrong_system", crs=seen.look.crs, fits=where.crs, name=here
@@ -63,3 +73,30 @@ def _without_land(seen: Seen, ground: Ground) -> bool:
     if not isinstance(seen.look, TableLook) or seen.look.kind != "polygon":
         return False
     return no_land_inside(seen.path, seen.table, seen.where.crs, ground)
+
+
+def share_inside(seen: Seen, ground: Ground) -> float:
+    """Share of a table that lies in the county: of its land, its length, or its places.
+
+    Of a table that is very long, or whose shapes cannot be read, the share of the places that
+    were looked at.
+    """
+    look, where = seen.look, seen.where
+    if not isinstance(look, TableLook) or not 0 < look.rows <= _MOST_ROWS:
+        return where.own_frac
+    try:
+        table = read_features(seen.path, layer=seen.table, crs=where.crs)
+        table = table.to_crs(likely_systems(ground)[0])
+    except GeoplanError:
+        return where.own_frac
+    shapes = shapely.make_valid(np.asarray(table.geometry.array))
+    county = transform_shape(ground.shape_ll, as_crs("EPSG:4326"), as_crs(table.crs))
+    kinds = shapely.get_dimensions(shapes)
+    inside = shapely.intersection(shapes[shapely.intersects(shapes, county)], county)
+    measure = (_count, shapely.length, shapely.area)[int(kinds.max())]
+    whole = float(np.sum(measure(shapes)))
+    return float(np.sum(measure(inside))) / whole if whole > 0 else where.own_frac
+
+
+def _count(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
+    return (~shapely.is_empty(shapes)).astype(np.float64)

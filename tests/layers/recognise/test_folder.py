@@ -526,3 +526,16 @@ def test_how_many_files_were_looked_at_is_told(tmp_path):
     recognise(tmp_path, COUNTY, lambda label, n, of: heard.append((label, n, of)))
     # three files; what follows them counts a fifth more, one at least
     assert heard == [("new", 0, 4), ("new", 1, 4), ("new", 2, 4)]
+
+
+def test_what_lies_mostly_elsewhere_is_told_with_its_share_of_length(tmp_path):
+    # the county reaches to 106.967 E at 39.0 N: of a line from 106.9 E to 107.9 E what is west
+    # of its border is in it, whatever the middle of the line says
+    line = shapely.LineString([(106.90, 39.0), (107.90, 39.0)])
+    body = {"路名": ["甲"], "行政等级": ["国道"]}
+    write(tmp_path / "公路.gpkg", gpd.GeoDataFrame(body, geometry=[line], crs=4490))
+    taken = look(tmp_path).taken["road"]
+    inside = shapely.intersection(line, bundled_county(CODE).geometry_ll).length
+    assert 0.03 < inside < 0.1
+    told = next(str(r) for r in taken.remarks if "of it lie in" in str(r))
+    assert f"only {100 * inside:.1f} % of it" in told
