@@ -15,7 +15,7 @@ from geoplan.plan_file import load_plan
 from geoplan.tiles.archive import KINDS, open_archive
 from geoplan.tiles.base import has_tiles, plan_box
 from geoplan.tiles.section import map_section
-from gis.errors import ConfigError, GeoplanError
+from gis.errors import ConfigError, DataError, Fault, GeoplanError
 from gis.files.look.rasters import look_at_raster
 from gis.say import both, say
 from layers.open.county import boundary_warnings, county_boundary_ll
@@ -132,6 +132,13 @@ def take_boundary(project: Project, path: str, table: str) -> None:
         text = edited_plan(plan_text_of(project), changes)
         write_plan(tried, text, replace=True)
         county_boundary_ll(load_plan(tried))
+    except DataError as err:  # the file it was tried with is of nobody's concern
+        where = say(f"{_T}.value_named", title=say(f"{_T}.boundary"))
+        faults = [
+            Fault(f.what, where=where, got=f.got, expected=f.expected, todo=f.todo)
+            for f in err.faults
+        ]
+        raise DataError(faults) from err
     finally:
         tried.unlink(missing_ok=True)
     changed_plan(project, changes)

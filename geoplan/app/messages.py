@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from gis.files.plain_text import ungrouped
 from layers.numbers import Count, Number
 from layers.spec import Frozen
 
@@ -25,22 +24,7 @@ __all__ = [
     "SourceAsked",
     "ValueAsked",
     "ZoneAsked",
-    "ungrouped",
 ]
-
-_GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
-
-
-def ungrouped(text: str) -> str:
-    """A number as pages print it, without the commas between its thousands.
-
-    Examples
-    --------
-    >>> ungrouped("1,200"), ungrouped("１，２００．５"), ungrouped("1,2")
-    ('1200', '1200.5', '1,2')
-    """
-    plain = unicodedata.normalize("NFKC", text).strip()
-    return plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain
 
 
 def _filled_in(value: object) -> object:

@@ -136,11 +136,29 @@ def _looked_at(plan: Plan, layer_id: str) -> LayerTold:
             out["rest"] = [_words(f) for f in _other_shapes(alone, layer_id)]
         return out
     said = [] if report is None else [w.text for w in report.warnings]
+    said += _twice_read(layer_id, source)
     said += [
         f.text for f in data_findings(alone) if f.layer == layer_id and f.severity != "note"
     ]
     out["told"] = _once(both(t) for t in said)
     return out
+
+
+def _twice_read(layer_id: str, source: LayerSource) -> list[Sentence]:
+    """Columns two fields are read from: they may be meant, and are told."""
+    fields: dict[str, list[str]] = {}
+    for name, column in source.fields.items():
+        fields.setdefault(column, []).append(name)
+    spec = layer_of(layer_id)
+    return [
+        say(
+            f"{_T}.column_twice",
+            column=column,
+            fields=listed(spec.field(n).title for n in names),
+        )
+        for column, names in fields.items()
+        if len(names) > 1
+    ]
 
 
 def _other_shapes(plan: Plan, layer_id: str) -> list[Fault]:

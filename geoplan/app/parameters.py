@@ -12,10 +12,10 @@ from pydantic import BaseModel
 from typing_extensions import TypedDict
 
 from geoplan.app.edit import changed_plan, plan_text_of
-from geoplan.app.messages import ungrouped
 from geoplan.app.workspace import Project
 from geoplan.plan_file import SECTIONS
 from gis.errors import ConfigError
+from gis.files.plain_text import ungrouped
 from gis.say import both, say
 from gis.toml import read_toml
 from layers.plan.model import Plan

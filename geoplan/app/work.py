@@ -53,8 +53,11 @@ def _doctor(project: Project, asked: Asked, watch: Watch) -> list[Path]:
 
     watch.say(say(f"{_T}.looking_at_data"))
     plan = load_plan(project.plan)
-    watch.set_steps({"doctor": ()})
+    watch.set_steps({"doctor": (), "documents": ("doctor",)})
+    watch.weights = {"doctor": 1.0, "documents": 1.0}
+    watch.progress("step.doctor", 0, 2)
     found = diagnose(plan, watch.progress)
+    watch.progress("step.documents", 1, 2)
     folder = project.folder / "doctor"
     files = write_report(found, plan, folder, _lang(asked))
     table = fault_layer(found.findings, plan)

@@ -35,8 +35,6 @@ def _figures(found: Capacity) -> PanelBlock:
         ("with_approvals", found.with_approvals_mw, found.with_approvals_mwp),
         ("with_grid", found.with_grid_mw, found.with_grid_mwp),
     )
-    # the grid takes no more than what may be built: at most 0 is 0
-    nothing = found.with_approvals_mw == 0
     note = with_same_land(say("geoplan.map.card.ac_dc"), found.shared_ha)
     words = both(note)
     if found.provisional_mw > 0:
@@ -48,8 +46,8 @@ def _figures(found: Capacity) -> PanelBlock:
         "figures": [
             {
                 "label": both(say(f"geoplan.map.card.{key}")),
-                "value": _mw_words(0.0 if nothing and mw is None else mw),
-                "unit": "" if mw is None and not nothing else "MW",
+                "value": _mw_words(mw),
+                "unit": "" if mw is None else "MW",
                 "note": "" if mwp is None else f"{number(mwp, 0)} MWp",
             }
             for key, mw, mwp in given
@@ -59,9 +57,9 @@ def _figures(found: Capacity) -> PanelBlock:
 
 
 def _mw_words(mw: float | None) -> Words:
-    """A figure, or in words that there is none."""
+    """A figure, or in words that it is not known."""
     found = number(mw, 0)
-    return same_words(found) if found else both(say("geoplan.common.not_estimated"))
+    return same_words(found) if found else both(say("siting.connection.grid_not_known"))
 
 
 def _yields(summary: RunSummary) -> Iterator[PanelBlock]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from geoplan.register.project import FIELDS, field_of
 from gis.errors import Fault
-from gis.files.plain_text import as_meant
+from gis.files.plain_text import as_meant, ungrouped
 from gis.say import LANGS, say
 from gis.toml import read_toml
 from layers.units import Quantity, convert, known, spelled
@@ -182,5 +182,5 @@ def _cell(field: str, value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, float) and value.is_integer() and field not in _UNITS:
         value = int(value)
     if field in (*_UNITS, "year"):
-        return value.strip() if isinstance(value, str) else value
+        return ungrouped(value) if isinstance(value, str) else value
     return str(value)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["as_meant", "harmless", "harmless_table", "washed"]
+__all__ = ["as_meant", "harmless", "harmless_table", "ungrouped", "washed"]
 
 # what XML 1.0 cannot hold, and with it no workbook, Word document or SVG
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -70,6 +71,21 @@ def as_meant(value: Any) -> Any:  # noqa: ANN401 - a cell
     if not isinstance(value, str) or not value.startswith("'"):
         return value
     return value[1:] if harmless(value[1:]) == value else value
+
+
+_GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
+
+
+def ungrouped(text: str) -> str:
+    """A number as pages print it, without the commas between its thousands.
+
+    Examples
+    --------
+    >>> ungrouped("1,200"), ungrouped("１，２００．５"), ungrouped("1,2")
+    ('1200', '1200.5', '1,2')
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain
 
 
 def harmless_table(table: pd.DataFrame) -> pd.DataFrame:

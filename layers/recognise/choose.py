@@ -361,7 +361,8 @@ def _taken(chosen: _Chosen, ground: Ground) -> Taken:
             remarks.append(say("layers.recognise.unused_columns", n=len(left), names=shown))
     limits = read_toml("layers.recognise", "evidence.toml")["place"]
     own = seen.where.own_frac
-    if own < limits["own_frac"] and seen.where.covered_frac < boundary_least_frac():
+    meets = seen.where.away_km == 0  # else its distance is told
+    if meets and own < limits["own_frac"] and seen.where.covered_frac < boundary_least_frac():
         name, share = ground.county.name, 100 * share_inside(seen, ground)
         remarks.append(say("layers.recognise.little_inside", share=share, name=name))
     words = ""

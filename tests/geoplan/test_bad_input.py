@@ -287,8 +287,8 @@ def test_a_layer_of_the_wrong_geometry_is_refused(tmp_path: Path, refused: Refus
     table.to_file(tmp_path / "dltb.gpkg")
     err = refused(write_plan(tmp_path, LAND), 3)
     assert "land_parcels" in err
-    assert "Point" in err
-    assert "polygon" in err
+    assert "got points" in err
+    assert "expected polygons" in err
 
 
 def test_a_required_field_that_is_not_there_is_named(tmp_path: Path, refused: Refuse) -> None:

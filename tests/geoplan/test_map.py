@@ -621,8 +621,8 @@ def test_a_subject_shows_what_there_is_instead():
     ("approvals", "grid", "shown", "unit"),
     [
         (500.0, 120.4, "120", "MW"),
-        (500.0, None, "未估算", ""),  # nobody looked at the grid
-        (0.0, None, "0", "MW"),  # at most 0 is 0, also where all sites are provisional
+        (500.0, None, "未知", ""),  # nobody looked at the grid
+        (0.0, 0.0, "0", "MW"),
     ],
 )
 def test_what_the_grid_takes_is_a_figure_or_said_in_words(approvals, grid, shown, unit):

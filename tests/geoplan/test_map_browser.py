@@ -229,7 +229,7 @@ def test_first_view_answers(tab):
     figures = [x.split("\n") for x in card.locator(".gp-figure").all_inner_texts()]
     assert [x[0] for x in figures] == ["无条件", "取得审批后", "计入电网"]
     assert figures[1][1].startswith("1,596")
-    assert figures[2][1].strip() == "未估算"
+    assert figures[2][1].strip() == "未知"
     text = card.inner_text()
     assert "1,780.0" in text  # P50 of the fake run [GWh]
     assert "12 / 87" in text  # rules not judged, in force

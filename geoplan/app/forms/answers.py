@@ -10,7 +10,7 @@ from typing import Any
 
 from geoplan.app.forms.choices import Choice
 from geoplan.app.forms.fields import Form, FormField, Part
-from geoplan.app.messages import ungrouped
+from gis.files.plain_text import ungrouped
 from gis.say import Sentence, say
 from layers.plan.rows import Entry
 

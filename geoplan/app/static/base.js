@@ -129,10 +129,10 @@ GA.watch = function (project, number, then) {
     const at = job.progress;
     if (at.share > 0) bar.value = at.share; else bar.removeAttribute("value");
     const parts = [GA.t("kind_" + job.kind)];
-    if (at.of) parts.push((at.at + 1 > at.of ? at.of : at.at + 1) + "/" + at.of);
+    if (at.of > 1) parts.push((at.at + 1 > at.of ? at.of : at.at + 1) + "/" + at.of);
     if (!at.of && job.state === "running") parts.push(GA.t("starting"));
-    if (at.step) parts.push(GA.say(at.step));
-    if (at.inner && GA.say(at.inner)) parts.push(GA.say(at.inner));
+    // what is said already is not said again
+    for (const words of [at.step, at.inner]) if (words && GA.say(words) && !parts.includes(GA.say(words))) parts.push(GA.say(words));
     if (at.of && job.state === "running") {
       parts.push(Math.round(at.share * 100) + " %");
       parts.push(at.remaining_s === null || at.remaining_s === undefined ? GA.t("remaining_unknown") : GA.t("remaining", { time: GA.time(at.remaining_s) }));

@@ -27,7 +27,7 @@ GA.parts.register = async function (page) {
       GA.el("div", { class: "wide" }, [GA.el("table", { id: "register" }, [GA.el("thead", {}, [GA.el("tr", {}, head)]), GA.el("tbody", {}, view.rows.map(function (r) {
         const cells = [r.name, GA.say(r.kind), GA.say(r.stage), r.unit, r.year || "", r.capacity_mw === null ? "" : GA.number(r.capacity_mw, 1), r.result ? GA.say(r.result) : GA.t("not_checked")];
         return GA.el("tr", { "data-entry": r.id }, [GA.el("th", { scope: "row", text: r.id })].concat(cells.map(function (x) { return GA.el("td", { text: String(x) }); }), [
-          GA.el("td", {}, [GA.button("show_on_map", function () {
+          GA.el("td", {}, [!view.shapes.features.some(function (f) { return f.properties.id === r.id; }) ? null : GA.button("show_on_map", function () {
             if (map && marks[r.id]) { map.fitBounds(marks[r.id].getBounds().pad(0.3), { maxZoom: 15, animate: false }); marks[r.id].openPopup(); node.scrollIntoView({ block: "nearest" }); }
           }, { class: "quiet", "aria-label": GA.t("show_on_map") + " " + r.name })])]));
       }))])]));

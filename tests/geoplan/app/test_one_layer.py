@@ -113,6 +113,21 @@ def test_columns_that_do_not_fit_are_told_beside_their_fields(client, files):
     }
 
 
+def test_one_column_for_two_fields_is_told(client, files):
+    assert take(client, "substations", "变电站.gpkg").json()["written"] is True
+    url = f"{BASE}/layers/substations/mapping"
+    fields = {"voltage_kv": "电压", "free_mw": "电压"}
+    told = client.post(url, json={"fields": fields, "values": {}}).json()
+    assert told["written"] is True
+    assert "“电压”一列同时作最高电压、剩余接入容量，请核对" in [t["zh"] for t in told["told"]]
+
+
+def test_a_boundary_of_lines_is_refused_by_the_name_of_the_page(client, files):
+    refused = client.post(f"{BASE}/boundary", json=choice(client, "公路.shp"))
+    assert refused.status_code == 422
+    assert refused.json()["error"].startswith("“县界”：边界不是面几何；实际为 线；应为 面")
+
+
 def test_a_day_to_come_is_refused_and_an_old_one_told(client, files):
     assert take(client, "road", "公路.shp").json()["written"] is True
     url = f"{BASE}/layers/road/facts"
@@ -198,6 +213,7 @@ def test_the_register_takes_numbers_and_headings_as_its_page_prints_them(client,
     assert client.post(f"{BASE}/register", json=given).status_code == 200
     (kept,) = client.get(f"{BASE}/register").json()["rows"]
     assert (kept["capacity_mw"], kept["year"]) == (1200.0, 2027)
+    assert row_of({"装机（MW）": "1,200"}, "").values == {"capacity_mw": 1200.0}
     refused = client.post(f"{BASE}/register", json={**entry, "capacity_mw": "-5"})
     assert "装机（MW）" in refused.json()["error"]
     words = texts_of("geoplan.app")
