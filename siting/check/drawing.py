@@ -333,4 +333,29 @@ def outline_faults(frame: gpd.GeoDataFrame) -> tuple[Finding, ...]:
                     ),
                 )
             )
+    if "n_points" in frame.columns and not any(f.code == "self_intersection" for f in out):
+        out += _points_missing(geoms, np.asarray(frame["n_points"], dtype=float))
     return tuple(out)
+
+
+def _points_missing(
+    geoms: npt.NDArray[np.object_], declared: npt.NDArray[np.float64]
+) -> list[Finding]:
+    """Parcels with fewer or more points than their heads say, ends of rings counted or not."""
+    rings = shapely.get_rings(geoms, return_index=True)[1]
+    held = shapely.get_num_coordinates(geoms)
+    open_ = held - np.bincount(rings, minlength=len(geoms))
+    wrong = np.isfinite(declared) & (declared != held) & (declared != open_)
+    return [
+        Finding(
+            "declared_points",
+            "fault",
+            say(
+                "siting.check.declared_points",
+                parcel=k + 1,
+                declared=int(declared[k]),
+                held=int(held[k]),
+            ),
+        )
+        for k in np.flatnonzero(wrong)
+    ]

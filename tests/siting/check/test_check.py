@@ -352,6 +352,12 @@ def test_vertices_of_a_table_and_coordinate_text(plan, tmp_path):
     assert (tmp_path / "again.txt").read_bytes() == path.read_bytes()
     write_coordinate_txt(tmp_path / "again.txt", found.outline.parcels)  # in the plan's system
     assert (tmp_path / "again.txt").read_bytes() == path.read_bytes()
+    # its head says 99 points where five lines follow
+    path.write_text("\n".join(lines).replace("5,0.9000", "99,0.9000"), encoding="gb18030")
+    found = check_boundary(path, plan)
+    assert codes(found) == {"declared_area", "declared_points"}
+    (said,) = [f.text for f in found.outline.findings if f.code == "declared_points"]
+    assert said("zh") == "第 1 个地块写明界址点 99 个，实有 5 个：可能缺行，请核对"
     # without its closing point: closed, and told
     open_ended = "\n".join(lines[:-1]).replace("5,0.9000", "4,0.9000")
     path.write_text(open_ended, encoding="gb18030")
