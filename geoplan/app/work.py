@@ -7,13 +7,16 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from geoplan.app.watch import Watch
 from geoplan.app.workspace import Project
 from gis.say import Lang, say
 from layers.plain_json import write_json
+
+if TYPE_CHECKING:
+    from geoplan.app.table import Found
 
 __all__ = ["KINDS", "do"]
 
@@ -89,13 +92,13 @@ def _repair(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     return [folder / PLAN, *sorted(folder.glob("changes.*"))]
 
 
-def _found_again(project: Project, plan_path: Path) -> dict[str, Any]:
+def _found_again(project: Project, plan_path: Path) -> dict[str, Found]:
     """What was found of the original, of the files the copy reads instead."""
     from geoplan.app.table import findings_of, same_file
     from geoplan.plan_file import load_plan
 
     copied, original = load_plan(plan_path), load_plan(project.plan)
-    out: dict[str, Any] = {}
+    out: dict[str, Found] = {}
     for lang, found in findings_of(project).items():
         layers = dict(found.get("layers", {}))
         for key, one in layers.items():
