@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha, to_mu
 from gis.cells.grid import cell_centres, full_window, origin, plan_grid
-from gis.errors import DataError
+from gis.errors import DataError, Fault
 from gis.prepared import points_inside
 from gis.say import Sentence, in_lang, listed, say
 from gis.types import F8
@@ -229,11 +230,9 @@ def demand_of(plan: Plan, case: FacilityCase) -> Asking:
     d = case.demand
     told: list[Sentence] = []
     if d.retired:
-        left = leaving_plants(plan, d.retired, d.until or 0, case.name)
+        inside = partial(within_county, plan)
+        left = leaving_plants(plan, d.retired, d.until or 0, case.name, inside)
         names, xy, weight, told = left.names, left.xy, left.mass_t, list(left.told)
-        keep = within_county(plan, xy)
-        names = [n for n, k in zip(names, keep, strict=True) if k]
-        xy, weight = xy[keep], weight[keep]
     elif d.raster:
         names, xy, weight, told = _cells(plan, case)
     else:
@@ -268,10 +267,10 @@ def demand_of(plan: Plan, case: FacilityCase) -> Asking:
         )
     silent = ~(weight > 0)
     if silent.all():
-        raise DataError(
-            say("siting.facilities.no_demand"),
-            where=f"{d.layer} [{d.weight}]" if d.layer else f"[[facilities]] {case.id}",
-        )
+        where = f"{d.layer} [{d.weight}]" if d.layer else f"[[facilities]] {case.id}"
+        # why nothing asks is what is told of the ledger
+        why = [Fault(t, where=where) for t in told] if d.retired else []
+        raise DataError([Fault(say("siting.facilities.no_demand"), where=where), *why])
     if silent.any():
         n = int(silent.sum())
         told.append(say("siting.facilities.without_weight", name=case.name, n=n))

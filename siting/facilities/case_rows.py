@@ -120,6 +120,7 @@ def site_rows(
         elif last.opened[i]:
             state = "new"
             key = "reason_chosen" if np.isfinite(only[i]) else "reason_sent"
+            key = key if n[i] else "reason_filled"
             reason = say(f"siting.facilities.{key}", n=int(n[i]), weight=load[i], only=only[i])
         else:
             state, reason = "not_chosen", say("siting.facilities.reason_left")
@@ -197,7 +198,7 @@ def township_rows(demand: pd.DataFrame, going: F8) -> pd.DataFrame:
                 "places_n": len(own),
                 "demand_weight": total,
                 "served_weight": served,
-                "gap_weight": total - served,
+                "gap_weight": total - served if total - served > 1e-9 * total else 0.0,
                 "served_frac": served / total if total > 0 else np.nan,
                 "unreachable_weight": float(weight[cut].sum()),
                 "travel_cost": np.nan if mean is None else mean,

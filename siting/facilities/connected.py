@@ -113,12 +113,14 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
     every = len(area)
     shapes, area = shapes[keep], area[keep]
     land = None if p.resistance is None else _land(plan, p.resistance, shapes, table.crs)
-    if land is None:
-        apart = np.zeros((len(shapes), len(shapes)))
-        one, two = np.triu_indices(len(shapes), 1)
-        apart[one, two] = apart[two, one] = shapely.distance(shapes[one], shapes[two])
-    else:
+    straight = np.zeros((len(shapes), len(shapes)))
+    one, two = np.triu_indices(len(shapes), 1)
+    straight[one, two] = straight[two, one] = shapely.distance(shapes[one], shapes[two])
+    apart = straight
+    if land is not None:
         apart = cost_between(land.resistance, land.label, len(shapes), cell_size_m(land.grid))
+        # cells are coarse: no way is shorter than straight over the easiest land
+        apart = np.maximum(apart, straight * float(np.nanmin(land.resistance)))
     county = np.array([county_boundary(plan)], object)
     landscape = float(to_ha(polygon_area_m2(county, table.crs))[0])
     pc, lost = connectivity(
@@ -145,7 +147,9 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
             "facility_case": case.id,
             "from_name": [names[k] for k in i],
             "to_name": [names[k] for k in j],
-            "distance_m": apart[i, j] if land is None else _between(lines, land),
+            "distance_m": straight[i, j]
+            if land is None
+            else np.maximum(_between(lines, land), straight[i, j]),
             "way_cost_m": apart[i, j],
             "step_probability": 0.5 ** (apart[i, j] / p.half_distance_m),
         }

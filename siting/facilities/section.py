@@ -110,7 +110,7 @@ class Demand(Frozen):
     once: str = ""
     outside: AreaLayer | Literal[""] = ""
     retired: tuple[Leaves, ...] = ()
-    until: Year | None = None
+    until: Annotated[Year, Strict()] | None = None
     cell_m: Positive = 1000.0
 
     @field_validator("factor", mode="before")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from gis.say import Sentence, listed, say
 from gis.types import F8
@@ -20,6 +21,8 @@ __all__ = ["Leaving", "leaving_plants"]
 
 _KINDS: dict[str, PlantKind] = {"pv": "pv", "wind": "wind"}
 _SHOWN = 5
+
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,9 @@ def _by(rows: Sequence[Retired], year: int) -> tuple[float, float]:
     return math.fsum(least), math.fsum(most)
 
 
-def leaving_plants(plan: Plan, items: Sequence[str], year: int, case: Text) -> Leaving:
+def leaving_plants(
+    plan: Plan, items: Sequence[str], year: int, case: Text, inside: Callable[[F8], Mask]
+) -> Leaving:
     """What plants that stand leave by the end of a year, each at its place.
 
     Plants are those of the ledger of capacity: of the register, the plan and the layers, each
@@ -77,14 +82,18 @@ def leaving_plants(plan: Plan, items: Sequence[str], year: int, case: Text) -> L
     year : int
     case : Text
         Name of the case, for what is told.
+    inside : callable
+        Which points lie in the county: what stands elsewhere is not its to take.
     """
     names: list[str] = []
     xy: list[tuple[float, float]] = []
     mass: list[float] = []
     nowhere: list[str] = []
+    beyond: list[float] = []
     open_: dict[str, tuple[Sentence, list[str]]] = {}
     sums = {item: [0.0, 0.0] for item in items}
-    for one in counted_plants(plan)[0]:
+    counted, of_ledger = counted_plants(plan)
+    for one in counted:
         found = [r for r in retirement(_plants(plan, one)) if r.item in items]
         for r in found:
             if r.why is not None:
@@ -96,13 +105,19 @@ def leaving_plants(plan: Plan, items: Sequence[str], year: int, case: Text) -> L
         if one.place is None:
             nowhere.append(one.first.name.zh)
             continue
+        if not inside(np.array([one.place], np.float64))[0]:
+            beyond.append(most)
+            continue
         for item, (low, high) in ends.items():
             sums[item][0] += low
             sums[item][1] += high
         names.append(one.first.name.zh)
         xy.append(one.place)
         mass.append(most)
-    told = _totals(case, sums, year)
+    told = [*_totals(case, sums, year), *of_ledger]
+    if beyond:
+        n, mass_t = len(beyond), math.fsum(beyond)
+        told.append(say("siting.facilities.leaving_beyond", name=case, n=n, mass=mass_t))
     for why, plants in open_.values():
         own = list(dict.fromkeys(plants))
         few, n = listed(own[:_SHOWN]), len(own)

@@ -100,6 +100,20 @@ def _case(**more):
     }
 
 
+@pytest.mark.parametrize("cell_m", [50.0, 130.0, 300.0])
+def test_no_way_is_shorter_than_the_straight_line(world, cell_m):  # noqa: F811
+    """Edges 280 m apart, on cells that leave away half of one at both ends; 1 a metre at least."""
+    patches = gpd.GeoDataFrame(geometry=[box(0, 0, 1000), box(1280, 0, 1000)], crs=CRS)
+    parcels = gpd.GeoDataFrame(
+        {"dlbm": ["0301"]}, geometry=[shapely.box(0, 0, 3000, 1000)], crs=CRS
+    )
+    layers = {"water_body": patches, "land_parcels": parcels}
+    found = answer_connectivity(*world(_case(cell_m=cell_m), layers))
+    (row,) = found.more["facility_links"].to_dict("records")
+    assert row["distance_m"] >= 280.0 - 1e-6
+    assert row["way_cost_m"] >= 280.0 - 1e-6
+
+
 def test_a_corridor_follows_the_cheap_land(world):  # noqa: F811
     """1,000 m of road land (4 a metre) between two woods, and woods round about it.
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import shapely
 
-from gis.errors import ConfigError
+from gis.errors import ConfigError, DataError
 from layers.open.plan_layers import open_features
+from siting.facilities.asking import demand_of
 from siting.facilities.case import answer_case
 from siting.facilities.leaving.plants import leaving_plants
 from siting.facilities.section import FacilitiesSection
@@ -24,7 +25,11 @@ open = { 2040 = 1 }
 """
 
 
-def found(plan, *items, year):  # noqa: F811
+def everywhere(xy):
+    return np.ones(len(xy), bool)
+
+
+def found(plan, *items, year, inside=everywhere):  # noqa: F811
     (case,) = FacilitiesSection(
         cases=(
             {
@@ -37,7 +42,7 @@ def found(plan, *items, year):  # noqa: F811
             },
         )
     ).cases
-    left = leaving_plants(plan, items, year, case.name)
+    left = leaving_plants(plan, items, year, case.name, inside)
     return left, [t("en") for t in left.told]
 
 
@@ -78,6 +83,32 @@ def test_modules_are_weighed_by_their_direct_current_and_stand_on_their_land(pla
     left, told = found(plan, "pv_modules", year=2044)
     assert left.names == ["乙"]
     assert "1 plants have no place, what they leave does not count: 丙电站" in told[-1]
+
+
+def test_what_stands_outside_the_county_is_told_and_in_no_sum(plan):  # noqa: F811
+    """Plant 乙 would leave 50 x ratio x 98 t at most; beyond the border nobody here takes it."""
+    ratio = float(plan.section(PvSection).dc_ac_ratio)
+    left, told = found(plan, "pv_modules", year=2040, inside=lambda xy: xy[:, 0] < 0)
+    assert left.names == []
+    assert "0 t at least, 0 t at most" in told[0]
+    (beyond,) = (t for t in told if "outside the county" in t)
+    assert f"1 plants stand outside the county ({50 * ratio * 98:,.0f} t at most)" in beyond
+
+
+def test_why_nothing_asks_is_said_and_words_of_the_ledger_too(folder):  # noqa: F811
+    """Every plant undated: the refusal says so. The same row twice: the ledger's words."""
+    undated = PLANTS.replace("on_grid = 2019-05-01\n", "")
+    plan = plan_of(folder, more=undated + CASE)  # noqa: F811
+    (case,) = plan.section(FacilitiesSection).cases
+    with pytest.raises(DataError) as err:
+        demand_of(plan, case)
+    said = " | ".join(f.text("en") for f in err.value.faults)
+    assert "no demand has a weight" in said
+    assert "it is not known when it went into operation" in said
+    row = PLANTS.split("[[plants]]")[1]
+    twice = plan_of(folder, more="[[plants]]" + row + "[[plants]]" + row)
+    _, told = found(twice, "pv_modules", year=2040)
+    assert any("丙电站" in t or "Plant C" in t for t in told[1:])
 
 
 def test_a_plant_without_a_year_is_not_estimated_and_told(folder):  # noqa: F811
