@@ -102,7 +102,7 @@ def _case(**more):
 
 @pytest.mark.parametrize("cell_m", [50.0, 130.0, 300.0])
 def test_no_way_is_shorter_than_the_straight_line(world, cell_m):  # noqa: F811
-    """Edges 280 m apart, on cells that leave away half of one at both ends; 1 a metre at least."""
+    """Edges 280 m apart, on cells that leave away half of one at both ends; 1 a metre."""
     patches = gpd.GeoDataFrame(geometry=[box(0, 0, 1000), box(1280, 0, 1000)], crs=CRS)
     parcels = gpd.GeoDataFrame(
         {"dlbm": ["0301"]}, geometry=[shapely.box(0, 0, 3000, 1000)], crs=CRS

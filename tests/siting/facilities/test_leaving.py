@@ -86,7 +86,7 @@ def test_modules_are_weighed_by_their_direct_current_and_stand_on_their_land(pla
 
 
 def test_what_stands_outside_the_county_is_told_and_in_no_sum(plan):  # noqa: F811
-    """Plant 乙 would leave 50 x ratio x 98 t at most; beyond the border nobody here takes it."""
+    """Plant 乙 would leave 50 x ratio x 98 t at most; beyond the border nobody asks."""
     ratio = float(plan.section(PvSection).dc_ac_ratio)
     left, told = found(plan, "pv_modules", year=2040, inside=lambda xy: xy[:, 0] < 0)
     assert left.names == []
