@@ -181,10 +181,15 @@ def dlbm_areas(plan: Plan, sites: gpd.GeoDataFrame) -> pd.DataFrame:
             "area_m2": area,
         }
     )
+    # in the plane pieces add up whatever the edges: what lacks there has no parcel
+    plane = pd.Series(shapely.area(piece), dtype=float).groupby(table["site_id"]).sum()
+    bare = pd.Series(shapely.area(shapes), index=sites["site_id"])
+    bare = bare - plane.reindex(bare.index).fillna(0.0)
     table = table.groupby(["site_id", "dlbm", "dlmc"])[["area_m2"]].sum().reset_index()
     known = table.groupby("site_id")["area_m2"].sum()
     rest = sites.set_index("site_id")["area_m2"] - known.reindex(sites["site_id"]).fillna(0.0)
-    rest = rest[rest > _SPECK_M2].rename("area_m2").reset_index().assign(dlbm="", dlmc="")
+    rest = rest[(rest > _SPECK_M2) & (bare > _SPECK_M2)]
+    rest = rest.rename("area_m2").reset_index().assign(dlbm="", dlmc="")
     table = pd.concat([table, rest], ignore_index=True)
     table["area_m2"] = _to_total(table, sites)
     table["area_ha"], table["area_mu"] = to_ha(table["area_m2"]), to_mu(table["area_m2"])

@@ -220,6 +220,17 @@ def test_land_classes_and_land_without_a_parcel_add_up_to_the_site(plan):
     assert bare["area_m2"].tolist() == pytest.approx([1600 * SCALE], rel=1e-5)
 
 
+def test_a_site_whole_in_one_parcel_is_of_that_class_alone(plan):
+    """The site is measured 143 m2 larger than its pieces: no parcel is missing in the plane."""
+    own = sites(rect(300, 900, 400, 1000))
+    whole = dlbm_areas(plan, own)
+    assert len(whole) == 1
+    wider = own.assign(area_m2=own["area_m2"] * 1.0009)
+    found = dlbm_areas(plan, wider)
+    assert found["dlbm"].tolist() == whole["dlbm"].tolist()
+    assert found["area_m2"].sum() == pytest.approx(float(wider["area_m2"].iloc[0]), rel=1e-12)
+
+
 def test_square_metres_of_short_edges_are_shared_out_and_overlapping_parcels_are_not():
     table = pd.DataFrame(
         {
