@@ -209,8 +209,9 @@ def capacitated(
         rough = most_covered(free, number, limit, time_limit_s / 4)
     elif plain:
         rough = median(free, int(number), time_limit_s / 4)
-    else:  # a median knows no prices: only what is open anyway is an answer
-        rough = found_of(free, model, q.fixed, value=0.0, bound=0.0, in_time=False)
+    else:  # a median knows no prices: places that serve most, however far, are an answer
+        far = float(q.cost[np.isfinite(q.cost)].max(initial=0.0))
+        rough = capacitated(q, number, time_limit_s / 3, limit=far, whole=whole)
     open_only = replace(q, state=np.where(rough.opened, q.state, 3).astype(np.int8))
     first: Sent | None = None
     if whole:
@@ -256,6 +257,8 @@ def capacitated(
                 return _told(q, model, one, "exact", number)
             if best is not None and limit is not None:
                 best = (*best[:3], max(best[2], min(best[3], bound)), in_time, best[5])
+        elif best is not None:  # no time for one look
+            best = (*best[:4], False, best[5])
     if best is None:
         best = (rough.opened, np.zeros(q.cost.shape), 0.0, most, False, 0.0)
     return _told(q, model, best, "bounded", number)
@@ -268,8 +271,8 @@ def _told(
     way: Literal["exact", "bounded"],
     number: float,
 ) -> Found:
-    opened, flow, value, bound, in_time, _ = one
-    return found_of(
+    opened, flow, value, bound, in_time, served = one
+    found = found_of(
         q,
         model,
         opened,
@@ -280,6 +283,14 @@ def _told(
         flow=flow,
         asked=number,
     )
+    everything = float(q.weight[q.asks & q.reached].sum())
+    most = min(everything, _room_of_best(q, number))
+    if found.gap == 0 and served >= most * (1 - 1e-9):
+        return replace(found, in_time=True)  # a bound proves it, whatever the time
+    if model == "capacitated_p_median" and not in_time and served < most * (1 - 1e-9):
+        # it may be that more can be served: its cost is no measure of what is served now
+        return replace(found, bound=0.0, gap=1.0, way="bounded")
+    return found
 
 
 def _room_of_best(q: Question, number: float) -> float:

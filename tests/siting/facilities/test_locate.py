@@ -566,3 +566,34 @@ def test_exchanges_never_lose_and_bounds_never_cut_off_the_best(seed, cheap):
     # the bound is of use: no more than a third below, where all can be served
     if cheap:
         assert low >= best.value * 2 / 3
+
+
+def _some_of(seed=5, n=60, m=30):
+    rng = np.random.default_rng(seed)
+    cost, weight = rng.uniform(1, 50, (n, m)), rng.integers(1, 100, n).astype(float)
+    room = rng.uniform(0.5, 1.5, m) * weight.sum() / 6 * 1.3
+    return ask(cost, weight, capacity=room, price=rng.integers(1, 4, m).astype(float))
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_nothing_is_proven_of_cost_where_time_ended_and_more_might_be_served(
+    monkeypatch, whole
+):
+    """No programme ends: what is served is an answer, and its cost has no gap but 1."""
+    none = SimpleNamespace(x=None, fun=None, status=1, mip_dual_bound=None)
+    monkeypatch.setattr(flows, "solved", lambda *_: none)
+    for number in (2, 6):
+        q = _some_of()
+        found = locate("capacitated_p_median", q, number=number, whole=whole)
+        if found.flow.sum() < min(q.weight.sum(), q.capacity.sum()) * (1 - 1e-9):
+            assert (found.in_time, found.way) == (False, "bounded")
+            assert (found.gap, found.bound) == (1.0, 0.0)
+
+
+def test_a_budget_serves_no_less_for_seeking_the_least_cost():
+    """The places of the most that can be served are an answer of the median too."""
+    q = _some_of()
+    most = locate("capacitated_mclp", q, number=12, limit=50.0)
+    found = locate("capacitated_p_median", q, number=12)
+    assert found.new <= 12
+    assert found.flow.sum() >= most.flow.sum() * (1 - 1e-6)
