@@ -181,6 +181,8 @@ class VectorTheme(Frozen):
         Column summed over squares where the features are too small to be seen.
     label_rank
         Whose names are placed first: 0 before all others, and never left out.
+    shown_from, names_from
+        Scale 1 : so many from which QGIS draws it, or its names; 0 at every scale.
     split
         Field whose every value becomes a layer of its own.
     always
@@ -210,6 +212,8 @@ class VectorTheme(Frozen):
     label_en: str = ""
     heat: str = ""
     label_rank: int = Field(default=5, ge=0, le=9)
+    shown_from: int = Field(default=0, ge=0)
+    names_from: int = Field(default=0, ge=0)
     visible: bool = False
     always: bool = False
     public: bool = False

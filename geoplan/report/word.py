@@ -155,13 +155,15 @@ def broken_lists(text: str) -> str:
 
     Examples
     --------
-    >>> broken_lists("110、120 和 PV-01、PV-02") == "110、\u200b120 和 PV-01、PV-02"
+    >>> broken_lists("4.1 公顷、62 亩") == "4.1 公顷、62 亩"
+    True
+    >>> broken_lists("640221000001、640221000002") == "640221000001、\u200b640221000002"
     True
     """
     return _LISTED.sub("\u200b", text)
 
 
-_LISTED = re.compile(r"(?<=[、，；])(?=[0-9])")
+_LISTED = re.compile(r"(?<=[、，；])(?=[0-9]{9})")  # figures of a sentence need none
 _WORD = re.compile(r"[^\s\u2e80-\uffff]+")
 _LETTER, _EDGES = 0.5, 216.0  # mean width of a letter [em]; edges of a cell [twip]
 _FEW = 3

@@ -99,6 +99,20 @@ def test_project_is_relative_and_carries_the_whole_crs(tiny_run: Path) -> None:
     assert str(tiny_run) not in ET.tostring(root, encoding="unicode")
 
 
+def test_farmland_and_names_of_towns_wait_for_a_larger_scale(tiny_run: Path) -> None:
+    root = _project(tiny_run / "results.qgz")
+    layers = {e.findtext("id"): e for e in root.iter("maplayer")}
+    farmland = layers["geoplan_layer_base_farmland"]
+    asked = ("hasScaleBasedVisibilityFlag", "minScale", "maxScale")
+    assert [farmland.get(k) for k in asked] == ["1", "150000", "0"]
+    towns, river = (layers[f"geoplan_layer_base_{n}"] for n in ("towns", "river"))
+    assert towns.get("minScale") is None  # land of towns is seen at every scale
+    (names,) = towns.iter("rendering")
+    assert (names.get("scaleVisibility"), names.get("scaleMax")) == ("1", "150000")
+    (names,) = river.iter("rendering")
+    assert names.get("scaleVisibility") == "0"
+
+
 def test_relief_darkens_shadows_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Light 1, that of flat land (cos 45 degrees), half of it, none, not known."""
     flat = float(np.cos(np.pi / 4))

@@ -254,6 +254,10 @@ def _map_layer(layer: _Layer, reference: ET.Element) -> ET.Element:
             "autoRefreshEnabled": "0",
         },
     )
+    if layer.theme.shown_from:
+        out.set("hasScaleBasedVisibilityFlag", "1")
+        out.set("minScale", str(layer.theme.shown_from))
+        out.set("maxScale", "0")
     ET.SubElement(out, "id").text = layer.id
     source = f"./{layer.file}|layername={layer.facts.name}"
     ET.SubElement(out, "datasource").text = source + (

@@ -303,7 +303,9 @@ def _labels(theme: VectorTheme, columns: Mapping[str, str], lang: str) -> ET.Ele
     # polygons: inside them; lines: along; points: around
     where = {"polygon": "1", "line": "2", "point": "6"}[theme.geometry]
     ET.SubElement(settings, "placement", placement=where, priority="5")
-    ET.SubElement(settings, "rendering", obstacle="1", drawLabels="1", scaleVisibility="0")
+    limits = {"scaleVisibility": "1", "scaleMin": "0", "scaleMax": str(theme.names_from)}
+    scale = limits if theme.names_from else {"scaleVisibility": "0"}
+    ET.SubElement(settings, "rendering", {"obstacle": "1", "drawLabels": "1", **scale})
     return out
 
 
