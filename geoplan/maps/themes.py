@@ -212,8 +212,8 @@ class VectorTheme(Frozen):
     label_en: str = ""
     heat: str = ""
     label_rank: int = Field(default=5, ge=0, le=9)
-    shown_from: int = Field(default=0, ge=0)
-    names_from: int = Field(default=0, ge=0)
+    shown_from: int = Field(default=0, ge=0, le=10_000_000)
+    names_from: int = Field(default=0, ge=0, le=10_000_000)
     visible: bool = False
     always: bool = False
     public: bool = False
