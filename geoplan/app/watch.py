@@ -48,7 +48,7 @@ class Watch(Pace):
         if not now and time.monotonic() - self._written < _EVERY_S:
             return
         self._written = time.monotonic()
-        left, step = self.remaining_s, self.step
+        left, step = self.remaining_s, self.at_work  # steps go on side by side
         label = {k: inner_label(self.label, k) if self.label else "" for k in ("zh", "en")}
         body = {
             "step": both(say(f"geoplan.cli.step_{step}")) if step else label,

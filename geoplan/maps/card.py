@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from carbon_sink.summary import CarbonSummary
 from geoplan.answers.capacity_lines import capacity_in
-from geoplan.answers.target_table import count_line
+from geoplan.answers.target_table import count_line, target_text, value_text
 from geoplan.glossary import tech_word
 from geoplan.maps.contents import same_words
 from geoplan.maps.panel import number
@@ -18,6 +18,7 @@ from geoplan.maps.themes import View
 from geoplan.maps.values import MapLayer, PageView, PanelBlock, RankRow, Words
 from geoplan.summary import RunSummary
 from gis.say import LANGS, both, say
+from layers.answers.answer import TargetAnswer
 from siting.connection.capacity import Capacity, with_same_land
 from siting.pv.study.summary import PvSummary
 from siting.sites.summary import SiteRow
@@ -26,7 +27,7 @@ from siting.zones.summary import ZoneSheet
 
 __all__ = ["card_blocks", "page_views"]
 
-_ZONES, _SITES = 3, 5
+_ZONES, _SITES, _TARGETS = 3, 5, 3
 
 
 def _figures(found: Capacity) -> PanelBlock:
@@ -178,9 +179,7 @@ def card_blocks(summary: RunSummary) -> list[PanelBlock]:
     out += _zones(summary.zones or ())
     out += _sites(summary.sites or ())
     out += _carbon(summary)
-    if summary.targets:
-        out.append({"kind": "heading", "title": both(say("geoplan.map.card.targets"))})
-        out.append({"kind": "line", "title": both(count_line(summary.targets))})
+    out += _targets(summary.targets or ())
     out += _open(summary)
     return out
 
@@ -207,6 +206,29 @@ def _carbon(summary: RunSummary) -> Iterator[PanelBlock]:
     )
     yield {"kind": "heading", "title": both(say("geoplan.map.card.carbon"))}
     yield {"kind": "line", "title": both(text)}
+
+
+def _targets(answers: Sequence[TargetAnswer]) -> Iterator[PanelBlock]:
+    """How many targets end in which way, and the first that are not met."""
+    if not answers:
+        return
+    yield {"kind": "heading", "title": both(say("geoplan.map.card.targets"))}
+    yield {"kind": "line", "title": both(count_line(answers))}
+    missed = [a for a in answers if a.answer == "not_met"]
+    for a in missed[:_TARGETS]:
+        line = {
+            lang: say(
+                "geoplan.map.card.target_not_met",
+                title=a.title(lang),
+                value=value_text(a, lang),
+                target=target_text(a, lang),
+            )(lang)
+            for lang in LANGS
+        }
+        yield {"kind": "line", "title": line}
+    if len(missed) > _TARGETS:
+        more = say("geoplan.map.card.targets_more", n=len(missed) - _TARGETS)
+        yield {"kind": "line", "title": both(more)}
 
 
 def page_views(views: Sequence[View], layers: Sequence[MapLayer]) -> list[PageView]:

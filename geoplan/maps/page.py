@@ -49,6 +49,7 @@ from geoplan.maps.values import Legend, MapLayer, Picture, RampLegend
 from gis.cells.classes import quantile_classes
 from gis.cells.webmap import WebRaster, warp_web, warp_web_bands, web_bands
 from gis.say import LANGS, both, say, texts_of
+from gis.types import I8
 from layers.spec import Text
 from layers.units import MU_PER_HA
 
@@ -425,6 +426,14 @@ def _vector_layers(
         _vector_layer(data, part.reset_index(drop=True), own, name, options)
 
 
+def _provisional(gdf: gpd.GeoDataFrame) -> I8 | None:
+    """1 where a feature waits for what was not judged; None where none does."""
+    if "provisional" not in gdf:
+        return None
+    late = (gdf["provisional"] == "yes").to_numpy(bool).astype(np.int64)
+    return late if late.any() else None
+
+
 def _vector_layer(
     data: PageData, gdf: gpd.GeoDataFrame, theme: VectorTheme, name: str, options: MapOptions
 ) -> None:
@@ -452,6 +461,9 @@ def _vector_layer(
     label = theme.label if theme.label in ll else ""
     extra = (theme.style_by, label, theme.label_en, theme.search_field)
     columns |= {c: None for c in extra if c and c in ll and c not in columns}
+    late = _provisional(ll) if theme.geometry == "polygon" and theme.fill else None
+    if late is not None:
+        ll, columns["provisional"] = ll.assign(provisional=late), 0
     layer: MapLayer = {
         "id": key,
         "kind": "tiles" if many else "vector",
@@ -494,6 +506,8 @@ def _vector_layer(
             for f in fields
         ],
     }
+    if late is not None:
+        layer["late"] = both(say("geoplan.map.provisional_land"))
     _style(layer, theme, ll)
     data.blobs[key] = pack_features(ll, columns, step_deg=4e-6 if many else 1e-6)
     if many and theme.geometry == "polygon":

@@ -206,4 +206,5 @@ class MapLayer(TypedDict, total=False):
     style_by: str
     breaks: list[float]
     classes: list[Legend]
+    late: Words
     overview: list[Picture]

@@ -12,7 +12,7 @@ import pytest
 
 from geoplan import charts
 from geoplan.charts.fonts import BUNDLED, missing_glyphs
-from geoplan.charts.style import colours
+from geoplan.charts.style import colours, house_style, new_figure, save_figure
 from gis.say import texts_of
 
 RNG = np.random.default_rng(3)
@@ -73,6 +73,14 @@ def test_style_leaves_nothing_behind():
     with charts.house_style():
         pass
     assert dict(mpl.rcParams) == before
+
+
+def test_a_dollar_in_a_name_is_a_dollar(tmp_path):
+    """What stands between two of them would be read as a formula, and refused as a bad one."""
+    with house_style():
+        figure, axes = new_figure()
+        axes.text(0.5, 0.5, r"$\frac$")
+        assert save_figure(figure, tmp_path / "a.png").stat().st_size > 0
 
 
 def test_waterfall_closes():

@@ -20,9 +20,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from geoplan.answers.target_table import target_text
 from geoplan.maps import write_map
 from geoplan.maps.assets import app_js, manifest, vendor_css, vendor_js
-from geoplan.maps.card import _figures, page_views
+from geoplan.maps.card import _figures, card_blocks, page_views
 from geoplan.maps.contents import run_contents
 from geoplan.maps.features import pack_features, unpack_features
 from geoplan.maps.offline import inline_head, json_text, remote_references
@@ -636,3 +637,44 @@ def test_what_the_grid_takes_is_a_figure_or_said_in_words(approvals, grid, shown
     )
     figure = _figures(found)["figures"][2]
     assert (figure["value"]["zh"], figure["unit"]) == (shown, unit)
+
+
+def test_the_card_names_the_targets_that_are_not_met(tiny_run):
+    """The first three by name, of the others how many."""
+    summary = run_contents(tiny_run).summary
+    missed = [a for a in summary.targets if a.answer == "not_met"]
+    assert len(missed) >= 3
+
+    def told(targets):
+        blocks = card_blocks(summary.model_copy(update={"targets": targets}))
+        lines = [b["title"]["en"] for b in blocks if b["kind"] == "line"]
+        return [x for x in lines if x.startswith("Not met") or x.endswith("see the summary")]
+
+    assert told(tuple(a for a in summary.targets if a.answer != "not_met")) == []
+    one = told((missed[0],))
+    assert len(one) == 1
+    assert missed[0].title("en") in one[0]
+    assert target_text(missed[0], "en") in one[0]
+    assert len(told(tuple(missed[:3]))) == 3
+    many = told((*missed[:3], *missed[:2]))
+    assert len(many) == 4
+    assert many[3] == "2 more are not met, see the summary"
+
+
+def test_provisional_sites_are_told_apart_on_the_page(tiny_run):
+    contents = run_contents(tiny_run)
+    sites = contents.layer("sites")
+
+    def layer_of_sites(late):
+        frames = {"sites": sites.assign(provisional=late)}
+        data = page_data(replace(contents, frames=frames), MapOptions())
+        (layer,) = [x for x in data.meta["layers"] if x["id"] == "v-sites"]
+        return layer, unpack_features(data.blobs["v-sites"])[0]
+
+    late = np.arange(len(sites)) % 2 == 0
+    layer, packed = layer_of_sites(late)
+    assert layer["late"]["en"].startswith("provisional")
+    assert "provisional" in packed["attrs"]
+    layer, packed = layer_of_sites(np.zeros(len(sites), bool))
+    assert "late" not in layer
+    assert "provisional" not in packed["attrs"]

@@ -245,6 +245,12 @@ def _label(text, *, x=5_000.0, y=5_000.0, rank=1, weight=1.0, base=False, layer=
     return Label(layer, text, x, y, rank, weight, 7.5, "#1f2933", base)
 
 
+def test_names_are_measured_without_what_no_font_has():
+    ax, _ = _sheet_axes()
+    assert place_labels(ax, [_label("A\x0btown")]) == {}
+    assert [t.get_text() for t in ax.texts] == ["A town"]
+
+
 def test_names_stand_on_no_other_and_those_without_room_are_counted():
     """Thirty sites of one middle: seven places are tried, so seven at most find room."""
     ax, _ = _sheet_axes()

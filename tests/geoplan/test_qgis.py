@@ -227,6 +227,32 @@ def provisional(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_qgis(gpkg, lang="en", title="t", names={}, field_title=str, contents=contents)
 
 
+def test_provisional_sites_are_pale_in_a_broken_line(tmp_path: Path) -> None:
+    contents = run_contents(fake_run(tmp_path / "run", cell_m=500.0, n_parcels=20))
+    gpkg = tmp_path / "run" / "results.gpkg"
+    sites = contents.layer("sites")
+    write_features(gpkg, "sites", sites.assign(provisional=np.arange(len(sites)) % 2 == 0))
+    write_features(gpkg, "county", contents.layer("county"))
+    project = write_qgis(gpkg, lang="en", title="t", names={}, field_title=str)
+    layers = {x.findtext("id"): x for x in _project(project).iter("maplayer")}
+    renderer = layers["geoplan_layer_sites"].find("renderer-v2")
+    assert renderer is not None
+    assert renderer.get("attr") == (
+        """"tech" || CASE WHEN "provisional" THEN ' (provisional)' ELSE '' END"""
+    )
+    labels = {c.get("label"): c.get("symbol") for c in renderer.iter("category")}
+    assert {"PV site", "PV site, provisional"} <= set(labels)
+    looks = {}
+    for label in ("PV site", "PV site, provisional"):
+        symbol = renderer.find(f"symbols/symbol[@name='{labels[label]}']")
+        assert symbol is not None
+        looks[label] = {e.get("k"): e.get("v") for e in symbol.iter("prop")}
+    sure, late = looks.values()
+    assert (sure["outline_style"], late["outline_style"]) == ("solid", "dash")
+    alpha = [int(x["color"].rsplit(",", 1)[1]) for x in (sure, late)]
+    assert alpha[1] == pytest.approx(0.35 * alpha[0], abs=1)
+
+
 def _layer_ids(layout: ET.Element) -> list[str]:
     return [e.text or "" for e in layout.iter("Layer")]
 

@@ -30,7 +30,9 @@ from geoplan.serve.facility import FacilityAsked, with_moved
 from geoplan.serve.picture import painter
 from geoplan.serve.scenario import Change, Sessions, evaluate_changes
 from gis.errors import ConfigError
+from gis.say import say
 from layers.open.county import plan_grid_of
+from layers.result import Warn
 from siting.facilities.section import FacilitiesSection
 from siting.sites.section import SitesSection
 from tests.geoplan.browser import wait_until
@@ -558,9 +560,14 @@ def test_the_thirteenth_page_tells_the_first_that_it_was_closed(planner):
 
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-def test_an_analyst_moves_a_rule_in_the_browser(live, planner):
+def test_an_analyst_moves_a_rule_in_the_browser(live, planner, monkeypatch):
     from playwright.sync_api import sync_playwright
 
+    text = say("geoplan.serve.judged_too_little", share_pct=49.0, n=21, m=43, limit_pct=50.0)
+    less = (Warn("judged_too_little", text, "pv"),)
+    monkeypatch.setattr(
+        "geoplan.serve.app.judged_too_little", lambda _, __, changes: less if changes else ()
+    )
     errors: list[str] = []
     outside: list[str] = []
     with sync_playwright() as p:
@@ -604,6 +611,8 @@ def test_an_analyst_moves_a_rule_in_the_browser(live, planner):
         after = page.locator('#gp-wi-areas [data-state="taken"]').inner_text()
         assert float(after.replace(",", "")) < float(before.replace(",", ""))
         assert int(page.evaluate("document.documentElement.dataset.whatifMs")) <= 1000
+        # what a run of this would refuse stands beside its figures
+        assert text("zh") in page.locator("#gp-wi-warnings").inner_text()
         # a facility is added by a click on the map, and taken out again
         page.click("#gp-tab-asking")
         page.click("[data-act='add-site']")

@@ -51,6 +51,8 @@
     return group;
   }
 
+  GP.LATE = { dash: "5 4", strength: 0.35 };
+
   GP.classOf = function (layer, data, i) {
     if (!layer.style_by) return 0;
     const v = GP.data.attr(data, layer.style_by, i);
@@ -91,9 +93,11 @@
       const k = GP.classOf(layer, data, f), colour = GP.colourOf(layer, k);
       const shared = { renderer: renderer, interactive: false, pane: paneName };
       if (data.dim === 2) {
+        // what waits for something is pale in a broken line, as on paper
+        const late = layer.late && GP.data.attr(data, "provisional", f);
         add(L.polygon(rings(data, f), Object.assign(shared, {
-          color: layer.stroke, weight: layer.width, dashArray: layer.dash || null, fill: layer.fill,
-          fillColor: colour, fillOpacity: layer.opacity, fillRule: "evenodd" })));
+          color: layer.stroke, weight: layer.width, dashArray: late ? GP.LATE.dash : layer.dash || null, fill: layer.fill,
+          fillColor: colour, fillOpacity: late ? GP.LATE.strength * layer.opacity : layer.opacity, fillRule: "evenodd" })));
       } else if (data.dim === 1) {
         add(L.polyline(rings(data, f), Object.assign(shared, {
           color: layer.style_by ? colour : layer.stroke, weight: layer.width, dashArray: layer.dash || null })));

@@ -14,6 +14,7 @@
     const rows = items.map(function (item) {
       return GP.el("li", {}, [swatch(layer, item.colour, item.pattern), GP.el("span", { text: item.label })]);
     });
+    if (layer.late) rows.push(GP.el("li", {}, [swatch(Object.assign({}, layer, { dash: GP.LATE.dash, opacity: GP.LATE.strength * layer.opacity - 0.15 }), items[0].colour), GP.el("span", { text: layer.late })]));
     if (layer.heat) rows.push(GP.el("li", { class: "gp-dim", text: GP.key("heat_note") }));
     return GP.el("ul", { class: "gp-legend" }, rows);
   }

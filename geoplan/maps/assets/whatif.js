@@ -102,6 +102,7 @@
       if (!layer.visible) await GP.show(layer, true);
       document.getElementById("gp-wi-result").replaceChildren(areasTable(answer, S.muPerMw));
       document.getElementById("gp-wi-sites-box").replaceChildren(sitesTable(answer.sites) || "");
+      warned(answer.warnings);
       say(GP.t("took", { ms: Math.round(performance.now() - began) }));
       document.documentElement.dataset.whatif = String(mine);
       document.documentElement.dataset.whatifMs = String(Math.round(performance.now() - began));

@@ -13,6 +13,7 @@ import shapely
 from geoplan.charts.fonts import bold_weight
 from geoplan.maps.sheet import Sheet
 from geoplan.maps.themes import VectorTheme
+from gis.files.plain_text import washed
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -138,7 +139,7 @@ def place_labels(ax: Axes, labels: Sequence[Label], *, halo: float = 2.0) -> Map
         text = ax.text(
             label.x,
             label.y,
-            label.text,
+            washed(label.text),  # it is measured here, before a figure is saved
             ha="center",
             va="center",
             fontsize=label.points,

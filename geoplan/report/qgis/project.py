@@ -91,8 +91,10 @@ def _facts(db: sqlite3.Connection, name: str, theme: VectorTheme) -> LayerFacts:
     if columns[field] == "BOOLEAN":
         values = [bool(v) for v in values]
     span = (float(low), float(high)) if isinstance(low, int | float) else None
-    holes = f"SELECT EXISTS (SELECT 1 FROM {_quoted(name)} WHERE {column} IS NULL)"
-    return LayerFacts(name, columns, tuple(values), span, bool(db.execute(holes).fetchone()[0]))
+    late = "provisional" if "provisional" in columns else "0"
+    some = f"EXISTS (SELECT 1 FROM {_quoted(name)} WHERE"
+    said = db.execute(f"SELECT {some} {column} IS NULL), {some} {late})").fetchone()
+    return LayerFacts(name, columns, tuple(values), span, *map(bool, said))
 
 
 def _split(
@@ -244,20 +246,18 @@ def _reference_system(db: sqlite3.Connection) -> ET.Element:
 
 
 def _map_layer(layer: _Layer, reference: ET.Element) -> ET.Element:
-    labelled = any(e.tag == "labeling" for e in layer.style)
     out = ET.Element(
         "maplayer",
         {
             "type": "vector",
             "geometry": _GEOMETRY[layer.theme.geometry],
-            "labelsEnabled": "1" if labelled else "0",
+            "labelsEnabled": "1" if any(e.tag == "labeling" for e in layer.style) else "0",
             "autoRefreshEnabled": "0",
         },
     )
     if layer.theme.shown_from:
-        out.set("hasScaleBasedVisibilityFlag", "1")
-        out.set("minScale", str(layer.theme.shown_from))
-        out.set("maxScale", "0")
+        scale = str(layer.theme.shown_from)
+        out.attrib |= {"hasScaleBasedVisibilityFlag": "1", "minScale": scale, "maxScale": "0"}
     ET.SubElement(out, "id").text = layer.id
     source = f"./{layer.file}|layername={layer.facts.name}"
     ET.SubElement(out, "datasource").text = source + (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from geoplan.glossary import state_word
 from geoplan.maps.themes import VectorTheme, themes
@@ -23,6 +23,8 @@ _KINDS = {"polygon": "fill", "line": "line", "point": "marker"}
 _SPOKEN = {"cable", "road", "official", "approximate"}
 _STATES = ("left", "conditional", "taken", "unknown", "provisional")
 _NO_VALUE = "#c8c8c8"
+_LATE = " (provisional)"  # behind the value of a class, for the renderer alone
+_PALE = 0.35
 _ALL_OTHERS = ""  # QGIS: the category without a value takes what no other takes
 
 
@@ -42,6 +44,8 @@ class LayerFacts:
         Least and greatest of them, when they are numbers.
     holes
         Whether some features have none.
+    late
+        Whether some features are provisional.
     """
 
     name: str
@@ -49,6 +53,7 @@ class LayerFacts:
     values: tuple[str | int | float | bool, ...] = ()
     span: tuple[float, float] | None = None
     holes: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -220,14 +225,29 @@ def _classes(theme: VectorTheme, field: str, facts: LayerFacts, lang: str) -> li
     return out
 
 
-def _categorised(theme: VectorTheme, field: str, classes: Sequence[_Class]) -> ET.Element:
-    out = ET.Element("renderer-v2", type="categorizedSymbol", attr=field, enableorderby="0")
+def _categorised(
+    theme: VectorTheme, field: str, classes: Sequence[_Class], lang: str, *, late: bool
+) -> ET.Element:
+    """A symbol a class; of provisional land, where some is, a pale one in a broken line."""
+    own = [(c, theme) for c in classes]
+    attr = field
+    if late and theme.geometry == "polygon" and all(c.kind == "string" for c in classes):
+        attr = f"\"{field}\" || CASE WHEN \"provisional\" THEN '{_LATE}' ELSE '' END"
+        pale = theme.model_copy(update={"dash": "5 4", "opacity": _PALE * theme.opacity})
+        named = [c for c in classes if c.value != _ALL_OTHERS]
+        own[len(named) : len(named)] = [(_provisional(c, lang), pale) for c in named]
+    out = ET.Element("renderer-v2", type="categorizedSymbol", attr=attr, enableorderby="0")
     categories, symbols = ET.SubElement(out, "categories"), ET.SubElement(out, "symbols")
-    for i, c in enumerate(classes):
+    for i, (c, look) in enumerate(own):
         marks = {"value": c.value, "type": c.kind, "label": c.label}
         ET.SubElement(categories, "category", {**marks, "symbol": str(i), "render": "true"})
-        symbols.append(_symbol(str(i), theme, c.colour, filled=True, hatch_mm=c.hatch_mm))
+        symbols.append(_symbol(str(i), look, c.colour, filled=True, hatch_mm=c.hatch_mm))
     return out
+
+
+def _provisional(c: _Class, lang: str) -> _Class:
+    label = say("geoplan.print.provisional", name=c.label)(lang)
+    return replace(c, value=c.value + _LATE, label=label)
 
 
 def hatched_elements(theme: VectorTheme, hatch_mm: float) -> list[ET.Element]:
@@ -340,7 +360,7 @@ def style_elements(
     if steps is not None:
         renderer = _graduated(theme, field, steps, lang, holes=facts.holes)
     elif classes:
-        renderer = _categorised(theme, field, classes)
+        renderer = _categorised(theme, field, classes, lang, late=facts.late)
     else:
         renderer = ET.Element("renderer-v2", type="singleSymbol", enableorderby="0")
         symbols = ET.SubElement(renderer, "symbols")

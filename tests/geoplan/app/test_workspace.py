@@ -30,6 +30,7 @@ from geoplan.new_plan import new_plan
 from geoplan.plan_file import load_plan
 from geoplan.progress.pace import share_done
 from gis.errors import ConfigError
+from gis.say import both, say
 from layers.plain_json import write_json
 from tests.conftest import ROOT
 
@@ -501,6 +502,8 @@ def test_share_and_time_left_follow_the_weights(tmp_path: Path) -> None:
     assert told()["remaining_s"] is None
     watch.progress("screen pv", 1, 2)
     assert told()["share"] == pytest.approx(0.375)  # 30 of 80
+    # what is said of a part stands beside the step whose part it is, not beside the last begun
+    assert told()["step"] == both(say("geoplan.cli.step_screen"))
     assert told()["remaining_s"] == pytest.approx(50, abs=1)  # 30 s for 30: 50 more
     # the step that waited for it begins: it has ended
     watch.progress("step.sites", 2, 3)
