@@ -17,6 +17,7 @@ from geoplan.app.beside import (
 )
 from geoplan.app.bundle import is_bundle
 from geoplan.app.edit import settings_of
+from geoplan.app.entry import Words
 from geoplan.app.folders import FolderView
 from geoplan.app.jobs import Job, job_of, jobs_of, start_job
 from geoplan.app.messages import JobAsked, NewProject
@@ -36,7 +37,6 @@ from layers.recognise.counties import find_county
 __all__ = ["ask_job", "begin_project", "files_of_run", "project_view", "run_rows", "space_view"]
 
 _T = "geoplan.app"
-Words = dict[str, str]
 
 
 class ProjectLine(TypedDict):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
-from typing_extensions import TypedDict
-
 from geoplan.app.edit import changed_text, plan_text_of
+from geoplan.app.entry import EntryTold, Words, mark_of
 from geoplan.app.remedies import only_for_plans
 from geoplan.app.workspace import Project
 from geoplan.plan_file import load_plan
@@ -23,10 +21,9 @@ from layers.open.plan_layers import layer_report
 from layers.plan.model import LayerSource, Plan
 from layers.plan.write import edited_plan, write_plan
 
-__all__ = ["LayerTold", "change_layer", "mark_of", "same_as_shown"]
+__all__ = ["change_layer", "layer_mark", "same_as_shown"]
 
 _T = "geoplan.app"
-Words = dict[str, str]
 # faults of one column, which is chosen below the file: the file is taken all the same
 _OF_COLUMNS = {
     "layers.open.field_missing",
@@ -39,29 +36,9 @@ _OF_COLUMNS = {
 _MEANINGS = "layers.open.field_holds_values_not_its"
 
 
-class LayerTold(TypedDict):
-    """What the doctor says of a layer as it was filled in.
-
-    Attributes
-    ----------
-    faults
-        Field -> what is wrong with its column.
-    rest
-        What is wrong beside the columns.
-    told
-        What the doctor warns of.
-    """
-
-    faults: dict[str, Words]
-    rest: list[Words]
-    told: list[Words]
-    written: bool
-
-
-def mark_of(source: LayerSource | None) -> str:
+def layer_mark(source: LayerSource | None) -> str:
     """What tells an entry of the plan from the same one after somebody changed it."""
-    text = "" if source is None else source.model_dump_json()
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return mark_of("" if source is None else source.model_dump_json())
 
 
 def change_layer(
@@ -71,7 +48,7 @@ def change_layer(
     mark: str,
     *,
     of_file: bool = False,
-) -> LayerTold:
+) -> EntryTold:
     """Look at a layer as it would be, and write it into the plan when nothing is wrong.
 
     Parameters
@@ -114,12 +91,12 @@ def same_as_shown(plan: Plan, layer_id: str, mark: str) -> None:
     ConfigError
         When the mark is not the layer's any more.
     """
-    if mark and mark != mark_of(plan.layers.get(layer_id)):
+    if mark and mark != layer_mark(plan.layers.get(layer_id)):
         raise ConfigError(say(f"{_T}.changed_meanwhile"), todo=say(f"{_T}.open_again"))
 
 
-def _looked_at(plan: Plan, layer_id: str) -> LayerTold:
-    out: LayerTold = {"faults": {}, "rest": [], "told": [], "written": False}
+def _looked_at(plan: Plan, layer_id: str) -> EntryTold:
+    out: EntryTold = {"faults": {}, "rest": [], "told": [], "written": False}
     source = plan.layers[layer_id]
     alone = plan.model_copy(update={"layers": {layer_id: source}, "zones": ()})
     try:

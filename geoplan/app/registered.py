@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import JsonValue
 from typing_extensions import TypedDict
 
+from geoplan.app.entry import Words
 from geoplan.app.messages import EntryAsked
 from geoplan.app.workspace import Project, below
 from geoplan.plan_file import load_plan
@@ -27,8 +28,6 @@ from layers.plain_json import JsonObject
 from layers.plan.model import Plan
 
 __all__ = ["RegisterView", "check_all", "enter", "register_view"]
-
-Words = dict[str, str]
 
 
 class RegisterRow(TypedDict):

@@ -8,6 +8,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
+from geoplan.app.entry import Words
 from geoplan.app.forms.fields import forms
 from geoplan.app.parameters import parameters
 from gis.say import both, say
@@ -26,7 +27,6 @@ _CODE = re.compile(
 )
 _LISTED = 12
 
-Words = dict[str, str]
 Written = Mapping[str, Any]
 """What ``doctor.json`` holds."""
 

@@ -28,8 +28,9 @@ from geoplan.app.desk import (
     space_view,
 )
 from geoplan.app.edit import set_up
+from geoplan.app.entry import EntryTold
 from geoplan.app.folders import FolderView, folder_view, put_piece
-from geoplan.app.forms.keep import EntryGiven, EntryTold, FormsView, drop, forms_view, keep
+from geoplan.app.forms.keep import EntryGiven, FormsView, drop, forms_view, keep
 from geoplan.app.ground import Ground, ground_of
 from geoplan.app.jobs import Job, ask_to_stop, jobs_of
 from geoplan.app.look import Looks
@@ -46,7 +47,6 @@ from geoplan.app.messages import (
     ValueAsked,
     ZoneAsked,
 )
-from geoplan.app.one_layer import LayerTold
 from geoplan.app.parameters import set_parameter
 from geoplan.app.registered import RegisterView, enter, register_view
 from geoplan.app.remedies import remedied
@@ -193,11 +193,11 @@ def _projects(app: FastAPI, space: Workspace) -> None:
         return JSONResponse(columns_of(space.project(name), asked.layer, asked.column))
 
     @app.post("/api/projects/{name}/layers/{layer}/mapping")
-    def mapping(name: str, layer: str, asked: MappingAsked) -> LayerTold:
+    def mapping(name: str, layer: str, asked: MappingAsked) -> EntryTold:
         return map_layer(space.project(name), layer, asked.fields, asked.values, asked.mark)
 
     @app.post("/api/projects/{name}/layers/{layer}/source")
-    def source(name: str, layer: str, asked: SourceAsked) -> LayerTold:
+    def source(name: str, layer: str, asked: SourceAsked) -> EntryTold:
         project = space.project(name)
         if asked.path:
             return take_file(project, layer, asked.path, asked.table, asked.mark)
@@ -205,7 +205,7 @@ def _projects(app: FastAPI, space: Workspace) -> None:
         return {"faults": {}, "rest": [], "told": [], "written": True}
 
     @app.post("/api/projects/{name}/layers/{layer}/facts")
-    def facts(name: str, layer: str, asked: FactsAsked) -> LayerTold:
+    def facts(name: str, layer: str, asked: FactsAsked) -> EntryTold:
         day, whole = asked.date.strip(), asked.complete
         told = say_facts(space.project(name), layer, day, complete=whole, mark=asked.mark)
         return {"faults": {}, "rest": [], "told": told, "written": True}

@@ -13,7 +13,8 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from geoplan.app.edit import changed_plan
-from geoplan.app.one_layer import LayerTold, change_layer, mark_of, same_as_shown
+from geoplan.app.entry import EntryTold, Words
+from geoplan.app.one_layer import change_layer, layer_mark, same_as_shown
 from geoplan.app.workspace import Project
 from geoplan.new_plan import wanted_layers
 from geoplan.newplan.found import rank_of
@@ -45,7 +46,6 @@ __all__ = [
 _T = "geoplan.app"
 _MOST_VALUES = 200
 _MOST_FILES = 400
-Words = dict[str, str]
 Found = Mapping[str, Any]
 """What a folder gave, as the job that looked through it wrote it."""
 
@@ -155,7 +155,7 @@ def _row(
     strange = one.get("not_understood", {})
     return {
         "id": layer_id,
-        "mark": mark_of(source),
+        "mark": layer_mark(source),
         "title": spec.title.model_dump(),
         "about": spec.about.model_dump(),
         "priority": "later" if supply is None else supply.priority,
@@ -254,7 +254,7 @@ def map_layer(
     fields: Mapping[str, str],
     values: Mapping[str, Mapping[str, str]],
     mark: str = "",
-) -> LayerTold:
+) -> EntryTold:
     """Say which column is which field, and what its values mean.
 
     Parameters
@@ -415,7 +415,7 @@ def named_in_plan(plan: Plan, path: Path) -> str:
 
 def take_file(
     project: Project, layer_id: str, path: str, table: str, mark: str = ""
-) -> LayerTold:
+) -> EntryTold:
     """Read a layer from a file that was found or brought in, when it can be that layer.
 
     Parameters

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from geoplan.app.edit import changed_plan
+from geoplan.app.entry import Words, mark_of
 from geoplan.app.messages import Mark
 from geoplan.app.workspace import Project
 from geoplan.plan_file import load_plan
@@ -23,7 +23,6 @@ from siting.sites.preference import Criterion, PreferenceSection, criteria_of
 __all__ = ["PreferenceView", "WeightsAsked", "preference_view", "save_pairs", "weighed"]
 
 _T = "geoplan.app"
-Words = dict[str, str]
 
 
 class WeightsAsked(Frozen):
@@ -95,7 +94,7 @@ def preference_view(plan: Plan) -> PreferenceView:
 
 def _mark(section: PreferenceSection) -> str:
     """What tells preferences from those somebody changed meanwhile."""
-    return hashlib.sha256(section.model_dump_json().encode()).hexdigest()[:16]
+    return mark_of(section.model_dump_json())
 
 
 def weighed(plan: Plan, asked: WeightsAsked) -> Weighed:

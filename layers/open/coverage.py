@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import geopandas
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -20,24 +21,19 @@ __all__ = ["union_of", "unmatched"]
 Shapes = npt.NDArray[Any]
 Rows = npt.NDArray[np.int64]
 _AT_A_TIME = 50_000  # polygons of a neighbourhood
-_FINE = 2.0**16  # steps of the curve along which neighbours follow one another
 
 
-def _along_curve(bounds: npt.NDArray[np.float64]) -> Rows:
-    """Rows in the order of a curve through the middles of their boxes (Morton's)."""
-    middle = (bounds[:, :2] + bounds[:, 2:]) / 2.0
-    low = np.nanmin(middle, axis=0)
-    wide = np.maximum(np.nanmax(middle, axis=0) - low, 1e-9)
-    step = np.nan_to_num((middle - low) / wide * (_FINE - 1)).astype(np.uint64)
-    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
-        step = (step | (step << np.uint64(shift))) & np.uint64(mask)
-    return np.argsort(step[:, 0] | (step[:, 1] << np.uint64(1)), kind="stable")
+def _along_curve(shapes: Shapes) -> Rows:
+    """Rows in the order of a curve through the middles of their boxes; empty shapes first."""
+    there = ~shapely.is_empty(shapes)
+    step = np.full(len(shapes), -1, dtype=np.int64)
+    step[there] = geopandas.GeoSeries(shapes[there]).hilbert_distance()
+    return np.argsort(step, kind="stable")
 
 
 def _neighbourhoods(shapes: Shapes) -> Iterator[tuple[Rows, Rows]]:
     """Rows of a neighbourhood, and rows of others whose boxes meet its box."""
-    bounds = shapely.bounds(shapes)
-    order = _along_curve(bounds)
+    bounds, order = shapely.bounds(shapes), _along_curve(shapes)
     west, south, east, north = np.ascontiguousarray(bounds.T)
     for at in range(0, len(order), _AT_A_TIME):
         rows = order[at : at + _AT_A_TIME]
@@ -77,7 +73,7 @@ def _coverage_union(shapes: Shapes) -> Any:  # noqa: ANN401
     """The union where neighbours share their edges vertex by vertex."""
     if len(shapes) <= _AT_A_TIME:
         return shapely.coverage_union_all(shapes)
-    order = _along_curve(shapely.bounds(shapes))
+    order = _along_curve(shapes)
     parts = [
         shapely.coverage_union_all(shapes[order[at : at + _AT_A_TIME]])
         for at in range(0, len(order), _AT_A_TIME)

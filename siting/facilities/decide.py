@@ -24,9 +24,11 @@ from siting.facilities.median import interchange
 from siting.facilities.question import Mask
 from siting.programme import Rows, solved
 
-__all__ = ["Effort", "apart_at_least", "cover_with", "least_yes"]
+__all__ = ["Asked", "Effort", "apart_at_least", "cover_with", "least_yes"]
 
 Effort = Literal["greedy", "bound", "whole"]
+# step, effort and seconds -> places, and whether it is sure
+Asked = Callable[[int, Effort, float], tuple[Mask | None, bool]]
 _EPS = 1e-6
 _PASSES = 3
 _LITTLE = 0.9  # a pass that keeps more than this is the last
@@ -390,12 +392,7 @@ def _independent(near: Mask, number: int) -> npt.NDArray[np.intp] | None:
     return None
 
 
-def least_yes(
-    low: int,
-    high: int,
-    asked: Callable[[int, Effort, float], tuple[Mask | None, bool]],
-    until: float,
-) -> tuple[Mask | None, int, int]:
+def least_yes(low: int, high: int, asked: Asked, until: float) -> tuple[Mask | None, int, int]:
     """The least step that is a yes, by halves: by bounds, by greed, then for certain.
 
     Parameters

@@ -17,7 +17,7 @@ from gis.cells.jit.compiled import kernel
 from gis.errors import ConfigError
 from gis.say import say
 from gis.types import F8
-from siting.facilities.decide import Effort, apart_at_least, cover_with, least_yes
+from siting.facilities.decide import Asked, Effort, apart_at_least, cover_with, least_yes
 from siting.facilities.question import CHOSEN, Found, Mask, Question, found_of
 
 __all__ = ["center", "dispersion"]
@@ -65,17 +65,7 @@ def center(q: Question, number: int, time_limit_s: float) -> Found:
             return None, False
         return cover_with(own <= steps[step], q.fixed, q.allowed, new, effort, limit_s)
 
-    found, low_at, high_at = None, first, last
-    if first < last:
-        # what was exchanged is mostly the best: one no beneath it is the proof
-        better, sure = asked(last - 1, "whole", (until - time.monotonic()) / 2)
-        if better is not None:
-            found, high_at = better, last - 1
-        elif sure:
-            low_at = last
-    if low_at < high_at:
-        more, low_at, high_at = least_yes(low_at, high_at, asked, until)
-        found = found if more is None else more
+    found, low_at, high_at = _least_proven(first, last, asked, until)
     in_time = low_at == high_at
     if in_time and high_at == len(steps):
         # so few places do not reach all: the longest way is of those that are reached
@@ -88,6 +78,26 @@ def center(q: Question, number: int, time_limit_s: float) -> Found:
     return found_of(
         q, "p_center", best, value=value, bound=bound, in_time=in_time, asked=number
     )
+
+
+def _least_proven(
+    low: int, high: int, asked: Asked, until: float
+) -> tuple[Mask | None, int, int]:
+    """`least_yes` where what was exchanged is mostly the best: the step beneath it comes first.
+
+    A no there is the proof, and it gets half of the time.
+    """
+    best: Mask | None = None
+    if low < high:
+        best, sure = asked(high - 1, "whole", (until - time.monotonic()) / 2)
+        if best is not None:
+            high -= 1
+        elif sure:
+            low = high
+    if low < high:
+        found, low, high = least_yes(low, high, asked, until)
+        best = best if found is None else found
+    return best, low, high
 
 
 @kernel
@@ -247,17 +257,8 @@ def dispersion(q: Question, between: F8, number: int, time_limit_s: float) -> Fo
 
     # steps counted from above: the first yes is the farthest apart
     known = top - int(np.searchsorted(steps, closest(best)))
-    low_at, high_at = 0, known
-    if known:
-        # what was exchanged is mostly the best: none that is farther is the proof
-        found, sure = asked(known - 1, "whole", (until - time.monotonic()) / 2)
-        if found is not None:
-            best, high_at = found, known - 1
-        elif sure:
-            low_at = known
-    if low_at < high_at:
-        found, low_at, high_at = least_yes(low_at, high_at, asked, until)
-        best = best if found is None else found
+    found, low_at, high_at = _least_proven(0, known, asked, until)
+    best = best if found is None else found
     in_time = low_at == high_at
     value = closest(best)
     return found_of(

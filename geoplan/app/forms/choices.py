@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from carbon_sink.ecosystems import ecosystems
 from carbon_sink.monitor_section import MonitorSection
+from geoplan.app.entry import Words
 from geoplan.plan_file import target_kinds
 from gis.say import both, say
 from gis.toml import read_toml
@@ -30,7 +31,6 @@ _CAPACITATED = ("capacitated_p_median", "capacitated_mclp")
 _PLAIN = ("p_median", "p_center", "p_dispersion")
 # of a raster people or a share can be counted, heights and rain cannot
 _SHARE = "1"
-Words = dict[str, str]
 
 
 class Choice(TypedDict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 import types
 import typing
@@ -13,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 from typing_extensions import TypedDict
 
 from geoplan.app.edit import changed_text, plan_text_of
+from geoplan.app.entry import EntryTold, Words, mark_of
 from geoplan.app.forms.answers import answers_of, entry_of
 from geoplan.app.forms.choices import Choice, offered
 from geoplan.app.forms.fields import Form, FormField, forms
@@ -30,7 +30,7 @@ from layers.plan.write import edited_plan
 from layers.spec import Frozen
 from siting.facilities.section import FacilitiesSection, FacilityCase
 
-__all__ = ["EntryGiven", "EntryTold", "FormView", "FormsView", "drop", "forms_view", "keep"]
+__all__ = ["EntryGiven", "FormView", "FormsView", "drop", "forms_view", "keep"]
 
 _T = "geoplan.app"
 _MODELS: Mapping[str, type[BaseModel]] = {
@@ -40,7 +40,6 @@ _MODELS: Mapping[str, type[BaseModel]] = {
 }
 # steps pydantic adds for branches of a union
 _BRANCHES = ("constrained-", "tuple[", "list[", "dict[", "function-")
-Words = dict[str, str]
 _Text = Annotated[str, Field(max_length=2000)]
 _Both = Annotated[dict[str, _Text], Field(max_length=2)]
 _Part = Annotated[
@@ -66,25 +65,6 @@ class EntryGiven(Frozen):
         dict[Annotated[str, Field(max_length=60)], _Answer], Field(max_length=120)
     ]
     try_only: bool = False
-
-
-class EntryTold(TypedDict):
-    """What is wrong with an entry.
-
-    Attributes
-    ----------
-    faults
-        Field -> what is wrong with its answer.
-    rest
-        What is wrong beside the fields.
-    told
-        What may be meant otherwise.
-    """
-
-    faults: dict[str, Words]
-    rest: list[Words]
-    told: list[Words]
-    written: bool
 
 
 class EntryRow(TypedDict):
@@ -133,7 +113,7 @@ def _entries(form: Form, text: str) -> list[Entry]:
 
 
 def _mark(entry: Mapping[str, Any]) -> str:
-    return hashlib.sha256(repr(entry).encode()).hexdigest()[:16]
+    return mark_of(repr(entry))
 
 
 def _offers(form: Form, plan: Plan) -> dict[str, list[Choice]]:
