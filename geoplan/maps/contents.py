@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoplan.maps.themes import VectorTheme, themes
 from geoplan.maps.values import Words
 from geoplan.summary import (
     ProvenancePart,
@@ -36,6 +37,7 @@ __all__ = [
     "plan_summary",
     "run_contents",
     "same_words",
+    "vector_themes",
 ]
 
 
@@ -111,6 +113,16 @@ def named_ids(summary: RunSummary) -> dict[str, Words]:
     """Titles of what features carry the id of: indicators, and cases of facilities."""
     goals = {x.id: _both(x.title) for x in summary.indicators or ()}
     return goals | {x.id: _both(x.title) for x in summary.facilities or ()}
+
+
+def vector_themes(summary: RunSummary) -> tuple[VectorTheme, ...]:
+    """The vector themes of a run; only a bundled outline is called indicative."""
+    if summary.plan.boundary or summary.plan.boundary_official:
+        return themes().vector
+    return tuple(
+        v if v.bundled_title is None else v.model_copy(update={"title": v.bundled_title})
+        for v in themes().vector
+    )
 
 
 def _both(title: Callable[[str], str]) -> Words:

@@ -18,7 +18,7 @@ from geoplan.glossary import kind_word, state_word, tech_word
 from geoplan.maps.assets import manifest
 from geoplan.maps.base import WithBase
 from geoplan.maps.card import card_blocks, page_views
-from geoplan.maps.contents import RunContents, named_ids, same_words
+from geoplan.maps.contents import RunContents, named_ids, same_words, vector_themes
 from geoplan.maps.features import features_bounds, pack_features
 from geoplan.maps.frame import attributions, banners, crs_parameters, sources
 from geoplan.maps.judged import (
@@ -49,9 +49,9 @@ from geoplan.maps.values import Legend, MapLayer, Picture, RampLegend
 from gis.cells.classes import quantile_classes
 from gis.cells.webmap import WebRaster, warp_web, warp_web_bands, web_bands
 from gis.say import LANGS, both, say, texts_of
-from gis.types import I8
 from layers.spec import Text
 from layers.units import MU_PER_HA
+from siting.sites.judged import provisional_rows
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -426,14 +426,6 @@ def _vector_layers(
         _vector_layer(data, part.reset_index(drop=True), own, name, options)
 
 
-def _provisional(gdf: gpd.GeoDataFrame) -> I8 | None:
-    """1 where a feature waits for what was not judged; None where none does."""
-    if "provisional" not in gdf:
-        return None
-    late = (gdf["provisional"] == "yes").to_numpy(bool).astype(np.int64)
-    return late if late.any() else None
-
-
 def _vector_layer(
     data: PageData, gdf: gpd.GeoDataFrame, theme: VectorTheme, name: str, options: MapOptions
 ) -> None:
@@ -461,9 +453,10 @@ def _vector_layer(
     label = theme.label if theme.label in ll else ""
     extra = (theme.style_by, label, theme.label_en, theme.search_field)
     columns |= {c: None for c in extra if c and c in ll and c not in columns}
-    late = _provisional(ll) if theme.geometry == "polygon" and theme.fill else None
-    if late is not None:
-        ll, columns["provisional"] = ll.assign(provisional=late), 0
+    late = theme.geometry == "polygon" and theme.fill and provisional_rows(ll).any()
+    if late:
+        waits = provisional_rows(ll).astype(np.int64)
+        ll, columns["provisional"] = ll.assign(provisional=waits), 0
     layer: MapLayer = {
         "id": key,
         "kind": "tiles" if many else "vector",
@@ -506,7 +499,7 @@ def _vector_layer(
             for f in fields
         ],
     }
-    if late is not None:
+    if late:
         layer["late"] = both(say("geoplan.map.provisional_land"))
     _style(layer, theme, ll)
     data.blobs[key] = pack_features(ll, columns, step_deg=4e-6 if many else 1e-6)
@@ -696,7 +689,7 @@ def page_data(
     for tech in techs:
         _codes(data, contents, tech, display_only=options.display_only)
         done(_PICTURE)
-    for vector in look.vector:
+    for vector in vector_themes(contents.summary):
         for name in sorted(contents.layers, key=partial(_tech_order, techs)):
             if fnmatch(name, vector.layer):
                 _vector_layers(data, contents, vector, name, options)

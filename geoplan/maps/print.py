@@ -14,7 +14,7 @@ import pyproj
 from geoplan.charts.style import house_style, save_figure
 from geoplan.glossary import state_word, tech_word, told_states
 from geoplan.maps.base import BASE_LAYERS
-from geoplan.maps.contents import RunContents, paper_contents
+from geoplan.maps.contents import RunContents, paper_contents, vector_themes
 from geoplan.maps.drawn.labels import Label, labels_of, place_labels
 from geoplan.maps.drawn.parcels import draw_parcels, has_parcels
 from geoplan.maps.drawn.vectors import compound_path, draw_vector
@@ -193,8 +193,9 @@ def _layers(
     contents: RunContents, request: PrintRequest
 ) -> Iterator[tuple[gpd.GeoDataFrame, VectorTheme]]:
     """What is drawn over the theme: the base, then what the theme's family asks for."""
+    looks = vector_themes(contents.summary)
     for name in (*BASE_LAYERS, *_OVER[_family(request.theme)]):
-        look = next((v for v in themes().vector if v.layer == name), None)
+        look = next((v for v in looks if v.layer == name), None)
         if look is None:
             continue
         if name in request.base:

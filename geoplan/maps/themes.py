@@ -189,11 +189,15 @@ class VectorTheme(Frozen):
         Shown even in one colour: what its features say of themselves is what it is for.
     rules_title
         Words of ``map.toml`` above the rules of a pop-up.
+    bundled_title
+        In place of `title` where the county is the bundled outline, see
+        `geoplan.maps.contents.vector_themes`.
     """
 
     layer: str
     group: str
     title: Text
+    bundled_title: Text | None = None
     geometry: Literal["polygon", "line", "point"]
     id: str = ""
     style_by: str = ""

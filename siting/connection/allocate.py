@@ -15,6 +15,7 @@ from siting.connection.milp import solve
 from siting.connection.problem import Problem, line_costs, pairs_of, spent, standing_kv
 from siting.connection.rows import STATES, lengths_of, prices_of, site_rows
 from siting.connection.section import ConnectionSection
+from siting.sites.judged import provisional_rows
 from siting.sites.route import voltage_for
 
 __all__ = ["STATES", "Allocation", "allocate"]
@@ -203,11 +204,7 @@ def _allocated(
     how: ConnectionSection,
 ) -> Allocation:
     told: list[Sentence] = []
-    late = (
-        sites["provisional"].map(lambda v: v is True or v == 1).to_numpy(bool)
-        if "provisional" in sites
-        else np.zeros(len(sites), bool)
-    )
+    late = provisional_rows(sites)
     capacity = sites["capacity_mw"].to_numpy(float)
     usable = (capacity > 0) & ~late
     size = np.where(usable, capacity, 0.0)

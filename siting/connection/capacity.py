@@ -17,6 +17,7 @@ from gis.say import Sentence, say
 from gis.types import F8
 from layers.spec import Outcome
 from siting.connection.kinds import LEAST_SHARED_HA
+from siting.sites.judged import provisional_rows
 
 __all__ = [
     "CAPACITY_COLUMNS",
@@ -71,12 +72,6 @@ def _numbers(table: pd.DataFrame, column: str, default: float) -> F8:
     return pd.to_numeric(table[column], errors="coerce").to_numpy(float, na_value=np.nan)
 
 
-def _late(table: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    if "provisional" not in table:
-        return np.zeros(len(table), dtype=bool)
-    return np.array([v is True or v == 1 for v in table["provisional"]], dtype=bool)
-
-
 def site_capacity(sites: pd.DataFrame) -> pd.DataFrame:
     """The three capacities of each site.
 
@@ -109,7 +104,7 @@ def site_capacity(sites: pd.DataFrame) -> pd.DataFrame:
         free = np.array([float(not _bound(v)) for v in sites["conditional_rules"]])
     else:
         free = np.ones(len(sites))
-    late = _late(sites)
+    late = provisional_rows(sites)
     grid = np.minimum(np.maximum(_numbers(sites, "grid_mw", np.nan), 0.0), mw)
     ready = np.where(late, 0.0, mw)
     return pd.DataFrame(
@@ -164,7 +159,7 @@ def capacity_of(sites: pd.DataFrame, *, dc_ac_ratio: float | None) -> Capacity:
     (0.0, 0.0)
     """
     own = site_capacity(sites)
-    late = _late(sites)
+    late = provisional_rows(sites)
     known = own["with_approvals_mw"].notna().to_numpy() & own["provisional_mw"].notna()
     judged = own["with_grid_mw"].notna().to_numpy() & ~late
     no_site = not len(sites) and "grid_mw" in sites

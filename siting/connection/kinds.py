@@ -13,6 +13,7 @@ from gis.cells.area import polygon_area_m2, polygonal, to_ha
 from gis.say import Sentence, listed, say
 from gis.types import F8
 from layers.result import optional_table
+from siting.sites.judged import provisional_rows
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -73,8 +74,7 @@ def shared_land_ha(sites: gpd.GeoDataFrame) -> F8:
     """
     out = np.zeros(len(sites))
     counted = sites["capacity_mw"].astype(float).to_numpy() >= 0
-    if "provisional" in sites:
-        counted &= ~np.array([v is True or v == 1 for v in sites["provisional"]], dtype=bool)
+    counted &= ~provisional_rows(sites)
     tech = sites["tech"].astype(str).to_numpy()
     shapes = np.asarray(sites.geometry.array)
     for kind in ("pv", "wind"):

@@ -24,6 +24,7 @@ __all__ = [
     "judged_facts",
     "least_share",
     "not_judged_ids",
+    "provisional_rows",
     "share_of_land",
 ]
 
@@ -68,6 +69,29 @@ def not_judged_ids(rules: pd.DataFrame) -> tuple[str, ...]:
     """Hard and conditional rules that were not judged, by id."""
     judged = rules["judged"].astype(str).str.lower() == "true"
     return tuple(map(str, rules[~judged & (rules["effect"] != "none")]["rule_id"]))
+
+
+def provisional_rows(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which rows of a table or layer are provisional; none where it does not say.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``provisional`` as the steps write it, as a file gives it back (1), or as a page says
+        it ("yes").
+
+    Examples
+    --------
+    >>> provisional_rows(pd.DataFrame({"provisional": [True, 1, "yes", False, 0, None]}))
+    array([ True,  True,  True, False, False, False])
+    >>> provisional_rows(pd.DataFrame({"site_id": ["PV-01"]}))
+    array([False])
+    """
+    if "provisional" not in table:
+        return np.zeros(len(table), dtype=bool)
+    # a key of True is found by 1, by 1.0 and by numpy's True
+    said = table["provisional"].astype(object).map({True: True, "yes": True})
+    return said.notna().to_numpy(bool)
 
 
 def judged_facts(

@@ -24,7 +24,7 @@ from geoplan.answers.target_table import target_text
 from geoplan.maps import write_map
 from geoplan.maps.assets import app_js, manifest, vendor_css, vendor_js
 from geoplan.maps.card import _figures, card_blocks, page_views
-from geoplan.maps.contents import run_contents
+from geoplan.maps.contents import run_contents, vector_themes
 from geoplan.maps.features import pack_features, unpack_features
 from geoplan.maps.offline import inline_head, json_text, remote_references
 from geoplan.maps.page import (
@@ -45,8 +45,10 @@ from geoplan.maps.rasters import (
     ramp_limits,
 )
 from geoplan.maps.themes import raster_theme, themes
+from geoplan.summary import PlanPart, ProvenancePart, RunPart, RunSummary
 from gis.cells.webmap import WebRaster, warp_web
 from gis.errors import ConfigError, DataError
+from layers.spec import Text
 from siting.connection.capacity import Capacity
 from siting.screen.summary import JudgedSummary
 from tests.geoplan.fake_run import fake_run
@@ -678,3 +680,18 @@ def test_provisional_sites_are_told_apart_on_the_page(tiny_run):
     layer, packed = layer_of_sites(np.zeros(len(sites), bool))
     assert "late" not in layer
     assert "provisional" not in packed["attrs"]
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        ({}, "县界（示意）"),
+        ({"boundary": "县界.gdb BOU"}, "县界"),
+        ({"boundary_official": True}, "县界"),
+    ],
+)
+def test_only_the_bundled_outline_is_called_indicative(own, words):
+    plan = PlanPart(id="a", title=Text(zh="甲县", en="A"), **own)
+    found = RunSummary(plan=plan, run=RunPart(id=""), provenance=ProvenancePart(run_id=""))
+    (county,) = (v for v in vector_themes(found) if v.layer == "county")
+    assert county.title("zh") == words

@@ -18,7 +18,7 @@ from gis.files.plain_text import washed
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Label", "labels_of", "place_labels"]
+__all__ = ["Label", "labels_of", "place_labels", "short_name"]
 
 Axes = Any
 _MOVES = ((0, 0), (0, -1.1), (0, 1.1), (0.7, 0), (-0.7, 0), (0, -2.2), (0, 2.2))
@@ -58,6 +58,17 @@ class Label:
     bold: bool = False
 
 
+def short_name(name: str) -> str:
+    """A name as it stands on a map, cut where it is long.
+
+    Examples
+    --------
+    >>> short_name("平罗县城乡供水一体化工程取水口保护区"), short_name("a" * 19)
+    ('平罗县城乡供水一体化工程取水口保护区', 'aaaaaaaaaaaaaaaaa…')
+    """
+    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
+
+
 def labels_of(gdf: gpd.GeoDataFrame, look: VectorTheme, sheet: Sheet, lang: str) -> list[Label]:
     """Labels of the features on the sheet; none for a layer without names.
 
@@ -80,7 +91,7 @@ def labels_of(gdf: gpd.GeoDataFrame, look: VectorTheme, sheet: Sheet, lang: str)
     return [
         Label(
             layer=look.title(lang),
-            text=names[i] if len(names[i]) <= _LONGEST else names[i][: _LONGEST - 1] + "…",
+            text=short_name(names[i]),
             x=float(x),
             y=float(y),
             rank=look.label_rank,

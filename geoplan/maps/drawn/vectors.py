@@ -14,6 +14,7 @@ from geoplan.maps.sheet import Sheet
 from geoplan.maps.sheet_notes import AWAITING, LegendItem, dashes
 from geoplan.maps.themes import VectorTheme
 from gis.say import say
+from siting.sites.judged import provisional_rows
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -84,9 +85,7 @@ def _split(
     gdf: gpd.GeoDataFrame, mask: npt.NDArray[np.bool_]
 ) -> Iterator[tuple[npt.NDArray[np.bool_], bool]]:
     """A class, parted into what is confirmed and what is provisional."""
-    late = np.zeros(len(gdf), bool)
-    if "provisional" in gdf:
-        late = gdf["provisional"].fillna(value=False).to_numpy(bool)
+    late = provisional_rows(gdf)
     for part, provisional in ((mask & ~late, False), (mask & late, True)):
         if part.any():
             yield part, provisional

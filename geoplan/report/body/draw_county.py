@@ -9,12 +9,13 @@ import numpy as np
 
 from geoplan.charts import house_style, save_figure
 from geoplan.charts.style import colours
-from geoplan.maps.drawn.labels import Label, place_labels
+from geoplan.maps.drawn.labels import Label, place_labels, short_name
 from geoplan.maps.themes import themes
 from geoplan.report.draw import add_shapes
 from geoplan.report.figures import figure_path
 from gis.say import listed, say
 from layers.result import optional_layer
+from siting.sites.judged import provisional_rows
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["county_axes", "draw_county"]
 
 _SIMPLE_M = 100.0
-_LONGEST = 18
 _RANKS = {"sites": 1, "zones": 2, "townships": 3}
 _WAITING: dict[str, Any] = {"facecolor": "#f9e6cc", "hatch": "/////", "linestyle": "--"}
 """Look of provisional sites, over that of sites."""
@@ -42,13 +42,6 @@ def _named(frame: gpd.GeoDataFrame, lang: str) -> list[tuple[float, float, str]]
         return []
     points = frame.geometry.representative_point()
     return [(p.x, p.y, str(t)) for p, t in zip(points, frame[column], strict=True)]
-
-
-def _late(frame: gpd.GeoDataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which features are provisional."""
-    if "provisional" not in frame:
-        return np.zeros(len(frame), bool)
-    return np.asarray(frame["provisional"].fillna(value=False), dtype=bool)
 
 
 def county_axes(ax: Any, run: Path, lang: str, *, size: float = 7.0) -> None:  # noqa: ANN401
@@ -74,7 +67,7 @@ def county_axes(ax: Any, run: Path, lang: str, *, size: float = 7.0) -> None:  #
             continue
         drawn = frame.assign(geometry=frame.geometry.simplify(_SIMPLE_M))
         label = say(f"geoplan.body.map_{name}")(lang)
-        late = _late(frame)
+        late = provisional_rows(frame)
         for part, more in ((~late, {}), (late, _WAITING)):
             if not part.any():
                 continue
@@ -125,7 +118,7 @@ def _labels(
     points_pt = size * {"townships": 0.8, "zones": 0.95}.get(name, 1.0)
     return [
         Label(
-            *(layer, text[:_LONGEST], x, y, _RANKS[name], float(weight)),
+            *(layer, short_name(text), x, y, _RANKS[name], float(weight)),
             *(points_pt, tones.get(name, edge)),
             bold=name == "sites",
         )

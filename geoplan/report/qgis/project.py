@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from geoplan.glossary import tech_word
-from geoplan.maps.contents import RunContents
+from geoplan.maps.contents import RunContents, vector_themes
 from geoplan.maps.judged import thinly_judged
 from geoplan.maps.raster_notes import raster_note
 from geoplan.maps.themes import VectorTheme, themes
@@ -68,10 +68,6 @@ class _Layer:
     file: str = ""
 
 
-def _theme(name: str) -> VectorTheme | None:
-    return next((v for v in themes().vector if fnmatchcase(name, v.layer)), None)
-
-
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -119,6 +115,7 @@ def _title(
 
 def _layers(
     db: sqlite3.Connection,
+    looks: Sequence[VectorTheme],
     names: Mapping[str, str],
     field_title: Callable[[str], str],
     file: str,
@@ -127,7 +124,7 @@ def _layers(
     out = []
     rows = db.execute("SELECT table_name, column_name FROM gpkg_geometry_columns ORDER BY 1")
     for name, geometry in rows.fetchall():
-        theme = _theme(name)
+        theme = next((v for v in looks if fnmatchcase(name, v.layer)), None)
         rows_there = f"SELECT EXISTS(SELECT 1 FROM {_quoted(name)})"
         if theme is None or not db.execute(rows_there).fetchone()[0]:  # nothing to be seen
             continue
@@ -397,12 +394,14 @@ def write_qgis(
     OGC 12-128r18, GeoPackage Encoding Standard 1.3.1, clause 2.4 (attributes).
     """
     with closing(sqlite3.connect(gpkg)) as db:
-        layers = _layers(db, names, field_title, gpkg.name, lang)
+        looks = themes().vector if contents is None else vector_themes(contents.summary)
+        layers = _layers(db, looks, names, field_title, gpkg.name, lang)
         _write_styles(db, layers, lang)
         beneath = base or BaseFiles()
         if beneath.features is not None:
             with closing(sqlite3.connect(beneath.features)) as own:
-                layers += _layers(own, names, field_title, beneath.features.name, lang)
+                file = beneath.features.name
+                layers += _layers(own, looks, names, field_title, file, lang)
             layers.sort(key=_upwards)
         reference = _reference_system(db)
         root = ET.Element("qgis", version=_VERSION, projectname=title)
