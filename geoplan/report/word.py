@@ -100,14 +100,28 @@ def _text(paragraph: Any, text: str, numbers: dict[str, int], labels: dict[str, 
         key = match.group(1)
         if key not in labels:
             continue
-        paragraph.add_run(broken_lists(text[at : match.start()]))
+        _words(paragraph, text[at : match.start()])
         if key in numbers:
             paragraph.add_run(labels[key].removesuffix(str(numbers[key])))
             _field(paragraph, f"REF ref_{key} \\h", str(numbers[key]))
         else:  # it stands in the other document
             paragraph.add_run(labels[key])
         at = match.end()
-    paragraph.add_run(broken_lists(text[at:]))
+    _words(paragraph, text[at:])
+
+
+_CODE = re.compile(r"(?<=[A-Z])-(?=[0-9])")  # of a rule or a site: never over two lines
+
+
+def _words(paragraph: Any, text: str) -> None:  # noqa: ANN401
+    """Append a run; no line ends inside a list's number or at the hyphen of a code."""
+    from docx.oxml import OxmlElement
+
+    first, *others = _CODE.split(broken_lists(text))
+    run = paragraph.add_run(first)
+    for part in others:
+        run._r.append(OxmlElement("w:noBreakHyphen"))
+        run.add_text(part)
 
 
 _NO_ADDRESS = re.compile(rb"[^A-Za-z0-9/._~:#?=&%-]")  # RFC 3986
@@ -140,7 +154,8 @@ def _cell(text: str, width: int, *, bold: bool, right: bool, shade: bool, keep: 
     align = '<w:jc w:val="right"/>' if right else ""
     stay = "<w:keepNext/>" if keep else ""
     weight = "<w:rPr><w:b/></w:rPr>" if bold else ""
-    shown = escape(broken_lists(_CONTROL.sub("", text)))
+    parts = (escape(x) for x in _CODE.split(broken_lists(_CONTROL.sub("", text))))
+    shown = '</w:t><w:noBreakHyphen/><w:t xml:space="preserve">'.join(parts)
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{fill}</w:tcPr>'
         f'<w:p><w:pPr><w:pStyle w:val="TableText"/>{stay}{align}</w:pPr>'
@@ -165,7 +180,7 @@ def broken_lists(text: str) -> str:
 
 _LISTED = re.compile(r"(?<=[、，；])(?=[0-9]{9})")  # figures of a sentence need none
 _WORD = re.compile(r"[^\s\u2e80-\uffff]+")
-_LETTER, _EDGES = 0.5, 216.0  # mean width of a letter [em]; edges of a cell [twip]
+_LETTER, _CAPITAL, _EDGES = 0.5, 0.7, 216.0  # mean widths [em]; edges of a cell [twip]
 _FEW = 3
 _LONGEST = 20  # letters of a word that may not be broken
 
@@ -173,6 +188,11 @@ _LONGEST = 20  # letters of a word that may not be broken
 def _em() -> float:
     """Size of the type of tables [twip]."""
     return 20.0 * float(_styles()["styles"]["Table Text"]["size_pt"])
+
+
+def _wide(word: str) -> float:
+    """Width of a word [em]."""
+    return sum(_CAPITAL if c.isupper() else _LETTER for c in word)
 
 
 def fitted(widths: Sequence[float], rows: Sequence[Sequence[str]], em: float) -> list[float]:
@@ -189,17 +209,20 @@ def fitted(widths: Sequence[float], rows: Sequence[Sequence[str]], em: float) ->
 
     Examples
     --------
-    "Uncertainty" needs 11 letters of half an em and the edges, 216 + 11 x 90 = 1,206:
+    "uncertainty" needs 11 letters of half an em and the edges, 216 + 11 x 90 = 1,206; in
+    "ENG-009" the capitals are wider, 216 + 4 x 90 + 3 x 126 = 954:
 
-    >>> fitted([800.0, 3200.0], [["Uncertainty", "a b"]], 180.0)
+    >>> fitted([800.0, 3200.0], [["uncertainty", "a b"]], 180.0)
     [1206.0, 2794.0]
+    >>> [round(w) for w in fitted([800.0, 3200.0], [["ENG-009", "a b"]], 180.0)]
+    [954, 3046]
     """
     need = [0.0] * len(widths)
     for row in rows:
         for j, text in enumerate(row):
-            words = (len(w) for w in _WORD.findall(str(text)))
-            longest = max((n for n in words if n <= _LONGEST), default=0)
-            need[j] = max(need[j], longest * _LETTER * em + _EDGES)
+            words = (w for w in _WORD.findall(str(text)) if len(w) <= _LONGEST)
+            longest = max(map(_wide, words), default=0.0)
+            need[j] = max(need[j], longest * em + _EDGES)
     lack = sum(max(0.0, n - w) for n, w in zip(need, widths, strict=True))
     spare = sum(max(0.0, w - n) for n, w in zip(need, widths, strict=True))
     if not lack or spare < lack:

@@ -131,10 +131,12 @@ def answer_questions(
         lines = explanation_lines(found, spoken(request), clear=False)
         return {"lines": lines, "warnings": [], "area_ha": None}
 
-    def checked(request: Request, body: bytes, kind: str, name: str, tech: str) -> Told:
+    def checked(
+        request: Request, body: bytes, kind: str, name: str, tech: str, *, drawn: bool = False
+    ) -> Told:
         with written(body, kind, name) as path, computing():
             request.state.kept = path
-            found = check_boundary(path, plan, tech)
+            found = check_boundary(path, plan, tech, on_our_map=drawn)
             lines = list(overlap_lines(found, spoken(request)))
             files: list[str] = []
             if kept is not None:
@@ -162,7 +164,7 @@ def answer_questions(
     def check_ring(request: Request, asked: RingAsked) -> Told:
         body = json.dumps({"type": "FeatureCollection", "features": [_ring(asked)]}).encode()
         name = say(f"{_T}.drawn_area")(spoken(request))
-        return checked(request, body, "geojson", name, asked.tech)
+        return checked(request, body, "geojson", name, asked.tech, drawn=True)
 
     @app.post("/api/yield")
     def yields(request: Request, asked: RingAsked) -> Told:

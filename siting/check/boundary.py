@@ -187,6 +187,7 @@ def check_boundary(
     crs: str = "",
     encoding: str = "",
     project: str = "",
+    on_our_map: bool = False,
     tell: Callable[[Sentence], None] | None = None,
 ) -> Overlap:
     """Overlap of a project boundary with every rule in force and every land class.
@@ -201,6 +202,8 @@ def check_boundary(
         Layer of the file, CRS it does not say, encoding of its texts.
     project : {"", "new", "expansion", "repower", "village"}
         What is planned, in place of the plan's.
+    on_our_map : bool
+        See `siting.check.outline.read_outline`.
     tell : callable, optional
         Told when layers have to be opened whole, which happens once.
 
@@ -220,5 +223,7 @@ def check_boundary(
     """
     plan = for_project(plan, project)
     refuse_contradictions(plan)
-    outline = read_outline(path, plan, layer=layer, crs=crs, encoding=encoding)
+    outline = read_outline(
+        path, plan, layer=layer, crs=crs, encoding=encoding, on_our_map=on_our_map
+    )
     return check_outline(outline, plan, tech, path=str(path), tell=tell)

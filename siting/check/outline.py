@@ -174,7 +174,13 @@ def _zone_advice(frame: gpd.GeoDataFrame, county: BaseGeometry, crs: pyproj.CRS)
 
 
 def read_outline(
-    path: Path | str, plan: Plan, *, layer: str = "", crs: str = "", encoding: str = ""
+    path: Path | str,
+    plan: Plan,
+    *,
+    layer: str = "",
+    crs: str = "",
+    encoding: str = "",
+    on_our_map: bool = False,
 ) -> Outline:
     """Read a project boundary and bring it to the plan's CRS.
 
@@ -185,6 +191,8 @@ def read_outline(
         KML, DXF, coordinate text, table of points.
     layer, crs, encoding : str
         Layer of the file, CRS it does not say, encoding of its texts.
+    on_our_map : bool
+        Drawn on a map of geoplan: its system is known, and no shift of a web map is sought.
 
     Raises
     ------
@@ -222,7 +230,8 @@ def read_outline(
         )
     if (fault := no_land(land, str(path))) is not None:
         raise DataError([fault])
-    found += _shift_findings(plan, parcels)
+    if not on_our_map:
+        found += _shift_findings(plan, parcels)
     outside = shapely.difference(land, county)
     beyond = float(np.sum(polygon_area_m2([polygonal(outside)], target)))
     if beyond > limits()["overlap_m2"]:

@@ -9,6 +9,7 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import docx
 import pytest
 
 from geoplan.report.document import (
@@ -46,9 +47,9 @@ def document(tmp_path: Path) -> Document:
             Paragraph("合成数据", "banner"),
             Table("areas", "面积", ["项", "公顷"], [[HOSTILE, "1.0"]], frozenset({1})),
             Figure("where", "位置", picture, "位置图"),
-            Items(["甲", "乙"]),
+            Items(["ENG-009 甲", "乙"]),
             PageBreak(),
-            Table("more", "更多", ["a"], [["b"]], total_row=True),
+            Table("more", "更多", ["a"], [["PV-031、PV-032"]], total_row=True),
         ],
     )
 
@@ -80,6 +81,10 @@ def test_word_has_styles_fields_and_chinese_fonts(document: Document, tmp_path: 
         body = z.read("word/document.xml").decode()
         styles = z.read("word/styles.xml").decode()
         footer = "".join(z.read(n).decode() for n in z.namelist() if "footer" in n)
+    assert body.count("<w:noBreakHyphen/>") == 3  # a code stands on one line, and is found
+    read = docx.Document(str(path))
+    assert "ENG-009 甲" in [p.text for p in read.paragraphs]
+    assert read.tables[1].cell(1, 0).text == "PV-031、PV-032"
     assert body.count("<w:tblHeader/>") == 2  # headers repeat on every page
     assert "SEQ table" in body
     assert "SEQ figure" in body

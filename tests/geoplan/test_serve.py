@@ -668,6 +668,9 @@ def test_a_place_and_a_boundary_are_asked_about(client, planner):
     assert sent["area_ha"] == drawn["area_ha"]
     assert sent["lines"][0].startswith("红线")
     assert any("结论" in x for x in drawn["lines"])
+    # of what was drawn here the system is known, of what is brought it is asked
+    asked = [any("GCJ-02" in x for x in found["lines"]) for found in (drawn, sent)]
+    assert asked == [False, True]
     english = client.post("/api/check-ring", json={"ring": ring}, headers={"X-Lang": "en"})
     assert "drawn area" in english.json()["lines"][0]
 

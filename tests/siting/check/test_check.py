@@ -176,8 +176,10 @@ def test_a_clean_boundary_says_that_it_was_looked_at(plan, tmp_path):
     # along the edge of two parcels, so that its coordinates are known to fit
     found = check_boundary(drawn(tmp_path, rect(1000, 100.25, 1100, 900)), plan)
     assert found.outline.findings == ()
-    assert found.tables("zh")["界线检查"]["说明"].tolist() == ["界线已检查，未发现问题"]
-    assert found.tables("en")["boundary"]["severity"].tolist() == ["none"]
+    assert found.tables("zh")["界线检查"].to_numpy().tolist() == [
+        ["通过", "界线已检查，未发现问题"]
+    ]
+    assert found.tables("en")["boundary"]["severity"].tolist() == ["passed"]
 
 
 @pytest.mark.parametrize("tech", ["solar", "", "PV"])

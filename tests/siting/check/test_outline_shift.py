@@ -105,6 +105,8 @@ def test_a_boundary_along_nothing_is_said_to_be_undecidable(plan, tmp_path):
     ring = shapely.Point(X + 3000, Y + 3000).buffer(700.0)
     assert not outline_shift(plan, np.array([ring]), features_near).decided
     assert "outline_shift_unknown" in codes(plan, tmp_path, ring)
+    drawn = read_outline(tmp_path / "line.gpkg", plan, on_our_map=True)
+    assert drawn.findings == ()  # its system is known
 
 
 def test_a_layer_that_cannot_be_read_decides_nothing(plan):
