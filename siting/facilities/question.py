@@ -15,6 +15,7 @@ from gis.types import F8
 
 __all__ = [
     "CHOSEN",
+    "FORBIDDEN",
     "MODELS",
     "NEEDS_LIMIT",
     "NEEDS_NUMBER",

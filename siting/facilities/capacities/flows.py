@@ -18,11 +18,20 @@ import numpy.typing as npt
 from gis.errors import ConfigError
 from gis.say import say
 from gis.types import F8
-from siting.facilities.capacities.mended import bettered, low_bound
-from siting.facilities.capacities.sent import Sent, packed, sent
+from siting.facilities.capacities.mended import mended
+from siting.facilities.capacities.sent import Sent, sent
 from siting.facilities.cover import most_covered
 from siting.facilities.median import median
-from siting.facilities.question import Found, Mask, Question, found_of, share_gap, within
+from siting.facilities.question import (
+    FORBIDDEN,
+    Found,
+    Mask,
+    Question,
+    ask,
+    found_of,
+    share_gap,
+    within,
+)
 from siting.programme import Rows, solved
 
 __all__ = ["capacitated", "transport"]
@@ -30,7 +39,9 @@ __all__ = ["capacitated", "transport"]
 Ints = npt.NDArray[np.intp]
 
 _FINE = 1e-4  # an answer so near its bound is not bettered
-_MOST_PAIRS = 30_000  # above it places are chosen without capacities, then demand is sent
+_MOST_PAIRS = 10_000  # more are no programme: it looks at its clock too seldom
+_OF_TIME = 0.8  # the share of what is left a programme is given
+_LEAST_S = 0.1  # with less time none is asked
 
 
 def _pairs(q: Question, limit: float, may: Mask) -> tuple[Ints, Ints]:
@@ -86,48 +97,57 @@ def _flow(q: Question, i: Ints, j: Ints, share: F8) -> F8:
 
 
 def _two_stages(
-    q: Question, limit: float, number: float, *, whole: bool, cheap: bool, limit_s: float
-) -> tuple[Mask, F8, float, float, float, bool] | None:
-    """First as much as can be served, then (`cheap`) at the least cost.
+    q: Question,
+    limit: float,
+    number: float,
+    *,
+    whole: bool,
+    cheap: bool,
+    all_served: bool,
+    limit_s: float,
+) -> Sent | None:
+    """First as much as can be served, then (`cheap`) at the least cost, by the programme.
 
-    Returns
-    -------
-    opened, flow, served, bound of the sought value, value, in_time
+    Where it is known that all can be (`all_served`) nothing is asked first. None where time
+    ended without an answer.
     """
-    start = time.monotonic()
+    until = time.monotonic() + limit_s
     i, j = _pairs(q, limit, q.allowed)
     k, m = len(i), len(q.state)
-    if not k:
-        return q.fixed, np.zeros(q.cost.shape), 0.0, 0.0, 0.0, True
     rows, bounds, kind = _programme(q, i, j, number, whole=whole)
-    gain = np.concatenate([-q.weight[i], np.zeros(m)])
-    first = solved(gain, rows, bounds, kind, limit_s / 2 if cheap else limit_s)
-    if first.x is None:
-        return None
-    served = -float(first.fun)
-    in_time, x = first.status == 0, first.x
-    value = served
-    bound = -float(first.mip_dual_bound if first.mip_dual_bound is not None else first.fun)
+    x: F8 | None = None
+    has = np.bincount(i, minlength=len(q.weight)) > 0
+    in_time, bound, served = True, 0.0, float(q.weight[has].sum())
+    if not (cheap and all_served):
+        gain = np.concatenate([-q.weight[i], np.zeros(m)])
+        first = solved(gain, rows, bounds, kind, limit_s / 3 if cheap else limit_s)
+        if first.x is None:
+            return None
+        in_time, x, served = first.status == 0, first.x, -float(first.fun)
+        under = first.mip_dual_bound
+        bound = -float(under if under is not None else first.fun)
     if cheap:
-        has = np.bincount(i, minlength=len(q.weight)) > 0
         if served >= float(q.weight[has].sum()) * (1 - 1e-9):  # all, to the last digit
             rows.low[0] = has.astype(float)
         else:
             rows.add(np.zeros(k), np.arange(k), q.weight[i], served * (1 - 1e-9), np.inf, 1)
         cost = np.concatenate([q.weight[i] * q.cost[i, j], np.zeros(m)])
-        left = limit_s - (time.monotonic() - start)
-        second = solved(cost, rows, bounds, kind, left)
-        if second.x is not None:
-            x = second.x
-        value = float(cost @ x)
-        under = second.mip_dual_bound
-        bound = float(under) if under is not None else 0.0
-        if second.status != 0:  # ended before its first bound: that without whole numbers holds
-            loose = solved(cost, rows, bounds, np.zeros(k + m), limit_s / 4)
+        left = (until - time.monotonic()) * _OF_TIME
+        second = None if left < _LEAST_S else solved(cost, rows, bounds, kind, left)
+        in_time = in_time and second is not None and second.status == 0
+        bound = 0.0
+        if second is not None:
+            x = x if second.x is None else second.x
+            bound = float(second.mip_dual_bound or 0.0)
+        left = until - time.monotonic()
+        if not in_time and left >= _LEAST_S:  # without whole numbers, where it saw no bound
+            loose = solved(cost, rows, bounds, np.zeros(k + m), left)
             bound = max(bound, float(loose.fun) if loose.status == 0 else 0.0)
-        in_time = in_time and second.status == 0
-    opened = np.asarray(x[k:] > 0.5)
-    return opened, _flow(q, i, j, x[:k]), served, bound, value, in_time
+    if x is None:
+        return None
+    share = np.round(x[:k]) if whole else x[:k]
+    opened, flow = np.asarray(x[k:] > 0.5), _flow(q, i, j, share)
+    return replace(_valued(q, opened, flow, cheap=cheap), bound=bound, in_time=in_time)
 
 
 def transport(q: Question, time_limit_s: float = 60.0, limit: float = np.inf) -> Found:
@@ -198,96 +218,102 @@ def capacitated(
         Without capacities.
     """
     _needs_capacity(q)
+    _kernels_read(whole=whole)
+    until = time.monotonic() + time_limit_s
     model = "capacitated_p_median" if limit is None else "capacitated_mclp"
-    reach = np.inf if limit is None else limit
-    start = time.monotonic()
-    # without capacities first: its places, sent within capacities, are an answer, and its
-    # value is a bound
+    cheap, reach = limit is None, np.inf if limit is None else limit
+    # without capacities first: its places are a start, and its value is a bound
     free = replace(q, capacity=None)
-    plain = bool((q.price == 1).all())
+    rough: Found | None = None
     if limit is not None:
         rough = most_covered(free, number, limit, time_limit_s / 4)
-    elif plain:
+    elif (q.price == 1).all():
         rough = median(free, int(number), time_limit_s / 4)
-    else:  # a median knows no prices: places that serve most, however far, are an answer
-        far = float(q.cost[np.isfinite(q.cost)].max(initial=0.0))
-        rough = capacitated(q, number, time_limit_s / 3, limit=far, whole=whole)
-    open_only = replace(q, state=np.where(rough.opened, q.state, 3).astype(np.int8))
-    first: Sent | None = None
-    if whole:
-        first = packed(open_only, reach, cheap=limit is None)
-    elif rough.opened.any():
-        first = sent(open_only, reach, cheap=limit is None, limit_s=time_limit_s / 4)
-        if plain:
-            until = start + 0.4 * time_limit_s
-            first = bettered(q, first, reach, cheap=limit is None, until=until)
-    most = min(rough.bound, _room_of_best(q, number)) if limit is not None else 0.0
-    everything = float(q.weight[q.asks & q.reached].sum()) * (1 - 1e-9)
-    best: tuple[Mask, F8, float, float, bool, float] | None = None
-    if first is not None:
-        flow, served, value, in_time = first.flow, first.served, first.value, first.in_time
-        # what serves less may cost less, and a median knows no prices
-        full = plain and served >= everything
-        late = start + 0.75 * time_limit_s
-        if limit is not None and plain and not whole:
-            short = low_bound(q, int(number), first, reach, cheap=False, until=late)
-            most = min(most, float(q.weight.sum()) - short)
-        bound = rough.bound if full else 0.0
-        if limit is None and full and not whole:
-            low = low_bound(q, int(number), first, reach, cheap=True, until=late)
-            bound = max(bound, low)
-        bound = min(bound, value) if limit is None else max(most, value)
-        best = (first.opened, flow, value, bound, in_time and rough.in_time, served)
-        if in_time and (full or limit is not None) and share_gap(value, bound) <= _FINE:
-            return _told(q, model, best, "bounded" if value != bound else "exact", number)
-    pairs = len(_pairs(q, reach, q.allowed)[0])
-    if pairs <= _MOST_PAIRS or whole or best is None:
-        left = max(0.1, time_limit_s - (time.monotonic() - start))
-        found = _two_stages(q, reach, number, whole=whole, cheap=limit is None, limit_s=left)
-        if found is not None:
-            opened, flow, served, bound, value, in_time = found
-            if plain and limit is None and served >= everything:
-                bound = max(bound, rough.bound)  # capacities make no way shorter
-            bound = min(bound, value) if limit is None else max(value, min(bound, most))
-            worse = best is not None and (
-                best[2] > value if limit is not None else best[5] > served * (1 + 1e-9)
-            )
-            if not worse:
-                one = (opened, flow, value, bound, in_time, served)
-                return _told(q, model, one, "exact", number)
-            if best is not None and limit is not None:
-                best = (*best[:3], max(best[2], min(best[3], bound)), in_time, best[5])
-        elif best is not None:  # no time for one look
-            best = (*best[:4], False, best[5])
-    if best is None:
-        best = (rough.opened, np.zeros(q.cost.shape), 0.0, most, False, 0.0)
-    return _told(q, model, best, "bounded", number)
+    start = q.fixed if rough is None else rough.opened
+    one = mended(q, number, start, reach, cheap=cheap, whole=whole, until=until)
+    best = _valued(q, one.opened, one.flow, cheap=cheap)
+    everything = float(q.weight[within(q.cost, reach)[:, q.allowed].any(axis=1)].sum())
+    most = min(everything, _room_of_best(q, number))
+    full = best.served >= most * (1 - 1e-9)
+    if cheap:
+        bound = max(one.low - one.dear * (everything - best.served), 0.0) if full else 0.0
+        # capacities make no way shorter; what serves less may cost less
+        if rough is not None and best.served >= everything * (1 - 1e-9):
+            bound = max(bound, rough.bound)
+        bound = min(bound, best.value)
+    else:
+        bound = min(everything - one.low, most, np.inf if rough is None else rough.bound)
+        bound = max(bound, best.value)
+    best = replace(best, bound=bound, in_time=time.monotonic() < until)
+    core = replace(q, state=np.where(one.may, q.state, FORBIDDEN).astype(np.int8))
+    few = 0 < len(_pairs(core, reach, core.allowed)[0]) <= _MOST_PAIRS
+    if not few or (full and share_gap(best.value, bound) <= _FINE):
+        return _told(q, model, best, "bounded" if best.value != bound else "exact", number)
+    left = _OF_TIME * (until - time.monotonic())
+    served = best.served >= everything * (1 - 1e-9)
+    other = None
+    if left >= _LEAST_S:
+        other = _two_stages(
+            core,
+            reach,
+            number,
+            whole=whole,
+            cheap=cheap,
+            all_served=served,
+            limit_s=left,
+        )
+    if other is None:  # no time for one look
+        return _told(q, model, replace(best, in_time=False), "bounded", number)
+    low = other.bound
+    if not _ahead(other, best, cheap=cheap):
+        low = best.value if other.in_time else low  # no other places have a better answer
+        other = replace(best, in_time=other.in_time)
+    low = min(max(bound, low), other.value) if cheap else max(min(bound, low), other.value)
+    return _told(q, model, replace(other, bound=low), "exact", number)
+
+
+def _kernels_read(*, whole: bool) -> None:
+    """One demand of two places: kernels are read, the first time compiled, off the clock."""
+    one = ask([[1.0, 2.0]], [1.0], capacity=[1.0, 1.0])
+    first, until = np.array([False, True]), time.monotonic() + 1.0
+    mended(one, 1, first, np.inf, cheap=True, whole=whole, until=until)
+
+
+def _valued(q: Question, opened: Mask, flow: F8, *, cheap: bool) -> Sent:
+    """A flow with what it serves and costs; of no bound yet."""
+    served = float(flow.sum())
+    way = np.where(np.isfinite(q.cost), q.cost, 0.0)
+    value = float((flow * way).sum()) if cheap else served
+    return Sent(opened, flow, served, 0.0 if cheap else np.inf, value, False)
+
+
+def _ahead(one: Sent, two: Sent, *, cheap: bool) -> bool:
+    """Whether the first serves more, or as much at less cost."""
+    room = 1e-9 * max(1.0, two.served)
+    if abs(one.served - two.served) > room or not cheap:
+        return one.served > two.served + room
+    return one.value < two.value
 
 
 def _told(
-    q: Question,
-    model: str,
-    one: tuple[Mask, F8, float, float, bool, float],
-    way: Literal["exact", "bounded"],
-    number: float,
+    q: Question, model: str, one: Sent, way: Literal["exact", "bounded"], number: float
 ) -> Found:
-    opened, flow, value, bound, in_time, served = one
     found = found_of(
         q,
         model,
-        opened,
-        value=value,
-        bound=bound,
-        in_time=in_time,
+        one.opened,
+        value=one.value,
+        bound=one.bound,
+        in_time=one.in_time,
         way=way,
-        flow=flow,
+        flow=one.flow,
         asked=number,
     )
     everything = float(q.weight[q.asks & q.reached].sum())
     most = min(everything, _room_of_best(q, number))
-    if found.gap == 0 and served >= most * (1 - 1e-9):
+    if found.gap == 0 and one.served >= most * (1 - 1e-9):
         return replace(found, in_time=True)  # a bound proves it, whatever the time
-    if model == "capacitated_p_median" and not in_time and served < most * (1 - 1e-9):
+    if model == "capacitated_p_median" and not one.in_time and one.served < most * (1 - 1e-9):
         # it may be that more can be served: its cost is no measure of what is served now
         return replace(found, bound=0.0, gap=1.0, way="bounded")
     return found

@@ -1,4 +1,4 @@
-"""Demand sent to places that are all open, and prices of what another place were worth."""
+"""Demand sent to places that are all open."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from gis.types import F8
 from siting.facilities.question import Mask, Question, within
 
-__all__ = ["Sent", "packed", "sent"]
+__all__ = ["Sent", "sent"]
 
 _FIRST = 6  # nearest places of a demand with which a transport begins
 _MORE = 4  # places of a demand that come in at once
@@ -28,8 +28,6 @@ class Sent:
     bound, value : float
         Of what is sought: cost, or weight that is served.
     in_time : bool
-    price : (n,) float64
-        What serving a unit of each demand is worth; 0 of those that reach no place.
     """
 
     opened: Mask
@@ -38,7 +36,6 @@ class Sent:
     bound: float
     value: float
     in_time: bool
-    price: F8
 
 
 def sent(q: Question, limit: float, *, cheap: bool, limit_s: float) -> Sent:
@@ -69,7 +66,7 @@ def sent(q: Question, limit: float, *, cheap: bool, limit_s: float) -> Sent:
     rows, places = np.flatnonzero(near.any(axis=1)), np.flatnonzero(q.allowed)
     flow = np.zeros(q.cost.shape)
     if not len(rows):
-        return Sent(q.allowed, flow, 0.0, 0.0, 0.0, True, np.zeros(len(q.weight)))
+        return Sent(q.allowed, flow, 0.0, 0.0, 0.0, True)
     way = np.where(near, q.cost, np.inf)[np.ix_(rows, places)]
     weight, room = q.weight[rows], np.zeros(len(places))
     if q.capacity is not None:
@@ -78,7 +75,7 @@ def sent(q: Question, limit: float, *, cheap: bool, limit_s: float) -> Sent:
     dear = float(way[np.isfinite(way)].max()) * (min(n, m) + 1.0) + 1.0
     price = way if cheap else np.where(np.isfinite(way), 0.0, np.inf)
     order = np.argsort(way, axis=1, kind="stable")[:, : min(_FIRST, m)]
-    use, worth = np.zeros((n, m), dtype=bool), np.zeros(len(q.weight))
+    use = np.zeros((n, m), dtype=bool)
     np.put_along_axis(use, order, np.take_along_axis(np.isfinite(way), order, axis=1), axis=1)
     while True:
         i, j = np.nonzero(use)
@@ -102,11 +99,10 @@ def sent(q: Question, limit: float, *, cheap: bool, limit_s: float) -> Sent:
         if found.x is None or found.status != 0:
             value = float((flow * _or_0(q)).sum()) if cheap else float(flow.sum())
             low = 0.0 if cheap else float(weight.sum())
-            return Sent(q.allowed, flow, float(flow.sum()), low, value, False, worth)
+            return Sent(q.allowed, flow, float(flow.sum()), low, value, False)
         flow[np.ix_(rows, places)] = 0.0
         flow[rows[i], places[j]] = np.where(found.x[:k] > 1e-9 * weight[i], found.x[:k], 0.0)
         y, z = found.eqlin.marginals, found.ineqlin.marginals
-        worth[rows] = y
         less = price - y[:, None] - z[None, :]
         less[use] = 0.0
         worse = less < -1e-9 * max(1.0, float(np.abs(y).max()))
@@ -125,30 +121,7 @@ def sent(q: Question, limit: float, *, cheap: bool, limit_s: float) -> Sent:
     # what prices say may be gained yet
     short = 0.0 if done else -float(weight @ np.minimum(less.min(axis=1), 0.0))
     bound = max(value - short, 0.0) if cheap else min(value + short, float(weight.sum()))
-    return Sent(q.allowed, flow, served, bound, value, done, worth)
-
-
-def packed(q: Question, limit: float, *, cheap: bool) -> Sent:
-    """Whole demands, the largest first, each to the nearest place that has room: an answer.
-
-    Parameters
-    ----------
-    q, limit, cheap
-        As `sent`.
-    """
-    near = within(q.cost, limit) & q.allowed[None, :] & q.asks[:, None]
-    left = np.zeros(len(q.state)) if q.capacity is None else q.capacity.copy()
-    flow = np.zeros(q.cost.shape)
-    for i in np.argsort(-q.weight, kind="stable"):
-        may = near[i] & (left >= q.weight[i] - 1e-9)
-        if may.any():
-            j = int(np.argmin(np.where(may, q.cost[i], np.inf)))
-            flow[i, j] = q.weight[i]
-            left[j] -= q.weight[i]
-    served = float(flow.sum())
-    value = float((flow * _or_0(q)).sum()) if cheap else served
-    low = 0.0 if cheap else float(q.weight.sum())
-    return Sent(q.allowed, flow, served, low, value, False, np.zeros(len(q.weight)))
+    return Sent(q.allowed, flow, served, bound, value, done)
 
 
 def _or_0(q: Question) -> F8:
