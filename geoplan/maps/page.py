@@ -51,6 +51,7 @@ from gis.cells.webmap import WebRaster, warp_web, warp_web_bands, web_bands
 from gis.say import LANGS, both, say, texts_of
 from layers.spec import Text
 from layers.units import MU_PER_HA
+from layers.vocabulary import vocabulary
 from siting.sites.judged import provisional_rows
 
 if TYPE_CHECKING:
@@ -488,7 +489,7 @@ def _vector_layer(
             {
                 "name": f.name,
                 "title": f.title.model_dump(),
-                "unit": f.unit,
+                "unit": f.unit if isinstance(f.unit, str) else f.unit.model_dump(),
                 "text": f.text,
                 "rules": f.rules,
                 "decimals": f.decimals,
@@ -591,6 +592,12 @@ def _word(code: str) -> dict[str, str]:
     return both(say(f"geoplan.map.word.{code}")) if known else same_words(code)
 
 
+def _land_classes() -> dict[str, dict[str, str]]:
+    """What classes of the land survey are called, by the Chinese name parcels carry."""
+    found = vocabulary("dlbm").entries.values()
+    return {e.title.zh: e.title.model_dump() for e in found}
+
+
 def page_data(
     contents: RunContents,
     options: MapOptions,
@@ -631,6 +638,7 @@ def page_data(
                     **{f"state.{s}": state_word(s)(lang) for s in STATES},
                     **{f"state.{t}.{s}": state_word(s, t)(lang) for t in techs for s in STATES},
                     **{f"kind_{k}": kind_word(k)(lang) for k in KINDS},
+                    **{f"dlmc.{zh}": words[lang] for zh, words in _land_classes().items()},
                     **{
                         k.replace("grid_state.", "grid."): v[lang]
                         for k, v in texts_of("geoplan.cells").items()

@@ -179,7 +179,9 @@ def _carbon(total: Spread) -> Iterator[PanelBlock]:
 def _answer(a: TargetAnswer) -> PanelBlock:
     target, unit = figure_words(a.target, a.unit, target=a.target)
     value = None if a.value is None else figure_words(a.value, a.unit, target=a.target)[0]
-    why = {lang: "；".join(w(lang) for w in (a.reason, a.closes) if w(lang)) for lang in LANGS}
+    joint = say("geoplan.common.semicolon")
+    told = [w for w in (a.reason, a.closes) if w("zh")]
+    why = {lang: joint(lang).join(w(lang) for w in told) for lang in LANGS}
     return {
         "kind": "bullet",
         "title": a.title.model_dump(),

@@ -37,7 +37,7 @@ class MapField(Frozen):
     Attributes
     ----------
     text
-        Prefix of the strings its values stand for (``"state"``, ``"tech"``).
+        Prefix of the strings its values stand for (``"state"``, ``"tech"``, ``"dlmc"``).
     rules
         The value lists rule ids; the pop-up then shows the rules.
     public
@@ -53,7 +53,7 @@ class MapField(Frozen):
 
     name: str
     title: Text
-    unit: str = ""
+    unit: str | Text = ""
     decimals: Decimals | None = None
     text: str = ""
     rules: bool = False

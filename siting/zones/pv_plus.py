@@ -35,6 +35,7 @@ __all__ = ["PlusClass", "plus_classes", "pv_plus"]
 Verdict = Literal["yes", "no", "unknown"]
 Shapes = npt.NDArray[np.object_]
 _TILE = 2048
+_JOINT = {"zh": "；", "en": "; "}
 _MOST = 0.5
 _LEAST_M2 = 1.0  # less of a parcel on usable land is an edge of two drawings
 
@@ -257,7 +258,7 @@ def pv_plus(
     out["plus"] = np.where((first == "none") & unknown, "unknown", first)
     for lang in LANGS:
         words = {
-            k.id: "；".join(t(lang) for t in (k.above, k.under, k.between))
+            k.id: _JOINT[lang].join(t(lang) for t in (k.above, k.under, k.between))
             for k in plus_classes().values()
         }
         out[f"boards_{lang}"] = [words.get(k, "") for k in out["plus"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 from dataclasses import replace
 from itertools import pairwise
@@ -218,6 +219,11 @@ def test_every_key_the_page_asks_for_exists(page):
     asked = set(re.findall(r'GP\.(?:key|t)\("([a-z_.]+)"', app_js()))
     stems = {k for k in asked if k.endswith((".", "_"))}
     assert asked - stems - known == set()
+    meta = page.partition('id="gp-meta"')[2].partition(">")[2].partition("</script>")[0]
+    strings = json.loads(meta)["strings"]
+    # what a parcel carries is a Chinese name; GB/T 21010-2017 calls 0101 paddy field
+    assert strings["en"]["dlmc.水田"] == "paddy field"
+    assert strings["zh"]["dlmc.水田"] == "水田"
 
 
 @pytest.mark.parametrize(("values", "layers"), [((5.0, 5.0), 0), ((5.0, 9.0), 1)])

@@ -25,7 +25,7 @@ GA.parts.run = async function (page) {
   page.append(GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("runs") }), GA.runTable(runs, follow)]));
 };
 
-GA.runName = function (r) { return GA.t("run_n", { n: Number(r.number) }) + (r.scenario ? " " + r.scenario : "") + (r.title ? " " + r.title : ""); };
+GA.runName = function (r) { return GA.t("run_n", { n: Number(r.number) }) + (r.scenario ? " " + r.scenario : "") + (r.title && r.title !== r.scenario ? " " + r.title : ""); };
 
 GA.runTable = function (runs, follow) {
   if (!runs.length) return GA.el("p", { class: "empty", text: GA.t("no_runs") });

@@ -18,8 +18,8 @@
       const look = { renderer: renderer, pane: "gp-graticule", interactive: false, color: "#8795a1", weight: 0.7, opacity: 0.6 };
       for (let k = Math.ceil(b.getWest() / step); k * step <= b.getEast(); k++) {
         group.addLayer(L.polyline([[b.getSouth(), k * step], [b.getNorth(), k * step]], look));
-        // the north arrow and the buttons stand at the right
-        if (GP.map.latLngToContainerPoint([b.getNorth(), k * step]).x < GP.map.getSize().x - 60) mark([b.getNorth(), k * step], name(k * step, "E", "W", digits), "gp-grat-top");
+        // the north arrow and the buttons stand at the right, 60 pixels of them; a name is as wide as "110.55°E"
+        if (GP.map.latLngToContainerPoint([b.getNorth(), k * step]).x < GP.map.getSize().x - 112) mark([b.getNorth(), k * step], name(k * step, "E", "W", digits), "gp-grat-top");
       }
       for (let k = Math.ceil(b.getSouth() / step); k * step <= b.getNorth(); k++) {
         group.addLayer(L.polyline([[k * step, b.getWest()], [k * step, b.getEast()]], look));

@@ -6,7 +6,7 @@ const GP = { lang: "zh", layers: [], byId: {}, meta: null, map: null, texts: [],
 GP.t = function (key, values) {
   const table = GP.meta.strings[GP.lang];
   let text = table["map." + key] || table[key] || key;
-  for (const k in values || {}) text = text.split("{" + k + "}").join(String(values[k]));
+  for (const k in values || {}) text = text.split("{" + k + "}").join(GP.say(values[k]));
   return text;
 };
 
@@ -92,6 +92,7 @@ GP.setLang = function (lang) {
   document.title = GP.say(GP.meta.title);
   GP.texts = GP.texts.filter(function (x) { return x.node.isConnected || x.keep; });
   for (const x of GP.texts) x.set();
+  GP.announce("");  // what was said in the other language is over
   GP.emit("lang");
 };
 

@@ -29,7 +29,7 @@
       GP.el("div", { class: "gp-cite", text: rule.citation }),
       GP.el("ul", { class: "gp-law" }, GP.lawLines(rule)),
       rule.quote ? GP.el("blockquote", { text: rule.quote, lang: "zh-CN" }) : null,
-      rule.layer ? GP.el("div", { class: "gp-dim", text: GP.key("rule_layer", { layer: sourceLine(rule.layer) }) }) : null,
+      rule.layer ? GP.el("div", { class: "gp-dim", text: GP.key("rule_layer", { layer: function () { return sourceLine(rule.layer); } }) }) : null,
     ])]);
   }
 
