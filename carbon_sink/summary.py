@@ -94,6 +94,14 @@ class CarbonSummary(Outcome):
     inventories: InventorySummary | None = Field(description="between two stock inventories")
     change: ChangeSummary | ChangeRefused | None = Field(description="between two land covers")
 
+    @property
+    def mean_tc_ha(self) -> float | None:
+        """Stock over the land with any pool estimated [tC/ha]; None without a stock."""
+        land_ha = self.closure.parcels_ha * (1.0 - self.area_not_estimated_frac)
+        if self.total_tc is None or land_ha <= 0.0:
+            return None
+        return self.total_tc.value / land_ha
+
 
 class CarbonPart(Outcome):
     """What the step carbon adds to the summary."""

@@ -206,6 +206,13 @@ def _carbon(summary: RunSummary) -> Iterator[PanelBlock]:
     )
     yield {"kind": "heading", "title": both(say("geoplan.map.card.carbon"))}
     yield {"kind": "line", "title": both(text)}
+    if found.mean_tc_ha is not None:
+        mean = say(
+            "geoplan.map.card.carbon_mean",
+            mean=found.mean_tc_ha,
+            missing_pct=100.0 * found.area_not_estimated_frac,
+        )
+        yield {"kind": "line", "title": both(mean)}
 
 
 def _targets(answers: Sequence[TargetAnswer]) -> Iterator[PanelBlock]:

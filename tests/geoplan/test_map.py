@@ -647,6 +647,16 @@ def test_what_the_grid_takes_is_a_figure_or_said_in_words(approvals, grid, shown
     assert (figure["value"]["zh"], figure["unit"]) == (shown, unit)
 
 
+def test_the_card_tells_the_stock_and_its_mean_over_the_land_estimated(run):
+    """9,100,000 tC on 250,000 ha of which a fifth has no figure: 9.1e6 / 200,000."""
+    found = run_contents(run).summary
+    land = found.carbon.closure.model_copy(update={"parcels_ha": 250_000.0})
+    carbon = {"closure": land, "area_not_estimated_frac": 0.2}
+    told = found.model_copy(update={"carbon": found.carbon.model_copy(update=carbon)})
+    lines = [b["title"]["en"] for b in card_blocks(told) if b["kind"] == "line"]
+    assert "45.5 tC/ha on average over the land estimated; 20% of the land is not" in lines
+
+
 def test_the_card_names_the_targets_that_are_not_met(tiny_run):
     """The first three by name, of the others how many."""
     summary = run_contents(tiny_run).summary
