@@ -8,7 +8,7 @@ import numpy as np
 
 from gis.types import F8
 
-__all__ = ["Rows", "solved"]
+__all__ = ["Rows", "narrowed", "relaxed", "solved"]
 
 _LEAST_S = 0.05  # a solver that is called has this time at least
 
@@ -65,3 +65,54 @@ def solved(c: F8, rows: Any, bounds: Any, kind: F8, limit_s: float) -> Any:  # n
     limits = rows.constraint() if isinstance(rows, Rows) else rows
     options = {"time_limit": max(limit_s, _LEAST_S), "mip_rel_gap": 0.0}
     return milp(c, integrality=kind, bounds=bounds, constraints=limits, options=options)
+
+
+def relaxed(c: F8, rows: Rows, bounds: Any, limit_s: float) -> Any:  # noqa: ANN401
+    """The least of ``c @ x`` without whole numbers, with prices; None where time ended.
+
+    Parameters
+    ----------
+    c, rows, bounds, limit_s
+        As `solved`.
+
+    Returns
+    -------
+    scipy.optimize.OptimizeResult or None
+    """
+    from scipy.optimize import linprog
+    from scipy.sparse import vstack
+
+    limits = rows.constraint()
+    above, below = np.isfinite(limits.ub), np.isfinite(limits.lb)
+    found = linprog(
+        c,
+        A_ub=vstack([limits.A[above], -limits.A[below]]),
+        b_ub=np.concatenate([limits.ub[above], -limits.lb[below]]),
+        bounds=np.column_stack([bounds.lb, bounds.ub]),
+        method="highs-ds",
+        options={"time_limit": max(limit_s, _LEAST_S)},
+    )
+    return found if found.status == 0 else None
+
+
+def narrowed(bounds: Any, loose: Any, better: float) -> Any:  # noqa: ANN401
+    """Bounds of whole numbers that leave out only what is no better than an answer there is.
+
+    Parameters
+    ----------
+    bounds : scipy.optimize.Bounds
+        Of columns that are 0 or 1.
+    loose : scipy.optimize.OptimizeResult
+        Of `relaxed`.
+    better : float
+        A better answer is at most so much.
+
+    References
+    ----------
+    Nemhauser and Wolsey 1988, Integer and Combinatorial Optimization, II.5 (reduced costs).
+    """
+    from scipy.optimize import Bounds
+
+    room = better - loose.fun + 1e-6 * max(1.0, abs(better))
+    less, more = loose.lower.marginals > room, -loose.upper.marginals > room
+    return Bounds(np.where(more, bounds.ub, bounds.lb), np.where(less, bounds.lb, bounds.ub))

@@ -1,29 +1,25 @@
-"""Coverage: the fewest places, the most weight within a limit, twice, and on several levels.
+"""Coverage: the fewest places, the most weight within a limit, and twice.
 
 References
 ----------
 Toregas et al. 1971, Oper. Res. 19: 1363 (all covered). Church and ReVelle 1974, Papers Reg.
 Sci. Assoc. 32: 101 (most covered). Hogan and ReVelle 1986, Manage. Sci. 32: 1434 (backup).
-Moore and ReVelle 1982, Geogr. Anal. 14: 164 (levels).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from gis.errors import ConfigError
-from gis.say import say
 from gis.types import F8
 from siting.facilities.median import median
 from siting.facilities.question import Found, Mask, Question, found_of, within
 from siting.programme import Rows, solved
 
-__all__ = ["all_covered", "backed_up", "levels_covered", "most_covered"]
+__all__ = ["all_covered", "backed_up", "most_covered"]
 
 _OF_PROGRAMME = 0.6  # of the time; the rest is for another way where it does not prove
 
@@ -281,127 +277,3 @@ def backed_up(
         asked=float("nan") if number is None else number,
     )
     return answer, once
-
-
-def levels_covered(
-    q: Question,
-    numbers: Sequence[int],
-    limits: Sequence[float],
-    time_limit_s: float,
-    kept: npt.NDArray[np.int8] | None = None,
-) -> Found:
-    """As much weight as can be within the limits of all levels; a higher place serves below.
-
-    Parameters
-    ----------
-    q : Question
-        Places that stand count as the highest level.
-    numbers : sequence of int
-        New places of each level, the lowest first.
-    limits : sequence of float
-        Of cost to a place of the level or above.
-    time_limit_s : float
-    kept : (m,) int8, optional
-        Levels places have already; 0 where they have none.
-
-    Returns
-    -------
-    Found
-        With the level of each place; served is what is within the limits of all levels.
-        Places left over bring demand nearest to a place of their level.
-
-    Raises
-    ------
-    ConfigError
-        When numbers and limits are not as many.
-    """
-    if len(numbers) != len(limits) or not numbers:
-        raise ConfigError(
-            say("siting.facilities.levels_differ"), got=f"{len(numbers)}, {len(limits)}"
-        )
-    from scipy.optimize import Bounds
-
-    top, m = len(limits), len(q.state)
-    near = [_near(q, limit) for limit in limits]
-    asked = q.asks & np.logical_and.reduce([a.any(axis=1) for a in near])
-    weight = q.weight[asked]
-    k = len(weight)
-    # a column says that a place is of the level or above it
-    rows = Rows(m * top + k)
-    places = np.arange(m)
-    for level, cover in enumerate(near):
-        i, j = np.nonzero(cover[asked])
-        if k:
-            rows.add(
-                np.concatenate([i, np.arange(k)]),
-                np.concatenate([j + m * level, m * top + np.arange(k)]),
-                np.concatenate([np.ones(len(i)), -np.ones(k)]),
-                0.0,
-                np.inf,
-                k,
-            )
-        new, higher = places[~q.standing] + m * level, level + 1 < top
-        columns = np.concatenate([new, new + m]) if higher else new
-        values = np.repeat([1.0, -1.0], len(new)) if higher else np.ones(len(new))
-        rows.add(np.zeros(len(columns)), columns, values, -np.inf, numbers[level], 1)
-        if higher:
-            at = np.tile(places, 2)
-            columns = np.concatenate([places + m * level, places + m * (level + 1)])
-            rows.add(at, columns, np.repeat([1.0, -1.0], m), 0.0, np.inf, m)
-    low, high = np.zeros(m * top + k), np.ones(m * top + k)
-    high[: m * top] = np.tile(q.allowed, top)
-    low[: m * top] = np.tile(q.standing, top)
-    low[:m] = q.fixed
-    have = np.zeros(m, np.int8) if kept is None else kept
-    for place in np.flatnonzero((have > 0) & q.allowed & ~q.standing):
-        low[place : m * int(have[place]) : m] = 1.0
-        high[m * int(have[place]) + place : m * top : m] = 0.0
-    gain = np.concatenate([np.zeros(m * top), -weight])
-    kind = np.concatenate([np.ones(m * top), np.zeros(k)])
-    found = solved(gain, rows, Bounds(low, high), kind, time_limit_s)
-    level_of = np.zeros(m, np.int8)
-    if found.x is not None:
-        on = found.x[: m * top].reshape(top, m) > 0.5
-        level_of = on.sum(axis=0).astype(np.int8)
-    else:
-        level_of[q.fixed] = np.where(have[q.fixed] > 0, have[q.fixed], top)
-    level_of = _levels_left(q, level_of, numbers)
-    met = np.ones(len(q.weight), dtype=bool)
-    for level, cover in enumerate(near):
-        met &= cover[:, level_of > level].any(axis=1)
-    value = float(q.weight[met].sum())
-    bound = (
-        -float(found.mip_dual_bound)
-        if found.mip_dual_bound is not None
-        else float(weight.sum())
-    )
-    return found_of(
-        q,
-        "hierarchical",
-        level_of > 0,
-        value=value,
-        bound=max(value, bound),
-        in_time=found.status == 0,
-        asked=float(sum(numbers)),
-        met=met,
-        level=level_of,
-    )
-
-
-def _levels_left(
-    q: Question, level_of: npt.NDArray[np.int8], numbers: Sequence[int]
-) -> npt.NDArray[np.int8]:
-    """Places a level may still open are those nearest to its demand, the highest first."""
-    out = level_of.copy()
-    ways = np.where(np.isfinite(q.cost), q.cost, np.nan)
-    ways = np.where(np.isnan(ways), 2.0 * np.nanmax(ways, initial=0.0) + 1.0, ways)
-    for level in range(len(numbers), 0, -1):
-        while int(((out == level) & ~q.standing).sum()) < numbers[level - 1]:
-            may = np.flatnonzero(q.allowed & (out == 0))
-            if not len(may):
-                return out
-            have = out >= level
-            near = ways[:, have].min(axis=1) if have.any() else np.full(len(ways), np.inf)
-            total = q.weight @ np.minimum(ways[:, may], near[:, None])
-            out[may[int(np.argmin(total))]] = level
-    return out

@@ -14,7 +14,8 @@ from gis.errors import ConfigError
 from gis.say import say
 from gis.types import F8
 from siting.facilities.capacities.flows import capacitated, transport
-from siting.facilities.cover import all_covered, backed_up, levels_covered, most_covered
+from siting.facilities.cover import all_covered, backed_up, most_covered
+from siting.facilities.levels import levels_covered
 from siting.facilities.median import median
 from siting.facilities.question import (
     MODELS,

@@ -14,8 +14,9 @@ import siting.facilities.capacities.flows as flows
 from gis.errors import ConfigError, DataError
 from siting.facilities.capacities.mended import mended
 from siting.facilities.capacities.sent import sent
-from siting.facilities.cover import backed_up, levels_covered
+from siting.facilities.cover import backed_up
 from siting.facilities.decide import apart_at_least
+from siting.facilities.levels import levels_covered
 from siting.facilities.locate import coverage_curve, locate, locate_by_year
 from siting.facilities.question import ask
 
@@ -357,6 +358,25 @@ def test_a_budget_holds_where_places_have_capacities_too():
     found = locate("capacitated_p_median", q, number=2.0)
     assert found.opened.tolist() == [True, True]
     assert found.value == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_levels_are_the_best_of_all_choices(seed):
+    """Of 8 places one stands, one is chosen as a village, one as any, one is forbidden."""
+    cost, weight, _ = case(seed, m=8)
+    q = ask(cost, weight, existing=[0], preselected=[1, 2], forbidden=[3])
+    kept = np.array([0, 1, 0, 0, 0, 0, 0, 0], np.int8)
+    found = locate("hierarchical", q, number=[3, 1], limit=[3.0, 6.0], levels=kept)
+    best = 0.0
+    for level in itertools.product(*([2], [1], [1, 2], [0], *[range(3)] * 4)):
+        level = np.array(level)
+        new = np.bincount(level[1:], minlength=3)
+        if new[1] <= 3 and new[2] <= 1:
+            near = [(cost[:, level > k] <= far).any(axis=1) for k, far in enumerate((3, 6))]
+            best = max(best, float(weight[near[0] & near[1]].sum()))
+    assert (found.value, found.bound, found.in_time) == (best, best, True)
+    assert (found.level[0], found.level[1], found.level[3]) == (2, 1, 0)
+    assert np.bincount(found.level[1:], minlength=3).tolist() == [3, 3, 1]
 
 
 def test_served_by_levels_is_within_the_limit_of_every_level():
