@@ -492,6 +492,16 @@ def test_a_printed_view_has_legend_scale_and_sources(tab, tmp_path):
     for gone in ("#gp-side", ".gp-map-buttons", "#gp-views", ".gp-hint", "#gp-search"):
         assert not tab.page.locator(gone).is_visible(), gone
     assert "国土变更调查图斑" in tab.page.locator(".gp-paper").inner_text()
+    # every site of the sheet has its name, on the map or beneath it
+    data = "GP.byId['v-sites'].data"
+    sites = tab.js(
+        f"Array.from({{length: {data}.n}}, (_, f) => GP.data.attr({data}, 'site_id', f))"
+    )
+    named = {x[:15] for x in tab.page.locator(".gp-label").all_inner_texts()}
+    beneath = tab.page.locator(".gp-unnamed")
+    assert sites
+    assert [x for x in sites if x[:15] not in named and x not in beneath.inner_text()] == []
+    assert beneath.is_visible() == any(x[:15] not in named for x in sites)
     # A4 across less 8 mm of margin is 194 mm, 733 pixels: sources and all stand on one sheet
     assert tab.js("document.body.scrollHeight") <= 733
     tab.js("window.dispatchEvent(new Event('afterprint'))")

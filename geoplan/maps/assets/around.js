@@ -46,7 +46,7 @@
   // ---- paper: the map in the shape of a sheet with its legend, scale and sources
   GP.paper = function () {
     const meta = GP.meta, root = document.documentElement;
-    let view = null, opened = false;
+    let view = null, opened = false, unnamed = [];
     // layers of one source and day stand together: they are said once
     const lines = function () {
       const groups = new Map();
@@ -56,30 +56,49 @@
       }
       return Array.from(groups, function (g) { return g[1].join(GP.t("comma")) + (g[0] ? GP.t("in_brackets", { text: g[0] }) : ""); }).join(GP.t("semicolon"));
     };
+    // sites whose names find no room on the sheet are told beneath it
+    const told = GP.el("p", { class: "gp-unnamed" });
     const notes = GP.el("section", { class: "gp-paper", "aria-hidden": "true" }, [
-      GP.el("p", { text: GP.key("paper_scale") }),
+      told, GP.el("p", { text: GP.key("paper_scale") }),
       GP.el("p", { text: function () { return GP.t("labelled", { label: GP.t("sources"), text: lines() }); } }),
     ]);
+    const tell = function () {
+      told.hidden = !unnamed.length;
+      told.textContent = GP.t("labelled", { label: GP.t("paper_unnamed"), text: unnamed.join(GP.t("semicolon")) });
+    };
+    const place = function () {
+      const main = document.getElementById("gp-main"), rest = document.body.scrollHeight - main.offsetHeight;
+      root.style.setProperty("--gp-print-map", Math.max(420, 722 - rest) + "px");
+      GP.map.invalidateSize({ animate: false, pan: false });
+      // where all of the county was in view it fills the sheet beside the legend
+      const b = GP.meta.bounds, home = L.latLngBounds([[b[1], b[0]], [b[3], b[2]]]), legend = document.getElementById("gp-legend-box").offsetWidth;
+      if (view.bounds.contains(home)) GP.map.fitBounds(home, { animate: false, paddingTopLeft: [legend + 16, 8], paddingBottomRight: [56, 8] });
+      else GP.map.fitBounds(view.bounds, { animate: false });
+      unnamed = GP.labels();
+    };
     const before = function () {
       if (view) return;
-      view = GP.map.getBounds();
+      view = { bounds: GP.map.getBounds(), centre: GP.map.getCenter(), zoom: GP.map.getZoom(), snap: GP.map.options.zoomSnap };
       const box = document.getElementById("gp-legend-box");
       opened = box.open;
       box.open = true;
       root.classList.add("gp-printing");
-      // head, map, legend and sources on one sheet: A4 across, 8 mm of margin, is 733 pixels high
-      const main = document.getElementById("gp-main"), rest = document.body.scrollHeight - main.offsetHeight;
-      root.style.setProperty("--gp-print-map", Math.max(420, 722 - rest) + "px");
       GP.map.closePopup();
-      GP.map.invalidateSize({ animate: false, pan: false });
-      GP.map.fitBounds(view, { animate: false });
+      GP.map.options.zoomSnap = 0;
+      // head, map, legend and sources on one sheet: A4 across, 8 mm of margin, is 733 pixels high;
+      // a second time with the line of sites without room, which takes some of it
+      told.hidden = true;
+      place();
+      tell();
+      if (unnamed.length) { place(); tell(); }
     };
     const after = function () {
       if (!view) return;
       root.classList.remove("gp-printing");
       document.getElementById("gp-legend-box").open = opened;
+      GP.map.options.zoomSnap = view.snap;
       GP.map.invalidateSize({ animate: false, pan: false });
-      GP.map.fitBounds(view, { animate: false });
+      GP.map.setView(view.centre, view.zoom, { animate: false });
       view = null;
     };
     window.addEventListener("beforeprint", before);

@@ -276,13 +276,17 @@
   // Names on the map: greedy placement by rank, none over another. A name steps aside before it
   // is left out; the names of rank 0 (zones) are placed first and always shown.
   const ASIDE = [[0, 0], [0, -1], [0, 1], [0.6, 0], [-0.6, 0], [0, -2], [0, 2]];
+  const ROUND = ASIDE.concat([[1.1, 0], [-1.1, 0], [0.8, -1], [0.8, 1], [-0.8, -1], [-0.8, 1], [0, -3], [0, 3]]);
+  // On paper names are smaller, every site has one, and those without room are given back.
   GP.labels = function () {
+    const paper = document.documentElement.classList.contains("gp-printing"), em = paper ? 9 : 12, left = [];
     const node = GP.map.getPane("gp-labels") || GP.map.createPane("gp-labels");
     node.style.zIndex = "640";
     node.style.pointerEvents = "none";
     node.setAttribute("aria-hidden", "true");
     node.replaceChildren();
     const size = GP.map.getSize(), taken = [], names = new Set(), zoom = GP.map.getZoom();
+    const sized = function (text) { return /[\u2e80-\uffff]/.test(text) ? text.length * em * 1.04 : text.length * em * 0.625; };
     const named = GP.layers.filter(function (l) { return l.visible && l.label && l.data && l.leaflet && l.n <= 400; }).reverse()
       .sort(function (a, b) { return a.label_rank - b.label_rank; });
     for (const layer of named) {
@@ -297,21 +301,24 @@
         const b = layer.data.box;
         const p = GP.map.latLngToContainerPoint([(b[4 * f + 1] + b[4 * f + 3]) / 2, (b[4 * f] + b[4 * f + 2]) / 2]);
         const edge = GP.map.latLngToContainerPoint([b[4 * f + 1], b[4 * f]]);
-        if (layer.data.dim === 0 ? zoom < 13 : Math.abs(p.x - edge.x) < 14 && zoom < 13 && !first && !verdicts[f]) continue;
+        if (layer.data.dim === 0 ? zoom < 13 : Math.abs(p.x - edge.x) < 14 && zoom < 13 && !first && !verdicts[f] && !(paper && layer.label === "site_id")) continue;
         const verdict = verdicts[f], said = verdict ? " " + GP.say(verdict.words.state) : "";
-        const wide = /[\u2e80-\uffff]/.test(text) ? 12.5 : 7.5, w = text.length * wide + said.length * 12.5 + 8;
+        const w = sized(text) + sized(said) + (paper ? 3 : 8), line = em * 1.5;
         if (p.x < 0 || p.y < 0 || p.x > size.x || p.y > size.y) continue;
         const x0 = first ? Math.max(w / 2, Math.min(size.x - w / 2, p.x)) : p.x;
         let at = null;
-        for (const step of ASIDE) {
-          const x = x0 + step[0] * w, y = p.y + (layer.data.dim === 0 ? 14 : 0) + 18 * step[1];
-          const rect = [x - w / 2, y - 9, x + w / 2, y + 9];
+        for (const step of paper ? ROUND : ASIDE) {
+          const x = x0 + step[0] * w, y = p.y + (layer.data.dim === 0 ? 14 : 0) + line * step[1];
+          const rect = [x - w / 2, y - line / 2, x + w / 2, y + line / 2];
           if (taken.some(function (o) { return rect[0] < o[2] && rect[2] > o[0] && rect[1] < o[3] && rect[3] > o[1]; })) continue;
           at = [x, y, rect];
           break;
         }
-        if (!at && first) at = [x0, p.y, [x0 - w / 2, p.y - 9, x0 + w / 2, p.y + 9]];
-        if (!at) continue;
+        if (!at && first) at = [x0, p.y, [x0 - w / 2, p.y - line / 2, x0 + w / 2, p.y + line / 2]];
+        if (!at) {
+          if (layer.label === "site_id") left.push(siteLine(layer, f));
+          continue;
+        }
         taken.push(at[2]);
         names.add(full);
         const q = GP.map.containerPointToLayerPoint([at[0], at[1]]);
@@ -320,5 +327,13 @@
           verdict ? GP.el("b", { class: "gp-signed gp-signed-" + verdict.state, text: said }) : null]));
       }
     }
+    return left;
   };
+
+  // "PV-07 (329 MW, 红崖子乡)"
+  function siteLine(layer, f) {
+    const value = function (name) { const field = layer.fields.find(function (x) { return x.name === name; }), v = field && GP.data.attr(layer.data, name, f); return v ? GP.valueText(layer, field, v) : ""; };
+    const more = [value("capacity_mw"), value("township")].filter(Boolean).join(GP.t("comma"));
+    return GP.data.attr(layer.data, layer.label, f) + (more ? GP.t("in_brackets", { text: more }) : "");
+  }
 })();
