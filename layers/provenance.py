@@ -14,6 +14,7 @@ from typing import Any
 from gis.errors import DataError
 from gis.files.given import given_file
 from gis.say import say
+from gis.toml import read_toml
 from layers.plain_json import JsonObject, digest
 
 __all__ = ["Provenance", "file_mark", "file_sha256", "file_stamp", "provenance"]
@@ -35,6 +36,7 @@ _PACKAGES = (
 
 _ROOT = Path(__file__).resolve().parents[1]
 _COMPILED = frozenset({".pyc", ".nbc", ".nbi"})
+_AUX_MOST = 1 << 24  # bytes of an aux.xml that is looked through
 
 
 @dataclass(frozen=True)
@@ -74,19 +76,51 @@ class Provenance:
         }
 
 
+def _formats() -> dict[str, Any]:
+    return read_toml("gis.files", "formats.toml")
+
+
+def _beside(path: Path) -> list[Path]:
+    """Files of the same folder that say what is read of a file: prj, world files, aux.xml."""
+    formats, suffix = _formats(), path.suffix.lower()
+    if suffix not in {**formats["vector"], **formats["raster"]}:
+        return []
+    known, stem, name = formats["beside"], path.stem.lower(), path.name.lower()
+    ends = {f"{name}{e}" for e in known["whole_name"]} | {f"{stem}{e}" for e in known["suffix"]}
+    every = f"{stem}." if suffix in known["all"] else None
+    with os.scandir(path.parent) as found:
+        names = [e.name for e in found if e.name != path.name]
+    return [
+        path.parent / n
+        for n in sorted(names)
+        if n.lower() in ends or (every is not None and n.lower().startswith(every))
+    ]
+
+
 def _parts(path: Path) -> list[Path]:
-    """The files behind a name: of a folder all, of a Shapefile its side files too."""
+    """The files behind a name: of a folder all, of a file those beside it too."""
     if path.is_dir():
         return sorted(p for p in path.rglob("*") if p.is_file())
-    if path.suffix.lower() == ".shp":
-        return sorted(path.parent.glob(path.stem + ".*"))
-    return [path]
+    return [path, *_beside(path)] if path.exists() else [path]
+
+
+def _tells(path: Path) -> bool:
+    """Whether a file beside another one says anything: statistics alone do not."""
+    try:
+        size = path.stat().st_size
+    except OSError:
+        return False  # gone since the folder was looked at
+    if not path.name.lower().endswith(".aux.xml") or size > _AUX_MOST:
+        return size > 0  # a database leaves an empty one while it is read
+    data = path.read_bytes()
+    return any(m.encode() in data for m in _formats()["beside"]["told"])
 
 
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file, or of the names and bytes of all files of a folder.
 
-    A Shapefile's side files (same stem) are part of it.
+    What stands beside a data set and changes what is read of it is part of it: all files of
+    a Shapefile, a world file, a prj, an aux.xml that holds more than statistics.
 
     Raises
     ------
@@ -96,12 +130,15 @@ def file_sha256(path: Path) -> str:
     h = hashlib.sha256()
     given_file(path)
     files = _parts(path)
-    if not files or not files[0].exists():
+    if not files or not path.exists():
         raise DataError(
             say("layers.room.file_missing"), where=str(path), todo=say("layers.room.check_path")
         )
     for f in files:
         given_file(f)
+    if not path.is_dir():
+        files = [path, *(f for f in files[1:] if _tells(f))]
+    for f in files:
         if len(files) > 1:
             # the name below the folder: bands of two days may be called the same
             name = f.relative_to(path).as_posix() if path.is_dir() else f.name

@@ -160,7 +160,8 @@ def digests_of(
             files = _below(sha256, at)
         else:
             parts = _dumped(plan.__dict__[field])
-            named = parts if field == "sections" else (field,)
+            # the head names no file: what is hashed as "plan" is the whole plan file
+            named = parts if field == "sections" else (field,) if field != "plan" else ()
             files = {k: v for at in named for k, v in _below(sha256, at).items()}
         out[name] = digest([parts, files])
     return out

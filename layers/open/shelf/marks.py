@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import os
 import time
 from collections.abc import Iterable
 from functools import cache
@@ -38,18 +37,6 @@ def _code() -> str:
     return digest(code_digest("gis", "layers"), versions, loaded_versions())
 
 
-def _beside(path: Path) -> list[Path]:
-    """A file and those of its folder that belong to it by name: prj, aux.xml, wal.
-
-    A plan beside its only file, called as that is, does not.
-    """
-    own = (f"{path.stem}.", path.name)
-    with os.scandir(path.parent) as found:
-        names = [e.name for e in found if e.name.startswith(own)]
-    names = [n for n in names if not n.endswith(".toml")]
-    return [path, *(path.parent / n for n in sorted(names) if n != path.name)]
-
-
 def _marks(files: Iterable[Path]) -> Marks | None:
     """What the system says of files; None where they could change unseen."""
     out: list[tuple[object, ...]] = []
@@ -57,10 +44,9 @@ def _marks(files: Iterable[Path]) -> Marks | None:
     for file in files:
         if file.suffix.lower() in _ELSEWHERE or not file.exists():
             return None
-        for part in _beside(file):
-            stamps = file_stamp(part)
-            newest = max([newest, *(max(s[2], s[3]) for s in stamps)])  # type: ignore[call-overload]
-            out += [(str(part), *s) for s in stamps]
+        stamps = file_stamp(file)
+        newest = max([newest, *(max(s[2], s[3]) for s in stamps)])  # type: ignore[call-overload]
+        out += [(str(file), *s) for s in stamps]
     return None if time.time() - newest / 1e9 < _SETTLED_S else tuple(out)
 
 

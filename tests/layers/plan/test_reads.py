@@ -12,7 +12,13 @@ from layers.plan.reads import digests_of, watched
 from siting.pv.study.section import PvSection
 from siting.screen.section import ScreeningSection
 
-FILES = {"layers.dem": "a", "layers.dem.2": "b", "layers.demo": "c", "pv.weather.path": "d"}
+FILES = {
+    "plan": "p",
+    "layers.dem": "a",
+    "layers.dem.2": "b",
+    "layers.demo": "c",
+    "pv.weather.path": "d",
+}
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +54,7 @@ def test_a_plan_that_leaves_the_process_is_read_whole(plan: Plan) -> None:
 
 def test_digests_follow_values_and_files(plan: Plan) -> None:
     names = {"layers.dem", "layers.none", "layers", "sections.pv", "sections", "area", "*"}
+    names |= {"plan"}
     was = digests_of(plan, names, FILES)
 
     def differ(other: Plan, files: dict[str, str]) -> set[str]:
@@ -55,6 +62,8 @@ def test_digests_follow_values_and_files(plan: Plan) -> None:
         return {n for n in names if now[n] != was[n]}
 
     assert differ(plan, FILES) == set()
+    # an edit somewhere in the file is no other head
+    assert differ(plan, {**FILES, "plan": "x"}) == {"*"}
     assert differ(plan, {**FILES, "layers.dem.2": "x"}) == {"layers.dem", "layers", "*"}
     # a layer whose name begins the same is another layer
     assert differ(plan, {**FILES, "layers.demo": "x"}) == {"layers", "*"}
