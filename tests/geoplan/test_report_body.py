@@ -12,6 +12,7 @@ import pytest
 from geoplan.demo import sample_plan
 from geoplan.documents import write_report
 from geoplan.report.body.basis import rests_on
+from geoplan.report.body.one_page import _best
 from geoplan.report.body.risks import deciding
 from geoplan.report.content import report_document
 from geoplan.report.document import (
@@ -30,6 +31,7 @@ from gis.errors import ConfigError
 from gis.toml import read_toml
 from layers.spec import Text
 from siting.screen.summary import LawSummary
+from tests.geoplan.fake_run import fake_run
 
 PAGES = (15, 20)
 LEAST_FULL = 1 / 3  # of the height between the margins
@@ -61,6 +63,24 @@ def test_chapters_are_numbered_as_official_documents_do():
         "二十、x",
         "二十一、x",
     ]
+
+
+def test_the_page_for_leaders_lists_the_best_sites_and_how_many_are_left(tmp_path: Path):
+    """From 0.40 to 0.06 of the page there are 16 lines: 3 for title, head and what is left."""
+    from matplotlib.figure import Figure as Page
+
+    own = read_run_summary(fake_run(tmp_path / "run", cell_m=500.0, n_parcels=20))
+    (one, *_) = own.sites
+    sites = tuple(
+        one.model_copy(update={"site_id": f"S-{k}", "rank": k, "provisional": k == 1})
+        for k in range(1, 21)
+    )
+    page = Page()
+    _best(page, 0.40, own.model_copy(update={"sites": sites}), "zh")
+    texts = [t.get_text() for t in page.texts]
+    # the provisional one stands behind all that are sure
+    assert [t for t in texts if t.startswith("S-")] == [f"S-{k}" for k in range(2, 15)]
+    assert texts[-1] == "另有 7 个场址见报告。"
 
 
 def test_a_table_of_the_annex_is_cited_by_its_own_number(tmp_path: Path):

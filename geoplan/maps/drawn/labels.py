@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["Label", "labels_of", "place_labels", "short_name"]
 
 Axes = Any
-_MOVES = ((0, 0), (0, -1.1), (0, 1.1), (0.7, 0), (-0.7, 0), (0, -2.2), (0, 2.2))
+_MOVES = (
+    *((0, 0), (0, -1.2), (0, 1.2), (0.7, 0), (-0.7, 0), (0, -2.4), (0, 2.4)),
+    *((1.15, -1.2), (1.15, 1.2), (-1.15, -1.2), (-1.15, 1.2)),
+)
 """Where a label finds room, in its widths and lines from the middle of its land."""
 _TRIED, _BASE_TRIED = 400, 40
 """Labels of a layer that are tried, the largest features first; the base is no gazetteer."""
 _LONGEST = 18
+_APART = 0.15
+"""Of the height of its letters: what is left free around a name."""
 _ABOVE = 65  # all that is drawn but the focus
 _BASE_PT, _OWN_PT = 6.2, 7.5
 
@@ -167,11 +172,11 @@ def place_labels(ax: Axes, labels: Sequence[Label], *, halo: float = 2.0) -> Map
             box = own.translated(dx, dy)
             if _within(box, frame) and not any(box.overlaps(b) for b in taken):
                 text.set_position(ax.transData.inverted().transform((x + dx, y + dy)))
-                taken.append(box)
+                taken.append(box.padded(_APART * own.height))
                 break
         else:
             if label.rank == 0:
-                taken.append(own)
+                taken.append(own.padded(_APART * own.height))
                 continue
             text.remove()
             left[label.layer] += 1

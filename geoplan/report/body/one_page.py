@@ -11,14 +11,17 @@ from typing import Any
 from geoplan.answers.capacity_lines import capacity_in
 from geoplan.charts import house_style, save_figure
 from geoplan.charts.style import colours
+from geoplan.glossary import tech_word
 from geoplan.report.body.advice import advice_lines
 from geoplan.report.body.conclusion import conclusion_lines, open_banners, provisional_mw
 from geoplan.report.body.draw_county import county_axes
+from geoplan.report.body.where import zone_name
 from geoplan.report.document import capital
 from geoplan.report.frames import number
 from geoplan.summary import RunSummary, read_run_summary
 from gis.say import say
 from layers.plan.model import Plan
+from layers.result import optional_layer
 from siting.pv.study.summary import PvSummary
 
 __all__ = ["write_one_page"]
@@ -28,6 +31,13 @@ _WIDE = 0x2E80
 _SIGNS = 88  # a line of the text column holds so many, a Chinese sign counting two
 _LINE = 0.0205  # of the page
 _SIZE = 8.4
+_RIGHT, _TOP, _FOOT = (0.585, 0.38), 0.82, 0.06  # column of the map: left edge and width
+_HIGHEST = 0.50  # of the map: beneath it the best sites have room
+_HEAD_IN = 0.45  # of the map: legend under it
+_FEWEST = 3
+_NAME = 22  # signs of a zone in the table
+_SITE_X = ((0.0, "left"), (0.045, "left"), (0.12, "left"), (0.205, "left"))
+_SITE_X_NUMBERS = ((0.335, "right"), (0.38, "right"))
 
 
 def _lines(text: str, most: int = _SIGNS) -> list[str]:
@@ -73,6 +83,52 @@ def _numbers(s: RunSummary, lang: str) -> list[tuple[str, str]]:
 def _begun(texts: Sequence[str], lang: str) -> list[str]:
     """Sentences as the report begins them."""
     return [capital(t) for t in texts] if lang == "en" else list(texts)
+
+
+def _best(figure: Any, top: float, s: RunSummary, lang: str) -> None:  # noqa: ANN401
+    """The best sites beneath the map, as many as there is room for; sure ones first."""
+    sites = sorted(s.sites or (), key=lambda x: (bool(x.provisional), x.tech, x.rank))
+    room = int((top - _FOOT) / _LINE) - 3
+    if room < _FEWEST or not sites:
+        return
+    techs = len({x.tech for x in sites}) > 1
+    heads = ("geoplan.body.rank", "geoplan.report.site", "geoplan.report.township")
+    rows = [[*(say(h)(lang) for h in (*heads, "geoplan.report.zone")), "ha", "MW"]]
+    for x in sites[:room]:
+        zone, *rest = _lines(zone_name(x, s, lang), _NAME)
+        rows.append(
+            [
+                f"{tech_word(x.tech)(lang)} {x.rank}" if techs else str(x.rank),
+                x.site_id,
+                x.township or "—",
+                zone + ("…" if rest else ""),
+                number(x.area_ha, 0),
+                number(x.capacity_mw, 0),
+            ]
+        )
+    title = say("geoplan.body.c_sites")(lang)
+    look = {"fontsize": 11, "fontweight": "bold", "va": "top", "color": colours()["main"]}
+    figure.text(_RIGHT[0], top, title, **look)
+    y = top - 1.5 * _LINE
+    for i, row in enumerate(rows):
+        tone = colours()["dim" if i == 0 else "ink"]
+        for text, (at, side) in zip(row, (*_SITE_X, *_SITE_X_NUMBERS), strict=True):
+            figure.text(_RIGHT[0] + at, y, text, fontsize=7.6, va="top", ha=side, color=tone)
+        y -= _LINE
+    if more := len(sites) - len(rows) + 1:
+        words = say("geoplan.body.one_sites_more", n=more)(lang)
+        figure.text(_RIGHT[0], y, words, fontsize=7.6, va="top", color=colours()["dim"])
+
+
+def _map_height(run: Path) -> float:
+    """Height of the map's axes, of the page: that of the county, no more than `_HIGHEST`."""
+    county = optional_layer(run, "county")
+    if county is None or not len(county):
+        return _HIGHEST
+    west, south, east, north = county.total_bounds
+    return float(
+        min(_HIGHEST, _RIGHT[1] * _A4_IN[0] * (north - south) / (east - west) / _A4_IN[1])
+    )
 
 
 def _column(
@@ -156,10 +212,12 @@ def write_one_page(plan: Plan, run: Path, out: Path, *, lang: str) -> Path:  # n
         )  # fmt: skip
         _column(
             figure, y, say("geoplan.body.h_advice")(lang),
-            _begun([x(lang) for x in advice_lines(s, run, lang)], lang), 0.06, more,
+            _begun([x(lang) for x in advice_lines(s, run, lang)], lang), 0.07, more,
         )  # fmt: skip
-        ax = figure.add_axes((0.585, 0.07, 0.40, 0.75))
+        high = _map_height(run)
+        ax = figure.add_axes((_RIGHT[0], _TOP - high, _RIGHT[1], high))
         county_axes(ax, run, lang, size=6.5)
+        _best(figure, _TOP - high - _HEAD_IN / _A4_IN[1], s, lang)
         foot = say(
             "geoplan.body.one_foot", run=s.run.id, day=s.run.finished[:10], law=s.plan.as_of
         )

@@ -17,7 +17,7 @@ from gis.say import say
 from layers.plan.model import Plan
 from siting.sites.summary import SiteRow
 
-__all__ = ["MOST_SITES", "where_blocks"]
+__all__ = ["MOST_SITES", "where_blocks", "zone_name"]
 
 MOST_SITES = 30
 """Sites in the table; the annex has all."""
@@ -82,7 +82,8 @@ def _zones(s: RunSummary, lang: str) -> Iterator[Block]:
             yield Paragraph(labelled(z.title, words)(lang), "note")
 
 
-def _zone_name(x: SiteRow, s: RunSummary, lang: str) -> str:
+def zone_name(x: SiteRow, s: RunSummary, lang: str) -> str:
+    """The zone a site is in."""
     titles = {z.id: z.title(lang) for z in s.zones or ()}
     return titles.get(x.zone, x.zone) or "—"
 
@@ -97,7 +98,7 @@ def _sites(s: RunSummary, lang: str) -> Iterator[Block]:
             f"{tech_word(x.tech)(lang)} {x.rank}" if techs else str(x.rank),
             x.site_id,
             x.township or "—",
-            _zone_name(x, s, lang),
+            zone_name(x, s, lang),
             x.substation or "—",
             number(None if x.route_length_m is None else x.route_length_m / 1e3),
             number(x.area_ha, 1),
