@@ -164,7 +164,7 @@ def _cell(text: str, width: int, *, bold: bool, right: bool, shade: bool, keep: 
 
 
 def broken_lists(text: str) -> str:
-    r"""A list of long numbers with a place to break at behind each Chinese comma.
+    r"""A list of long numbers or codes with a place to break at behind each Chinese comma.
 
     Without it the line breaker takes ``…001、…002`` for one word and cuts a number in two.
 
@@ -174,11 +174,14 @@ def broken_lists(text: str) -> str:
     True
     >>> broken_lists("640221000001、640221000002") == "640221000001、\u200b640221000002"
     True
+    >>> broken_lists("规则 WD-070、WD-081") == "规则 WD-070、\u200bWD-081"
+    True
     """
     return _LISTED.sub("\u200b", text)
 
 
-_LISTED = re.compile(r"(?<=[、，；])(?=[0-9]{9})")  # figures of a sentence need none
+# figures of a sentence need none
+_LISTED = re.compile(r"(?<=[、，；])(?=[0-9]{9}|[A-Z]+-[0-9])")
 _WORD = re.compile(r"[^\s\u2e80-\uffff]+")
 _LETTER, _CAPITAL, _EDGES = 0.5, 0.7, 216.0  # mean widths [em]; edges of a cell [twip]
 _FEW = 3

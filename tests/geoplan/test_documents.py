@@ -84,7 +84,7 @@ def test_word_has_styles_fields_and_chinese_fonts(document: Document, tmp_path: 
     assert body.count("<w:noBreakHyphen/>") == 3  # a code stands on one line, and is found
     read = docx.Document(str(path))
     assert "ENG-009 甲" in [p.text for p in read.paragraphs]
-    assert read.tables[1].cell(1, 0).text == "PV-031、PV-032"
+    assert read.tables[1].cell(1, 0).text == "PV-031、\u200bPV-032"
     assert body.count("<w:tblHeader/>") == 2  # headers repeat on every page
     assert "SEQ table" in body
     assert "SEQ figure" in body

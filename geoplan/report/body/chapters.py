@@ -45,10 +45,15 @@ def body_blocks(
         Run folder.
     lang : {"zh", "en"}
     annex : sequence of Block
-        The annex, numbered: the body ends with its list of chapters.
+        The annex, numbered: its chapters are listed with what the report rests on, as at
+        the end of the body the list would often stand on a page of its own.
     """
-    told = [block for chapter in CHAPTERS for block in chapter(plan, s, run, lang)]
-    return [*told, *_contents(annex, lang)]
+    out: list[Block] = []
+    for chapter in CHAPTERS:
+        out += chapter(plan, s, run, lang)
+        if chapter is basis_blocks:
+            out += _contents(annex, lang)
+    return out
 
 
 _TABLES = {True: "geoplan.body.annex_tables", False: "geoplan.body.annex_table"}
@@ -78,7 +83,7 @@ def _contents(annex: Sequence[Block], lang: str) -> Iterator[Block]:
         else say("geoplan.common.as_it_is", it=name)
         for name, span in zip(names, spans, strict=True)
     ]
-    yield Heading(1, say("geoplan.body.h_annex")(lang))
+    yield Heading(2, say("geoplan.body.h_annex")(lang))
     yield Paragraph(say("geoplan.body.annex_list", chapters=listed(told))(lang), "note")
 
 
