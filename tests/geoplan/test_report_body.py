@@ -136,7 +136,7 @@ def test_english_sentences_and_heads_begin_with_a_capital_letter():
 
 def test_a_column_is_as_wide_as_its_longest_word_where_the_line_has_room():
     # 11 letters of half an em of 180 twips and 216 of edges: 1,206; "ab" needs 396
-    assert fitted([700.0, 3300.0], [["Uncertainty", "ab"]], 180.0) == [1206.0, 2794.0]
+    assert fitted([700.0, 3300.0], [["uncertainty", "ab"]], 180.0) == [1206.0, 2794.0]
     # no room: as asked for; a word of more than 20 letters may break
     assert fitted([700.0, 700.0], [["Uncertainty", "Uncertainty"]], 180.0) == [700.0, 700.0]
     assert fitted([700.0, 3300.0], [["x" * 21, "一二三四五六七"]], 180.0) == [700.0, 3300.0]
