@@ -34,6 +34,7 @@ _WEATHER = {".epw", ".nc", ".nc4", ".zarr", ".tm2", ".tmy"}
 _BESIDE = {
     *(".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".fbn", ".fbx", ".ain", ".aih"),
     *(".atx", ".ixs", ".mxs", ".tfw", ".tifw", ".jgw", ".pgw", ".ovr", ".msk", ".aux", ".rrd"),
+    *(".wld", ".clr", ".stx"),
     *(".xml", ".hdr", ".qml", ".sld", ".lyr", ".lyrx", ".lock", ".toml", ".gpkg-wal"),
     *(".gpkg-shm", ".gpkg-journal"),
 }
