@@ -84,7 +84,7 @@ def unpacked(path: Path) -> Iterator[Path]:
     DataError
         When it is no zip, too large, too many, encrypted, or a member's path leaves it.
     """
-    where = str(path)
+    where = path.name  # the folder is the server's, no word for who sent the file
     limits = constants("limits")
     try:
         archive = zipfile.ZipFile(path)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from gis.errors import ConfigError, DataError, Fault, GeoplanError
+from gis.errors import ConfigError, DataError, Fault, GeoplanError, raise_faults
 from gis.say import Sentence, listed, say
 from layers.open.plan_layers import layer_state, open_features
 from layers.plan.model import Plan
@@ -18,6 +18,8 @@ from siting.facilities.places import places_of
 from siting.facilities.section import FacilitiesSection, FacilityCase
 
 __all__ = ["Seen", "cases_seen", "check_speeds", "check_targets", "waiting_for"]
+
+_NEAR = 3  # targets of a name like it
 
 _Look = Callable[[Plan, FacilityCase], tuple[Sentence, ...]]
 
@@ -35,18 +37,22 @@ def check_targets(plan: Plan, cases: Sequence[FacilityCase]) -> None:
     Raises
     ------
     ConfigError
-        With the first that it has not.
+        With every one that it has not, and the ones that are near or all there are.
     """
-    known = {t.id for t in plan.targets}
-    for case in cases:
-        strange = sorted(set(case.target) - known)
-        if strange:
-            raise ConfigError(
-                say("siting.facilities.no_such_target"),
-                where=f"{plan.path.name} [[facilities]] {case.id}",
-                got=", ".join(strange),
-                expected=", ".join(sorted(known)[:12]),
-            )
+    known = sorted({t.id for t in plan.targets})
+    faults = [
+        Fault(
+            say("siting.facilities.no_such_target"),
+            where=f"{plan.path.name} [[facilities]] {case.id} [target]",
+            got=strange,
+            expected=listed(get_close_matches(strange, known, n=_NEAR) or known),
+            todo="" if known else say("siting.facilities.no_targets_todo"),
+        )
+        for case in cases
+        for strange in case.target
+        if strange not in known
+    ]
+    raise_faults(ConfigError, faults)
 
 
 def check_speeds(plan: Plan, case: FacilityCase) -> None:
@@ -61,10 +67,11 @@ def check_speeds(plan: Plan, case: FacilityCase) -> None:
     roads = open_features(plan, "road") if given else None
     if roads is None or "road_class" not in roads:
         return
-    known = [*speed_table()["road"], *(str(v) for v in roads["road_class"].dropna().unique())]
+    own = (str(v) for v in roads["road_class"].dropna().unique())
+    known = list(dict.fromkeys([*speed_table()["road"], *own]))
     for name in given:
         if name not in known:
-            near = get_close_matches(name, known, n=2) or dict.fromkeys(known)
+            near = get_close_matches(name, known, n=2) or known
             raise DataError(
                 say("siting.facilities.speed_of_no_road"),
                 where=f"[[facilities]] {case.id} [cost.speeds_kmh]",

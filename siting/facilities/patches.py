@@ -13,22 +13,32 @@ from layers.catalogue import layers
 from layers.numbers import NotNegative, Positive
 from layers.spec import Frozen, Origin
 
-__all__ = ["AreaLayer", "FeatureLayer", "LayerId", "Patches", "Resistance", "Sourced"]
+__all__ = [
+    "AnyLayer",
+    "AreaLayer",
+    "FeatureLayer",
+    "LayerId",
+    "Patches",
+    "Resistance",
+    "Sourced",
+]
 
 _FEATURES = ("point", "line", "polygon")
 
 
 def _in_catalogue(name: str) -> str:
-    if name not in layers():
+    if name and name not in layers():
         near = get_close_matches(name, layers(), n=3)
         if near:
             raise ValueError(say("siting.facilities.layer_did_you_mean", names=listed(near)))
-        raise ValueError(say("siting.facilities.no_such_layer"), "geoplan layers")
+        raise ValueError(
+            say("siting.facilities.no_such_layer"), say("siting.facilities.see_layers")
+        )
     return name
 
 
 def _of_areas(name: str) -> str:
-    if layer_of(name).geometry != "polygon":
+    if name and layer_of(name).geometry != "polygon":
         raise ValueError(say("siting.facilities.layer_of_areas"), "polygon")
     return name
 
@@ -40,7 +50,9 @@ def _of_features(name: str) -> str:
 
 
 LayerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$"), AfterValidator(_in_catalogue)]
-AreaLayer = Annotated[LayerId, AfterValidator(_of_areas)]
+# or none: one type with its own words, as a choice of two tells a fault of each
+AnyLayer = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]*)?$"), AfterValidator(_in_catalogue)]
+AreaLayer = Annotated[AnyLayer, AfterValidator(_of_areas)]
 FeatureLayer = Annotated[LayerId, AfterValidator(_of_features)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -14,7 +15,7 @@ from layers.catalogue import layer as layer_of
 from layers.numbers import NotNegative, Number, Positive, Year
 from layers.spec import Checked, Frozen, Origin, Text, Title
 from siting.facilities.buses.section import Bus
-from siting.facilities.patches import AreaLayer, FeatureLayer, LayerId, Patches, Sourced
+from siting.facilities.patches import AnyLayer, AreaLayer, FeatureLayer, Patches, Sourced
 from siting.facilities.question import NEEDS_LIMIT, NEEDS_NUMBER, NO_LIMIT, Model
 
 __all__ = [
@@ -101,14 +102,14 @@ class Demand(Frozen):
         summed; a share (of canopy) becomes hectares.
     """
 
-    layer: LayerId | Literal[""] = ""
+    layer: AnyLayer = ""
     weight: str = ""
     each: bool = False
     measure: Literal["", "area_ha", "area_mu", "area_m2"] = ""
     factor: Factor | None = None
     where: Where = Field(default_factory=dict)
     once: str = ""
-    outside: AreaLayer | Literal[""] = ""
+    outside: AreaLayer = ""
     retired: tuple[Leaves, ...] = ()
     until: Annotated[Year, Strict()] | None = None
     cell_m: Positive = 1000.0
@@ -261,7 +262,7 @@ class CostOf(Frozen):
     most_access_m: Positive = 2000.0
     cny_km: Positive | None = None
     cny_source: Origin = ""
-    inside: AreaLayer | Literal[""] = ""
+    inside: AreaLayer = ""
     eye_m: Positive | None = None
     target_m: NotNegative = 0.0
     sight_source: Origin = ""
@@ -338,7 +339,13 @@ class FacilityCase(Frozen):
                 raise ValueError(say("siting.facilities.open_no_year"), "2025, 2030")
             if min(number if isinstance(number, tuple) else (number,), default=0) < 0:
                 raise ValueError(say("siting.facilities.number_negative"))
-        return dict(sorted(given.items()))
+        years = sorted(given.items(), key=lambda one: int(one[0]))
+        for (before, few), (after, many) in itertools.pairwise(years):
+            if (np.asarray(many) < np.asarray(few)).any():
+                raise ValueError(
+                    say("siting.facilities.fewer_later", before=before, after=after)
+                )
+        return dict(years)
 
     @model_validator(mode="after")
     def _answerable(self) -> FacilityCase:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis.errors import DataError
+from gis.errors import DataError, Fault, GeoplanError
 from gis.say import Sentence, listed, say
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_file import plan_file
@@ -78,7 +78,20 @@ def bus_stops(
     """
     told: list[Sentence] = []
     if bus.gtfs_path:
-        stops, told = read_gtfs(plan_file(plan, bus.gtfs_path), case.name)
+        try:
+            stops, told = read_gtfs(plan_file(plan, bus.gtfs_path), case.name)
+        except GeoplanError as err:
+            faults = [
+                Fault(
+                    f.what,
+                    where=say("siting.facilities.gtfs_of", case=case.id, at=f.where),
+                    got=f.got,
+                    expected=f.expected,
+                    todo=f.todo or say("siting.facilities.gtfs_todo"),
+                )
+                for f in err.faults
+            ]
+            raise type(err)(faults) from err
         stops = stops.to_crs(plan_crs(plan))
         told += _far(plan, case, stops)
         # a trip says itself which way it runs

@@ -49,7 +49,7 @@ def _folder(path: Path) -> Iterator[Path]:
     given_file(path)
     if not path.exists():
         raise DataError(
-            say("gis.files.file_missing"), where=str(path), todo=say("gis.files.check_path")
+            say("gis.files.file_missing"), where=path.name, todo=say("gis.files.check_path")
         )
     if path.is_dir():
         yield path
@@ -187,11 +187,14 @@ def _patterns(
         if any(shut) and not all(shut):
             one_sided.add(stop)
     out: dict[tuple[str, tuple[str, ...]], None] = {}
+    idle = 0
     for trip, own in called.items():
         line = tuple(own[k] for k in sorted(own) if own[k])
         if line:
             out[buses[trip], line] = None
-    return out, others, one_sided, sum(not own for own in called.values())
+        else:
+            idle += 1
+    return out, others, one_sided, idle
 
 
 def read_gtfs(path: Path, name: Text) -> tuple[gpd.GeoDataFrame, list[Sentence]]:

@@ -284,6 +284,7 @@ def test_a_case_that_does_not_exist_and_a_target_that_does_not(world):
         ({"open": {}}, "needs a number"),
         ({"open": {"soon": 1}}, "keys of open are years"),
         ({"open": {"2025": -1}}, "0 or more"),
+        ({"open": {"2030": 150, "2025": 400}}, "2030 has fewer places than 2025"),
         ({"count": "capacity"}, "candidates.capacity"),
         ({"count": "budget"}, "candidates.price_cny"),
         ({"candidates": {"layers": ["parking"], "capacity": 9}}, "needs its source"),
@@ -460,6 +461,20 @@ def test_the_doctor_sees_what_keeps_a_case_from_an_answer(world):
     assert ["1 demand places have no weight" in w.text("en") for w in good.warnings] == [True]
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"demand": {"layer": "countie", "each": True}},
+        {"demand": {"layer": "settlement", "each": True, "outside": "countie"}},
+        {"cost": {"limit": 3, "inside": "countie"}},
+    ],
+)
+def test_a_layer_that_may_be_left_out_is_one_fault(given):
+    with pytest.raises(ConfigError, match=r"no such layer; .*geoplan layers") as err:
+        FacilitiesSection(cases=(case(**given),))
+    assert len(err.value.faults) == 1
+
+
 def test_a_layer_no_catalogue_has_is_refused_with_the_plan():
     with pytest.raises(ConfigError, match=r"no such layer; did you mean parking\?"):
         FacilitiesSection(cases=(case(candidates={"layers": ["parkin"]}),))
@@ -554,7 +569,7 @@ def test_a_speed_of_a_class_no_road_has_is_refused_by_case_and_doctor(world, mon
     cost = {"unit": "min", "limit": 3.0, "speeds_kmh": {"contry": 50}, "speeds_source": "s"}
     plan = world(case(cost=cost))
     (answer,) = step.facility_answers(plan).answers
-    assert "there is not; got contry; expected county" in answer.refused.en
+    assert answer.refused.en.endswith("there is not; got contry; expected county")
     (fault,) = looked_at.cases_seen(plan).faults
     assert fault.where == "[[facilities]] charging [cost.speeds_kmh]"
     # of a class the roads have or the table knows it is taken; others keep the table's, told

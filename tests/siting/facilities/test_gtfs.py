@@ -197,12 +197,22 @@ def test_coaches_and_trolleybuses_are_buses_and_idle_trips_are_told(tmp_path):
     """The lines between a county and its townships are often coaches (200 to 209)."""
     files = feed()
     files["routes.txt"] = "route_id,route_type\n1,200\n2,800\n3,1501\n"
-    files["trips.txt"] += "1,daily,T19\n"
+    files["trips.txt"] += "1,daily,T19\n1,daily,T18\n"
+    # T19 stands in no stop time, on T18 nobody gets on or off
+    shut = [
+        f"{row},{mark}"
+        for row, mark in zip(
+            files["stop_times.txt"].splitlines(),
+            ["pickup_type,drop_off_type", *[","] * 12],
+            strict=True,
+        )
+    ]
+    files["stop_times.txt"] = "\n".join([*shut, "T18,S0,0,1,1", ""])
     stops, told = read_gtfs(written(tmp_path, files), NAME)
     assert sorted(set(stops["line"])) == ["1", "2"]
     said = " | ".join(t("en") for t in told)
     assert "1 trips of the timetable are no buses" in said
-    assert "1 trips of buses call at no stop" in said
+    assert "2 trips of buses call at no stop" in said
 
 
 def test_stops_far_from_the_county_are_told(monkeypatch, tmp_path):
@@ -244,6 +254,22 @@ def test_a_hostile_zip_is_refused_as_everywhere(tmp_path):
     path.write_bytes(b"no zip")
     with pytest.raises(DataError, match="zip"):
         read_gtfs(path, NAME)
+
+
+@pytest.mark.parametrize("file", ["no.zip", "bad.zip", "lacks.zip"])
+def test_a_fault_names_the_key_of_the_plan_and_no_folder_of_the_machine(
+    monkeypatch, tmp_path, file
+):
+    (tmp_path / "bad.zip").write_bytes(b"no zip")
+    with zipfile.ZipFile(tmp_path / "lacks.zip", "w") as z:
+        z.writestr("routes.txt", "route_id\n1\n")
+    with pytest.raises(DataError) as err:
+        asked(monkeypatch, {"gtfs_path": str(tmp_path / file)})
+    (fault,) = err.value.faults
+    for lang in ("zh", "en"):
+        assert f"[[facilities]] bus [bus.gtfs_path] {file}" in fault.text(lang)
+        assert str(tmp_path) not in fault.text(lang)
+    assert fault.todo
 
 
 def test_a_case_of_a_timetable_waits_for_no_layer_of_stops(tmp_path):
