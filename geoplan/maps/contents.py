@@ -19,7 +19,7 @@ from geoplan.summary import (
     source_parts,
 )
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import both, say, texts_of
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
 from layers.result import read_layer, read_table
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "InMemory",
     "RunContents",
+    "class_word",
     "county_frame",
     "named_ids",
     "paper_contents",
@@ -113,6 +114,18 @@ def named_ids(summary: RunSummary) -> dict[str, Words]:
     """Titles of what features carry the id of: indicators, and cases of facilities."""
     goals = {x.id: _both(x.title) for x in summary.indicators or ()}
     return goals | {x.id: _both(x.title) for x in summary.facilities or ()}
+
+
+def class_word(code: str) -> Words:
+    """What a code word of a layer is called; itself where it is a name.
+
+    Examples
+    --------
+    >>> class_word("cable"), class_word("PV-01")["en"]
+    ({'zh': '集电线路', 'en': 'cables'}, 'PV-01')
+    """
+    known = f"word.{code}" in texts_of("geoplan.map")
+    return both(say(f"geoplan.map.word.{code}")) if known else same_words(code)
 
 
 def vector_themes(summary: RunSummary) -> tuple[VectorTheme, ...]:

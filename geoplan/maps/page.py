@@ -18,7 +18,7 @@ from geoplan.glossary import kind_word, state_word, tech_word
 from geoplan.maps.assets import manifest
 from geoplan.maps.base import WithBase
 from geoplan.maps.card import card_blocks, page_views
-from geoplan.maps.contents import RunContents, named_ids, same_words, vector_themes
+from geoplan.maps.contents import RunContents, class_word, named_ids, same_words, vector_themes
 from geoplan.maps.features import features_bounds, pack_features
 from geoplan.maps.frame import attributions, banners, crs_parameters, sources
 from geoplan.maps.judged import (
@@ -580,16 +580,10 @@ def _style(layer: MapLayer, theme: VectorTheme, ll: gpd.GeoDataFrame) -> None:
         for c in named
     ]
     shown += [
-        {"value": v, "colour": SPARE_COLOURS[i % len(SPARE_COLOURS)], "label": _word(v)}
+        {"value": v, "colour": SPARE_COLOURS[i % len(SPARE_COLOURS)], "label": class_word(v)}
         for i, v in enumerate(rest)
     ]
     layer["classes"] = shown
-
-
-def _word(code: str) -> dict[str, str]:
-    """What a code word is called; itself where it is a name."""
-    known = f"word.{code}" in texts_of("geoplan.map")
-    return both(say(f"geoplan.map.word.{code}")) if known else same_words(code)
 
 
 def _land_classes() -> dict[str, dict[str, str]]:

@@ -82,12 +82,15 @@ class ClassItem(Frozen):
     ----------
     hatch_mm
         On a desktop the class is hatched and not filled: millimetres from line to line.
+    hatch_deg
+        Slant of its lines.
     """
 
     value: str | Code
     colour: str = Field(pattern=r"^#[0-9a-f]{6}$")
     title: Text
     hatch_mm: float | None = Field(default=None, ge=0.5, le=10)
+    hatch_deg: float = Field(default=45.0, ge=0, le=180)
 
 
 class Group(Frozen):

@@ -214,6 +214,7 @@ def write_exports(
             layer = layer.assign(synthetic=True)
         write_features(gpkg, name, layer, metadata=origin)
     if gpkg.exists():
+        contents = run_contents(run)
         words = {k: v[lang] for k, v in named_ids(summary).items()}
         name = summary.plan.title(lang)
         if plan.plan.synthetic:
@@ -224,8 +225,8 @@ def write_exports(
             title=name,
             names=words,
             field_title=title,
-            contents=run_contents(run),
-            base=write_base(plan, run),
+            contents=contents,
+            base=write_base(plan, run, contents.rasters.get("eligibility")),
         )
     tables = run / "tables"
     tables.mkdir(exist_ok=True)

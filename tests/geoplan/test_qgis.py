@@ -28,6 +28,7 @@ from geoplan.maps.themes import raster_theme, themes
 from geoplan.report.qgis import base
 from geoplan.report.qgis.layouts import Shown, _subjects, layout_elements
 from geoplan.report.qgis.project import write_qgis
+from geoplan.report.qgis.states import hatched_land
 from gis.files.write import write_features
 from siting.screen.summary import JudgedSummary
 from tests.geoplan.fake_run import fake_run
@@ -224,7 +225,11 @@ def provisional(tmp_path_factory: pytest.TempPathFactory) -> Path:
         crs="EPSG:4544",
     )
     write_features(gpkg, "provisional_pv", land)
-    return write_qgis(gpkg, lang="en", title="t", names={}, field_title=str, contents=contents)
+    for name, frame in hatched_land(run / "eligibility.tif").items():
+        write_features(run / "base.gpkg", name, frame)
+    own = base.BaseFiles(features=run / "base.gpkg")
+    said = {"lang": "en", "title": "t", "names": {}, "field_title": str}
+    return write_qgis(gpkg, **said, contents=contents, base=own)
 
 
 def test_provisional_sites_are_pale_in_a_broken_line(tmp_path: Path) -> None:
@@ -275,8 +280,11 @@ def test_provisional_land_is_hatched_and_said_on_the_sheets_that_show_it(
             steps[layer.findtext("id"), symbol.get("name")] = float(marks["distance"] or 0)
     at_limit, below, over_all = steps.values()
     assert below < at_limit < over_all
+    # lines of provisional land rise, those of land taken fall, of land not judged are level
+    taken = layers["geoplan_layer_hatched_pv"].iter("prop")
+    assert {e.get("v") for e in taken if e.get("k") == "angle"} == {"135", "0"}
     sheets = {x.get("name"): x for x in root.iter("Layout")}
-    over = {"geoplan_layer_provisional_pv", "geoplan_thin_pv"}
+    over = {"geoplan_layer_provisional_pv", "geoplan_thin_pv", "geoplan_layer_hatched_pv"}
     assert over <= set(_layer_ids(sheets["PV"]))
     assert not over & set(_layer_ids(sheets["Wind"]))
     said = {
@@ -291,7 +299,35 @@ def test_provisional_land_is_hatched_and_said_on_the_sheets_that_show_it(
     assert "Provisional" not in said["Carbon"]
     # the hatching is on where its land is on
     on = {x.get("id"): x.get("checked") for x in root.iter("layer-tree-layer")}
-    assert on["geoplan_layer_provisional_pv"] == on["geoplan_thin_pv"] == "Qt::Checked"
+    assert {on[x] for x in over} == {"Qt::Checked"}
+
+
+def test_land_taken_is_hatched_to_the_edge_of_its_cells(provisional: Path) -> None:
+    """The areas are for the eye: of 100 cells taken not more than 5 are gained or lost."""
+    path = provisional.parent / "eligibility.tif"
+    with rasterio.open(path) as f:
+        cells = np.isin(f.read(1), STATES.index("taken")).sum() * f.transform.a**2
+    found = hatched_land(path)["hatched_pv"]
+    assert set(found["state"]) == {"taken", "unknown"}
+    assert found[found["state"] == "taken"].area.sum() == pytest.approx(cells, rel=0.05)
+
+
+def test_a_sheet_names_nothing_that_is_not_drawn_at_its_scale(provisional: Path) -> None:
+    contents = run_contents(provisional.parent)
+    bounds = tuple(contents.layer("county").total_bounds)
+    place = {"group": "base", "visible": True, "provider": "ogr", "source": "./a.gpkg"}
+    layers = [
+        Shown(id="near", key="v-base_farmland", title="a", shown_from=2_000, **place),
+        Shown(id="far", key="v-base_river", title="b", **place),
+        Shown(id="sites", key="v-sites", title="c", **place | {"group": "sites"}),
+    ]
+    crs = pyproj.CRS.from_user_input("EPSG:4544")
+    sheets = layout_elements(layers, contents, bounds, crs, "en")
+    assert len(sheets)
+    for sheet in sheets:
+        named = {x.get("id") for x in sheet.iter("layer-tree-layer")}
+        assert "near" not in {*named, *_layer_ids(sheet)}
+        assert "far" in named
 
 
 def test_every_raster_of_a_run_has_a_layer_and_every_quantity_a_sheet(

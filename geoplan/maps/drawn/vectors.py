@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geoplan.maps.contents import class_word
 from geoplan.maps.page import SPARE_COLOURS
 from geoplan.maps.sheet import Sheet
 from geoplan.maps.sheet_notes import AWAITING, LegendItem, dashes
@@ -144,7 +145,7 @@ def draw_vector(
     titles = {str(c.value): c.title(lang) for c in look.classes}
     z = 10 + look.order / 2
     for mask, colour, value in _classes(gdf, look):
-        label = titles.get(value, value) or look.title(lang)
+        label = titles.get(value, class_word(value)[lang]) or look.title(lang)
         if look.geometry == "polygon":
             for part, late in _split(gdf, mask):
                 geoms = np.asarray(gdf.geometry.values)[part]

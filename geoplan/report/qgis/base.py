@@ -12,6 +12,7 @@ import shapely
 from geoplan.maps.base import base_frames
 from geoplan.maps.relief import relief_of
 from geoplan.report.qgis.layouts import RELIEF, Shown
+from geoplan.report.qgis.states import hatched_land
 from gis.cells.grid import plan_grid
 from gis.files.write import write_features
 from gis.files.write_raster import write_cog
@@ -38,8 +39,10 @@ class BaseFiles:
     relief: Path | None = None
 
 
-def write_base(plan: Plan, run: Path) -> BaseFiles:
+def write_base(plan: Plan, run: Path, land: Path | None = None) -> BaseFiles:
     """Write ``base.gpkg`` and ``base_relief.tif`` of the plan's own layers.
+
+    Land taken or not judged, of the raster `land`, stands in the first to be hatched.
 
     Shapes are simplified as on the map page: they are to be seen, nothing is measured on them.
     Brightness of the relief is 255 on flat or lit land, less in shadow, 0 where no height is
@@ -53,7 +56,8 @@ def write_base(plan: Plan, run: Path) -> BaseFiles:
     features, relief = run / "base.gpkg", run / "base_relief.tif"
     for path in (features, relief):
         path.unlink(missing_ok=True)
-    for name, frame in base_frames(plan).items():
+    hatched = {} if land is None else hatched_land(land)
+    for name, frame in (base_frames(plan) | hatched).items():
         write_features(features, name, frame)
     shade = relief_of(plan)
     bounds = shapely.bounds(county_boundary(plan))

@@ -17,10 +17,20 @@ from geoplan.maps.themes import View, themes
 from gis.errors import ConfigError
 from gis.say import say
 
-__all__ = ["ELIGIBILITY", "PROVISIONAL", "RELIEF", "THIN", "Shown", "layout_elements"]
+__all__ = [
+    "ELIGIBILITY",
+    "HATCHED",
+    "RELIEF",
+    "THIN",
+    "Shown",
+    "hatching_names",
+    "layout_elements",
+]
 
-ELIGIBILITY, PROVISIONAL, THIN = "r-eligibility-", "provisional_", "thin_"
-"""Before a technology: its land states, its provisional land, and the hatching over both."""
+ELIGIBILITY, THIN = "r-eligibility-", "thin_"
+"""Before a technology: its land states, and the hatching over all of it."""
+HATCHED = "hatched_"
+"""Names of layers begin so, see `geoplan.report.qgis.states`; a technology follows."""
 
 RELIEF = "r-relief"
 """Key of the shaded relief, which a legend does not name."""
@@ -56,6 +66,8 @@ class Shown:
         A measured or computed number, which gets a sheet of its own.
     about
         What is said of its figures on a sheet.
+    shown_from
+        Scale 1 : so many from which it is drawn; 0 at every scale.
     """
 
     id: str
@@ -68,6 +80,7 @@ class Shown:
     lines: int = 0
     quantity: bool = False
     about: str = ""
+    shown_from: int = 0
 
     def element(self, *, checked: bool | None = None) -> ET.Element:
         """Its line in the tree of the project, or (`checked` given) of a legend."""
@@ -131,10 +144,21 @@ def _judged_techs(own: Sequence[Shown], contents: RunContents) -> frozenset[str]
     return frozenset(found)
 
 
+def hatching_names(tech: str) -> tuple[str, ...]:
+    """Layers whose land is hatched where the states of a technology are shown.
+
+    Examples
+    --------
+    >>> hatching_names("pv")
+    ('provisional_pv', 'hatched_pv')
+    """
+    return f"provisional_{tech}", f"{HATCHED}{tech}"
+
+
 def _hatching(own: Sequence[Shown], layers: Sequence[Shown]) -> set[str]:
     """Layers that hatch the land states a sheet shows."""
     techs = [x.key.removeprefix(ELIGIBILITY) for x in own if x.key.startswith(ELIGIBILITY)]
-    keys = {f"v-{kind}{tech}" for tech in techs for kind in (PROVISIONAL, THIN)}
+    keys = {f"v-{name}" for tech in techs for name in (*hatching_names(tech), f"{THIN}{tech}")}
     return {x.id for x in layers if x.key in keys}
 
 
@@ -350,7 +374,9 @@ def layout_elements(
         about = [x.about for x in subject if x.about]
         techs = _judged_techs(subject, contents)
         told = _notes(note_lines(contents, crs, techs, None, lang, ""), about, contents, lang)
-        shown = [x for x in layers if x.id in own | base]
+        # a legend names nothing that is not drawn at the scale of the sheet
+        drawn = [x for x in layers if not x.shown_from or x.shown_from >= sheet.scale]
+        shown = [x for x in drawn if x.id in own | base]
         head = say("geoplan.qgis.sheet_title", place=plan.title(lang), subject=title)(lang)
         out.append(
             _layout(title, name, sheet, _sheet_items(name, head, told, shown, sheet, lang))

@@ -17,7 +17,14 @@ from geoplan.maps.judged import thinly_judged
 from geoplan.maps.raster_notes import raster_note
 from geoplan.maps.themes import VectorTheme, themes
 from geoplan.report.qgis.base import RELIEF_ORDER, BaseFiles, relief_layer, relief_shown
-from geoplan.report.qgis.layouts import ELIGIBILITY, PROVISIONAL, THIN, Shown, layout_elements
+from geoplan.report.qgis.layouts import (
+    ELIGIBILITY,
+    THIN,
+    Shown,
+    hatching_names,
+    layout_elements,
+)
+from geoplan.report.qgis.place import map_canvas, reference_system
 from geoplan.report.qgis.rasters import Picture, picture_layer, pictures_of
 from geoplan.report.qgis.style import (
     MOST_CLASSES,
@@ -222,26 +229,6 @@ def _write_styles(db: sqlite3.Connection, layers: list[_Layer], lang: str) -> No
     db.commit()
 
 
-def _reference_system(db: sqlite3.Connection) -> ET.Element:
-    """``<spatialrefsys>`` of the layers; QGIS leaves it empty without the full text."""
-    code = db.execute(
-        "SELECT s.organization || ':' || s.organization_coordsys_id FROM gpkg_geometry_columns "
-        "g JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id LIMIT 1"
-    ).fetchone()[0]
-    crs = as_crs(code)
-    out = ET.Element("spatialrefsys", nativeFormat="Wkt")
-    texts = {
-        "wkt": crs.to_wkt(),
-        "srid": code.partition(":")[2],
-        "authid": code,
-        "description": crs.name,
-        "geographicflag": "true" if crs.is_geographic else "false",
-    }
-    for key, text in texts.items():
-        ET.SubElement(out, key).text = text
-    return out
-
-
 def _map_layer(layer: _Layer, reference: ET.Element) -> ET.Element:
     out = ET.Element(
         "maplayer",
@@ -284,12 +271,18 @@ def _shown(
         Shown(
             id=x.id,
             key=x.key
-            or "-".join(filter(None, (f"v-{x.facts.name}", x.id.removeprefix(_plain(x))))),
+            or "-".join(
+                filter(
+                    None,
+                    (f"v-{x.facts.name}", x.id.removeprefix(f"{_ID_PREFIX}_{x.facts.name}")),
+                )
+            ),
             title=x.title,
             group=x.theme.group,
             visible=x.theme.visible if not x.key else x.visible,
             provider="ogr",
             source=f"./{x.file}|layername={x.facts.name}",
+            shown_from=x.theme.shown_from,
         )
         for x in layers
     ]
@@ -314,10 +307,6 @@ def _shown(
     return [*own, *beneath]
 
 
-def _plain(layer: _Layer) -> str:
-    return f"{_ID_PREFIX}_{layer.facts.name}"
-
-
 def _tree(layers: list[Shown], lang: str) -> ET.Element:
     """Groups as on the web map; the drawing order is the map's, across groups."""
     root = ET.Element("layer-tree-group")
@@ -335,21 +324,6 @@ def _tree(layers: list[Shown], lang: str) -> ET.Element:
     for layer in layers:
         ET.SubElement(order, "item").text = layer.id
     return root
-
-
-def _canvas(db: sqlite3.Connection, reference: ET.Element) -> ET.Element:
-    box = db.execute(
-        "SELECT min(min_x), min(min_y), max(max_x), max(max_y) FROM gpkg_contents "
-        "WHERE data_type = 'features'"
-    ).fetchone()
-    out = ET.Element("mapcanvas", name="theMapCanvas", annotationsVisible="1")
-    ET.SubElement(out, "units").text = "meters"
-    extent = ET.SubElement(out, "extent")
-    for key, value in zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True):
-        ET.SubElement(extent, key).text = repr(float(value or 0.0))
-    ET.SubElement(out, "rotation").text = "0"
-    ET.SubElement(out, "destinationsrs").append(reference)
-    return out
 
 
 def write_qgis(
@@ -393,8 +367,8 @@ def write_qgis(
     ----------
     OGC 12-128r18, GeoPackage Encoding Standard 1.3.1, clause 2.4 (attributes).
     """
+    looks = themes().vector if contents is None else vector_themes(contents.summary)
     with closing(sqlite3.connect(gpkg)) as db:
-        looks = themes().vector if contents is None else vector_themes(contents.summary)
         layers = _layers(db, looks, names, field_title, gpkg.name, lang)
         _write_styles(db, layers, lang)
         beneath = base or BaseFiles()
@@ -403,7 +377,7 @@ def write_qgis(
                 file = beneath.features.name
                 layers += _layers(own, looks, names, field_title, file, lang)
             layers.sort(key=_upwards)
-        reference = _reference_system(db)
+        reference = reference_system(db)
         root = ET.Element("qgis", version=_VERSION, projectname=title)
         ET.SubElement(root, "homePath", path="")
         ET.SubElement(root, "title").text = title
@@ -412,9 +386,9 @@ def write_qgis(
         if contents is not None:
             first = _first_shown(pictures)
             layers = [
-                replace(x, key=f"v-{x.facts.name}", visible=True)
-                if x.facts.name == f"{PROVISIONAL}{first}"
-                else x
+                x
+                if x.facts.name not in hatching_names(first)
+                else replace(x, key=f"v-{x.facts.name}", visible=True)
                 for x in layers
             ]
             layers += _thin_layers(layers, contents, first, lang)
@@ -422,7 +396,7 @@ def write_qgis(
         about = contents.summary if contents is not None else None
         shown = _shown(layers, pictures, about, beneath.relief, lang)
         root.append(_tree(shown, lang))
-        canvas = _canvas(db, reference)
+        canvas = map_canvas(db, reference)
         root.append(canvas)
     stack = ET.SubElement(root, "projectlayers")
     stack.extend(_map_layer(x, reference) for x in layers)
@@ -435,8 +409,8 @@ def write_qgis(
         code = reference.findtext("authid") or ""
         root.append(layout_elements(shown, contents, bounds, as_crs(code), lang))
     properties = ET.SubElement(root, "properties")
-    paths = ET.SubElement(properties, "Paths")
-    ET.SubElement(paths, "Absolute", type="bool").text = "false"
+    paths = ET.SubElement(ET.SubElement(properties, "Paths"), "Absolute", type="bool")
+    paths.text = "false"
     # without this QGIS does not look at <projectCrs>
     system = ET.SubElement(properties, "SpatialRefSys")
     ET.SubElement(system, "ProjectionsEnabled", type="int").text = "1"

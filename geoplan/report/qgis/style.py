@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from geoplan.glossary import state_word
-from geoplan.maps.themes import VectorTheme, themes
+from geoplan.maps.contents import class_word
+from geoplan.maps.themes import ClassItem, VectorTheme, themes
 from gis.say import say
 
 __all__ = ["MOST_CLASSES", "LayerFacts", "hatched_elements", "layer_look", "style_elements"]
@@ -20,9 +21,10 @@ _FAR = 1e12  # beyond any value
 _DASHED = "dash"
 _MARKS = {"dot": "circle", "ring": "circle", "square": "square"}
 _KINDS = {"polygon": "fill", "line": "line", "point": "marker"}
-_SPOKEN = {"cable", "road", "official", "approximate"}
 _STATES = ("left", "conditional", "taken", "unknown", "provisional")
 _NO_VALUE = "#c8c8c8"
+_SLANT_DEG = 45.0
+_Hatch = tuple[float, float] | None  # from line to line [mm], and their slant [deg]
 _LATE = " (provisional)"  # behind the value of a class, for the renderer alone
 _PALE = 0.35
 _ALL_OTHERS = ""  # QGIS: the category without a value takes what no other takes
@@ -62,7 +64,7 @@ class _Class:
     kind: str
     colour: str
     label: str
-    hatch_mm: float | None = None
+    hatch: _Hatch = None
 
 
 def layer_look(theme: VectorTheme, columns: Mapping[str, str]) -> str:
@@ -99,10 +101,10 @@ def _symbol_layer(symbol: ET.Element, kind: str, marks: Mapping[str, str]) -> ET
     return layer
 
 
-def _hatch(symbol: ET.Element, name: str, hatch_mm: float) -> None:
-    """Slanting lines over a polygon: they show what is beneath, and are told without colour."""
+def _hatch(symbol: ET.Element, name: str, hatch_mm: float, hatch_deg: float) -> None:
+    """Lines over a polygon: they show what is beneath, and are told without colour."""
     colour = _rgba(themes().ramp("hatching")[0])
-    marks = {"angle": "45", "distance": f"{hatch_mm:g}", "distance_unit": "MM"}
+    marks = {"angle": f"{hatch_deg:g}", "distance": f"{hatch_mm:g}", "distance_unit": "MM"}
     marks |= {"line_width": _HATCH_LINE_MM, "line_width_unit": "MM", "color": colour}
     layer = _symbol_layer(symbol, "LinePatternFill", marks)
     line = ET.SubElement(layer, "symbol", name=f"@{name}@1", type="line", alpha="1")
@@ -119,10 +121,10 @@ def _symbol(
     colour: str,
     *,
     filled: bool,
-    hatch_mm: float | None = None,
+    hatch: _Hatch = None,
 ) -> ET.Element:
     """One symbol; lengths in millimetres. A hatched one has no fill beneath its lines."""
-    filled = filled and hatch_mm is None
+    filled = filled and hatch is None
     width = f"{theme.width * _PX_MM:.3f}"
     line = _DASHED if theme.dash else "solid"
     if theme.geometry == "line":
@@ -149,14 +151,14 @@ def _symbol(
             # a thin edge leaves the colour of small parcels visible
             "outline_width": f"{min(theme.width, 1.6) * _PX_MM:.3f}" if filled else width,
             "outline_width_unit": "MM",
-            "outline_style": line,
+            "outline_style": line if theme.width else "no",
         }
         layer_class = "SimpleFill"
     kind = _KINDS[theme.geometry]
     symbol = ET.Element("symbol", name=name, type=kind, alpha="1", clip_to_extent="1")
     _symbol_layer(symbol, layer_class, marks)
-    if hatch_mm is not None:
-        _hatch(symbol, name, hatch_mm)
+    if hatch is not None:
+        _hatch(symbol, name, *hatch)
     return symbol
 
 
@@ -186,22 +188,22 @@ def _spread(colours: Sequence[str], n: int) -> list[str]:
 
 
 def _spoken_value(value: str, lang: str) -> str:
-    return (
-        say(f"geoplan.qgis.value_{value}")(lang)
-        if value in _SPOKEN
-        else value.removesuffix(".0")
-    )
+    return class_word(value.removesuffix(".0"))[lang]
+
+
+def _lines_of(c: ClassItem) -> _Hatch:
+    return None if c.hatch_mm is None else (c.hatch_mm, c.hatch_deg)
 
 
 def _classes(theme: VectorTheme, field: str, facts: LayerFacts, lang: str) -> list[_Class]:
     """Classes the data hold, in the order of the legend; the rest under "other"."""
-    titles: dict[str, tuple[str, str, float | None]]
+    titles: dict[str, tuple[str, str, _Hatch]]
     if field == "state" and not theme.classes:
         tech = facts.name.rpartition("_")[2]
         colours = themes().state_colours()
         titles = {s: (colours[s], state_word(s, tech)(lang), None) for s in _STATES}
     else:
-        titles = {str(c.value): (c.colour, c.title(lang), c.hatch_mm) for c in theme.classes}
+        titles = {str(c.value): (c.colour, c.title(lang), _lines_of(c)) for c in theme.classes}
     # the map's classes call a truth value yes or no
     spoken = {str(v): "yes" if v else "no" for v in facts.values if isinstance(v, bool)}
     found = {spoken.get(str(v), str(v)): v for v in facts.values}
@@ -215,8 +217,8 @@ def _classes(theme: VectorTheme, field: str, facts: LayerFacts, lang: str) -> li
             for (k, v), colour in zip(ordered, paint, strict=True)
         ]
     out = [
-        _Class(*_value_kind(found[key]), colour, label, hatch_mm)
-        for key, (colour, label, hatch_mm) in titles.items()
+        _Class(*_value_kind(found[key]), colour, label, hatch)
+        for key, (colour, label, hatch) in titles.items()
         if key in found
     ]
     if set(found) - set(titles):
@@ -241,7 +243,7 @@ def _categorised(
     for i, (c, look) in enumerate(own):
         marks = {"value": c.value, "type": c.kind, "label": c.label}
         ET.SubElement(categories, "category", {**marks, "symbol": str(i), "render": "true"})
-        symbols.append(_symbol(str(i), look, c.colour, filled=True, hatch_mm=c.hatch_mm))
+        symbols.append(_symbol(str(i), look, c.colour, filled=True, hatch=c.hatch))
     return out
 
 
@@ -254,7 +256,8 @@ def hatched_elements(theme: VectorTheme, hatch_mm: float) -> list[ET.Element]:
     """Renderer of a layer whose polygons are all hatched."""
     renderer = ET.Element("renderer-v2", type="singleSymbol", enableorderby="0")
     symbols = ET.SubElement(renderer, "symbols")
-    symbols.append(_symbol("0", theme, theme.stroke, filled=False, hatch_mm=hatch_mm))
+    hatch = (hatch_mm, _SLANT_DEG)
+    symbols.append(_symbol("0", theme, theme.stroke, filled=False, hatch=hatch))
     return [renderer]
 
 
