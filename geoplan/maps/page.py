@@ -48,7 +48,7 @@ from geoplan.maps.themes import RasterTheme, VectorTheme, themes
 from geoplan.maps.values import Legend, MapLayer, Picture, RampLegend
 from gis.cells.classes import quantile_classes
 from gis.cells.webmap import WebRaster, warp_web, warp_web_bands, web_bands
-from gis.say import LANGS, both, say, texts_of
+from gis.say import LANGS, both, listed, say, texts_of
 from layers.spec import Text
 from layers.units import MU_PER_HA
 from layers.vocabulary import vocabulary
@@ -420,7 +420,13 @@ def _vector_layers(
     titles = named_ids(contents.summary) | dict(contents.titles)
     for value, part in gdf.groupby(theme.split, sort=False):
         words = titles.get(value) or same_words(str(value))
-        title = {k: v.replace("{name}", words[k]) for k, v in theme.title.model_dump().items()}
+        # rings of one colour say in the legend what each of them is
+        named = sorted(set(part[theme.label])) if "{label}" in theme.title.zh else []
+        rings = listed(f"{v:g}" for v in named)
+        title = {
+            k: v.replace("{name}", words[k]).replace("{label}", rings(k))
+            for k, v in theme.title.model_dump().items()
+        }
         own = theme.model_copy(
             update={"id": f"{theme.id or name}-{value}", "title": Text.model_validate(title)}
         )

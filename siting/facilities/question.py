@@ -349,8 +349,8 @@ def found_of(
         cost=least,
         served=np.clip(share, 0.0, 1.0),
         flow=flow,
-        value=float(value),
-        bound=float(value if close else bound),
+        value=float(value) + 0.0,  # no zero has a sign
+        bound=float(value if close else bound) + 0.0,
         gap=0.0 if close else share_gap(value, bound),
         in_time=in_time,
         way=way,

@@ -451,6 +451,11 @@ def test_each_case_of_facilities_has_layers_of_its_own_by_its_title(run):
         geometry=[spot, spot],
         crs=county.crs,
     )
+    rings = gpd.GeoDataFrame(
+        {"facility_case": ["bio", "bio"], "within_min": [30.0, 10.0]},
+        geometry=[spot.buffer(r) for r in (300, 100)],
+        crs=county.crs,
+    )
     told = {"unit": "km", "limit": (), "weight_unit": "", "synthetic": True}
     none = {"model": "lscp", "waits_for": (), "refused": None}
     cases = tuple(
@@ -459,14 +464,16 @@ def test_each_case_of_facilities_has_layers_of_its_own_by_its_title(run):
     )
     held = replace(
         found,
-        layers=(*found.layers, "facility_sites"),
-        frames={**found.frames, "facility_sites": sites},
+        layers=(*found.layers, "facility_sites", "facility_reach"),
+        frames={**found.frames, "facility_sites": sites, "facility_reach": rings},
         summary=found.summary.model_copy(update={"facilities": cases}),
     )
     data = page_data(held, MapOptions())
     titles = {x["id"]: x["title"]["zh"] for x in data.meta["layers"]}
     assert titles["v-facility_sites-bio"].startswith("沼气：")
     assert titles["v-facility_sites-fire"].startswith("瞭望：")
+    # the legend says what the rings of one colour are
+    assert titles["v-facility_reach-bio"] == "沼气：等时圈（10、30 分钟）"
 
 
 def test_layers_of_a_case_stand_together_in_the_order_of_the_cases():

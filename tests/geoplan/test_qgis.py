@@ -456,6 +456,9 @@ def test_layers_of_a_case_of_facilities_have_its_title(tmp_path: Path) -> None:
         crs="EPSG:4544",
     )
     write_features(tmp_path / "results.gpkg", "facility_sites", sites)
+    rings = sites.assign(within_min=[10.0, 30.0], facility_case="fire_watch")
+    rings = rings.set_geometry(rings.buffer(5.0))
+    write_features(tmp_path / "results.gpkg", "facility_reach", rings)
     case = SimpleNamespace(id="fire_watch", title={"zh": "瞭望", "en": "fire watch"}.get)
     held = named_ids(SimpleNamespace(indicators=None, facilities=[case]))
     names = {k: v["zh"] for k, v in held.items()}
@@ -463,4 +466,5 @@ def test_layers_of_a_case_of_facilities_have_its_title(tmp_path: Path) -> None:
         tmp_path / "results.gpkg", lang="zh", title="t", names=names, field_title=str
     )
     titles = sorted(str(x.text) for x in _project(path).iter("layername"))
-    assert [t.partition("：")[0] for t in titles] == ["other", "瞭望"]
+    assert [t.partition("：")[0] for t in titles] == ["other", "瞭望", "瞭望"]
+    assert "瞭望：等时圈（10、30 分钟）" in titles

@@ -36,7 +36,7 @@ from geoplan.report.qgis.style import (
 from geoplan.summary import RunSummary
 from gis.crs.systems import as_crs
 from gis.files.plain_text import washed
-from gis.say import both, say
+from gis.say import both, listed, say
 from layers.spec import Text
 
 __all__ = ["write_qgis"]
@@ -112,12 +112,27 @@ def _split(
     return [(v, f"{column} = '{v.replace(chr(39), chr(39) * 2)}'") for v in values]
 
 
+def _rings(db: sqlite3.Connection, name: str, theme: VectorTheme, subset: str) -> list[float]:
+    """What rings of a layer say, where its title names them."""
+    if "{label}" not in theme.title("en"):
+        return []
+    sql = f"SELECT DISTINCT {_quoted(theme.label)} FROM {_quoted(name)}"
+    sql += f" WHERE {subset}" if subset else ""
+    return [float(r[0]) for r in db.execute(f"{sql} ORDER BY 1")]
+
+
 def _title(
-    theme: VectorTheme, name: str, part: str, names: Mapping[str, str], lang: str
+    theme: VectorTheme,
+    name: str,
+    part: str,
+    names: Mapping[str, str],
+    rings: Sequence[float],
+    lang: str,
 ) -> str:
     tech = name.partition("_")[2] if theme.layer.endswith("_*") else ""
     spoken = tech_word(tech)(lang) if "{tech}" in theme.title(lang) else tech
-    return theme.title(lang).format(tech=spoken, name=names.get(part, part))
+    label = listed(f"{v:g}" for v in rings)(lang)
+    return theme.title(lang).format(tech=spoken, name=names.get(part, part), label=label)
 
 
 def _layers(
@@ -142,7 +157,9 @@ def _layers(
             out.append(
                 _Layer(
                     id="_".join(filter(None, (_ID_PREFIX, name, part))),
-                    title=_title(theme, name, part, names, lang),
+                    title=_title(
+                        theme, name, part, names, _rings(db, name, theme, subset), lang
+                    ),
                     facts=facts,
                     theme=theme,
                     geometry_column=geometry,

@@ -251,6 +251,14 @@ def test_a_factor_multiplies_and_gives_its_unit(world):
     assert (a.weight, a.weight_unit) == (360.0, "kWh")
 
 
+def test_every_weight_of_the_sample_has_a_unit():
+    """Vehicles of freight had none, and nobody knew what 100 % were of."""
+    plan = load_plan(ROOT / "plans" / "sample.toml")
+    units = {c.id: asking.weight_unit(c.demand) for c in plan.section(FacilitiesSection).cases}
+    assert units["hydrogen"] == "vehicle"
+    assert [i for i, unit in units.items() if not unit] == ["bus", "corridors"]
+
+
 def test_one_case_without_an_answer_leaves_the_others(world):
     wrong = case(id="wrong", demand={"layer": "settlement", "weight": "cars"})
     waits = case(id="waits", candidates={"layers": ["service_area"]})

@@ -161,6 +161,8 @@ def test_coverage_with_capacity_counts_the_capacity():
     q = ask([[1.0, 9.0], [1.0, 9.0], [9.0, 1.0]], [5.0, 5.0, 4.0], capacity=[6.0, 6.0])
     found = locate("capacitated_mclp", q, number=2, limit=2.0)
     assert found.value == pytest.approx(6 + 4)
+    none = locate("capacitated_mclp", q, number=2, limit=0.5)
+    assert (str(none.value), str(none.bound)) == ("0.0", "0.0")  # no zero has a sign
 
 
 def test_twice_covered_comes_after_once():
