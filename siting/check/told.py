@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from gis.say import Sentence, say
 from layers.open.near import first_looks
 from layers.open.plan_layers import told_of
+from layers.open.shelf.reports import can_keep
 from layers.plan.model import Plan
 from layers.result import Warn
 from layers.spec import Outcome, Text
@@ -50,7 +51,7 @@ def tell_first_looks(
         return
     n = first_looks(plan, layers_of_rules(rules))
     if n:
-        tell(say("siting.check.first_looks", n=n))
+        tell(say(f"siting.check.{'first_looks' if can_keep() else 'looks_not_kept'}", n=n))
 
 
 def told_rows(told: Iterable[Warn]) -> tuple[Told, ...]:

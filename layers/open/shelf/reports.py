@@ -15,8 +15,9 @@ from layers.open.shelf.marks import report_mark, rows_mark, shelf_path
 from layers.open.shelf.words import UnwritableError, to_words, warn_from, warn_to
 from layers.plain_json import digest
 from layers.plan.model import Plan
+from layers.sample import cache_folder
 
-__all__ = ["is_reported", "kept_areas", "kept_report", "put"]
+__all__ = ["can_keep", "is_reported", "kept_areas", "kept_report", "put"]
 
 
 def put(path: Path, *parts: bytes) -> None:
@@ -32,6 +33,18 @@ def put(path: Path, *parts: bytes) -> None:
             Path(aside).unlink(missing_ok=True)
     except OSError:
         return
+
+
+def can_keep() -> bool:
+    """Whether what is found on opening a layer can be kept; a full or locked disk cannot."""
+    try:
+        folder = cache_folder() / "layers"
+        folder.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as trial:
+            trial.write(b"0")
+    except (ConfigError, OSError):
+        return False
+    return True
 
 
 def _read(path: Path, mark: str) -> LayerReport | None:

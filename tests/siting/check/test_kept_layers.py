@@ -53,6 +53,17 @@ def test_the_same_explanation_each_time(plan, whole):  # noqa: F811
     assert first[0]["warnings"]
 
 
+def test_a_cache_that_cannot_be_written_is_said_to_keep_nothing(plan, tmp_path, monkeypatch):  # noqa: F811
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    (locked / "layers").write_text("a file where a folder should be", encoding="utf-8")
+    monkeypatch.setenv("GEOPLAN_CACHE", str(locked))
+    told = []
+    explain_point(plan, *degrees(*PLACES[0]), tell=told.append)
+    explain_point(plan, *degrees(*PLACES[0]), tell=told.append)
+    assert [t.key for t in told] == ["siting.check.looks_not_kept"] * 2
+
+
 @pytest.mark.parametrize("tech", ["pv", "wind", "grass"])
 def test_the_same_check_each_time(plan, tmp_path, whole, tech):  # noqa: F811
     pieces = [rect(100, 100, 400, 300), rect(900, 900, 1300, 1500), rect(1900, 0, 2100, 50)]
