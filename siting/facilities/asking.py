@@ -385,14 +385,27 @@ def _cells(plan: Plan, case: FacilityCase) -> tuple[list[str], F8, F8, list[Sent
         told.append(
             say("siting.facilities.no_data", name=case.name, layer=title, share=unknown)
         )
-    own = np.flatnonzero(inside & valid.ravel() & (values.ravel() > 0))
-    x, y, weight = x.ravel()[own], y.ravel()[own], values.ravel()[own].astype(float)
+    some = np.flatnonzero(valid.ravel() & (values.ravel() > 0))
+    x, y, weight = x.ravel()[some], y.ravel()[some], values.ravel()[some].astype(float)
     if not counted:
         weight = weight * _SHARES[layer.unit] * side**2 * 1e-4
     left, top = origin(whole)
     row = np.floor((top - y) / d.cell_m).astype(np.intp)
     column = np.floor((x - left) / d.cell_m).astype(np.intp)
-    cell, at = np.unique(row * whole.shape[1] + column, return_inverse=True)
+    place, asks = row * whole.shape[1] + column, inside[some]
+    cut = weight[~asks & np.isin(place, place[asks])].sum()
+    if counted and cut > 0:  # people of a cell are taken to live all over it
+        told.append(
+            say(
+                "siting.facilities.cut_at_border",
+                name=case.name,
+                layer=layer.title,
+                cut=float(cut),
+                share=float(cut / (cut + weight[asks].sum())),
+            )
+        )
+    x, y, weight = x[asks], y[asks], weight[asks]
+    cell, at = np.unique(place[asks], return_inverse=True)
     total = np.bincount(at, weight, len(cell))
     # where in the cell it is: at its middle when it is even
     middle = [np.bincount(at, weight * v, len(cell)) / total for v in (x, y)]

@@ -270,6 +270,9 @@ def test_a_cell_the_border_cuts_asks_from_within(world, monkeypatch):
     # the nearest part of an arm to the middle: beside it, at the arm's inner edge
     assert max(x, y) == pytest.approx(2868, abs=60)
     assert min(x, y) == pytest.approx(1000, abs=60)
+    # one a hectare: of 10,000 in its box 1,900 live in the arms, the others are told
+    assert found.answer.weight == pytest.approx(1900)
+    assert "8,100 (81.0%) lie outside and do not count" in told(found)
 
 
 def test_a_county_half_without_data_is_told(world, monkeypatch):
