@@ -15,6 +15,12 @@ GA.number = function (value, digits) {
   // what rounds to nothing has no sign
   return (Math.abs(held) < 0.5 / 10 ** most ? 0 : held).toLocaleString(GA.lang === "zh" ? "zh-CN" : "en-GB", { maximumFractionDigits: most });
 };
+// Figures of one row with the same decimals.
+GA.fixed = function (value, digits) {
+  if (value === null || value === undefined) return GA.t("not_known");
+  const held = Math.abs(Number(value)) < 0.5 / 10 ** digits ? 0 : Number(value);
+  return held.toLocaleString(GA.lang === "zh" ? "zh-CN" : "en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+};
 GA.size = function (bytes) { return bytes >= 1048576 ? GA.number(bytes / 1048576, 1) + " MB" : GA.number(Math.max(1, bytes / 1024), 0) + " kB"; };
 GA.when = function (iso) { return iso ? new Date(iso).toLocaleString(GA.lang === "zh" ? "zh-CN" : "en-GB", { dateStyle: "short", timeStyle: "short" }) : ""; };
 GA.time = function (seconds) {

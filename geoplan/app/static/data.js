@@ -17,7 +17,7 @@ GA.parts.data = async function (page) {
   page.append(GA.el("div", { class: "row spread" }, [
     GA.el("h1", { text: GA.say(view.title) + " " + view.adcode }),
     GA.el("a", { class: "button main", href: "#/p/" + encodeURIComponent(GA.project) + "/run", text: GA.t("to_run"), id: "to-run" })]),
-  GA.el("p", { class: "answer", id: "found-summary", text: GA.t("found_summary", { n: found.length, high: count("high"), medium: count("medium"), low: count("low"), core: core.length, other: other.length }) }),
+  GA.el("p", { class: "answer", id: "found-summary", text: GA.t("found_summary", { n: found.length, said: count(""), high: count("high"), medium: count("medium"), low: count("low"), core: core.length, other: other.length }) }),
   view.fault ? GA.el("p", { class: "bad", text: GA.say(view.fault) }) : "");
   page.append(GA.layerTable("found", found, view), GA.layerTable("missing_core", core, view, true));
   page.append(GA.el("details", {}, [GA.el("summary", { text: GA.t("missing_other", { n: other.length }) }), GA.layerTable("", other, view)]));
@@ -40,6 +40,12 @@ GA.fileName = function (c) {
   const name = !c.path.startsWith("../") && !/^([a-z]:)?[\\/]/i.test(c.path) ? c.path : at >= 0 ? c.path.slice(at + own.length) : c.path.split(/[\\/]/).pop();
   return name + (c.table ? " [" + c.table + "]" : "");
 };
+// A name of a file breaks behind its signs, not inside a word.
+GA.breakable = function (name) {
+  const node = GA.el("span", { class: "path" });
+  for (const part of name.split(/(?<=[_./\\ -])/)) node.append(part, GA.el("wbr"));
+  return node;
+};
 
 GA.layerTable = function (heading, rows, view, warn) {
   if (!rows.length) return GA.el("p", { class: heading ? "dim" : "", text: heading === "missing_core" ? GA.t("core_complete") : "" });
@@ -59,7 +65,7 @@ GA.layerRow = function (r, view) {
     GA.el("span", { class: "mark " + (r.priority === "core" ? "low" : ""), text: GA.t("priority_" + r.priority) });
   return GA.el("tr", { "data-layer": r.id, "data-state": r.state }, [
     GA.el("th", { scope: "row", title: GA.say(r.about), text: GA.say(r.title) }),
-    GA.el("td", {}, [GA.el("span", { text: r.file ? GA.fileName({ path: r.file, table: r.table }) : r.state === "absent" ? GA.say(r.note) : GA.t("no_file") }),
+    GA.el("td", {}, [r.file ? GA.breakable(GA.fileName({ path: r.file, table: r.table })) : GA.el("span", { text: r.state === "absent" ? GA.say(r.note) : GA.t("no_file") }),
       r.rows ? GA.el("small", { text: GA.t("n_rows", { n: GA.number(r.rows, 0) }) }) : null,
       ...strange.map(function (s) { return GA.el("small", { class: "bad", text: s }); })]),
     GA.el("td", {}, [sure, reasons.length ? GA.el("details", { class: "why" }, [GA.el("summary", { text: GA.t("why") }), GA.el("ul", {}, reasons.map(function (x) { return GA.el("li", { text: x }); }))]) : null]),

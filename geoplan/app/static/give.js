@@ -25,7 +25,7 @@ GA.parts.give = async function (page) {
     }
     const place = function (name) { const at = Object.keys(GA.named).indexOf(name); return name.endsWith(".zip") && at < 0 ? -1 : at < 0 ? 99 : at; };
     for (const rows of groups.values()) rows.sort(function (a, b) { return place(a.name) - place(b.name); });
-    const order = ["main", "packs", "checks", "print", "exports", "rasters", "figures"];
+    const order = ["main", "packs", "checks", "print", "exports", "rasters", "figures", "monitor"];
     const names = Array.from(groups.keys()).sort(function (a, b) { return (order.indexOf(a) + 99) % 99 - (order.indexOf(b) + 99) % 99; });
     list.replaceChildren(...names.map(function (k) {
       return GA.el("details", { open: ["main", "packs", "checks", "print", "exports"].includes(k), "data-group": k }, [GA.el("summary", { text: (order.includes(k) ? GA.t("files_" + k) : k) + GA.t("in_brackets", { text: groups.get(k).length }) }), table(groups.get(k))]); }));

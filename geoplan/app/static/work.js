@@ -54,7 +54,7 @@ GA.runTable = function (runs, follow) {
       return GA.el("tr", {}, [GA.el("th", { scope: "row", text: GA.say(x[1].title) + GA.t("in_brackets", { text: x[1].unit || "-" }).replace(GA.t("in_brackets", { text: "-" }), "") })].concat(runs.map(function (r) {
         const f = valueOf(r, x[0]);
         const changed = runs.length > 1 && f && first && (f.value !== first.value || f.of !== first.of);
-        return GA.el("td", { class: "figure" + (changed ? " changed" : "") }, f ? [GA.el("span", { text: GA.number(f.value, 2) + (f.of ? " / " + GA.number(f.of, 0) : "") })].concat((f.why || []).map(function (w) { return GA.el("small", { text: GA.say(w) }); })) : []);
+        return GA.el("td", { class: "figure" + (changed ? " changed" : "") }, f ? [GA.el("span", { text: GA.fixed(f.value, { "km²": 2, MW: 1, ha: 1 }[f.unit] || 0) + (f.of ? " / " + GA.number(f.of, 0) : "") })].concat((f.why || []).map(function (w) { return GA.el("small", { text: GA.say(w) }); })) : []);
       })));
     })))])]);
 };
@@ -75,8 +75,11 @@ GA.parts.doctor = async function (page) {
       const name = job.outcome.files[0].split("/")[0];
       going.append(GA.el("p", { class: "good" }, [GA.el("span", { text: GA.t("repaired_is") }), GA.el("a", { href: "#/p/" + encodeURIComponent(name), text: name, id: "repaired" })]));
     }), { id: "repair" })])]), going);
+  // the word stands until the findings do, not only until the head of the page does
+  const wait = GA.el("p", { class: "dim", role: "status", text: GA.t("loading") });
+  page.append(wait);
   for (const job of await GA.api("GET", GA.at("/jobs"))) if (job.state === "running" && (job.kind === "doctor" || job.kind === "repair")) going.append(GA.watch(GA.project, job.number, function () { GA.later(GA.show, 800); }));
-  const told = await GA.api("GET", GA.at("/doctor"));
+  const told = await GA.api("GET", GA.at("/doctor")).finally(function () { wait.remove(); });
   if (!told.found) { page.append(GA.el("p", { class: "empty", text: GA.t("not_examined") })); return; }
   const findings = told.found.findings;
   const n = function (s) { return findings.filter(function (f) { return f.severity === s; }).length; };
