@@ -312,6 +312,14 @@ def test_provisional_sites_are_hatched_in_a_dashed_line_and_have_a_line_of_the_l
     assert (items[1].colour, items[0].colour) == ("#b9c3d8", "#16397f")
 
 
+def test_code_words_of_lines_are_words_in_the_legend():
+    lines = [shapely.LineString([(k, 1_000), (k, 9_000)]) for k in (2_000, 4_000)]
+    ways = gpd.GeoDataFrame({"kind": ["cable", "road"]}, geometry=lines, crs=CRS)
+    ax, sheet = _sheet_axes()
+    look = next(v for v in themes().vector if v.layer == "wind_lines")
+    assert [i.label for i in draw_vector(ax, ways, look, sheet, "zh")] == ["集电线路", "道路"]
+
+
 def test_the_base_of_the_plans_own_layers_is_on_every_sheet(run):
     contents = run_contents(run)
     county = contents.layer("county")

@@ -23,8 +23,9 @@
       }
       for (let k = Math.ceil(b.getSouth() / step); k * step <= b.getNorth(); k++) {
         group.addLayer(L.polyline([[k * step, b.getWest()], [k * step, b.getEast()]], look));
-        // beneath the upper edge there is no room for it
-        if (GP.map.latLngToContainerPoint([k * step, b.getEast()]).y > 18) mark([k * step, b.getEast()], name(k * step, "N", "S", digits), "gp-grat-side");
+        // beneath the upper edge there is no room for it, and at the lower one stands the scale bar
+        const y = GP.map.latLngToContainerPoint([k * step, b.getEast()]).y;
+        if (y > 18 && y < GP.map.getSize().y - 46) mark([k * step, b.getEast()], name(k * step, "N", "S", digits), "gp-grat-side");
       }
     };
     GP.map.on("moveend resize", draw);

@@ -305,7 +305,8 @@
         const verdict = verdicts[f], said = verdict ? " " + GP.say(verdict.words.state) : "";
         const w = sized(text) + sized(said) + (paper ? 3 : 8), line = em * 1.5;
         if (p.x < 0 || p.y < 0 || p.x > size.x || p.y > size.y) continue;
-        const x0 = first ? Math.max(w / 2, Math.min(size.x - w / 2, p.x)) : p.x;
+        // a name of a zone keeps clear of the buttons at the right
+        const x0 = first ? Math.max(w / 2, Math.min(size.x - (paper ? 0 : 58) - w / 2, p.x)) : p.x;
         let at = null;
         for (const step of paper ? ROUND : ASIDE) {
           const x = x0 + step[0] * w, y = p.y + (layer.data.dim === 0 ? 14 : 0) + line * step[1];
