@@ -235,22 +235,25 @@ def capacitated(
     everything = float(q.weight[within(q.cost, reach)[:, q.allowed].any(axis=1)].sum())
     most = min(everything, _room_of_best(q, number))
     full = best.served >= most * (1 - 1e-9)
+    all_served = best.served >= everything * (1 - 1e-9)
     if cheap:
         bound = max(one.low - one.dear * (everything - best.served), 0.0) if full else 0.0
         # capacities make no way shorter; what serves less may cost less
-        if rough is not None and best.served >= everything * (1 - 1e-9):
+        if rough is not None and all_served:
             bound = max(bound, rough.bound)
         bound = min(bound, best.value)
     else:
         bound = min(everything - one.low, most, np.inf if rough is None else rough.bound)
         bound = max(bound, best.value)
-    best = replace(best, bound=bound, in_time=time.monotonic() < until)
-    core = replace(q, state=np.where(one.may, q.state, FORBIDDEN).astype(np.int8))
+    # of a median more served goes before any cost: that no more can be is not proven yet
+    sure = time.monotonic() < until and (full or not cheap)
+    best = replace(best, bound=bound, in_time=sure)
+    may = one.may if all_served or not cheap else q.allowed
+    core = replace(q, state=np.where(may, q.state, FORBIDDEN).astype(np.int8))
     few = 0 < len(_pairs(core, reach, core.allowed)[0]) <= _MOST_PAIRS
     if not few or (full and share_gap(best.value, bound) <= _FINE):
         return _told(q, model, best, "bounded" if best.value != bound else "exact", number)
     left = _OF_TIME * (until - time.monotonic())
-    served = best.served >= everything * (1 - 1e-9)
     other = None
     if left >= _LEAST_S:
         other = _two_stages(
@@ -259,7 +262,7 @@ def capacitated(
             number,
             whole=whole,
             cheap=cheap,
-            all_served=served,
+            all_served=all_served,
             limit_s=left,
         )
     if other is None:  # no time for one look

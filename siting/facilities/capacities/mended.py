@@ -30,6 +30,7 @@ _STILL = 15  # rounds without a better bound before steps are halved
 _KEPT = 0.3  # how much of the way before is kept at each step
 _OFTEN = 8  # of so many better bounds the places of one are tried
 _BETTER = 1e-9
+_DEAR = 100.0  # chains of ways an unserved unit costs
 _BOUND_S, _EXCHANGE_S = 0.45, 0.85  # shares of the time after which bounds, and exchanges, end
 
 
@@ -135,6 +136,16 @@ class _Part:
         last = order[share[order] < 1.0]
         return share, float(saved[last[0]] / self.cost[last[0]]) if len(last) else 0.0
 
+    def filled(self, opened: Mask, saved: F8) -> Mask:
+        """With the places the money left over buys, those that save most first."""
+        out = opened.copy()
+        while True:
+            left = self.money - float(self.cost[out & ~self.fixed].sum()) + 1e-9
+            may = np.flatnonzero(self.free & ~out & (self.cost <= left))
+            if not len(may):
+                return out
+            out[may[np.argmin(saved[may] / self.cost[may])]] = True
+
     def load(self, opened: Mask) -> Load:
         own = np.flatnonzero(opened)
         ways = np.ascontiguousarray(self.ways[own].T)
@@ -178,7 +189,7 @@ class Mended:
     dear : float
         Cost of a unit that is not served: more than any chain of ways.
     may : (m,) bool
-        Places that are in any better answer there may be.
+        Places that are in any better answer there may be, of those that serve no less.
     """
 
     opened: Mask
@@ -193,7 +204,9 @@ def _part(q: Question, number: float, limit: float, *, cheap: bool, whole: bool)
     near = within(q.cost, limit) & q.allowed[None, :] & q.asks[:, None]
     ways = np.where(near, q.cost if cheap else 0.0, np.inf)
     finite = ways[near]
-    dear = float(finite.max(initial=0.0)) * (min(ways.shape) + 1.0) + 1.0 if cheap else 1.0
+    # more than any chain of ways, and so much that other places do not outweigh it
+    chain = float(finite.max(initial=0.0)) * (min(ways.shape) + 1.0) + 1.0
+    dear = _DEAR * chain if cheap else 1.0
     weight = np.where(near.any(axis=1), q.weight, 0.0)
     room = np.zeros(len(q.state)) if q.capacity is None else q.capacity
     free = q.allowed & ~q.fixed & near.any(axis=0) & (room > 0)
@@ -216,7 +229,7 @@ def _priced(p: _Part, first: _Prices, step: float, until: float) -> _Prices:
             still = 0 if low > best.low + 1e-5 * max(1.0, abs(best.low)) else still + 1
             best = _Prices(low, price, saved.copy(), opened, total)
             better += 1
-            one = np.asarray(share >= 1.0)
+            one = p.filled(np.asarray(share >= 1.0), saved)
             if better % _OFTEN == 0 and one.tobytes() not in tried:
                 tried.add(one.tobytes())
                 load = p.load(one)
@@ -234,19 +247,24 @@ def _priced(p: _Part, first: _Prices, step: float, until: float) -> _Prices:
         size = float(smooth @ smooth)
         if size == 0 or step < 1e-3:
             break
-        way = step * max(total * 1.003 - low, 1e-6) / size
+        # an answer that leaves much unserved is no measure of a step
+        far = min(total * 1.003 - low, abs(low)) if low else total
+        way = step * max(far, 1e-6) / size
         price = np.clip(price + way * smooth, 0.0, p.dear)
     return replace(best, opened=opened, total=total)
 
 
 def _exchanges(p: _Part, b: _Prices, until: float) -> _Prices:
     """Exchange an open place for a closed one as long as the whole is cheaper."""
-    opened, total = b.opened, b.total
+    opened = p.filled(b.opened, b.saved)
     own, one = np.flatnonzero(opened), p.load(opened)
+    total = p.total(one, one.value)
     while time.monotonic() < until:
         slack = p.money - float(p.cost[opened & ~p.fixed].sum()) + 1e-9
         loose = np.flatnonzero(~p.fixed[own])
         closed = np.flatnonzero(p.free & ~opened)
+        if not len(loose) or not len(closed):
+            break
         least = np.array([b.least(p, b.saved[own[c]], opened)[closed] for c in loose])
         dear = p.cost[closed][None, :] - p.cost[own[loose]][:, None] > slack
         least = np.where(dear, np.inf, least).reshape(len(loose), len(closed))

@@ -394,4 +394,4 @@ def packed(one: Load, weight: F8) -> tuple[F8, float]:
     flow = np.zeros((k, n))
     flow[to, every] = weight
     asked = weight > 0
-    return flow, float((weight * one.cost[every, to])[asked].sum())
+    return flow, float(weight[asked] @ one.cost[every, to][asked])

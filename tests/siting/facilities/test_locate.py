@@ -644,3 +644,22 @@ def test_a_budget_serves_no_less_for_seeking_the_least_cost():
     found = locate("capacitated_p_median", q, number=12)
     assert found.new <= 12
     assert found.flow.sum() >= most.flow.sum() * (1 - 1e-6)
+
+
+@pytest.mark.parametrize("pairs", [0, 10_000])
+def test_serving_more_goes_before_any_cost_and_a_budget_is_spent(monkeypatch, pairs):
+    """Of 10 at 1 from a place of 9 and 100 from one of 10 all are served, for 10 x 100.
+
+    With the programme and without: 3 yuan buy the second of two places of 2 and 3 yuan.
+    """
+    monkeypatch.setattr(flows, "_MOST_PAIRS", pairs)
+    q = ask([[1.0, 100.0]], [10.0], capacity=[9.0, 10.0])
+    for whole in (False, True):
+        found = locate("capacitated_p_median", q, number=1, whole=whole)
+        assert (found.opened.tolist(), found.value) == ([False, True], 1000.0)
+    priced = ask([[1.0, 100.0]], [10.0], capacity=[9.0, 10.0], price=[2.0, 3.0])
+    found = locate("capacitated_p_median", priced, number=3.0)
+    assert (found.opened.tolist(), found.value) == ([False, True], 1000.0)
+    # no new place at all, and none that could be exchanged
+    stands = ask([[1.0, 2.0]], [1.0], capacity=[1.0, 1.0], existing=[0])
+    assert locate("capacitated_p_median", stands, number=0).value == 1.0
