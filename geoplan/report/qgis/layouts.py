@@ -290,6 +290,8 @@ def _sheet_items(
     side, _, side_width, _ = sheet.side_mm
     drawn = _map(f"{name}/map", frame, sheet.bounds, layers)
     near = drawn.get("uuid", "")
+    # a legend names nothing that is not drawn at the scale of the sheet
+    named = [x for x in layers if not x.shown_from or x.shown_from >= sheet.scale]
     foot = top + height
     arrow = foot - _ARROW_MM
     bar = arrow - _BAR_MM
@@ -305,7 +307,7 @@ def _sheet_items(
             _TITLE_PT,
             bold=True,
         ),
-        _legend(f"{name}/legend", (side, top, side_width, ratio - top), layers, near, lang),
+        _legend(f"{name}/legend", (side, top, side_width, ratio - top), named, near, lang),
         _label(
             f"{name}/scale",
             (side, ratio, side_width, _GAP_MM * 1.5),
@@ -374,9 +376,7 @@ def layout_elements(
         about = [x.about for x in subject if x.about]
         techs = _judged_techs(subject, contents)
         told = _notes(note_lines(contents, crs, techs, None, lang, ""), about, contents, lang)
-        # a legend names nothing that is not drawn at the scale of the sheet
-        drawn = [x for x in layers if not x.shown_from or x.shown_from >= sheet.scale]
-        shown = [x for x in drawn if x.id in own | base]
+        shown = [x for x in layers if x.id in own | base]
         head = say("geoplan.qgis.sheet_title", place=plan.title(lang), subject=title)(lang)
         out.append(
             _layout(title, name, sheet, _sheet_items(name, head, told, shown, sheet, lang))
