@@ -412,7 +412,7 @@ def least_yes(low: int, high: int, asked: Asked, until: float) -> tuple[Mask | N
     """
     best: Mask | None = None
     first, last = low, high
-    while first < last:
+    while first < last and time.monotonic() < until:
         mid = (first + last) // 2
         found, _ = asked(mid, "greedy", 0.0)
         if found is None:
