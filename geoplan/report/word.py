@@ -415,6 +415,10 @@ def write_word(
         elif isinstance(block, PageBreak):
             word.add_page_break()
         last_heading = isinstance(block, Heading)
+    if document.blocks and isinstance(document.blocks[-1], Table):
+        # the line Word wants behind a table would stand on a page of its own
+        last = word.paragraphs[-1].paragraph_format
+        last.line_spacing, last.space_before, last.space_after = Pt(1), Pt(0), Pt(0)
     word.core_properties.title = document.title
     word.core_properties.subject = document.footer
     word.core_properties.author = "geoplan"
