@@ -39,7 +39,7 @@ __all__ = ["capacitated", "transport"]
 Ints = npt.NDArray[np.intp]
 
 _FINE = 1e-4  # an answer so near its bound is not bettered
-_MOST_PAIRS = 10_000  # more are no programme: it looks at its clock too seldom
+_MOST_PAIRS = 15_000  # more are no programme: it looks at its clock too seldom
 _OF_TIME = 0.8  # the share of what is left a programme is given
 _LEAST_S = 0.1  # with less time none is asked
 
@@ -230,7 +230,10 @@ def capacitated(
     elif (q.price == 1).all():
         rough = median(free, int(number), time_limit_s / 4)
     start = q.fixed if rough is None else rough.opened
-    one = mended(q, number, start, reach, cheap=cheap, whole=whole, until=until)
+    few = len(_pairs(q, reach, q.allowed)[0]) <= _MOST_PAIRS
+    # where the programme is asked too it has the larger part of the time
+    late = until - 0.5 * time_limit_s if few else until
+    one = mended(q, number, start, reach, cheap=cheap, whole=whole, until=late)
     best = _valued(q, one.opened, one.flow, cheap=cheap)
     everything = float(q.weight[within(q.cost, reach)[:, q.allowed].any(axis=1)].sum())
     most = min(everything, _room_of_best(q, number))
