@@ -371,6 +371,30 @@ def test_advice_says_whether_there_are_no_sites_or_none_that_is_sure(
 ):
     from geoplan.report.body.advice import _sites
 
-    words = _sites(SimpleNamespace(sites=sites), tmp_path)("zh")  # type: ignore[arg-type]
-    assert told in words
-    assert "或没有场址" not in words
+    (words,) = _sites(SimpleNamespace(sites=sites), tmp_path)  # type: ignore[arg-type]
+    assert told in words("zh")
+    assert "或没有场址" not in words("zh")
+
+
+def test_advice_names_the_better_ranked_sites_it_passes_over_and_what_they_wait_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """The grid takes ranks 1 and 5, nothing of 2 and 6; 3 is provisional, 4 not known."""
+    from geoplan.report.body import advice
+
+    sites = [
+        SimpleNamespace(
+            site_id=f"PV-{k}", rank=k, tech="pv", certified=True, provisional=k == 3,
+            capacity_mw=10.0,
+        )
+        for k in range(1, 7)
+    ]  # fmt: skip
+    grid = {"PV-1": 10.0, "PV-2": 0.0, "PV-3": 10.0, "PV-5": 4.0, "PV-6": 0.0}
+    monkeypatch.setattr(advice, "_grid_mw", lambda _: grid)
+    first, full, others = advice._sites(SimpleNamespace(sites=sites), tmp_path)  # type: ignore[arg-type]
+    assert "PV-1（第 1 名）、PV-5（第 5 名）" in first("zh")
+    assert "20.0 MW" in first("zh")
+    assert "14.0 MW" in first("zh")
+    assert "PV-2（第 2 名） 先等电网加强" in full("zh")
+    assert "PV-6" not in full("zh")  # ranks behind all that are taken up
+    assert "PV-3 (rank 3), PV-4 (rank 4) rank before" in others("en")

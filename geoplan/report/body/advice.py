@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from geoplan.judged_words import next_title
@@ -43,19 +43,43 @@ def first_sites(s: RunSummary, run: Path) -> list[SiteRow]:
     return sorted(some or ready, key=lambda x: x.rank)[:_FIRST]
 
 
-def _sites(s: RunSummary, run: Path) -> Sentence:
+def _with_ranks(sites: Sequence[SiteRow]) -> Sentence:
+    """Sites with their ranks; many are counted."""
+    named = [say("geoplan.body.advice_ranked", site=x.site_id, rank=x.rank) for x in sites]
+    if len(named) <= _FIRST:
+        return listed(named)
+    return say("geoplan.body.advice_and_more", list=listed(named[:_FIRST]), n=len(named))
+
+
+def _passed_over(
+    s: RunSummary, chosen: Sequence[SiteRow], grid: Mapping[str, float]
+) -> Iterator[Sentence]:
+    """Better ranked sites that are not among the first, and what they wait for."""
+    last = {x.tech: x.rank for x in chosen}  # in the order of ranks
+    before = sorted(
+        (x for x in s.sites or () if x not in chosen and x.rank < last.get(x.tech, 0)),
+        key=lambda x: x.rank,
+    )
+    full = [x for x in before if x.certified and not x.provisional and grid.get(x.site_id) == 0]
+    if full:
+        yield say("geoplan.body.advice_wait_grid", list=_with_ranks(full))
+    if others := [x for x in before if x not in full]:
+        yield say("geoplan.body.advice_wait_data", list=_with_ranks(others))
+
+
+def _sites(s: RunSummary, run: Path) -> Iterator[Sentence]:
     chosen = first_sites(s, run)
     if not chosen and s.sites:
-        return say("geoplan.body.advice_sites_open", n=len(s.sites))
-    if not chosen:
-        return say("geoplan.body.advice_no_sites")
-    grid = _grid_mw(run)
-    named = listed([x.site_id for x in chosen])
-    mw = sum(x.capacity_mw or 0.0 for x in chosen)
-    taken = sum(grid.get(x.site_id, 0.0) for x in chosen)
-    if taken <= 0:
-        return say("geoplan.body.advice_sites_plain", sites=named, mw=mw)
-    return say("geoplan.body.advice_sites", sites=named, mw=mw, grid=taken)
+        yield say("geoplan.body.advice_sites_open", n=len(s.sites))
+    elif not chosen:
+        yield say("geoplan.body.advice_no_sites")
+    else:
+        grid = _grid_mw(run)
+        mw = sum(x.capacity_mw or 0.0 for x in chosen)
+        taken = sum(grid.get(x.site_id, 0.0) for x in chosen)
+        key = "advice_sites" if taken > 0 else "advice_sites_plain"
+        yield say(f"geoplan.body.{key}", sites=_with_ranks(chosen), mw=mw, grid=taken)
+        yield from _passed_over(s, chosen, grid)
 
 
 def _layers(s: RunSummary) -> Iterator[Sentence]:
@@ -83,7 +107,7 @@ def _law(s: RunSummary) -> Iterator[Sentence]:
 def advice_lines(s: RunSummary, run: Path, lang: str) -> Iterator[Sentence]:
     """The advice, one sentence a step."""
     if s.sites is not None:
-        yield _sites(s, run)
+        yield from _sites(s, run)
     c = s.connection
     if c is not None and c.known and c.no_bay_mw > 0:
         yield say("geoplan.body.advice_bays", mw=c.no_bay_mw)
