@@ -21,9 +21,10 @@ __all__ = ["connectivity"]
 
 def _products(distance: F8, decay: float) -> F8:
     """Largest product of probabilities along any chain of patches: the shortest way."""
-    from scipy.sparse.csgraph import shortest_path
+    from scipy.sparse.csgraph import csgraph_from_dense, floyd_warshall
 
-    way = shortest_path(np.where(np.isfinite(distance), np.maximum(distance, 1e-12), 0.0))
+    # a distance of 0 is a way; none is infinite
+    way = floyd_warshall(csgraph_from_dense(distance, null_value=np.inf))
     np.fill_diagonal(way, 0.0)
     return np.asarray(np.exp(-decay * way))
 

@@ -31,6 +31,8 @@ _NODE_ROUNDS = 80
 _MENDINGS = 3
 _BRISK, _STEADY = 0.3, 0.7  # how much of the way before is kept at each step
 _EPS = 1e-9
+_DIGITS = 4e-15  # of a sum, what is lost in its last digits
+_ALIKE = 1e-7  # shares of all weight that differ by less are one
 
 
 @dataclass(frozen=True)
@@ -43,27 +45,37 @@ class _Part:
     places: np.ndarray  # their numbers in the question
     last: float  # cost of a demand nobody reaches, beyond all others together
     whole: bool  # all costs are whole numbers, so answers differ by 1 at least
+    room: float  # less of a sum counts as none; 0 for the usual share of it
 
 
-def _part(q: Question, number: int) -> _Part:
+def _part(q: Question, number: int, *, all_served: bool) -> _Part:
+    """The question without what cannot be; `all_served` where it is known that all can be."""
     rows = q.asks & q.reached
     places = np.flatnonzero(q.allowed)
     way = q.cost[np.ix_(rows, places)]
     w = q.weight[rows]
     finite = np.isfinite(way)
     top = float(way[finite].max()) if finite.any() else 0.0
-    least = float(w.min()) if len(w) else 1.0
-    last = 0.0
+    last, room, cost = 0.0, 0.0, way * w[:, None]
     if not finite.all():
-        # serving one more goes before any saving of cost
-        last = top * (float(w.sum()) / least) + top + 1.0
-        way = np.where(finite, way, last)
-    cost = way * w[:, None]
-    whole = bool(np.all(cost == np.round(cost))) and float(cost.max(initial=0)) < 2**50
+        # serving more goes before any saving of cost: where answers serve all, no demand may
+        # be left; where none does, answers may differ by less than the least demand
+        few = float(w.min()) if all_served else _ALIKE * float(w.sum())
+        if not all_served and np.array_equal(w, np.round(w)):
+            few = 1.0
+        last = top * (float(w.sum()) / few) + top + 1.0
+        # of cost, not of what stands for demand nobody serves, but above its last digits
+        least = float(np.where(finite, cost, np.inf).min(axis=1).sum())
+        room = _EPS * least + _DIGITS * last * float(w.sum())
+        cost = np.where(finite, way, last) * w[:, None]
+    whole = (
+        bool(np.all(cost == np.round(cost)))
+        and float(cost.max(axis=1, initial=0.0).sum()) < 2**50
+    )
     fixed = q.fixed[places]
     free = int((~fixed).sum())
     n_open = int(fixed.sum()) + min(max(number - int((q.state == 2).sum()), 0), free)
-    return _Part(cost, fixed, n_open, places, last, whole)
+    return _Part(cost, fixed, n_open, places, last, whole, room)
 
 
 def _greedy(p: _Part) -> Mask:
@@ -81,7 +93,9 @@ def _greedy(p: _Part) -> Mask:
     return opened
 
 
-def interchange(cost: F8, fixed: Mask, opened: Mask, until: float) -> tuple[Mask, float]:
+def interchange(
+    cost: F8, fixed: Mask, opened: Mask, until: float, room: float = 0.0
+) -> tuple[Mask, float]:
     """Exchange an open place for a closed one as long as the sum of least costs falls.
 
     Parameters
@@ -94,6 +108,8 @@ def interchange(cost: F8, fixed: Mask, opened: Mask, until: float) -> tuple[Mask
         Where to begin.
     until : float
         `time.monotonic` at which to stop.
+    room : float
+        Less of a sum counts as none; by itself a billionth of it.
 
     Returns
     -------
@@ -140,7 +156,7 @@ def interchange(cost: F8, fixed: Mask, opened: Mask, until: float) -> tuple[Mask
             profit = (value - c.sum(axis=0))[None, :]
         profit[~loose] = -np.inf
         r, i = np.unravel_index(int(np.argmax(profit)), profit.shape)
-        if profit[r, i] <= _EPS * max(1.0, value):
+        if profit[r, i] <= (room or _EPS * max(1.0, value)):
             return opened, value
         opened[own[r]], opened[closed[i]] = False, True
 
@@ -158,7 +174,9 @@ class _Bound:
 
 def _room(p: _Part, value: float) -> float:
     """How much less a better answer is at least."""
-    return 1.0 - 1e-6 if p.whole else 1e-9 * max(1.0, abs(value))
+    if p.whole:
+        return 1.0 - 1e-6
+    return p.room or _EPS * max(1.0, abs(value))
 
 
 @kernel_with(fastmath=True)
@@ -253,7 +271,7 @@ def _mend(p: _Part, b: _Bound, until: float) -> tuple[Mask, float]:
     """The places a bound likes best, mended."""
     liked = np.zeros_like(p.fixed)
     liked[np.argsort(np.where(p.fixed, -1.0, -b.often), kind="stable")[: p.number]] = True
-    return interchange(p.cost, p.fixed, liked, until)
+    return interchange(p.cost, p.fixed, liked, until, p.room)
 
 
 def _root(p: _Part, best: Mask, value: float, until: float) -> _Bound:
@@ -324,12 +342,16 @@ def median(q: Question, number: int, time_limit_s: float) -> Found:
     """
     start = time.monotonic()
     until = start + time_limit_s
-    p = _part(q, number)
-    opened = np.zeros(len(q.state), dtype=bool)
+    p = _part(q, number, all_served=True)
+    opened, rows = np.zeros(len(q.state), dtype=bool), q.asks & q.reached
     if not len(p.cost) or not p.number:
         opened[p.places[p.fixed]] = True
         return found_of(q, "p_median", opened, value=0.0, bound=0.0, in_time=True, asked=number)
-    best, value = interchange(p.cost, p.fixed, _greedy(p), start + 0.5 * time_limit_s)
+    half = start + 0.5 * time_limit_s
+    best, value = interchange(p.cost, p.fixed, _greedy(p), half)
+    if p.last and not np.isfinite(q.cost[np.ix_(rows, p.places[best])]).any(axis=1).all():
+        p = _part(q, number, all_served=False)
+        best, value = interchange(p.cost, p.fixed, best, half, p.room)
     in_time, low = True, value
     if p.number < len(p.fixed):
         best, value, low, in_time = _branch(p, best, value, until)

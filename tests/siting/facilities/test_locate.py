@@ -422,6 +422,51 @@ def test_a_median_seeks_within_its_limit():
     assert found.cost.tolist() == [20.0, 0.0]
 
 
+@pytest.mark.parametrize("unit", [1.0, 1.0 / 64])
+def test_a_median_serves_a_little_more_before_it_saves_cost(unit):
+    """A serves 5 + 5 at 1 each, B serves 11 at 100: eleven come first, at 1,100 of cost.
+
+    One more is less than the least demand.
+    """
+    weight = np.array([5.0, 5.0, 11.0]) * unit
+    q = ask([[1.0, np.inf], [1.0, np.inf], [np.inf, 100.0]], weight)
+    found = locate("p_median", q, number=1)
+    assert (found.value, found.gap) == (1100 * unit, 0.0)
+    assert found.opened.tolist() == [False, True]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_room_comes_before_cost(whole):
+    """Forty-one of fifty are served at 9 each where another place holds thirty at 1 each."""
+    q = ask([[1.0, 9.0, 5.0]] * 50, [1.0] * 50, capacity=[30, 41, 20])
+    found = locate("capacitated_p_median", q, number=1, whole=whole)
+    assert (found.value, found.served.sum(), found.gap) == (pytest.approx(369), 41, 0.0)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("model", ["capacitated_p_median", "capacitated_mclp"])
+def test_money_for_no_place_opens_none(model, whole):
+    q = ask([[1.0, 7.0], [9.0, 4.0]], [3.0, 7.0], price=[2.0, 4.0], capacity=[8.0, 5.0])
+    limit = None if model == "capacitated_p_median" else 8.0
+    found = locate(model, q, number=1.0, limit=limit, whole=whole)
+    assert (found.value, found.new, found.served.sum()) == (0.0, 0, 0.0)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_units_of_weight_and_cost_change_no_choice(scale):
+    """Two of three places hold all demand together: the best pair by the transport of each."""
+    cost = np.array([[1.0, 3.0, 2.0], [2.0, 1.0, 4.0], [4.0, 2.0, 1.0]])
+    q = ask(cost * scale, np.full(3, 2.0) * scale, capacity=np.full(3, 3.0) * scale)
+    found = locate("capacitated_p_median", q, number=2)
+    best = min(
+        locate(
+            "transport", ask(cost[:, list(p)] * scale, q.weight, capacity=q.capacity[:2])
+        ).value
+        for p in ((0, 1), (0, 2), (1, 2))
+    )
+    assert found.value == pytest.approx(best, rel=1e-6)
+
+
 @pytest.mark.parametrize("model", ["p_center", "p_dispersion"])
 def test_a_model_that_seeks_a_distance_takes_no_limit(model):
     with pytest.raises(ConfigError, match="leave out limit"):

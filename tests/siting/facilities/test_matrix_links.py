@@ -60,6 +60,14 @@ def test_a_stepping_stone_connects():
     assert middle["connector_pct"] == pytest.approx(100 * 0.375 / 5.5)
 
 
+def test_patches_that_touch_are_one():
+    """No distance is a way: (2 + 1)^2 / 9; farther on the way of the third counts from both."""
+    assert connectivity([2, 1], [[0, 0], [0, 0]], half_distance=5.0)[0] == 1.0
+    far = [[0, 0, np.inf], [0, 0, 5], [np.inf, 5, 0]]
+    pc, _ = connectivity([2, 1, 3], far, half_distance=5.0)
+    assert pc == pytest.approx((9 + 9 + 2 * 3 * 3 / 2) / 36)
+
+
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 9999))
 def test_pc_is_a_share_and_parts_add_up(seed):
