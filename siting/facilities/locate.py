@@ -251,7 +251,7 @@ def coverage_curve(
             {
                 "new": int(number),
                 "covered": one.value,
-                "covered_frac": one.value / total if total > 0 else np.nan,
+                "covered_frac": min(one.value / total, 1.0) if total > 0 else np.nan,
                 "bound_frac": one.bound / total if total > 0 else np.nan,
                 "mean_cost": mean,
             }

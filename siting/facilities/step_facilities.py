@@ -133,6 +133,8 @@ def facility_answers(
     ------
     ConfigError
         When the plan has no such case, or a case names no target of the plan.
+    GeoplanError
+        Of a case that is asked alone; beside others its answer tells why there is none.
     """
     cases = plan.section(FacilitiesSection).cases
     check_targets(plan, cases)
@@ -166,6 +168,8 @@ def facility_answers(
                 else answer_case(plan, case, roads)
             )
         except GeoplanError as err:
+            if only:  # nothing else was asked
+                raise
             each = [(f.text("zh"), f.text("en")) for f in err.faults]
             zh, en = (dict.fromkeys(told) for told in zip(*each, strict=True))
             why = Text(zh="；".join(zh), en="; ".join(en))

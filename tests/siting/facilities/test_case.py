@@ -15,7 +15,7 @@ import siting.facilities.places as places
 import siting.facilities.step_facilities as step
 from geoplan.answers.facility_part import facility_lines
 from geoplan.plan_file import load_plan
-from gis.errors import ConfigError
+from gis.errors import ConfigError, DataError
 from layers.units import unit_of
 from siting.facilities.case import answer_case
 from siting.facilities.equity import gini, quantile
@@ -270,6 +270,8 @@ def test_one_case_without_an_answer_leaves_the_others(world):
     codes = [w.code for w in found.warnings]
     assert codes[:2] == ["facilities_refused", "facilities_waiting"]
     assert "speeds_recalled" in codes
+    with pytest.raises(DataError, match="no such number field"):  # asked alone, it is an error
+        step.facility_answers(world(wrong, case()), "wrong")
 
 
 @pytest.fixture(autouse=True)
