@@ -261,7 +261,7 @@ def demand_of(plan: Plan, case: FacilityCase) -> Asking:
     if len(negative):
         raise DataError(
             say("siting.facilities.weight_no_number", n=len(negative)),
-            where=f"{d.layer} {names[negative[0]]}",
+            where=f"{d.layer} [{d.weight}] {names[negative[0]]}",
             got=f"{weight[negative[0]]:g}",
             todo=say("siting.facilities.weight_todo"),
         )

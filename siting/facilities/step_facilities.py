@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis.errors import ConfigError, GeoplanError
+from gis.errors import ConfigError, Fault, GeoplanError
 from gis.say import listed, say
 from layers.catalogue import layer as layer_of
 from layers.open.county import plan_crs
@@ -168,9 +168,10 @@ def facility_answers(
                 else answer_case(plan, case, roads)
             )
         except GeoplanError as err:
+            faults = [_of_case(plan, case, f) for f in err.faults]
             if only:  # nothing else was asked
-                raise
-            each = [(f.text("zh"), f.text("en")) for f in err.faults]
+                raise type(err)(faults) from err
+            each = [(f.text("zh"), f.text("en")) for f in faults]
             zh, en = (dict.fromkeys(told) for told in zip(*each, strict=True))
             why = Text(zh="；".join(zh), en="; ".join(en))
             text = say("siting.facilities.refused", name=case.name, why=why)
@@ -194,6 +195,18 @@ def facility_answers(
         text = say("siting.facilities.speeds_recalled", source=source)
         warnings.append(Warn("speeds_recalled", text, "road"))
     return FoundCases(answers, done, warnings, roads)
+
+
+def _of_case(plan: Plan, case: FacilityCase, fault: Fault) -> Fault:
+    """A fault with its plan and case before a place that names neither."""
+    own = f"[[facilities]] {case.id}"
+    if own in fault.where:
+        return fault
+    rest = "" if fault.where == case.id else fault.where
+    where = f"{plan.path.name} {own} {rest}".strip()
+    return Fault(
+        fault.what, where=where, got=fault.got, expected=fault.expected, todo=fault.todo
+    )
 
 
 def _against(plan: Plan, case: FacilityCase, one: Answered) -> tuple[Text, ...]:

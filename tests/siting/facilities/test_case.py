@@ -270,7 +270,8 @@ def test_one_case_without_an_answer_leaves_the_others(world):
     codes = [w.code for w in found.warnings]
     assert codes[:2] == ["facilities_refused", "facilities_waiting"]
     assert "speeds_recalled" in codes
-    with pytest.raises(DataError, match="no such number field"):  # asked alone, it is an error
+    # asked alone, it is an error
+    with pytest.raises(DataError, match=r"\[\[facilities\]\] wrong .*no such number field"):
         step.facility_answers(world(wrong, case()), "wrong")
 
 
