@@ -18,6 +18,7 @@ from gis.cells.grid import Grid, cell_size_m, grid_crs
 from gis.cells.runs import RunRaster, in_strips
 from gis.crs.systems import transform_points
 from gis.machine import give_back_memory
+from gis.say import listed, say
 from layers.open.county import county_boundary, zone_geometries
 from layers.open.plan_layers import open_features, townships
 from layers.plan.model import Plan
@@ -212,6 +213,20 @@ def _by_code(
     return need, known.join(judged_facts(sites, land, codes, rules))
 
 
+def _above_limit(sites: gpd.GeoDataFrame, most_ha: float) -> list[Warn]:
+    """Sites above the largest area: of one cell, or whose outline is drawn beyond its cells."""
+    above = sites[sites["area_ha"] > most_ha]
+    if not len(above):
+        return []
+    text = say(
+        "siting.sites.sites_above_limit",
+        sites=listed(above["site_id"]),
+        largest=float(above["area_ha"].max()),
+        limit=most_ha,
+    )
+    return [Warn("sites_above_limit", text, "sites")]
+
+
 def find_sites(
     plan: Plan,
     tech: str,
@@ -248,6 +263,7 @@ def find_sites(
         area_mu=to_mu(area),
         capacity_mw=area / MU_M2 / section.mu_per_mw if tech == "pv" else np.nan,
     )
+    warnings += _above_limit(sites, section.max_area_ha)
     sites = _with_place(plan, sites, grid)
     # what is known about sites comes from different layers, and mostly from outside of the
     # interpreter: two at a time

@@ -23,7 +23,7 @@ from gis.cells.runs import Cells, RunRaster, in_strips, run_raster
 from gis.errors import DataError
 from gis.say import say
 from gis.types import F8, Mask
-from siting.sites.split import split_patch
+from siting.sites.split import split_patch, split_straight
 
 if TYPE_CHECKING:
     from siting.sites.section import SitesSection
@@ -34,7 +34,6 @@ Labels = npt.NDArray[np.int32]
 Barrier: TypeAlias = Callable[[Window], F8]
 """Where block borders should run, for the cells of a window."""
 
-_ROUNDS = 8  # each round at least halves what is too large
 _WHOLE = 1 << 24  # cells of the box of a piece that is split by what lies in it alone
 _SQUARE = 2048  # cells of a side a larger one is first cut into
 
@@ -259,11 +258,9 @@ def _blocks(
     part = here.astype(np.int32)
     sizes = areas(part)
     cost: F8 | None = None
-    for k in range(_ROUNDS):
-        large = np.flatnonzero(sizes > limit).tolist()
-        if not large:
-            break
-        if k == 0 and barrier is not None:
+    # one cell that is above the limit is not split
+    while large := np.flatnonzero((sizes > limit) & (np.bincount(part.ravel()) > 1)).tolist():
+        if cost is None and barrier is not None:
             cost = barrier()
         used = len(sizes) - 1
         for b in large:
@@ -275,14 +272,25 @@ def _blocks(
     for b in range(1, len(sizes)):
         # a block below the smallest area would be lost land: it goes to a neighbour
         if 0 < sizes[b] < section.min_area_ha * 1e4:
-            part = _absorb(part, b)
+            part = _absorb(part, b, sizes, limit)
+            sizes = areas(part)
     return part
 
 
-def _absorb(part: Labels, block: int) -> Labels:
-    """Give the cells of a block to the neighbour it shares most cell edges with."""
-    to = _neighbour(part, block)
-    return np.where(part == block, to, part) if to else part
+def _absorb(part: Labels, block: int, sizes: F8, limit: float) -> Labels:
+    """Give the cells of a block to a neighbour, best one that has room for them.
+
+    Where none has, the block and the neighbour with most cell edges are shared out anew in
+    halves: the least area is half the limit at most, so both are large enough.
+    """
+    full = np.flatnonzero(sizes + sizes[block] > limit)
+    room = np.where(np.isin(part, full[full != block]), 0, part)
+    if to := _neighbour(room, block):
+        return np.where(part == block, to, part)
+    if not (to := _neighbour(part, block)):
+        return part
+    halves = split_straight((part == block) | (part == to), 2)
+    return np.where(halves == 0, part, np.where(halves == 1, block, to)).astype(np.int32)
 
 
 def _neighbour(part: Labels, block: int) -> int:

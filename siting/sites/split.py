@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["split_patch"]
+__all__ = ["split_patch", "split_straight"]
 
 Mask = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.int32]
@@ -15,6 +15,7 @@ Labels = npt.NDArray[np.int32]
 _ROAD = 2.0  # a barrier this high parts land by itself
 _PART = 1_000_000  # cells looked at at a time
 _SAMPLE = 20_000  # cells that place the seeds; more change them by less than a cell
+_MOST = 0.9  # of a piece: where a block has more of it, the piece was as good as not split
 
 
 def _places(mask: Mask) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
@@ -22,6 +23,25 @@ def _places(mask: Mask) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.
     at = np.flatnonzero(mask)
     for k in range(0, len(at), _PART):
         yield np.divmod(at[k : k + _PART], mask.shape[1])
+
+
+def _longest_axis(places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Direction cells lie farthest apart in, always the same of the two."""
+    axis: npt.NDArray[np.float64]
+    axis = np.linalg.svd(places - places.mean(axis=0), full_matrices=False)[2][0]
+    return -axis if axis[np.argmax(np.abs(axis))] < 0 else axis
+
+
+def split_straight(mask: Mask, n: int) -> Labels:
+    """`n` blocks of as many cells, cut straight across the longest axis."""
+    at = np.flatnonzero(mask)
+    places = np.column_stack(np.divmod(at, mask.shape[1])).astype(np.float64)
+    axis = _longest_axis(places[:: max(1, len(at) // _SAMPLE)])
+    order = np.argsort(places @ axis, kind="stable")
+    out = np.zeros(mask.shape, np.int32)
+    for k, part in enumerate(np.array_split(at[order], n), 1):
+        out.flat[part] = k
+    return out
 
 
 def _seeds(mask: Mask, n: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
@@ -32,11 +52,8 @@ def _seeds(mask: Mask, n: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.
     every = max(1, len(at) // _SAMPLE)
     sample = np.column_stack(np.divmod(at[::every], mask.shape[1])).astype(np.float64)
     # start along the longest axis: the same land gives the same blocks
-    centred = sample - sample.mean(axis=0)
-    axis = np.linalg.svd(centred, full_matrices=False)[2][0]
-    if axis[np.argmax(np.abs(axis))] < 0:
-        axis = -axis
-    order = np.argsort(centred @ axis, kind="stable")
+    along = (sample - sample.mean(axis=0)) @ _longest_axis(sample)
+    order = np.argsort(along, kind="stable")
     start = np.array([sample[part].mean(axis=0) for part in np.array_split(order, n)])
     centres, _ = kmeans2(sample, start, iter=25, minit="matrix", missing="warn")
     nearest, least = np.zeros(n, np.int64), np.full(n, np.inf)
@@ -79,7 +96,9 @@ def split_patch(mask: Mask, n: int, barrier: npt.NDArray[np.floating] | None = N
     """Split a piece of land into about `n` blocks of about equal size.
 
     Each block grows from a seed; blocks meet where the barrier is high, so borders follow
-    roads and steps of the ground where there are any, and run straight elsewhere.
+    roads and steps of the ground where there are any, and run straight elsewhere. Where that
+    leaves nearly all in one block, the barrier is passed over; where that does too, the piece
+    is cut straight across, and a block may be of several parts.
 
     Parameters
     ----------
@@ -102,10 +121,21 @@ def split_patch(mask: Mask, n: int, barrier: npt.NDArray[np.floating] | None = N
     >>> np.bincount(blocks.ravel()).tolist()
     [0, 16, 16, 16]
     """
-    from skimage.segmentation import watershed
-
     if n <= 1:
         return mask.astype(np.int32)
+    cells = int(mask.sum())
+    for heights in (barrier, None) if barrier is not None else (None,):
+        out = _grown(mask, n, heights)
+        # a seed on a road or a hill stays alone: the land around goes to the lower seeds first
+        if int(np.bincount(out[mask]).max()) <= _MOST * cells:
+            return out
+    return split_straight(mask, n)
+
+
+def _grown(mask: Mask, n: int, barrier: npt.NDArray[np.floating] | None) -> Labels:
+    """Blocks grown from seeds."""
+    from skimage.segmentation import watershed
+
     centres, seeds = _seeds(mask, n)
     if barrier is not None:
         seeds = _seeds_between(mask, n, barrier, seeds)

@@ -389,8 +389,14 @@ def test_a_block_too_small_goes_to_the_neighbour_it_shares_most_edges_with():
         np.int32,
     )
     # block 1 has 7 edges with 2 and one with 3
-    assert not (_absorb(part, 1) == 1).any()
-    assert (_absorb(part, 1)[1, 1:4] == 2).all()
+    sizes = np.bincount(part.ravel()).astype(float)  # 3, 9 and 3 cells
+    assert not (_absorb(part, 1, sizes, 12.0) == 1).any()
+    assert (_absorb(part, 1, sizes, 12.0)[1, 1:4] == 2).all()
+    # 12 cells are too many for one block: the other one has room
+    assert (_absorb(part, 1, sizes, 11.0)[1, 1:4] == 3).all()
+    # none has room for them: 1 and 2 are shared out anew, 6 cells each
+    halves = _absorb(part, 1, np.add(sizes, [0, 0, 6, 9]), 11.0)
+    assert np.bincount(halves.ravel()).tolist() == [0, 6, 6, 3]
 
 
 @pytest.mark.parametrize(("min_area_ha", "blocks"), [(0.2, 3), (0.21, 2), (0.4, 2)])
@@ -413,7 +419,28 @@ def test_a_block_below_the_least_area_is_no_lost_land(monkeypatch, min_area_ha, 
 
 def test_a_block_without_a_neighbour_stays():
     part = np.array([[1, 0, 2]], np.int32)
-    assert _absorb(part, 1).tolist() == [[1, 0, 2]]
+    assert _absorb(part, 1, np.array([0.0, 1.0, 1.0]), 9.0).tolist() == [[1, 0, 2]]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_block_is_above_the_largest_area_whatever_the_roads(seed):
+    """Seeds of blocks that stand on wide roads are walled in by them: all land still is cut."""
+    rng = np.random.default_rng(seed)
+    mask = rng.random((60, 90)) > 0.08
+    cost = np.where(rng.random((60, 90)) > 0.5, 2.0, rng.random((60, 90)))
+    limits = section(min_area_ha=8.0, max_area_ha=16.0)  # 200 and 400 cells of 400 m2
+    part = site_labelling._blocks(mask, cells_of_400_m2, limits, lambda: cost)
+    sizes = np.bincount(part.ravel())[1:] * 0.04
+    assert sizes.max() <= 16.0
+    assert sizes.sum() == pytest.approx(mask.sum() * 0.04)
+    assert sizes[sizes > 0].min() >= 8.0 - 0.04  # halves are of whole cells
+
+
+def test_a_seed_on_a_hill_does_not_leave_all_land_in_one_block():
+    """Seeds stand at columns 9 and 29; the second is on a hill, flooded past by the first."""
+    mask, cost = np.ones((20, 40), bool), np.zeros((20, 40))
+    cost[8:13, 27:33] = 1.0  # 30 of 800 cells
+    assert np.bincount(split_patch(mask, 2, cost).ravel()).tolist() == [0, 400, 400]
 
 
 def cells_of_400_m2(part):

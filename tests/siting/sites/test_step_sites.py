@@ -53,8 +53,10 @@ def test_sites_keep_to_the_plan(run):
     sites, section = result.layers["sites"], plan.section(SitesSection)
     assert len(sites) == 5
     assert (sites["area_ha"] >= section.min_area_ha).all()
-    # polygons may be half a per cent larger than their cells
+    # polygons may be half a per cent larger than their cells, and that is told
     assert (sites["area_ha"] <= section.max_area_ha * 1.005).all()
+    above = (sites["area_ha"] > section.max_area_ha).any()
+    assert ("sites_above_limit" in {w.code for w in result.warnings}) == above
     county = county_boundary(plan)
     outside = shapely.area(shapely.difference(sites.geometry.to_numpy(), county))
     assert outside.max() < 0.01
