@@ -47,7 +47,7 @@ def whole_runs(folder: Path, out: Path, runs: int, *, peers: bool) -> None:
     py = sys.executable
     ours = [py, str(HERE / "screening_ours.py"), str(folder), str(out)]
     rows = [
-        ("ours, prepared layers, 2 threads", [*ours, "--prepared"], runs),
+        ("ours, prepared layers (as workers of a cluster or processes read them), 2 threads", [*ours, "--prepared"], runs),
         ("ours, from GeoPackage and GeoTIFF, 2 threads", ours, runs),
         ("ours, from GeoPackage and GeoTIFF, 1 thread", [*ours, "--workers", "1"], runs),
     ]
@@ -93,7 +93,7 @@ def answers(folder: Path, out: Path) -> None:
     plain = measured([*ours, "--repeat", "3"])
     print("\n| one process, repeated | s |")
     print("|---|---|")
-    for name, times in (("prepared", found["warm_s"]), ("from files", plain["warm_s"])):
+    for name, times in (("prepared as for workers", found["warm_s"]), ("from files", plain["warm_s"])):
         print(f"| whole run again, {name}: median (min) of {len(times)} |"
               f" {statistics.median(times):.2f} ({min(times):.2f}) |")  # fmt: skip
     for name, seconds in found["whatif"].items():
