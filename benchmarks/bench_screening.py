@@ -20,6 +20,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+_READ_BY = "(as workers of a cluster or processes read them)"
 
 
 def measured(command: list[str]) -> dict[str, float]:
@@ -47,7 +48,7 @@ def whole_runs(folder: Path, out: Path, runs: int, *, peers: bool) -> None:
     py = sys.executable
     ours = [py, str(HERE / "screening_ours.py"), str(folder), str(out)]
     rows = [
-        ("ours, prepared layers (as workers of a cluster or processes read them), 2 threads", [*ours, "--prepared"], runs),
+        (f"ours, prepared layers {_READ_BY}, 2 threads", [*ours, "--prepared"], runs),
         ("ours, from GeoPackage and GeoTIFF, 2 threads", ours, runs),
         ("ours, from GeoPackage and GeoTIFF, 1 thread", [*ours, "--workers", "1"], runs),
     ]
@@ -93,7 +94,8 @@ def answers(folder: Path, out: Path) -> None:
     plain = measured([*ours, "--repeat", "3"])
     print("\n| one process, repeated | s |")
     print("|---|---|")
-    for name, times in (("prepared as for workers", found["warm_s"]), ("from files", plain["warm_s"])):
+    again = {"prepared as for workers": found["warm_s"], "from files": plain["warm_s"]}
+    for name, times in again.items():
         print(f"| whole run again, {name}: median (min) of {len(times)} |"
               f" {statistics.median(times):.2f} ({min(times):.2f}) |")  # fmt: skip
     for name, seconds in found["whatif"].items():
