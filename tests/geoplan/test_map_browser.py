@@ -6,11 +6,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import matplotlib.image
 import numpy as np
 import pyproj
 import pytest
@@ -137,10 +139,18 @@ def test_popup_names_rule_article_and_review_mark(tab):
 
 
 def test_click_opens_popup_and_escape_closes_it(tab):
-    tab.page.mouse.click(800, 420)
+    found = tab.js("[GP.map.getCenter().lat, GP.map.getCenter().lng]")
+    y = tab.js("GP.map.getContainer().getBoundingClientRect().top") + 130
+    tab.page.mouse.click(800, y)  # near the upper edge: the map moves to show the popup
     tab.page.wait_for_selector(".leaflet-popup")
+    wait_until(tab.page, f"Math.abs(GP.map.getCenter().lat - {found[0]}) > 1e-4")
+    popup = "document.querySelector('.leaflet-popup').offsetHeight"
+    assert tab.js(popup) <= tab.js("GP.map.getSize().y") / 2 + 60
     tab.page.keyboard.press("Escape")
     tab.page.wait_for_selector(".leaflet-popup", state="detached")
+    # and goes back where it was
+    wait_until(tab.page, f"Math.abs(GP.map.getCenter().lat - {found[0]}) < 1e-6")
+    assert tab.js("GP.map.getCenter().lng") == pytest.approx(found[1], abs=1e-6)
 
 
 def test_codes_above_255_and_outside(tab):
@@ -196,7 +206,7 @@ def test_a_site_carries_the_worst_that_was_said_of_it_in_this_run(tab):
     tab.js("GP.signed([])")
 
 
-def test_language_switch_in_place(tab):
+def test_language_switch_in_place(tab, html):
     tab.page.click("#gp-lang")
     assert tab.js("document.documentElement.lang") == "en"
     assert tab.page.locator("h1").inner_text() == "Pingluo County: siting and carbon on one map"
@@ -210,6 +220,10 @@ def test_language_switch_in_place(tab):
     )
     assert not re.search("[\u4e00-\u9fff]", rest)
     wait_until(tab.page, "location.hash.includes('lang=en')")
+    # a link that asks for a language opens in it
+    tab.page.goto(html.as_uri() + "?lang=en")
+    tab.page.wait_for_selector("html[data-ready]")
+    assert tab.js("document.documentElement.lang") == "en"
 
 
 def test_the_legend_on_the_map_tells_depth_zone_and_grade(tab):
@@ -240,6 +254,29 @@ def test_first_view_answers(tab):
     assert tab.js(
         "GP.map.getBounds().pad(1).contains(GP.byId['v-sites'].leaflet.getLayers()[0].getBounds())"
     )
+
+    # from afar the best have their names, however narrow they are, and the best has the first
+    names = tab.page.locator(".gp-label-sites")
+    for order, best in (([1, 2, 3, 4, 5], 0), ([5, 4, 3, 2, 1], 4)):
+        tab.js(
+            f"GP.byId['v-sites'].data.attrs.rank = {{ v: {order} }};"
+            " GP.map.setZoom(7, {animate: false}); GP.labels(); 0"
+        )
+        at = f"GP.data.attr(GP.byId['v-sites'].data, 'site_id', {best})"
+        assert names.first.inner_text()[:5] == tab.js(at)[:5]
+
+
+def test_a_layer_shown_for_a_place_goes_with_its_popup(tab):
+    """Else its colours lie over those the legend tells of."""
+    on = "GP.layers.filter(l => l.visible).map(l => l.id)"
+    before = tab.js(on)
+    layer = "GP.byId['v-ecosystem']"
+    assert "v-ecosystem" not in before
+    tab.js(f"GP.load({layer}).then(() => GP.goTo({{layer: {layer}, f: 0}}))")
+    tab.page.wait_for_selector(".gp-pop")
+    assert tab.js(f"{layer}.visible")
+    tab.js("GP.map.closePopup(); 0")
+    assert tab.js(on) == before
 
 
 def test_buttons_of_subjects_show_their_layers_and_the_base(tab):
@@ -511,6 +548,26 @@ def test_a_printed_view_has_legend_scale_and_sources(tab, tmp_path):
     assert [round(float(v), 1) for v in shown.split(",")] == pytest.approx(
         [round(float(v), 1) for v in before.split(",")], abs=0.2
     )
+    # what is drawn over the map leaves the map on the sheet: as much of it has a colour
+    inked = []
+    for name in ("plain", "drawn"):
+        if name == "drawn":
+            tab.js("GP.drawPolygons([[[[106.4,38.8],[106.42,38.8],[106.42,38.82]]]])")
+            w, s, e, n = (float(v) for v in before.split(","))
+            tab.js(f"GP.map.fitBounds([[{s}, {w}], [{n}, {e}]], {{animate: false}}); 0")
+            wait_until(tab.page, "document.querySelectorAll('#gp-stage canvas').length > 0")
+        tab.page.pdf(
+            path=tmp_path / f"{name}.pdf", prefer_css_page_size=True, print_background=True
+        )
+        subprocess.run(
+            ["pdftoppm", "-r", "30", "-png", "-singlefile", name + ".pdf", name],
+            check=True,
+            cwd=tmp_path,
+        )
+        picture = matplotlib.image.imread(tmp_path / f"{name}.png")
+        coloured = np.ptp(picture[..., :3], axis=2) > 0.1
+        inked.append(float(coloured.mean()))
+    assert inked[1] == pytest.approx(inked[0], rel=0.1)
 
 
 def test_sites_are_filtered(tab):

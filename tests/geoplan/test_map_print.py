@@ -22,7 +22,7 @@ from geoplan.maps import print as prints
 from geoplan.maps import sheet_ramp
 from geoplan.maps.book import map_book
 from geoplan.maps.contents import county_frame, paper_contents, run_contents
-from geoplan.maps.drawn.labels import Label, place_labels
+from geoplan.maps.drawn.labels import Label, labels_of, place_labels
 from geoplan.maps.drawn.parcels import draw_parcels
 from geoplan.maps.drawn.vectors import draw_vector
 from geoplan.maps.page import PageData, _ramp_layer
@@ -249,6 +249,15 @@ def test_names_are_measured_without_what_no_font_has():
     ax, _ = _sheet_axes()
     assert place_labels(ax, [_label("A\x0btown")]) == {}
     assert [t.get_text() for t in ax.texts] == ["A town"]
+
+
+def test_sites_are_named_by_rank_and_not_by_size():
+    _, sheet = _sheet_axes()
+    land = [shapely.box(0, 0, 4_000, 4_000), shapely.box(5_000, 0, 6_000, 1_000)]
+    sites = gpd.GeoDataFrame({"site_id": ["PV-02", "PV-01"], "rank": [2, 1]}, geometry=land)
+    look = next(v for v in themes().vector if v.layer == "sites")
+    weights = {x.text: x.weight for x in labels_of(sites, look, sheet, "zh")}
+    assert weights == {"PV-01": 1.0, "PV-02": 0.5}
 
 
 def test_names_stand_on_no_other_and_those_without_room_are_counted():

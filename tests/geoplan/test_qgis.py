@@ -245,6 +245,11 @@ def test_provisional_sites_are_pale_in_a_broken_line(tmp_path: Path) -> None:
     assert renderer.get("attr") == (
         """"tech" || CASE WHEN "provisional" THEN ' (provisional)' ELSE '' END"""
     )
+    # rank 1 has priority 8 of 10 among names, rank 11 one less
+    names = layers["geoplan_layer_sites"].find("labeling/settings")
+    assert names is not None
+    told = {e.get("name"): e.get("value") for e in names.iter("Option") if e.get("value")}
+    assert told["expression"] == '8 - min(1.9, 0.1 * (coalesce("rank", 20) - 1))'
     labels = {c.get("label"): c.get("symbol") for c in renderer.iter("category")}
     assert {"PV site", "PV site, provisional"} <= set(labels)
     looks = {}

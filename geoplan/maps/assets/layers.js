@@ -277,6 +277,8 @@
   // is left out; the names of rank 0 (zones) are placed first and always shown.
   const ASIDE = [[0, 0], [0, -1], [0, 1], [0.6, 0], [-0.6, 0], [0, -2], [0, 2]];
   const ROUND = ASIDE.concat([[1.1, 0], [-1.1, 0], [0.8, -1], [0.8, 1], [-0.8, -1], [-0.8, 1], [0, -3], [0, 3]]);
+  // The best are named from afar too, however narrow they are.
+  const BEST = 10;
   // On paper names are smaller, every site has one, and those without room are given back.
   GP.labels = function () {
     const paper = document.documentElement.classList.contains("gp-printing"), em = paper ? 9 : 12, left = [];
@@ -291,9 +293,10 @@
       .sort(function (a, b) { return a.label_rank - b.label_rank; });
     for (const layer of named) {
       const field = GP.lang === "en" ? layer.label_en : layer.label, first = layer.label_rank === 0;
-      // what was reviewed is named before what was not
+      // what was reviewed is named before what was not, then by rank: the best first
+      const ranked = layer.data.attrs.rank !== undefined, rankOf = function (f) { const r = ranked ? GP.data.attr(layer.data, "rank", f) : null; return typeof r === "number" ? r : Infinity; };
       const verdicts = Array.from({ length: layer.data.n }, function (_, f) { return layer.label === "site_id" ? GP.verdict(String(GP.data.attr(layer.data, field, f))) : null; });
-      const order = verdicts.map(function (_, f) { return f; }).sort(function (a, b) { return (verdicts[b] ? 1 : 0) - (verdicts[a] ? 1 : 0) || a - b; });
+      const order = verdicts.map(function (_, f) { return f; }).sort(function (a, b) { return (verdicts[b] ? 1 : 0) - (verdicts[a] ? 1 : 0) || (rankOf(a) > rankOf(b) ? 1 : rankOf(a) < rankOf(b) ? -1 : a - b); });
       for (const f of order) {
         const full = GP.data.attr(layer.data, field, f);
         if (!full || (layer.hidden && layer.hidden[f]) || (names.has(full) && layer.group === "base")) continue;
@@ -301,7 +304,8 @@
         const b = layer.data.box;
         const p = GP.map.latLngToContainerPoint([(b[4 * f + 1] + b[4 * f + 3]) / 2, (b[4 * f] + b[4 * f + 2]) / 2]);
         const edge = GP.map.latLngToContainerPoint([b[4 * f + 1], b[4 * f]]);
-        if (layer.data.dim === 0 ? zoom < 13 : Math.abs(p.x - edge.x) < 14 && zoom < 13 && !first && !verdicts[f] && !(paper && layer.label === "site_id")) continue;
+        const asked = first || verdicts[f] || rankOf(f) <= BEST || (paper && layer.label === "site_id");
+        if (layer.data.dim === 0 ? zoom < 13 : Math.abs(p.x - edge.x) < 14 && zoom < 13 && !asked) continue;
         const verdict = verdicts[f], said = verdict ? " " + GP.say(verdict.words.state) : "";
         const w = sized(text) + sized(said) + (paper ? 3 : 8), line = em * 1.5;
         if (p.x < 0 || p.y < 0 || p.x > size.x || p.y > size.y) continue;

@@ -141,6 +141,30 @@
     return parts;
   };
 
+  // A popup moves the map to have room. Closed, the map goes back to where it was, unless it was
+  // moved by hand meanwhile; a popup in the place of another keeps the view of the first.
+  let kept = null;
+  const here = function (at) { return GP.map.getZoom() === at.zoom && (at.panning || Boolean(at.left && GP.map.getCenter().equals(at.left, 1e-7))); };
+  function keepView(popup) {
+    const own = kept && here(kept) ? kept : { centre: GP.map.getCenter(), zoom: GP.map.getZoom(), left: null, panning: false };
+    kept = own;
+    const begun = function () {
+      own.panning = true;
+      GP.map.once("moveend", function () { own.panning = false; own.left = GP.map.getCenter(); });
+    };
+    GP.map.on("autopanstart", begun);
+    popup.once("remove", function () {
+      GP.map.off("autopanstart", begun);
+      // not at once: a click that closes it is still to be told where on the map it fell
+      setTimeout(function () {
+        const open = document.querySelector("#gp-stage .leaflet-popup:not([style*='opacity: 0'])");
+        if (kept !== own || open) return;
+        kept = null;
+        if (here(own)) GP.map.setView(own.centre, own.zoom, { animate: false });
+      }, 0);
+    });
+  }
+
   GP.query = async function (latlng, focus) {
     const lon = latlng.lng, lat = latlng.lat;
     const box = GP.el("div", { class: "gp-pop", tabindex: "-1", role: "dialog", label: GP.key("popup_at") }, [
@@ -174,7 +198,8 @@
     // the buttons of the map stand on its edges; on a phone they make room, see the style sheet
     const size = GP.map.getSize(), narrow = window.matchMedia("(max-width: 800px)").matches, width = Math.min(360, size.x - (narrow ? 40 : 100));
     const popup = L.popup({ maxWidth: width, minWidth: Math.min(280, width), autoPanPaddingTopLeft: narrow ? [8, 8] : [20, 56], autoPanPaddingBottomRight: narrow ? [8, 8] : [64, 20],
-      maxHeight: Math.max(160, size.y - (narrow ? 70 : 130)), closeOnEscapeKey: true });
+      maxHeight: Math.max(160, narrow ? size.y - 70 : size.y / 2), closeOnEscapeKey: true });
+    keepView(popup);
     popup.setLatLng(latlng).setContent(box).openOn(GP.map);
     const close = popup.getElement() && popup.getElement().querySelector(".leaflet-popup-close-button");
     if (close) GP.text(close, GP.key("popup_close"), "aria-label");

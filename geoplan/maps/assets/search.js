@@ -46,11 +46,14 @@
       GP.query(L.latLng(hit.point[1], hit.point[0]), false);
       return;
     }
-    const b = hit.layer.data.box, f = hit.f;
-    GP.show(hit.layer, true).then(function () {
+    GP.map.closePopup();
+    // a layer that was off is shown while it is told of, and not left over the others
+    const b = hit.layer.data.box, f = hit.f, was = hit.layer.visible;
+    GP.show(hit.layer, true).then(async function () {
       GP.map.fitBounds([[b[4 * f + 1], b[4 * f]], [b[4 * f + 3], b[4 * f + 2]]], { maxZoom: 15, padding: [60, 60], animate: false });
       const p = anchor(hit.layer.data, f);
-      GP.query(L.latLng(p[1], p[0]), false);
+      await GP.query(L.latLng(p[1], p[0]), false);
+      if (!was) GP.map.once("popupclose", function () { GP.show(hit.layer, false); });
     });
   }
 

@@ -68,7 +68,8 @@
     const began = performance.now();
     GP.meta = JSON.parse(document.getElementById("gp-meta").textContent);
     const hash = readHash();
-    GP.lang = hash.lang === "en" || hash.lang === "zh" ? hash.lang : GP.meta.lang;
+    // what the page was left in, then what the link asks for
+    GP.lang = [hash.lang, new URLSearchParams(location.search).get("lang")].find(function (l) { return l === "en" || l === "zh"; }) || GP.meta.lang;
     const mapNode = map.getContainer();
     mapNode.setAttribute("role", "application");
     GP.text(mapNode, GP.key("map_label"), "aria-label");

@@ -57,6 +57,7 @@
 
   GP.startTool = function (kind) {
     GP.stopTool(true);
+    GP.map.closePopup();
     tool.mode = kind; tool.kind = kind; tool.points = []; tool.hover = null;
     GP.map.doubleClickZoom.disable();
     GP.map.getContainer().classList.add("gp-drawing");

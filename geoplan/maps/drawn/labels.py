@@ -46,7 +46,7 @@ class Label:
     rank
         Whose names are placed first; those of rank 0 always stand.
     weight
-        Which come first inside a rank: larger ones.
+        Which come first inside a rank: larger or better ranked ones.
     base
         Of the layers beneath the theme.
     """
@@ -87,6 +87,8 @@ def labels_of(gdf: gpd.GeoDataFrame, look: VectorTheme, sheet: Sheet, lang: str)
     size = shapely.length(inside) if look.geometry == "line" else shapely.area(inside)
     names = [str(v).strip() for v in gdf[column].fillna("")]
     base = look.layer.startswith("base_")
+    # ranked land is named from the best on, other land from the largest
+    weight = 1.0 / gdf["rank"].fillna(np.inf).to_numpy(float) if "rank" in gdf else size
     largest: dict[str, int] = {}
     for i in np.argsort(-size, kind="stable"):
         if names[i] and not shapely.is_empty(inside[i]):
@@ -100,7 +102,7 @@ def labels_of(gdf: gpd.GeoDataFrame, look: VectorTheme, sheet: Sheet, lang: str)
             x=float(x),
             y=float(y),
             rank=look.label_rank,
-            weight=float(size[i]),
+            weight=float(weight[i]),
             points=(_BASE_PT if base else _OWN_PT) * sheet.factor,
             colour=look.stroke if base else "#1f2933",
             base=base,

@@ -294,6 +294,20 @@ def _graduated(
     return out
 
 
+def _defined(name: str, expression: str) -> ET.Element:
+    """A property of a label that follows from its feature."""
+    out = ET.Element("dd_properties")
+    held = ET.SubElement(out, "Option", type="Map")
+    ET.SubElement(held, "Option", type="QString", name="name", value="")
+    own = ET.SubElement(held, "Option", type="Map", name="properties")
+    one = ET.SubElement(own, "Option", type="Map", name=name)
+    ET.SubElement(one, "Option", type="bool", name="active", value="true")
+    ET.SubElement(one, "Option", type="QString", name="expression", value=expression)
+    ET.SubElement(one, "Option", type="int", name="type", value="3")
+    ET.SubElement(held, "Option", type="QString", name="type", value="collection")
+    return out
+
+
 def _labels(theme: VectorTheme, columns: Mapping[str, str], lang: str) -> ET.Element | None:
     field = theme.label if lang == "zh" else theme.label_en or theme.label
     if field not in columns:
@@ -325,7 +339,12 @@ def _labels(theme: VectorTheme, columns: Mapping[str, str], lang: str) -> ET.Ele
     )
     # polygons: inside them; lines: along; points: around
     where = {"polygon": "1", "line": "2", "point": "6"}[theme.geometry]
-    ET.SubElement(settings, "placement", placement=where, priority="5")
+    # of two names without room for both the one the web map writes first stands
+    first = max(0, 10 - 2 * theme.label_rank)
+    ET.SubElement(settings, "placement", placement=where, priority=str(first))
+    if "rank" in columns:
+        better = f'{first} - min(1.9, 0.1 * (coalesce("rank", 20) - 1))'
+        settings.append(_defined("Priority", better))
     limits = {"scaleVisibility": "1", "scaleMin": "0", "scaleMax": str(theme.names_from)}
     scale = limits if theme.names_from else {"scaleVisibility": "0"}
     ET.SubElement(settings, "rendering", {"obstacle": "1", "drawLabels": "1", **scale})
