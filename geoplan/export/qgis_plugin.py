@@ -29,6 +29,8 @@ _SHARED = {
     "preference": "siting.check.explain.preference.",
 }
 
+_VERDICTS = ("pass", "conditional", "fail", "provisional", "unknown")
+
 
 def _folder() -> Path:
     """The plugin's files, in the wheel or beside the source."""
@@ -56,6 +58,9 @@ def _words() -> dict[str, dict[str, str]]:
     def add(key: str, text: Callable[[str], str]) -> None:
         out[key] = {str(k): v for k, v in both(text).items()}
 
+    # of the whole boundary, as the report and the map say it; of one rule it is ``result``
+    for verdict in _VERDICTS:
+        add(f"verdict_{verdict}", say(f"geoplan.check.{verdict}"))
     for tech in _TECHS:
         add(f"tech_{tech}", tech_word(tech))
         table = "state_restoration" if tech in RESTORATION else "state"

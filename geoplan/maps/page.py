@@ -44,7 +44,7 @@ from geoplan.maps.rasters import (
 )
 from geoplan.maps.reasons import STATES, code_table, rule_texts, techs_of
 from geoplan.maps.sheet_ramp import raster_ramp
-from geoplan.maps.themes import RasterTheme, VectorTheme, themes
+from geoplan.maps.themes import RasterTheme, VectorTheme, fixed_span, themes
 from geoplan.maps.values import Legend, MapLayer, Picture, RampLegend
 from gis.cells.classes import quantile_classes
 from gis.cells.webmap import WebRaster, warp_web, warp_web_bands, web_bands
@@ -397,9 +397,10 @@ def _joined(contents: RunContents, theme: VectorTheme, name: str) -> gpd.GeoData
 
 
 def _ramp_classes(values: Any, theme: VectorTheme) -> tuple[list[float], list[str]]:  # noqa: ANN401
-    """Quantile breaks (at most five classes) and their colours."""
+    """Quantile breaks (at most five classes), of a share equal ones, and their colours."""
     stops = themes().ramp(theme.ramp)
-    edges = quantile_classes(values, len(stops))
+    span = fixed_span(theme.style_by)
+    edges = np.linspace(*span, len(stops) + 1) if span else quantile_classes(values, len(stops))
     n = max(1, len(edges) - 1)
     pick = np.linspace(0, len(stops) - 1, n).round().astype(int)
     return [float(e) for e in edges], [stops[i] for i in pick]
@@ -575,6 +576,9 @@ def _style(layer: MapLayer, theme: VectorTheme, ll: gpd.GeoDataFrame) -> None:
             }
             for i, ((a, b), c) in enumerate(zip(pairs, colours, strict=True))
         ]
+        if fixed_span(theme.style_by):  # a target can be more than met
+            low = f"{edges[-2]:,.{d}f}"
+            layer["classes"][-1]["label"] = both(say("geoplan.qgis.and_more", low=low))
         if not np.isfinite(values).all():
             layer["classes"].append(_NO_VALUE | {"label": both(say("geoplan.map.no_value"))})
         return

@@ -22,6 +22,7 @@ __all__ = [
     "Themes",
     "VectorTheme",
     "View",
+    "fixed_span",
     "raster_theme",
     "themes",
 ]
@@ -265,6 +266,17 @@ class Themes(Frozen):
         """
         states = ("left", "conditional", "taken", "unknown", "provisional")
         return {s: self.ramp(s)[0] for s in states}
+
+
+def fixed_span(field: str) -> tuple[float, float] | None:
+    """What the classes of a ramp cover whatever the data hold: of a share none to all.
+
+    Examples
+    --------
+    >>> fixed_span("progress_frac"), fixed_span("area_ha")
+    ((0.0, 1.0), None)
+    """
+    return (0.0, 1.0) if field.endswith("_frac") else None
 
 
 @cache

@@ -183,7 +183,7 @@ def _verdict(found):
     told = [spoken(f["text"]) for f in (*found["findings"], *found["warnings"])]
     return {
         "boundary": found["boundary"].removesuffix(".gpkg"),
-        "result": words(f"result_{found['result']}"),
+        "result": words(f"verdict_{found['result']}"),
         "area_m2": found["area_m2"],
         "area_mu": found["area_mu"],
         "rules_judged": found["of"] - found["not_judged"],

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import combinations
 
+import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 
-from geoplan.maps.page import SPARE_COLOURS
-from geoplan.maps.themes import themes
+from geoplan.maps.page import SPARE_COLOURS, _style
+from geoplan.maps.themes import VectorTheme, themes
+from geoplan.report.qgis.style import LayerFacts, style_elements
 
 # Machado, Oliveira, Fernandes (2009), IEEE TVCG 15(6), 1291-1298, table of severity 1.0:
 # what dichromats see, as a matrix on linear sRGB.
@@ -94,3 +97,29 @@ def test_classes_of_a_theme_are_told_apart(legend: str, seen: str) -> None:
         for (a, x), (b, y) in combinations(colours.items(), 2)
     }
     assert {k: d for k, d in near.items() if d < LEAST} == {}
+
+
+def _theme(layer: str) -> VectorTheme:
+    return next(v for v in themes().vector if v.layer == layer)
+
+
+def test_classes_of_a_share_are_the_same_on_the_page_and_in_qgis() -> None:
+    """Five colours from none to all are steps of 0.2, whatever the data hold."""
+    theme, values = _theme("targets_by_township"), [0.1, 0.31, 0.58, 0.93, 1.4]
+    made: dict = {}
+    points = [shapely.Point(i, 0) for i in range(5)]
+    _style(made, theme, gpd.GeoDataFrame({"progress_frac": values}, geometry=points))
+    assert made["breaks"] == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    facts = LayerFacts(
+        "targets", {"progress_frac": "REAL"}, tuple(values), (0.1, 1.4), False, False
+    )
+    (renderer, *_) = style_elements(theme, facts, {}, "en")
+    there = [(r.get("label") or "") for r in renderer.iter("range")]
+    here = [c["label"]["en"].strip() for c in made["classes"]]
+    assert here[0].replace(" ", "") == there[0].replace(" ", "") == "0.00–0.20"
+    assert here[-1] == there[-1] == ">= 0.80"
+
+
+def test_parts_of_a_zone_add_up_to_its_area() -> None:
+    told = {f.name for f in _theme("zone_sheets").fields}
+    assert {f"pv_{s}_ha" for s in ("left", "conditional", "taken", "unknown")} <= told

@@ -85,7 +85,8 @@ def test_every_text_the_plugin_asks_for_is_there_in_both_languages(packed: Path)
     for verb in ("check", "explain", "doctor"):
         assert {f"{verb}_name", f"{verb}_help"} <= set(texts)
     # a verdict has one name in both programs
-    assert texts["result_fail"]["zh"] == "不通过"
+    assert texts["verdict_fail"]["zh"] == "压占禁止区"
+    assert texts["result_fail"]["zh"] == "不通过"  # of one rule
     assert texts["state_left"]["zh"] == "可用"
     assert texts["state_restoration_left"]["zh"] == "未禁止"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from geoplan.glossary import state_word
 from geoplan.maps.contents import class_word
-from geoplan.maps.themes import ClassItem, VectorTheme, themes
+from geoplan.maps.themes import ClassItem, VectorTheme, fixed_span, themes
 from gis.say import say
 
 __all__ = ["MOST_CLASSES", "LayerFacts", "hatched_elements", "layer_look", "style_elements"]
@@ -372,8 +372,7 @@ def style_elements(
         To be put below ``<qgis>`` of a QML style or ``<maplayer>`` of a project.
     """
     field = layer_look(theme, facts.columns)
-    # a share goes from nothing to done whatever the data hold
-    span = (0.0, 1.0) if field.endswith("_frac") else facts.span
+    span = fixed_span(field) or facts.span
     # a measured number is no name of a class, however few there are
     measured = any(isinstance(v, float) and not v.is_integer() for v in facts.values)
     many = measured or len(facts.values) > MOST_CLASSES or field.endswith("_frac")
