@@ -196,8 +196,14 @@ def _map(project: Project, asked: Asked, watch: Watch) -> list[Path]:
 
     plan, folder = _of_run(project, asked)
     watch.say(say(f"{_T}.writing_map"))
+
+    def told(part: str, done: int, total: int) -> None:
+        watch.progress(f"documents {part}", done, total)
+
     with read_whole(folder):
-        path = write_map(folder, folder / "map.html", lang=_lang(asked), plan=plan)
+        path = write_map(
+            folder, folder / "map.html", lang=_lang(asked), plan=plan, progress=told
+        )
     record_documents(folder, [path.name])
     return [path]
 

@@ -144,6 +144,7 @@ def map_(
     book: Annotated[str, typer.Option(help=f"{_O}.book", metavar="township|site")] = "",
 ) -> None:
     """The maps of a finished run: page, paper, book."""
+    from geoplan.documents import whole_of
     from geoplan.finished import read_whole
     from geoplan.maps import write_map
     from geoplan.paper import paper_titles, write_paper
@@ -169,7 +170,7 @@ def map_(
         return
     path = folder / "map.html"
     keep_edited(folder, folder, tell_of(ctx), [path.name])
-    with read_whole(folder):
+    with read_whole(folder), progress_of(ctx, alone="documents") as show:
         write_map(
             folder,
             path,
@@ -178,6 +179,7 @@ def map_(
             base_maps=tuple(base_map or ()),
             review_number=review_number,
             plan=loaded,
+            progress=whole_of(show, "map"),
         )
     record_documents(folder, [path.name])
     typer.echo(path)

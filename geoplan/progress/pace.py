@@ -89,6 +89,7 @@ class Pace:
     _heard: dict[str, float] = field(default_factory=dict)
     _there: set[str] = field(default_factory=set)
     _share: float = 0.0
+    _rose: float = field(default_factory=time.monotonic)
 
     def set_steps(self, needs: Mapping[str, Sequence[str]]) -> None:
         """The steps there will be, in their order, and those each waits for."""
@@ -115,6 +116,7 @@ class Pace:
             own = _OWN.get(own, own)
             self._heard[own] = max(self._heard.get(own, 0.0), done / total)
             self.label = label
+            _ = self.share  # when it rose
         return ""
 
     def _next(self, name: str) -> None:
@@ -163,12 +165,24 @@ class Pace:
     @property
     def share(self) -> float:
         """Share of the work that is done, 0 to 1; it never goes back."""
-        self._share = max(self._share, share_done(self.weights, self._heard))
+        share = share_done(self.weights, self._heard)
+        if share > self._share:
+            self._share, self._rose = share, time.monotonic()
         return self._share
 
     @property
     def remaining_s(self) -> float | None:
-        """Time that is left [s]; None where too little is done to tell."""
+        """Time that is left [s]; None where too little is done to tell.
+
+        It goes down while a long part tells nothing of itself: what it takes was counted when
+        the last one ended. Where it takes longer than that, nobody can tell.
+        """
         whole = sum(self.weights.values())
         there = sum(self.weights[k] for k in self._there)
-        return remaining_s(self.share * whole - there, (1 - self.share) * whole, self.elapsed_s)
+        share = self.share
+        worked, left = share * whole - there, (1 - share) * whole
+        found = remaining_s(worked, left, self._rose - self.began)
+        if found is None:
+            return None
+        found -= time.monotonic() - self._rose
+        return found if found > 0 or left <= 0 else None

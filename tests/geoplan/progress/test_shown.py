@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -142,3 +143,20 @@ def test_work_without_steps_names_its_part_and_promises_no_time():
     pace = Pace()
     pace.hear("documents report", 2, 3)
     assert (pace.label, pace.share, pace.remaining_s) == ("documents report", 0.0, None)
+
+
+def test_time_that_is_left_does_not_climb_while_a_part_tells_nothing(monkeypatch):
+    """Half done after 10 s: 10 s are left, 4 s later 6; past that nobody can tell."""
+    clock = [10.0]
+    monkeypatch.setattr(
+        "geoplan.progress.pace.time", SimpleNamespace(monotonic=lambda: clock[0])
+    )
+    pace = Pace(weights={"documents": 1.0}, began=0.0)
+    pace.hear("documents pdf", 500, 1000)
+    assert pace.remaining_s == pytest.approx(10.0)
+    clock[0] = 14.0
+    assert pace.remaining_s == pytest.approx(6.0)
+    clock[0] = 30.0
+    assert pace.remaining_s is None
+    pace.hear("documents pdf", 750, 1000)
+    assert pace.remaining_s == pytest.approx(10.0)  # 30 s for three quarters
