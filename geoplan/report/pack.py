@@ -31,7 +31,7 @@ from geoplan.report.overlap import overlap_blocks, pack_conclusion
 from geoplan.report.word import write_word
 from geoplan.report.workbook import cell_value, write_workbook
 from geoplan.summary import read_run_summary
-from gis.crs.systems import transform_points
+from gis.crs.systems import crs_name, reproject, transform_points
 from gis.errors import ConfigError, DataError, ModelError
 from gis.files.exchange.table import point_table
 from gis.files.exchange.write import write_coordinate_txt
@@ -54,6 +54,7 @@ from siting.rules.words import step_word
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    from pyproj import CRS
 
 __all__ = ["Material", "MaterialList", "list_for", "material_list", "write_pack"]
 
@@ -213,9 +214,14 @@ def _table(id_: str, caption: str, frame: pd.DataFrame) -> Table:
 
 
 def _gis_files(
-    site: gpd.GeoDataFrame, legal: gpd.GeoDataFrame, layout: SiteLayout | None, out: Path
+    chosen: gpd.GeoDataFrame,
+    edge: gpd.GeoDataFrame,
+    layout: SiteLayout | None,
+    zone: CRS,
+    out: Path,
 ) -> None:
     out.mkdir(exist_ok=True)
+    site, legal = reproject(chosen, zone, "sites"), reproject(edge, zone, "sites")
     named = site.rename(columns={"site_id": "name"})[["name", "area_m2", "geometry"]]
     (out / "site.gpkg").unlink(missing_ok=True)
     write_features(out / "site.gpkg", "site", site)
@@ -228,7 +234,7 @@ def _gis_files(
     if layout is None:
         return
     # apart from site.gpkg, which `geoplan check` takes as a boundary of one layer
-    path, f = out / "layout.gpkg", layout.features
+    path, f = out / "layout.gpkg", reproject(layout.features, zone, "sites")
     path.unlink(missing_ok=True)
     plan = f[f["part"] != "rows"]
     for name, kind in (
@@ -239,7 +245,7 @@ def _gis_files(
         of_kind = plan[plan.geometry.geom_type.str.contains(kind)]
         if len(of_kind):
             write_features(path, name, of_kind)
-    write_features(path, "layout_rows", layout.part("rows"))
+    write_features(path, "layout_rows", f[f["part"] == "rows"])
     write_drawing(out / "layout.dxf", f.rename(columns={"part": "layer"}))
 
 
@@ -315,9 +321,10 @@ def write_pack(
     out.mkdir(parents=True, exist_ok=True)
     summary = read_run_summary(run)
     tech = str(chosen["tech"].iloc[0])
-    outline = Outline(
-        chosen, chosen.geometry.union_all(), str(chosen.crs), outline_faults(chosen)
-    )
+    parcels = chosen.assign(parcel_no="1", name=site, use=tech_word(tech)(lang), dlbm="")
+    zone = point_table(parcels).crs  # one in the whole pack, that of the coordinate text
+    findings = outline_faults(reproject(chosen, zone, site))
+    outline = Outline(chosen, chosen.geometry.union_all(), crs_name(zone), findings)
     progress("pack", 1, _PARTS)
     found = check_outline(outline, plan, tech, path=site)
     progress("pack", 3, _PARTS)
@@ -335,7 +342,6 @@ def write_pack(
         written["layout"], written["layout_pdf"] = plans
     progress("pack", 7, _PARTS)
     written["coordinates"] = out / say("geoplan.pack.f_coordinates", site=site)(lang)
-    parcels = chosen.assign(parcel_no="1", name=site, use=tech_word(tech)(lang), dlbm="")
     write_coordinate_txt(written["coordinates"], parcels)
     points = _points(chosen, lang)
     folder = out / say("geoplan.points.folder")(lang)
@@ -358,7 +364,7 @@ def write_pack(
     write_workbook(
         written["overlap"], {say("geoplan.pack.checklist")(lang): checklist, **tables}
     )
-    _gis_files(chosen, legal, layout, out / "gis")
+    _gis_files(chosen, legal, layout, zone, out / "gis")
     signed.write(out / "gis")  # for other programs; people read the sheet and the chapter
 
     run_id = f"{say('geoplan.report.run_id')(lang)} {summary.run.id}"

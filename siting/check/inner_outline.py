@@ -21,6 +21,8 @@ __all__ = ["InnerOutline", "inner_outline", "simple_site"]
 _EVEN = 1e-9  # twice the area [m2] below which three points lie on a line
 _FEW, _SOME = 100, 200
 _LOSS = 0.03
+_OF_LAND = ("capacity_mw", "unconditional_mw", "with_approvals_mw", "provisional_mw")
+_OF_GRID = ("grid_mw", "with_grid_mw")
 _SHARES = (0.25, 0.5, 1.0, 2.0)  # of a cell
 
 
@@ -31,7 +33,8 @@ class InnerOutline:
     Attributes
     ----------
     sites
-        The site with its new geometry and, on the ellipsoid, its new areas.
+        The site with its new geometry and, on the ellipsoid, its new areas; its capacity
+        follows the land.
     tolerance_m
         No point of the old boundary lies farther from the new one along a cut [m]; 0 where
         nothing was cut.
@@ -166,6 +169,17 @@ def _corners(land: BaseGeometry) -> int:
     return int(shapely.get_num_coordinates(rings).sum()) - len(rings)
 
 
+def _less_capacity(site: gpd.GeoDataFrame, share: float) -> gpd.GeoDataFrame:
+    """A PV site with the capacity of what is left of its land; of wind, turbines decide."""
+    if "capacity_mw" not in site or site["tech"].iloc[0] != "pv":
+        return site
+    own = {c: site[c] * share for c in _OF_LAND if c in site}
+    own |= {c: site[c].clip(upper=own["capacity_mw"]) for c in _OF_GRID if c in site}
+    if "shortfall_mw" in site and "grid_mw" in site:
+        own["shortfall_mw"] = own["capacity_mw"] - own["grid_mw"]
+    return site.assign(**own)
+
+
 def simple_site(site: gpd.GeoDataFrame, cell_m: float) -> InnerOutline:
     """A site with a boundary of 100 points or so, inside its legal edge.
 
@@ -200,6 +214,7 @@ def simple_site(site: gpd.GeoDataFrame, cell_m: float) -> InnerOutline:
     tolerance, simple, own, points = best
     ha = own / 1e4
     changed = site.assign(area_m2=own, area_ha=ha, area_mu=ha * MU_PER_HA)
+    changed = _less_capacity(changed, own / float(site["area_m2"].iloc[0] or area))
     return InnerOutline(
         changed.set_geometry([simple], crs=site.crs), tolerance, before, points, area - own
     )

@@ -64,6 +64,18 @@ class Outline:
     findings: tuple[Finding, ...] = field(default=())
     drawn: gpd.GeoDataFrame | None = None
 
+    def told(self, lang: str) -> list[dict[str, str]]:
+        """Severity and sentence of each finding, with the system its places are in."""
+        return [
+            {
+                "severity": say(f"siting.check.severity.{f.severity}")(lang),
+                "what": say("siting.check.in_system", what=f, crs=self.file_crs)(lang)
+                if f.places
+                else f(lang),
+            }
+            for f in self.findings
+        ]
+
     def parts(self) -> dict[str, BaseGeometry]:
         """Land of each part of the project the boundary names; empty when it names none."""
         if "component" not in self.parcels.columns:

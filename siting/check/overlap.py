@@ -332,10 +332,9 @@ class Overlap:
         """All tables by heading, ready for a workbook or a document."""
         import pandas as pd
 
-        faults = [
-            {"severity": say(f"siting.check.severity.{f.severity}")(lang), "what": f(lang)}
-            for f in self.outline.findings
-        ] or [  # an empty sheet would leave open whether anything was looked at
+        faults = self.outline.told(
+            lang
+        ) or [  # an empty sheet would leave open whether anything was looked at
             {
                 "severity": say("siting.check.severity.none")(lang),
                 "what": say("siting.check.nothing_found")(lang),

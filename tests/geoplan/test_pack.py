@@ -13,6 +13,7 @@ import pytest
 from geoplan.cli import main
 from geoplan.demo import sample_plan
 from geoplan.report.pack import list_for, material_list, write_pack
+from gis.crs.systems import same_crs
 from gis.errors import ConfigError
 from gis.files.read import read_features
 from layers.result import read_layer
@@ -85,6 +86,16 @@ def test_points_of_the_pack_are_those_of_its_coordinate_text(pack: Path, site: s
     at = header.index("X 北 [m]")
     assert [p[at : at + 2] for p in points] == [g[1:] for g in got]
     assert (pack / "界址点" / f"{site}_界址点成果表.docx").stat().st_size > 0
+
+
+def test_every_file_of_the_pack_is_in_the_zone_of_its_coordinate_text(pack: Path) -> None:
+    (text,) = pack.glob("*_坐标.txt")
+    zone = read_features(text).crs
+    for name in ("site.gpkg", "site.shp", "legal_edge.gpkg"):
+        assert same_crs(read_features(pack / "gis" / name).crs, zone), name
+    site = read_features(pack / "gis" / "site.gpkg").iloc[0]
+    if site["tech"] == "pv":
+        assert site["capacity_mw"] == pytest.approx(site["area_mu"] / 25)
 
 
 def test_area_table_balances_as_printed(pack: Path, site: str) -> None:

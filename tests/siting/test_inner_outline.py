@@ -9,6 +9,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gis.cells.area import polygon_area_m2
 from siting.check.inner_outline import inner_outline, simple_site
 
 CELL = 10.0
@@ -74,8 +75,11 @@ def test_a_site_of_many_points_gets_a_hundred_or_so_and_says_what_it_gave_up():
     inside = np.hypot(x + 5, y + 5) < 1500
     disc = shapely.union_all(shapely.box(x, y, x + 10, y + 10)[inside])
     disc = shapely.affinity.translate(disc, 500_000, 4_300_000)
+    m2 = float(polygon_area_m2([disc], 4544)[0])
     site = gpd.GeoDataFrame(
-        {"site_id": ["PV-01"], "area_m2": [0.0], "area_ha": [0.0], "area_mu": [0.0]},
+        {"site_id": ["PV-01"], "tech": ["pv"], "area_m2": [m2], "area_ha": [m2 / 1e4],
+         "area_mu": [m2 * 0.0015], "capacity_mw": [m2 * 0.0015 / 25], "grid_mw": [1.0],
+         "shortfall_mw": [m2 * 0.0015 / 25 - 1]},
         geometry=[disc], crs=4544,
     )  # fmt: skip
     found = simple_site(site, CELL)
@@ -87,6 +91,12 @@ def test_a_site_of_many_points_gets_a_hundred_or_so_and_says_what_it_gave_up():
     assert disc.boundary.hausdorff_distance(new.boundary) <= 2.5 * found.tolerance_m
     row = found.sites.iloc[0]
     assert row["area_ha"] * 1e4 == pytest.approx(row["area_m2"])
+    assert row["capacity_mw"] == pytest.approx(row["area_mu"] / 25)  # 25 mu a megawatt
+    assert row["area_mu"] < m2 * 0.0015
+    assert (row["grid_mw"], row["shortfall_mw"]) == (
+        1.0,
+        pytest.approx(row["area_mu"] / 25 - 1),
+    )
     assert found.loss_m2 == pytest.approx(disc.area - new.area, rel=0.01)
 
 

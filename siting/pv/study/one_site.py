@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from gis.cells.area import polygon_area_m2
 from gis.crs.systems import transform_points
 from gis.errors import ConfigError, DataError
 from gis.say import say
@@ -45,7 +46,7 @@ class SiteChoice:
         Other keys of ``[pv]`` instead of the plan's (``tilt_deg``, ``module`` ...); files start
         here, not at the plan.
     shape
-        Boundary to draw the plant in, instead of the run's.
+        Boundary to draw the plant in, instead of the run's; the capacity follows its area.
     """
 
     site_id: str = ""
@@ -183,17 +184,18 @@ def assess_one(
         )
     site = row.iloc[0]
     point = shapely.point_on_surface(site.geometry)
+    shape = site.geometry if choice.shape is None else choice.shape
+    own_m2, shape_m2 = polygon_area_m2([site.geometry, shape], sites.crs)
     a = assess_place(
         context,
         choice.site_id,
         x=point.x,
         y=point.y,
         lat=float(site["lat"]),
-        capacity_mw=choice.capacity_mw or float(site["capacity_mw"]),
+        capacity_mw=choice.capacity_mw or float(site["capacity_mw"] * shape_m2 / own_m2),
     )
     lons, lats = transform_points(
         np.array([point.x]), np.array([point.y]), sites.crs, "EPSG:4326"
     )
     a = _told(a, plan, context, (float(lons[0]), float(lats[0])))
-    shape = site.geometry if choice.shape is None else choice.shape
     return a, draw_layout(shape, sites.crs, layout_rules(a, plan))
