@@ -96,6 +96,7 @@ def cumulative_capacity(
     *,
     lang: str,
     target_mw: float | None = None,
+    cost_title: str = "",
     title: str = "",
 ) -> Figure:
     """Sites from the cheapest on, as capacity adds up.
@@ -105,9 +106,11 @@ def cumulative_capacity(
     capacity_mw : sequence of float
         Capacity of each site [MW].
     cost : sequence of float
-        Cost of each site [CNY/kWh].
+        Cost of each site [CNY/MWh].
     target_mw : float, optional
         Capacity to reach [MW].
+    cost_title : str
+        Of the axis, where there is more to say than the unit: which costs they are.
     """
     c = colours()
     order = np.argsort(np.asarray(cost, float), kind="stable")
@@ -131,7 +134,7 @@ def cumulative_capacity(
         )
     ax.set_xlim(0, None)
     ax.set_xlabel(say("geoplan.charts.capacity_mw")(lang))
-    ax.set_ylabel(say("geoplan.charts.cost")(lang))
+    ax.set_ylabel(cost_title or say("geoplan.charts.cost")(lang))
     ax.set_title(title)
     return fig
 

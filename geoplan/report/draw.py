@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_shapes", "draw_figures", "draw_site_maps", "frame_pair", "loss_waterfall"]
 
+_LEAST_KM2 = 1e-6  # less is rounding
 _STEPS = 12  # bars of a waterfall before the small ones are put together
 _CLASSES = 10
 _LINE = 1  # shapely's type of a line string
@@ -95,6 +96,10 @@ def _rule_waterfalls(s: RunSummary, run: Path, lang: str) -> None:
             labels.append(say("geoplan.report.other_rules", n=len(steps) - len(chosen))(lang))
             values.append(rest)
         total = sum(part.area_ha.values()) / 100
+        sure = sum(part.area_ha.get(k, 0.0) for k in ("left", "provisional")) / 100
+        if (unsure := total + sum(values) - sure) > _LEAST_KM2:  # not judged, so not available
+            labels.append(state_word("unknown", tech)(lang))
+            values.append(-unsure)
         figure = waterfall(
             labels,
             values,
@@ -130,11 +135,22 @@ def _pv(run: Path, lang: str) -> None:
         one = one[one["lcoe_cny_mwh"].notna()]
         goal = max((i["target_mw"] for i in _records(run, "capacity_targets")), default=None)
         if len(one):
+            own = _table(run, "money_plants")
+            by_site = (
+                {}
+                if own is None
+                else dict(zip(own["plant"], own["lcoe_real_cny_mwh"], strict=True))
+            )
+            cost = one["site_id"].map(by_site).astype(float)
+            known = bool(cost.notna().all())  # the plan's own prices, as in the table of sites
             figure = cumulative_capacity(
                 list(one["capacity_mw"]),
-                list(one["lcoe_cny_mwh"] / 1000),
+                list(cost if known else one["lcoe_cny_mwh"]),
                 lang=lang,
                 target_mw=goal,
+                cost_title=say("geoplan.body.lcoe" if known else "geoplan.body.lcoe_of_yield")(
+                    lang
+                ),
             )
             save_figure(figure, figure_path(run, "capacity", lang))
 

@@ -31,7 +31,7 @@ def _rose(lang):
 
 MAKERS = {
     "waterfall": lambda lang: charts.waterfall(["永久基本农田", "基本草原"], [-700.0, -310.0], start=("县域", 2066.0), end="可用", unit="km²", title="归因"),
-    "cumulative_capacity": lambda lang: charts.cumulative_capacity([50, 100, 30], [0.21, 0.19, 0.25], lang=lang, target_mw=120, title="成本曲线"),
+    "cumulative_capacity": lambda lang: charts.cumulative_capacity([50, 100, 30], [210, 190, 250], lang=lang, target_mw=120, title="成本曲线"),
     "hour_month": lambda lang: charts.hour_month(RNG.random((24, 12)), unit="kW", lang=lang, title="逐时逐月"),
     "p_curve": lambda lang: charts.p_curve(100.0, 0.08, lang=lang, title="P 曲线"),
     "wind_rose": _rose,

@@ -359,6 +359,29 @@ def test_land_no_rule_takes_is_not_called_available_where_rules_are_open():
     assert _left_over({"left": 2_710.0}, "pv")("en") == "Eligible"
 
 
+def test_the_chart_of_rules_does_not_call_land_available_that_was_not_judged(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """Of 1,000 ha a rule takes 700, 290 of the rest are free and 10 not judged: 2.9 km2."""
+    from geoplan.report import draw
+
+    drawn = {}
+    monkeypatch.setattr(
+        draw, "waterfall", lambda labels, values, **more: drawn.update(more, l=labels, v=values)
+    )
+    monkeypatch.setattr(draw, "save_figure", lambda *_: None)
+    part = SimpleNamespace(
+        waterfall=[SimpleNamespace(rule_id="PV-1", area_ha=700.0)],
+        rules=[],
+        area_ha={"taken": 690.0, "left": 290.0, "unknown": 20.0},  # 10 of these a rule takes
+    )
+    run = SimpleNamespace(screening={"pv": part})
+    draw._rule_waterfalls(run, tmp_path, "zh")  # type: ignore[arg-type]
+    assert drawn["start"][1] + sum(drawn["v"]) == pytest.approx(2.9)
+    assert drawn["v"] == pytest.approx([-7.0, -0.1])
+    assert (drawn["l"][-1], drawn["end"]) == ("无法判定", "可用")
+
+
 @pytest.mark.parametrize(
     ("sites", "told"),
     [

@@ -52,6 +52,10 @@ def _pv(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     basis = say("geoplan.body.pv_basis", ghi=w.ghi_kwh_m2_yr, source=source_text(w.source))
     yield Paragraph(say("geoplan.report.note_pv")(lang))
     yield Paragraph(basis(lang))
+    lit = next((x for x in pv.sites if x.light_source == "atlas" and x.ghi_kwh_m2), None)
+    if lit is not None:
+        light = say("geoplan.body.pv_light", site=lit.site_id, ghi=lit.ghi_kwh_m2)
+        yield Paragraph(light(lang))
     plants = s.money.plants if isinstance(s.money, MoneySummary) else ()
     money: dict[str, PlantMoney] = {p.plant: p for p in plants}
     own_lcoe = not plants  # the yield's own, of default costs

@@ -187,10 +187,10 @@ def rooftop_table(
 
 
 def _installed(buildings: gpd.GeoDataFrame, section: RooftopSection) -> pd.Series:
-    """Installed PV of each building [kWp]; NaN where it is not said, 0 without the field."""
+    """Installed PV of each building [kWp]; NaN where it is not said."""
     name = section.installed_field
     if name not in buildings:
-        return pd.Series(0.0, index=buildings.index)
+        return pd.Series(np.nan, index=buildings.index)
     given: pd.Series = buildings[name]
     found: pd.Series = pd.to_numeric(given, errors="coerce")
     blank = given.isna() | (given.astype(str).str.strip() == "")

@@ -118,7 +118,8 @@ def rooftop_step(
             roof_m2=("area_m2", "sum"),
             kwp=("kwp", "sum"),
             kwh_yr=("kwh_yr", "sum"),
-            installed_kwp=("installed_kwp", "sum"),
+            # of no building known is not known
+            installed_kwp=("installed_kwp", lambda kwp: kwp.sum(min_count=1)),
         )
     )
     warnings = list(told)
@@ -143,7 +144,7 @@ def rooftop_step(
             )
         )
     everything = share[share["use"] == "all_public"].iloc[0]
-    if everything["not_said"]:
+    if everything["not_said"] and everything["installed_known"]:
         text = say(
             "siting.pv_study.rooftop_installed_part",
             n=int(everything["not_said"]),

@@ -103,3 +103,10 @@ def test_installed_pv_that_is_no_number_is_refused(text) -> None:
     found = _installed(buildings.iloc[:3], section)
     assert found.tolist()[0] == 10.0
     assert found.isna().tolist() == [False, True, True]
+
+
+def test_a_layer_that_says_nothing_of_installed_pv_gives_no_zero() -> None:
+    buildings = pd.DataFrame({"building_id": ["a", "b"], "pv_kwp": [3.0, None]})
+    assert _installed(buildings, RooftopSection()).tolist()[0] == 3.0  # type: ignore[arg-type]
+    unknown = _installed(buildings[["building_id"]], RooftopSection())  # type: ignore[arg-type]
+    assert unknown.isna().all()
