@@ -326,7 +326,8 @@ def test_a_legend_names_nothing_that_is_not_drawn_at_the_scale_of_its_sheet(
     layers = [
         Shown(id="near", key="v-base_farmland", title="a", shown_from=2_000, **place),
         Shown(id="far", key="v-base_river", title="b", **place),
-        Shown(id="sites", key="v-sites", title="c", **place | {"group": "sites"}),
+        Shown(id="sites", key="v-sites", title="c", headed=True, **place | {"group": "sites"}),
+        Shown(id="routes", key="v-routes", title="d", **place | {"group": "sites"}),
     ]
     crs = pyproj.CRS.from_user_input("EPSG:4544")
     sheets = layout_elements(layers, contents, bounds, crs, "en")
@@ -336,6 +337,14 @@ def test_a_legend_names_nothing_that_is_not_drawn_at_the_scale_of_its_sheet(
         assert "near" not in named
         assert "far" in named
         assert "near" in _layer_ids(sheet)  # there, for who enlarges the map
+        # what has no heading of its own does not stand beneath the heading of the sites
+        tree = sheet.find("LayoutItem/layer-tree-group")
+        assert tree is not None
+        own = [x.get("id") for x in tree.findall("layer-tree-layer")]
+        assert own[-1] == "sites"
+        base = tree.findall("layer-tree-group")
+        assert [x.get("name") for x in base] == ["Base, boundaries and zones"]
+        assert [x.get("id") for x in base[0]] == ["far"]
 
 
 def test_every_raster_of_a_run_has_a_layer_and_every_quantity_a_sheet(

@@ -81,6 +81,12 @@ def test_the_page_for_leaders_lists_the_best_sites_and_how_many_are_left(tmp_pat
     # the provisional one stands behind all that are sure
     assert [t for t in texts if t.startswith("S-")] == [f"S-{k}" for k in range(2, 15)]
     assert texts[-1] == "另有 7 个场址见报告。"
+    # a provisional one that is shown has a star, and a line that says what it means
+    few = Page()
+    _best(few, 0.40, own.model_copy(update={"sites": sites[:4]}), "zh")
+    texts = [t.get_text() for t in few.texts]
+    assert sum(t.endswith("*") for t in texts) == 1
+    assert texts[-1] == "* 暂定，不计入容量"
 
 
 def test_a_table_of_the_annex_is_cited_by_its_own_number(tmp_path: Path):
@@ -418,6 +424,6 @@ def test_advice_names_the_better_ranked_sites_it_passes_over_and_what_they_wait_
     assert "PV-1（第 1 名）、PV-5（第 5 名）" in first("zh")
     assert "20.0 MW" in first("zh")
     assert "14.0 MW" in first("zh")
-    assert "PV-2（第 2 名） 先等电网加强" in full("zh")
+    assert "PV-2（第 2 名）先等电网加强" in full("zh")
     assert "PV-6" not in full("zh")  # ranks behind all that are taken up
     assert "PV-3 (rank 3), PV-4 (rank 4) rank before" in others("en")

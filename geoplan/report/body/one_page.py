@@ -28,6 +28,8 @@ __all__ = ["write_one_page"]
 
 _A4_IN = (11.69, 8.27)
 _WIDE = 0x2E80
+_UNIT = "(?:k?m[²³]?|ha|[kMGT]Wp?h?|%|MVA|kV)(?![A-Za-z])"
+_WORD = re.compile(rf"[\d.,]*\d {_UNIT}|[!-~]+[²³]? ?|.")
 _SIGNS = 88  # a line of the text column holds so many, a Chinese sign counting two
 _LINE = 0.0205  # of the page
 _SIZE = 8.4
@@ -47,11 +49,14 @@ def _lines(text: str, most: int = _SIGNS) -> list[str]:
     --------
     >>> _lines("光伏可用土地", 8), _lines("land that is free", 9)
     (['光伏可用', '土地'], ['land that', 'is free'])
+    >>> _lines("光伏可用 2,065.8 km²，有条件", 16)
+    ['光伏可用 ', '2,065.8 km²，有', '条件']
     """
     if not any(ord(c) > _WIDE for c in text):
         return textwrap.wrap(text, most) or [""]
     out, line, signs = [], "", 0
-    for word in re.findall(r"[!-~]+ ?|.", text):  # a number is not broken
+    # a number is not broken, nor parted from its unit
+    for word in _WORD.findall(text):
         w = sum(2 if ord(c) > _WIDE else 1 for c in word)
         if signs + w > most and word not in "，。；、）：":
             out.append(line)
@@ -89,6 +94,7 @@ def _best(figure: Any, top: float, s: RunSummary, lang: str) -> None:  # noqa: A
     """The best sites beneath the map, as many as there is room for; sure ones first."""
     sites = sorted(s.sites or (), key=lambda x: (bool(x.provisional), x.tech, x.rank))
     room = int((top - _FOOT) / _LINE) - 3
+    room -= any(x.provisional for x in sites[:room])  # a line says what the star means
     if room < _FEWEST or not sites:
         return
     techs = len({x.tech for x in sites}) > 1
@@ -103,7 +109,7 @@ def _best(figure: Any, top: float, s: RunSummary, lang: str) -> None:  # noqa: A
                 x.township or "—",
                 zone + ("…" if rest else ""),
                 number(x.area_ha, 0),
-                number(x.capacity_mw, 0),
+                number(x.capacity_mw, 0) + ("*" if x.provisional else ""),
             ]
         )
     title = say("geoplan.body.c_sites")(lang)
@@ -115,9 +121,14 @@ def _best(figure: Any, top: float, s: RunSummary, lang: str) -> None:  # noqa: A
         for text, (at, side) in zip(row, (*_SITE_X, *_SITE_X_NUMBERS), strict=True):
             figure.text(_RIGHT[0] + at, y, text, fontsize=7.6, va="top", ha=side, color=tone)
         y -= _LINE
+    told = []
     if more := len(sites) - len(rows) + 1:
-        words = say("geoplan.body.one_sites_more", n=more)(lang)
+        told.append(say("geoplan.body.one_sites_more", n=more)(lang))
+    if any(x.provisional for x in sites[:room]):
+        told.append("* " + say("geoplan.body.one_provisional")(lang))
+    for words in told:
         figure.text(_RIGHT[0], y, words, fontsize=7.6, va="top", color=colours()["dim"])
+        y -= _LINE
 
 
 def _map_height(run: Path) -> float:

@@ -68,6 +68,8 @@ class Shown:
         What is said of its figures on a sheet.
     shown_from
         Scale 1 : so many from which it is drawn; 0 at every scale.
+    headed
+        Its name stands above several lines of a legend; else it is one line.
     """
 
     id: str
@@ -81,6 +83,7 @@ class Shown:
     quantity: bool = False
     about: str = ""
     shown_from: int = 0
+    headed: bool = False
 
     def element(self, *, checked: bool | None = None) -> ET.Element:
         """Its line in the tree of the project, or (`checked` given) of a legend."""
@@ -256,7 +259,14 @@ def _legend(
         font = f"{_FONT},{points},-1,5,{weight},0,0,0,0,0"
         ET.SubElement(style, "styleFont", description=font, style="")
     tree = ET.SubElement(out, "layer-tree-group")
-    tree.extend(x.element(checked=True) for x in layers if x.key != RELIEF)
+    # a line without a heading of its own reads as part of the one above it: such lines come
+    # first, and the base map has a heading
+    lines = sorted((x for x in layers if x.key != RELIEF), key=lambda x: x.headed)
+    tree.extend(x.element(checked=True) for x in lines if x.group != _BASE)
+    if base := [x.element(checked=True) for x in lines if x.group == _BASE]:
+        title = next(g.title(lang) for g in themes().group if g.id == _BASE)
+        look = {"name": title, "checked": "Qt::Checked", "expanded": "1"}
+        ET.SubElement(tree, "layer-tree-group", look).extend(base)
     return out
 
 

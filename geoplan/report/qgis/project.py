@@ -300,6 +300,7 @@ def _shown(
             provider="ogr",
             source=f"./{x.file}|layername={x.facts.name}",
             shown_from=x.theme.shown_from,
+            headed=bool(x.theme.style_by),
         )
         for x in layers
     ]
@@ -316,6 +317,7 @@ def _shown(
             provider="gdal",
             source=f"./{x.file}",
             lines=x.lines,
+            headed=True,
             quantity=x.theme.kind == "ramp",
             about=_note(x, summary, lang),
         )
