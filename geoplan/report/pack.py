@@ -31,7 +31,7 @@ from geoplan.report.overlap import overlap_blocks, pack_conclusion
 from geoplan.report.word import write_word
 from geoplan.report.workbook import cell_value, write_workbook
 from geoplan.summary import read_run_summary
-from gis.crs.systems import crs_name, reproject, transform_points
+from gis.crs.systems import crs_name, reproject, same_crs, transform_points
 from gis.errors import ConfigError, DataError, ModelError
 from gis.files.exchange.table import point_table
 from gis.files.exchange.write import write_coordinate_txt
@@ -86,6 +86,7 @@ class MaterialList(Frozen):
     item: tuple[Material, ...]
 
 
+_SIDE_M = 20.0  # a side this long is bent by less than a micrometre
 _PARTS = 10  # of the work on a pack, alike in length
 
 
@@ -234,7 +235,11 @@ def _gis_files(
     if layout is None:
         return
     # apart from site.gpkg, which `geoplan check` takes as a boundary of one layer
-    path, f = out / "layout.gpkg", reproject(layout.features, zone, "sites")
+    # a straight side is bent in another zone: with corners on it parts still meet there
+    f = layout.features
+    if not same_crs(f.crs, zone):
+        f = reproject(f.set_geometry(f.geometry.segmentize(_SIDE_M)), zone, "sites")
+    path = out / "layout.gpkg"
     path.unlink(missing_ok=True)
     plan = f[f["part"] != "rows"]
     for name, kind in (

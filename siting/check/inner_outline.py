@@ -1,4 +1,4 @@
-"""A boundary of few points inside a boundary of many: corners are cut off, never added."""
+"""A boundary of few points inside a boundary of many: land is given up, never added."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from gis.prepared import prepared
 from gis.types import F8
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["InnerOutline", "inner_outline", "simple_site"]
 
+_CLEAR_M = 1e-6  # below any rounding of coordinates
 _EVEN = 1e-9  # twice the area [m2] below which three points lie on a line
 _FEW, _SOME = 100, 200
 _LOSS = 0.03
@@ -117,11 +119,73 @@ def _cut_ring(rings: _Rings, first: int, n: int, tolerance_m: float) -> list[int
     return sorted(stamp)
 
 
+def _turns(xy: F8) -> F8:
+    """Twice the area of each corner with its neighbours; below 0 where land lies beyond."""
+    back, ahead = xy - np.roll(xy, 1, axis=0), np.roll(xy, -1, axis=0) - xy
+    return np.asarray(back[:, 0] * ahead[:, 1] - back[:, 1] * ahead[:, 0])
+
+
+def _meet(a: F8, b: F8, c: F8, d: F8) -> F8 | None:
+    """Where a-b drawn on beyond b meets c-d drawn back beyond c."""
+    along, back = b - a, c - d
+    cross = float(along[0] * back[1] - along[1] * back[0])
+    gap = c - b
+    if not cross:
+        return None
+    on = float(gap[0] * back[1] - gap[1] * back[0]) / cross
+    off = float(gap[0] * along[1] - gap[1] * along[0]) / cross
+    return b + on * along if on >= 0 and off >= 0 else None
+
+
+def _drawn_on(xy: F8, part: BaseGeometry, tolerance_m: float) -> F8:
+    """A ring that goes round what bulges into the land by fewer, longer edges.
+
+    Where corners one after another stand inwards, as round a distance from a house, none can
+    be cut off without adding land: the edges between some of them are drawn on until they
+    meet.
+    """
+    inward = _turns(xy) < -_EVEN
+    start = int(np.argmin(inward))  # a corner that stands outwards; the first of a round hole
+    xy, inward = np.roll(xy, -start, axis=0), np.roll(inward, -start)
+    n = len(xy)
+    corners = [xy[0]]
+    k = 0  # the last corner taken over; the edge from it is the one that is drawn on
+    while k < n - 1:
+        best, to = None, k + 1
+        j = k + 2
+        while j < n and inward[k + 1 : j + 1].all():
+            p = _meet(xy[k], xy[k + 1], xy[j], xy[(j + 1) % n])
+            if p is None:
+                break
+            passed = shapely.LineString(xy[k + 1 : j + 1])
+            given_up = shapely.Polygon([*xy[k + 1 : j + 1], p])
+            far = float(shapely.distance(shapely.Point(p), passed))
+            if far > tolerance_m or not shapely.covers(part, given_up.buffer(-_CLEAR_M)):
+                break
+            best, to = p, j
+            j += 1
+        corners.append(xy[k + 1] if best is None else best)
+        k = to
+    return np.array(corners)
+
+
+def _cut_rings(own: Sequence[F8], tolerance_m: float) -> list[F8]:
+    """The rings of a polygon with what sticks out cut off."""
+    rings = _Rings(own)
+    first, kept = 0, []
+    for ring in own:
+        kept.append(rings.xy[_cut_ring(rings, first, len(ring), tolerance_m)])
+        first += len(ring)
+    return kept
+
+
 def inner_outline(land: BaseGeometry, tolerance_m: float) -> BaseGeometry:
     """`land` with fewer corners and nothing outside of it.
 
     A corner that sticks out is cut off where no other lies in the triangle, the smallest
     first, as long as no corner cut off lies farther than `tolerance_m` from the new edge.
+    Edges round what bulges into the land are drawn on until they meet, no farther than that
+    from the old boundary.
 
     Parameters
     ----------
@@ -133,7 +197,7 @@ def inner_outline(land: BaseGeometry, tolerance_m: float) -> BaseGeometry:
     Returns
     -------
     polygon or multipolygon
-        Its corners are corners of `land`; it lies inside of `land` and is valid.
+        It lies inside of `land`, to a rounding of coordinates, and is valid.
 
     Notes
     -----
@@ -153,13 +217,14 @@ def inner_outline(land: BaseGeometry, tolerance_m: float) -> BaseGeometry:
     parts = []
     for part in shapely.get_parts(shapely.orient_polygons(shapely.get_parts(land))):
         own = [shapely.get_coordinates(r)[:-1] for r in shapely.get_rings(part)]
-        rings = _Rings(own)
-        first, kept = 0, []
-        for ring in own:
-            kept.append(rings.xy[_cut_ring(rings, first, len(ring), tolerance_m)])
-            first += len(ring)
-        simple = shapely.Polygon(kept[0], kept[1:])
-        parts.append(simple if simple.is_valid else part)
+        cut = shapely.Polygon((rings := _cut_rings(own, tolerance_m))[0], rings[1:])
+        # half of the tolerance for each way, so that both together keep to it
+        rest = _cut_rings(own, tolerance_m / 2)
+        inside = prepared(shapely.Polygon(rest[0], rest[1:]))
+        rings = [_drawn_on(xy, inside, tolerance_m / 2) for xy in rest]
+        drawn = shapely.Polygon(rings[0], rings[1:])
+        tried = sorted((cut, drawn), key=_corners)
+        parts.append(next((x for x in tried if x.is_valid), part))
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 

@@ -178,8 +178,8 @@ def test_layout_covers_the_site_once(pv_pack: tuple[Path, str], tiny_run: Path) 
     parts = layout.set_index("part").geometry
     assert parts["array"].buffer(1e-3).covers(rows.geometry.union_all())
     assert not rows.geometry.intersects(parts["substation"]).any()
-    # 1 ha planar; the ellipsoid differs by the scale of the projection, under 0.1 %
-    assert parts["substation"].area == pytest.approx(10_000.0, rel=1e-9)
+    # 1 ha in the plane of the plan; another zone or the ellipsoid differ by under 0.1 %
+    assert parts["substation"].area == pytest.approx(10_000.0, rel=1e-3)
 
 
 def test_layout_files_and_table(pv_pack: tuple[Path, str]) -> None:

@@ -108,3 +108,14 @@ def test_a_site_of_few_points_stays_as_it_is():
     found = simple_site(site, CELL)
     assert (found.tolerance_m, found.points, found.loss_m2) == (0.0, 4, 0.0)
     assert found.sites is site
+
+
+def test_an_arc_that_bulges_into_the_land_gets_few_points_too():
+    """Around half a disc of 1 km, 1.5 m an edge: tangents 5 m off stand 11 degrees apart."""
+    disc = shapely.Point(500_000, 4_300_000).buffer(1000, quad_segs=1024)
+    land = shapely.box(497_000, 4_300_000, 503_000, 4_303_000).difference(disc)
+    simple = inner_outline(land, 10.0)
+    # cos(half the angle) = 1000 / 1005 between tangents; 180 degrees take 16 of them
+    assert len(simple.exterior.coords) < 30 < 2000 < len(land.exterior.coords)
+    assert simple.difference(land).area == pytest.approx(0.0, abs=1e-3)
+    assert land.boundary.hausdorff_distance(simple.boundary) <= 10.0
