@@ -127,6 +127,32 @@ def coarser(web: WebRaster, max_px: int = LOW_PX) -> WebRaster | None:
     )
 
 
+def finer(web: WebRaster, step_m: float = 80.0, max_px: int = LOW_PX) -> WebRaster:
+    """`web` with its cells divided until a pattern has lines of its own in them.
+
+    On cells of half a kilometre the bands of a pattern would be as wide as townships.
+
+    Parameters
+    ----------
+    web : WebRaster
+    step_m : float
+        Pixels are not divided to be finer than this [m, EPSG:3857].
+    max_px : int
+        Nor beyond so many.
+
+    Examples
+    --------
+    >>> web = WebRaster(np.ones((2, 3)), np.ones((2, 3), bool), 0.0, 0.0, 640.0, 1.0)
+    >>> finer(web).values.shape, finer(web).step_m
+    ((16, 24), 80.0)
+    """
+    n = min(int(web.step_m // step_m), int(np.sqrt(max_px / max(1, web.values.size))))
+    if n < 2:
+        return web
+    values, valid = (a.repeat(n, axis=0).repeat(n, axis=1) for a in (web.values, web.valid))
+    return WebRaster(values, valid, web.west_m, web.north_m, web.step_m / n, web.shrink)
+
+
 def low_zoom(web: WebRaster) -> float:
     """Zoom up to which a picture is fine enough: one and a half screen pixels a cell."""
     return float(np.log2(EQUATOR_M / TILE_PX / web.step_m) + np.log2(1.5))
@@ -201,7 +227,7 @@ def class_chunks(
             painted = patterned(painted, index == value, pattern)
         return painted
 
-    return _chunks(web, paint, lossless=True)
+    return _chunks(finer(web) if patterns else web, paint, lossless=True)
 
 
 def shade_chunks(web: WebRaster) -> list[Chunk]:
