@@ -83,7 +83,8 @@ def _sheet(path: Path, name: str) -> list[dict[str, Any]]:
 def _word(path: Path) -> str:
     doc = Document(str(path))
     cells = [c.text for t in doc.tables for row in t.rows for c in row.cells]
-    return "\n".join([*(p.text for p in doc.paragraphs), *cells])
+    text = "\n".join([*(p.text for p in doc.paragraphs), *cells])
+    return text.replace("\u200b", "")  # where a list of codes may be broken over lines
 
 
 def _meta(path: Path) -> dict[str, Any]:
