@@ -46,6 +46,8 @@ def facilities(
 
     make_sample(loaded)
     found = facility_answers(loaded, case)
+    for err in found.refused.values():  # nothing else was asked
+        raise err
     if as_json:
         one = found.answers[0].model_dump(mode="json")
         emit(one | {"warnings": [w.as_dict() for w in found.warnings]})

@@ -105,12 +105,15 @@ class FoundCases:
         What a reader must know.
     roads
         The graph of the roads for a case.
+    refused
+        Why others have no answer, by the id of the case.
     """
 
     answers: list[FacilityAnswer]
     done: dict[str, Answered]
     warnings: list[Warn]
     roads: Callable[[FacilityCase], Network]
+    refused: Mapping[str, GeoplanError]
 
 
 def facility_answers(
@@ -133,8 +136,6 @@ def facility_answers(
     ------
     ConfigError
         When the plan has no such case, or a case names no target of the plan.
-    GeoplanError
-        Of a case that is asked alone; beside others its answer tells why there is none.
     """
     cases = plan.section(FacilitiesSection).cases
     check_targets(plan, cases)
@@ -150,6 +151,7 @@ def facility_answers(
     roads = _Roads(plan)
     answers: list[FacilityAnswer] = []
     done: dict[str, Answered] = {}
+    refused: dict[str, GeoplanError] = {}
     warnings: list[Warn] = []
     default_speeds = False
     for k, case in enumerate(cases):
@@ -169,8 +171,7 @@ def facility_answers(
             )
         except GeoplanError as err:
             faults = [_of_case(plan, case, f) for f in err.faults]
-            if only:  # nothing else was asked
-                raise type(err)(faults) from err
+            refused[case.id] = type(err)(faults)
             each = [(f.text("zh"), f.text("en")) for f in faults]
             zh, en = (dict.fromkeys(told) for told in zip(*each, strict=True))
             why = Text(zh="；".join(zh), en="; ".join(en))
@@ -194,7 +195,7 @@ def facility_answers(
         source = Text(**speed_table()["source"])
         text = say("siting.facilities.speeds_recalled", source=source)
         warnings.append(Warn("speeds_recalled", text, "road"))
-    return FoundCases(answers, done, warnings, roads)
+    return FoundCases(answers, done, warnings, roads, refused)
 
 
 def _of_case(plan: Plan, case: FacilityCase, fault: Fault) -> Fault:

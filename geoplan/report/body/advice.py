@@ -10,7 +10,7 @@ from geoplan.report.body.approvals import approvals_of
 from geoplan.report.body.conclusion import BUILT
 from geoplan.report.document import Block, Heading, Items, Paragraph
 from geoplan.summary import RunSummary
-from gis.say import Sentence, listed, say
+from gis.say import Listed, Sentence, listed, say
 from layers.plan.model import Plan
 from layers.result import optional_table
 from siting.sites.summary import SiteRow
@@ -43,7 +43,7 @@ def first_sites(s: RunSummary, run: Path) -> list[SiteRow]:
     return sorted(some or ready, key=lambda x: x.rank)[:_FIRST]
 
 
-def _with_ranks(sites: Sequence[SiteRow]) -> Sentence:
+def _with_ranks(sites: Sequence[SiteRow]) -> Sentence | Listed:
     """Sites with their ranks; many are counted."""
     named = [say("geoplan.body.advice_ranked", site=x.site_id, rank=x.rank) for x in sites]
     if len(named) <= _FIRST:

@@ -270,9 +270,11 @@ def test_one_case_without_an_answer_leaves_the_others(world):
     codes = [w.code for w in found.warnings]
     assert codes[:2] == ["facilities_refused", "facilities_waiting"]
     assert "speeds_recalled" in codes
-    # asked alone, it is an error
-    with pytest.raises(DataError, match=r"\[\[facilities\]\] wrong .*no such number field"):
-        step.facility_answers(world(wrong, case()), "wrong")
+    # which ends the command where it is asked alone
+    (why,) = found.refused.items()
+    assert why[0] == "wrong"
+    assert isinstance(why[1], DataError)
+    assert why[1].faults[0].where == "sample.toml [[facilities]] wrong settlement"
 
 
 @pytest.fixture(autouse=True)
