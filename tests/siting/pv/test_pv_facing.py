@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 from shapely.geometry import box
@@ -32,8 +34,10 @@ def test_the_noon_sun_stands_on_the_equators_side(lat, azimuth, away):
 
 def test_pitch_of_the_south_is_that_of_the_north_with_rows_to_the_north():
     north = row_pitch_m(35.0, 4.6, 30.0)
-    assert row_pitch_m(-35.0, 4.6, 30.0, azimuth_deg=0.0) == north
-    assert north.warnings == ()
+    south = row_pitch_m(-35.0, 4.6, 30.0, azimuth_deg=0.0)
+    # the last digit of a cosine is not the same on every processor
+    assert astuple(south)[:4] == pytest.approx(astuple(north)[:4], rel=1e-12)
+    assert (north.warnings, south.warnings) == ((), ())
     wrong = row_pitch_m(-35.0, 4.6, 30.0)
     assert [w.code for w in wrong.warnings] == ["pv_faces_away"]
     assert "-35.00" in wrong.warnings[0].text("zh")
