@@ -26,7 +26,6 @@ from siting.facilities.case_rows import (
     township_rows,
 )
 from siting.facilities.cost import od_costs, straight_costs
-from siting.facilities.cover import all_covered
 from siting.facilities.equity import gini, quantile
 from siting.facilities.locate import coverage_curve, locate, locate_by_year
 from siting.facilities.network import Network
@@ -217,7 +216,7 @@ def _curve(
     if not case.curve or limit is None or isinstance(limit, tuple) or q.capacity is not None:
         return (), None
     plain = replace(q, price=np.ones(len(q.state)))
-    fewest = all_covered(plain, limit, case.time_limit_s / 2)
+    fewest = locate("lscp", plain, limit=limit, time_limit_s=case.time_limit_s / 2)
     enough = int(fewest.value) if fewest.gap == 0 else None
     top = min(max(most, enough or most, 1), _MOST_OF_CURVE)
     table = coverage_curve(

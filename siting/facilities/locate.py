@@ -28,6 +28,7 @@ from siting.facilities.question import (
     found_of,
     within_ways,
 )
+from siting.facilities.scaled import factors, in_own_units, scaled
 from siting.facilities.spread import center, dispersion
 
 __all__ = ["coverage_curve", "locate", "locate_by_year"]
@@ -122,29 +123,58 @@ def locate(
             expected=f"<= {numbers.sum():g}",
             todo=say("siting.facilities.more_chosen_todo"),
         )
-    q, s = question, time_limit_s
+    by = factors(question, between)
+    if model == "hierarchical":  # a number a level, no budget
+        by = by._replace(price=1.0)
+    found = _located(
+        model,
+        scaled(question, by),
+        numbers=numbers * by.price if priced else numbers,
+        number=None if number is None else float(numbers[0]) * by.price,
+        limits=limits_given * by.cost,
+        between=np.zeros((0, 0)) if between is None else np.asarray(between, float) * by.cost,
+        whole=whole,
+        levels=levels,
+        s=time_limit_s,
+    )
+    return in_own_units(model, found, by)
+
+
+def _located(
+    model: Model,
+    q: Question,
+    *,
+    numbers: F8,
+    number: float | None,
+    limits: F8,
+    between: F8,
+    whole: bool,
+    levels: Any,  # noqa: ANN401 - as locate
+    s: float,
+) -> Found:
+    """By the model, of a question without fault."""
+    limit = float(limits[0]) if len(limits) else None
+    reach = np.inf if limit is None else limit
+    several = 0.0 if number is None else number
     if model == "lscp":
-        return all_covered(q, float(limit), s)
+        return all_covered(q, reach, s)
     if model == "mclp":
-        return most_covered(q, float(number), float(limit), s)
+        return most_covered(q, several, reach, s)
     if model == "p_median":
-        return _near_median(q, int(number), s, None if limit is None else float(limit))
+        return _near_median(q, int(several), s, limit)
     if model == "p_center":
-        return center(q, int(number), s)
+        return center(q, int(several), s)
     if model == "hierarchical":
-        limits = np.atleast_1d(limit).tolist()
-        return levels_covered(q, [int(v) for v in numbers], limits, s, levels)
+        return levels_covered(q, [int(v) for v in numbers], limits.tolist(), s, levels)
     if model == "backup":
-        return backed_up(q, None if number is None else float(number), float(limit), s)[0]
+        return backed_up(q, number, reach, s)[0]
     if model == "p_dispersion":
-        apart = np.zeros((0, 0)) if between is None else between
-        return dispersion(q, apart, int(number), s)
+        return dispersion(q, between, int(several), s)
     if model == "transport":
-        return transport(q, s, np.inf if limit is None else float(limit))
+        return transport(q, s, reach)
     if model == "capacitated_mclp":
-        return capacitated(q, float(number), s, limit=float(limit), whole=whole)
-    near = within_ways(q, None if limit is None else float(limit))
-    return capacitated(near, float(number), s, whole=whole)
+        return capacitated(q, several, s, limit=reach, whole=whole)
+    return capacitated(within_ways(q, limit), several, s, whole=whole)
 
 
 def _near_median(q: Question, number: int, time_limit_s: float, limit: float | None) -> Found:
@@ -243,7 +273,8 @@ def coverage_curve(
     total = float(question.weight.sum())
     rows = []
     for number in asked:
-        one = most_covered(question, int(number), limit, time_limit_s / len(asked))
+        part = time_limit_s / len(asked)
+        one = locate("mclp", question, number=int(number), limit=limit, time_limit_s=part)
         reached = np.isfinite(one.cost) & question.asks
         weight = question.weight[reached]
         mean = float(weight @ one.cost[reached] / weight.sum()) if weight.sum() > 0 else np.nan

@@ -77,6 +77,16 @@ def _steps(cost: F8, flow: F8, j: int, step: F8, by: npt.NDArray[np.int64]) -> N
 
 
 @kernel
+def _joined(cost: F8, i: int, j: int, step: F8, by: npt.NDArray[np.int64]) -> None:
+    """Row j of the cheapest moves, now that demand i is there too."""
+    for to in range(cost.shape[1]):
+        d = cost[i, to] - cost[i, j]
+        if to != j and d < step[j, to]:
+            step[j, to] = d
+            by[j, to] = i
+
+
+@kernel
 def _ways(step: F8, way: F8, back: npt.NDArray[np.int64], small: float) -> None:
     """Shortest chains from what `way` holds."""
     k = len(way)
@@ -162,11 +172,7 @@ def _put(
             flow[near, i] += t
             left[near] -= t
             amount -= t
-            for to in range(k):
-                d = cost[i, to] - cost[i, near]
-                if to != near and d < step[near, to]:
-                    step[near, to] = d
-                    by[near, to] = i
+            _joined(cost, i, near, step, by)
             continue
         for j in range(k):
             way[j] = cost[i, j]
@@ -189,11 +195,7 @@ def _put(
         flow[first, i] += t
         left[end] -= t
         amount -= t
-        for to in range(k):
-            d = cost[i, to] - cost[i, first]
-            if to != first and d < step[first, to]:
-                step[first, to] = d
-                by[first, to] = i
+        _joined(cost, i, first, step, by)
         if amount <= none:
             flow[k - 1, i] += amount if t == 0.0 else 0.0
             break
