@@ -33,6 +33,7 @@ __all__ = [
     "area_at",
     "demand_of",
     "features_of",
+    "has_field",
     "has_none",
     "inner_points",
     "names_of",
@@ -147,7 +148,7 @@ def only_where(
     """
     told: list[Sentence] = []
     for field, values in where.items():
-        _has(table, layer_id, field)
+        has_field(table, layer_id, field)
         own = [_plain(v) for v in table[field]]
         wanted = {_plain(v): str(v) for v in values}
         there = listed(list(dict.fromkeys(str(v) for v in table[field]))[:_SHOWN])
@@ -173,15 +174,22 @@ def only_where(
     return (table.reset_index(drop=True) if where else table), told
 
 
-def _has(
+def has_field(
     table: gpd.GeoDataFrame, layer_id: str, field: str, lack: str = "no_such_field"
 ) -> None:
+    """Refuse a field a layer has not, with those it has.
+
+    Raises
+    ------
+    DataError
+    """
     if field not in table:
         raise DataError(
             say(f"siting.facilities.{lack}"),
             where=layer_id,
             got=", ".join(str(c) for c in table.columns if c != table.geometry.name),
             expected=field,
+            todo=say("siting.facilities.field_todo"),
         )
 
 
@@ -206,7 +214,7 @@ def numbers_of(table: gpd.GeoDataFrame, layer_id: str, field: str) -> F8:
     """A number field of features, NaN where it is empty."""
     import pandas as pd
 
-    _has(table, layer_id, field, "field_lacking")
+    has_field(table, layer_id, field, "field_lacking")
     return np.asarray(pd.to_numeric(table[field], errors="coerce"), float)
 
 
@@ -317,7 +325,7 @@ def _once(table: gpd.GeoDataFrame, d: Demand, weight: F8) -> npt.NDArray[np.intp
     """The first part of each whole; a part that names none is a whole of its own."""
     import pandas as pd
 
-    _has(table, d.layer, d.once)
+    has_field(table, d.layer, d.once)
     whole = table[d.once].reset_index(drop=True)
     same = pd.Series(weight).groupby(whole, sort=False)
     uneven = same.nunique(dropna=False)

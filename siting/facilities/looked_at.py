@@ -13,11 +13,18 @@ from layers.plan.model import Plan
 from layers.result import Warn
 from siting.facilities.asking import demand_of
 from siting.facilities.buses.answer import bus_stops
-from siting.facilities.network import speed_table
+from siting.facilities.network import Network, speed_table
 from siting.facilities.places import places_of
 from siting.facilities.section import FacilitiesSection, FacilityCase
 
-__all__ = ["Seen", "cases_seen", "check_speeds", "check_targets", "waiting_for"]
+__all__ = [
+    "Seen",
+    "cases_seen",
+    "check_speeds",
+    "check_targets",
+    "loose_roads",
+    "waiting_for",
+]
 
 _NEAR = 3  # targets of a name like it
 
@@ -29,6 +36,22 @@ def waiting_for(plan: Plan, case: FacilityCase) -> tuple[str, ...]:
     states = {i: layer_state(plan, i) for i in case.layers}
     none = {i for i in case.may_lack if states[i] == "assumed_absent"}
     return tuple(i for i, s in states.items() if s != "available" and i not in none)
+
+
+def loose_roads(net: Network) -> list[Sentence]:
+    """Whether roads hang together, and how much of them does not; said once.
+
+    Parameters
+    ----------
+    net : Network
+    """
+    loose = net.part[net.start] > 0
+    if not loose.any():
+        return []
+    km = float(net.length_m[loose].sum()) / 1000.0
+    every = float(net.length_m.sum()) / 1000.0
+    n = len(set(net.part[net.start[loose]].tolist()))
+    return [say("siting.facilities.roads_loose", n=n, km=km, share=km / every)]
 
 
 def check_targets(plan: Plan, cases: Sequence[FacilityCase]) -> None:

@@ -25,7 +25,7 @@ from siting.facilities.buses.answer import answer_transfers
 from siting.facilities.case import Answered, answer_case
 from siting.facilities.connected import answer_connectivity
 from siting.facilities.cost import isochrones
-from siting.facilities.looked_at import check_speeds, check_targets, waiting_for
+from siting.facilities.looked_at import check_speeds, check_targets, loose_roads, waiting_for
 from siting.facilities.network import Network, road_network, speed_table
 from siting.facilities.section import FacilitiesSection, FacilityCase
 from siting.facilities.seen import ground_told
@@ -66,7 +66,8 @@ class _Roads:
 
     def told(self) -> Iterator[Warn]:
         """What a reader must know of the roads, once."""
-        every = (t for net in self._held.values() for t in net.told)
+        held = self._held.values()
+        every = (t for net in held for t in (*net.told, *loose_roads(net)))
         for text in dict.fromkeys(every):
             yield Warn("facilities_roads", text, "road")
 

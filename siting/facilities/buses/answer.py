@@ -16,7 +16,7 @@ from layers.open.plan_file import plan_file
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.spec import text_of
-from siting.facilities.asking import inner_points, names_of
+from siting.facilities.asking import has_field, inner_points, names_of
 from siting.facilities.buses.gtfs import read_gtfs
 from siting.facilities.buses.matrix import transfer_matrix, transfer_shares
 from siting.facilities.buses.section import Bus
@@ -100,13 +100,7 @@ def bus_stops(
     else:
         stops = _table(plan, bus.layer)
         for field in (bus.route, bus.order, bus.stop):
-            if field not in stops:
-                raise DataError(
-                    say("siting.facilities.field_lacking"),
-                    where=bus.layer,
-                    got=", ".join(str(c) for c in stops.columns if c != stops.geometry.name),
-                    expected=field,
-                )
+            has_field(stops, bus.layer, field)
     stops, more = _served(case, bus, stops)
     stops["_stop"], apart = _stop_ids(case, bus, stops)
     return stops, bus, [*told, *more, *apart]

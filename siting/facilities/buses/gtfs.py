@@ -56,12 +56,15 @@ def _folder(path: Path) -> Iterator[Path]:
         return
     with unpacked(path) as folder:
         # what a Mac puts beside each file is none of the feed
-        found = [p for p in folder.rglob("stops.txt") if "__MACOSX" not in p.parts]
-        found.sort(key=lambda p: (len(p.parts), str(p)))
+        every = [p for p in folder.rglob("*.txt") if "__MACOSX" not in p.parts]
+        # a feed that lacks its stops is one too: what it lacks is told
+        of = {p.parent for p in every if p.name == "stops.txt"}
+        of = of or {p.parent for p in every if p.name in _FILES}
+        found = sorted(of, key=lambda p: (len(p.parts), str(p)))
         if len(found) > 1 and len(found[0].parts) == len(found[1].parts):
-            got = listed(p.parent.name for p in found[:_SHOWN])
+            got = listed(p.name for p in found[:_SHOWN])
             raise DataError(say("siting.facilities.gtfs_two_feeds"), where=path.name, got=got)
-        yield found[0].parent if found else folder
+        yield found[0] if found else folder
 
 
 def _rows(folder: Path, file: str, where: str) -> list[Row]:

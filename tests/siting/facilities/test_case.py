@@ -465,7 +465,9 @@ def test_the_doctor_sees_what_keeps_a_case_from_an_answer(world):
     field = case(id="three", demand={"layer": "settlement", "weight": "heads"})
     waits = case(id="four", candidates={"layers": ["idle_land"], "forbidden": ["p9"]})
     plan = world(shut, named, field, case(id="five", target=["none"]), waits)
-    got = [str(f.got) for f in looked_at.cases_seen(plan).faults]
+    faults = looked_at.cases_seen(plan).faults
+    assert "name a field there is" in " ".join(str(f.todo) for f in faults)
+    got = [str(f.got) for f in faults]
     assert [g in str(got) for g in ("nobody", "p9", "population", "none")] == [True] * 4
     assert len(got) == 4
     good = looked_at.cases_seen(world(case()))

@@ -245,6 +245,16 @@ def test_which_feed_is_meant_must_be_clear(tmp_path):
         FacilitiesSection(cases=(both,))
 
 
+def test_a_zip_whose_feed_lacks_its_stops_says_what_is_in_the_feed(tmp_path):
+    path = tmp_path / "gtfs.zip"
+    with zipfile.ZipFile(path, "w") as z:
+        for name in ("routes.txt", "trips.txt", "stop_times.txt"):
+            z.writestr(f"feed/{name}", feed()[name])
+    there = "routes.txt, stop_times.txt, trips.txt"
+    with pytest.raises(DataError, match=f"lacks a file.*got {there}; expected stops.txt"):
+        read_gtfs(path, NAME)
+
+
 def test_a_hostile_zip_is_refused_as_everywhere(tmp_path):
     path = tmp_path / "gtfs.zip"
     with zipfile.ZipFile(path, "w") as z:

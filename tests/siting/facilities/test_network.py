@@ -10,6 +10,7 @@ from shapely import LineString, Point
 
 from gis.errors import ConfigError, DataError
 from siting.facilities.cost import isochrones, od_costs, straight_costs
+from siting.facilities.looked_at import loose_roads
 from siting.facilities.network import road_network, speed_table
 
 
@@ -279,6 +280,15 @@ def test_words_nobody_understands_are_told():
         "道路的“单行”一栏（oneway）有 1 条的值不认识，按双向计：reversible",
         "道路的“桥梁”一栏（bridge）有 1 条的值不认识，按在地面上计：maybe",
     ]
+
+
+def test_roads_that_hang_together_by_nothing_are_told_once():
+    net = road_network(roads(*CROSS, [(0, 5000), (1000, 5000)], [(0, 7000), (0, 8000)]))
+    (told,) = loose_roads(net)  # 2 km of 6
+    assert told("en").startswith("2 parts of the road net")
+    assert "(2.0 km, 33.3%)" in told("en")
+    assert "2.0 公里，占 33.3%" in told("zh")
+    assert loose_roads(road_network(roads(*CROSS))) == []
 
 
 def test_a_road_without_a_class_is_left_out_and_told():
