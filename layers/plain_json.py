@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -65,7 +66,10 @@ def printed_json(value: Any) -> str:  # noqa: ANN401
 
 
 def write_json(path: Path, value: Any) -> None:  # noqa: ANN401
-    """Write `value` as UTF-8 JSON through a temporary file, so no half file is left."""
-    tmp = path.with_name(path.name + ".tmp")
+    """Write `value` as UTF-8 JSON through a temporary file, so no half file is left.
+
+    Two who write the same at one time have a temporary file each: the later one counts.
+    """
+    tmp = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
     tmp.write_text(json.dumps(to_json(value), ensure_ascii=False, indent=1), encoding="utf-8")
     tmp.replace(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -127,7 +128,7 @@ def take_boundary(project: Project, path: str, table: str) -> None:
     changes: dict[str, object] = {"area.boundary": entry}
     if plan.area.boundary.adcode:  # the file does not say which county it is
         changes["area.adcode"] = plan.area.boundary.adcode
-    tried = project.folder / ".boundary.toml"
+    tried = project.folder / f".boundary-{secrets.token_hex(4)}.toml"
     try:
         text = edited_plan(plan_text_of(project), changes)
         write_plan(tried, text, replace=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from geoplan.app.messages import SettingsAsked
 from geoplan.app.workspace import Project
@@ -15,10 +17,24 @@ from layers.plan.model import Plan
 from layers.plan.write import edited_plan, write_plan
 from siting.screen.section import ScreeningSection
 
-__all__ = ["changed_plan", "changed_text", "plan_text_of", "set_up", "settings_of"]
+__all__ = ["alone", "changed_plan", "changed_text", "plan_text_of", "set_up", "settings_of"]
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 # one change of a plan after the other: each starts from the text the other left
-_LOCK = threading.Lock()
+_LOCK = threading.RLock()
+
+
+def alone(change: Callable[_P, _R]) -> Callable[_P, _R]:
+    """A change that looks at the plan first: nobody changes it between the two."""
+
+    @wraps(change)
+    def whole(*given: _P.args, **named: _P.kwargs) -> _R:
+        with _LOCK:
+            return change(*given, **named)
+
+    return whole
 
 
 def plan_text_of(project: Project) -> str:
@@ -118,6 +134,7 @@ _PLACES = {
 }
 
 
+@alone
 def set_up(project: Project, asked: SettingsAsked) -> None:
     """Change what is given of title, cell size and the turbine that is meant.
 

@@ -12,7 +12,7 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from geoplan.app.edit import changed_plan
+from geoplan.app.edit import alone, changed_plan
 from geoplan.app.entry import EntryTold, Words
 from geoplan.app.one_layer import change_layer, layer_mark, same_as_shown
 from geoplan.app.workspace import Project
@@ -281,6 +281,7 @@ def map_layer(
     return change_layer(project, layer_id, changes, mark)
 
 
+@alone
 def say_absent(project: Project, layer_id: str, reason: str, mark: str = "") -> None:
     """Say that there is none of a layer in the county, or that it is to come.
 
@@ -311,6 +312,7 @@ def say_absent(project: Project, layer_id: str, reason: str, mark: str = "") -> 
 _DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
+@alone
 def say_facts(
     project: Project, layer_id: str, day: str, *, complete: bool = False, mark: str = ""
 ) -> list[Words]:

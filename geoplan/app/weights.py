@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from geoplan.app.edit import changed_plan
+from geoplan.app.edit import alone, changed_plan
 from geoplan.app.entry import Words, mark_of
 from geoplan.app.messages import Mark
 from geoplan.app.workspace import Project
@@ -116,6 +116,7 @@ def weighed(plan: Plan, asked: WeightsAsked) -> Weighed:
     }
 
 
+@alone
 def save_pairs(project: Project, asked: WeightsAsked) -> None:
     """Write the comparisons into the plan; without any, weights are equal again.
 

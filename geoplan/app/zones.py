@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -76,9 +78,18 @@ def zone_faults_of(plan: Plan) -> list[dict[str, str]]:
     return out
 
 
-def _free_id(plan: Plan) -> str:
-    used = {z.id for z in plan.zones}
-    return next(k for n in range(1, 1000) if (k := f"zone_{n}") not in used)
+def _new_file(folder: Path) -> Path:
+    """A file nobody else has or had: runs before may still read that of a zone taken out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    n = 1
+    while True:
+        path = folder / f"zone_{n}.geojson"
+        try:
+            path.open("x").close()
+        except FileExistsError:
+            n += 1
+            continue
+        return path
 
 
 def _refuse_unfit(plan: Plan, title: str, path: Path) -> None:
@@ -89,8 +100,6 @@ def _refuse_unfit(plan: Plan, title: str, path: Path) -> None:
     ConfigError
         In the words of the page, naming the zone by its title.
     """
-    if title in {t for z in plan.zones for t in (z.title.zh, z.title.en)}:
-        raise ConfigError(say(f"{_T}.twice", name=title))
     where = say(f"{_T}.value_named", title=title)
     try:
         outline = read_outline(path, plan)
@@ -119,18 +128,40 @@ def _without_folder(text: str, path: Path) -> str:
 
 
 def _added(
-    project: Project, plan: Plan, title: str, purpose: Purpose, path: Path, title_en: str
+    project: Project,
+    plan: Plan,
+    title: str,
+    purpose: Purpose,
+    path: Path,
+    title_en: str,
+    own: str = "",
 ) -> str:
     _refuse_unfit(plan, title, path)
-    own = _free_id(plan)
     try:
         name = Path(os.path.relpath(path, plan.data_root)).as_posix()
     except ValueError:  # another drive
         name = path.as_posix()
     words = {"zh": title, "en": title_en} if title_en else title
-    zone = {"id": own, "title": words, "path": name, "purpose": purpose}
-    changed_text(project, lambda text: edited_row(text, "zones", None, zone))
-    return own
+    ids: list[str] = []
+
+    def edit(text: str) -> str:
+        # of the text as it is now: two people may add one at a time
+        rows = rows_of(text, "zones")
+        if title in {t for row in rows for t in _titles(row)}:
+            raise ConfigError(say(f"{_T}.twice", name=title))
+        used = {str(row.get("id")) for row in rows}
+        names = itertools.chain([own] if own else [], (f"zone_{n}" for n in itertools.count(1)))
+        ids.append(next(k for k in names if k not in used))
+        zone = {"id": ids[-1], "title": words, "path": name, "purpose": purpose}
+        return edited_row(text, "zones", None, zone)
+
+    changed_text(project, edit)
+    return ids[-1]
+
+
+def _titles(row: Mapping[str, object]) -> tuple[object, ...]:
+    title = row.get("title")
+    return tuple(title.values()) if isinstance(title, Mapping) else (title,)
 
 
 def add_drawn(
@@ -158,18 +189,16 @@ def add_drawn(
     if shape.is_empty or not shape.is_valid or shape.area == 0:
         raise ConfigError(say(f"{_T}.no_ring"), todo=say(f"{_T}.draw_again"))
     plan = load_plan(project.plan)
-    folder = project.data / "zones"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{_free_id(plan)}.geojson"
+    path = _new_file(project.data / "zones")
     feature = {
         "type": "Feature",
         "properties": {"name": title},
         "geometry": shapely.geometry.mapping(shape),
     }
-    write_json(path, {"type": "FeatureCollection", "features": [feature]})
     try:
-        return _added(project, plan, title, purpose, path, title_en)
-    except ConfigError:
+        write_json(path, {"type": "FeatureCollection", "features": [feature]})
+        return _added(project, plan, title, purpose, path, title_en, path.stem)
+    except (GeoplanError, OSError):
         path.unlink(missing_ok=True)
         raise
 

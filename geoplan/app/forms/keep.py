@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, ValidationError
 from typing_extensions import TypedDict
 
-from geoplan.app.edit import changed_text, plan_text_of
+from geoplan.app.edit import alone, changed_text, plan_text_of
 from geoplan.app.entry import EntryTold, Words, mark_of
 from geoplan.app.forms.answers import answers_of, entry_of
 from geoplan.app.forms.choices import Choice, offered
@@ -272,6 +272,7 @@ def _found(held: list[Entry], index: int, mark: str) -> Entry:
     return held[index]
 
 
+@alone
 def keep(project: Project, form_id: str, given: EntryGiven) -> EntryTold:
     """Check an entry and write it into the plan when nothing is wrong with it.
 
@@ -319,6 +320,7 @@ def keep(project: Project, form_id: str, given: EntryGiven) -> EntryTold:
     return told
 
 
+@alone
 def drop(project: Project, form_id: str, index: int, mark: str) -> None:
     """Take an entry out of the plan.
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -284,6 +285,43 @@ def test_table_settings_zones_and_absence_change_the_plan_alone(
     assert len(shapes["zones"]["features"]) == 1
     assert client.delete("/api/projects/甲/zones/zone_1").status_code == 200
     assert load_plan(project.plan).zones == ()
+    # a run before reads the file of the zone taken out: another zone has another one
+    left = (project.data / "zones" / "zone_1.geojson").read_bytes()
+    other = {**zone, "title": "另一处", "ring": [[106.5, 38.9], [106.7, 38.9], [106.7, 39.0]]}
+    assert client.post("/api/projects/甲/zones", json=other).json() == {"zone": "zone_2"}
+    assert (project.data / "zones" / "zone_1.geojson").read_bytes() == left
+
+
+def test_of_two_people_who_change_the_same_at_one_time_one_is_told(client, project) -> None:
+    def ask(cell_m: int) -> int:
+        body = {"cell_m": cell_m, "was": {"cell_m": 100}}
+        return int(client.post("/api/projects/甲/settings", json=body).status_code)
+
+    assert client.post("/api/projects/甲/settings", json={"cell_m": 100}).status_code == 200
+    with ThreadPoolExecutor(4) as pool:
+        codes = list(pool.map(ask, (40, 60, 80, 120)))
+    assert sorted(codes) == [200, 422, 422, 422]
+    assert load_plan(project.plan).area.cell_m == (40, 60, 80, 120)[codes.index(200)]
+
+
+def test_zones_two_people_draw_at_one_time_are_both_there(client, project) -> None:
+    ring = [[106.5, 38.9], [106.6, 38.9], [106.6, 39.0]]
+
+    def draw(title: str) -> int:
+        body = {"title": title, "purpose": "pv", "ring": ring}
+        return int(client.post("/api/projects/甲/zones", json=body).status_code)
+
+    titles = [f"区 {k}" for k in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(draw, titles)) == [200] * 6
+        # of one name one only
+        assert sorted(pool.map(draw, ["同名"] * 4)) == [200, 422, 422, 422]
+    plan = load_plan(project.plan)
+    assert sorted(z.title.zh for z in plan.zones) == sorted([*titles, "同名"])
+    assert len({z.id for z in plan.zones}) == 7
+    files = {(plan.data_root / z.path).resolve() for z in plan.zones}
+    # each its own file, and none left of those that were refused
+    assert files == {p.resolve() for p in (project.data / "zones").iterdir()}
 
 
 def test_weights_follow_the_comparisons_and_what_disagrees_is_not_saved(
