@@ -22,6 +22,7 @@ APP_SCRIPTS = (
     "geodesy.js",
     "data.js",
     "layers.js",
+    "labels.js",
     "signoff.js",
     "popup.js",
     "tree.js",

@@ -11,6 +11,7 @@ import shapely
 
 from geoplan.maps.contents import RunContents
 from geoplan.maps.relief import relief_of
+from geoplan.maps.themes import themes
 from gis.cells.webmap import WebRaster
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_layers import layer_state, open_features
@@ -22,16 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["BASE_LAYERS", "WithBase", "base_frame", "base_frames", "hillshade_web", "with_base"]
 
 _NAMES = ("name", "road_class", "settlement_class")
-BASE_LAYERS = {
-    "base_river": "river",
-    "base_water": "water_body",
-    "base_road": "road",
-    "base_railway": "railway",
-    "base_towns": "settlement",
-    "base_red_line": "ecological_red_line",
-    "base_farmland": "permanent_basic_farmland",
-    "base_urban": "urban_growth_boundary",
-}
+BASE_LAYERS = {v.layer: v.sources[0] for v in themes().vector if v.layer.startswith("base_")}
 """Layer of the page -> layer of the catalogue."""
 _TOLERANCE_M = 25.0  # below the 0.5 mm line of a map of 1:50,000
 _LEAST_M2 = 20_000.0  # a polygon below is less than two pixels of a view of the county

@@ -242,6 +242,7 @@ def _raster_layer(
         "visible": theme.visible == "all",
         "unit": theme.unit,
         "shrink": round(shrink, 2),
+        "sources": list(theme.sources),
     }
 
 
@@ -318,6 +319,7 @@ def _relief_layer(data: PageData, shade: WebRaster) -> None:
         title=Text.model_validate(title),
         kind="ramp",
         opacity=0.7,
+        sources=("dem",),
         visible="all",
     )
     chunks = _chunks(data, "r-hillshade", shade_chunks(shade))
@@ -492,6 +494,7 @@ def _vector_layer(
         "rules_key": theme.rules_title,
         "search": theme.search,
         "search_field": theme.search_field or label,
+        "sources": list(theme.sources),
         "fields": [
             {
                 "name": f.name,

@@ -131,6 +131,8 @@ class RasterTheme(Frozen):
         Signed values: 0 in the middle colour.
     nothing_is_clear
         Land of the value 0 is left clear.
+    sources
+        Layers of the catalogue it comes from straight; what a model mixes from many names none.
     """
 
     match: str
@@ -148,6 +150,7 @@ class RasterTheme(Frozen):
     unit: str = ""
     decimals: Decimals = 1
     opacity: Share = 0.85
+    sources: tuple[str, ...] = ()
     visible: Literal["", "first", "all"] = ""
 
     def title_of(self, name: str) -> Text:
@@ -193,6 +196,8 @@ class VectorTheme(Frozen):
         Shown even in one colour: what its features say of themselves is what it is for.
     rules_title
         Words of ``map.toml`` above the rules of a pop-up.
+    sources
+        Layers of the catalogue whose shapes these are.
     bundled_title
         In place of `title` where the county is the bundled outline, see
         `geoplan.maps.contents.vector_themes`.
@@ -234,6 +239,7 @@ class VectorTheme(Frozen):
     rules_title: str = "popup_conditional"
     join: tuple[str, ...] = ()
     on: str = ""
+    sources: tuple[str, ...] = ()
     fields: tuple[MapField, ...] = ()
 
     @property

@@ -203,6 +203,7 @@ class MapLayer(TypedDict, total=False):
     pixelated: bool
     unit: str
     shrink: float
+    sources: list[str]
     style_by: str
     breaks: list[float]
     classes: list[Legend]

@@ -48,21 +48,22 @@
   GP.paper = function () {
     const meta = GP.meta, root = document.documentElement;
     let view = null, opened = false, unnamed = [];
-    // layers of one source and day stand together: they are said once
+    // of what is drawn; the rest, which a model mixed, by their number. Layers of one source and
+    // day stand together: they are said once
     const lines = function () {
-      const groups = new Map();
-      for (const s of meta.sources || []) {
+      const groups = new Map(), drawn = new Set(GP.layers.filter(function (l) { return l.visible; }).flatMap(function (l) { return l.sources || []; }));
+      const all = meta.sources || [], own = all.filter(function (s) { return drawn.has(s.id); }), rest = all.length - own.length;
+      for (const s of own) {
         const key = [s.source, s.date].filter(Boolean).join(" · ");
         groups.set(key, (groups.get(key) || []).concat(GP.say(s.title)));
       }
-      return Array.from(groups, function (g) { return g[1].join(GP.t("comma")) + (g[0] ? GP.t("in_brackets", { text: g[0] }) : ""); }).join(GP.t("semicolon"));
+      return Array.from(groups, function (g) { return g[1].join(GP.t("comma")) + (g[0] ? GP.t("in_brackets", { text: g[0] }) : ""); })
+        .concat(rest ? [GP.t("paper_rest", { n: rest })] : []).join(GP.t("semicolon"));
     };
     // sites whose names find no room on the sheet are told beneath it
     const told = GP.el("p", { class: "gp-unnamed" });
-    const notes = GP.el("section", { class: "gp-paper", "aria-hidden": "true" }, [
-      told, GP.el("p", { text: GP.key("paper_scale") }),
-      GP.el("p", { text: function () { return GP.t("labelled", { label: GP.t("sources"), text: lines() }); } }),
-    ]);
+    const from = GP.el("p", { class: "gp-paper-sources", text: function () { return GP.t("labelled", { label: GP.t("sources"), text: lines() }); } });
+    const notes = GP.el("section", { class: "gp-paper", "aria-hidden": "true" }, [told, GP.el("p", { text: GP.key("paper_scale") }), from]);
     const tell = function () {
       told.hidden = !unnamed.length;
       told.textContent = GP.t("labelled", { label: GP.t("paper_unnamed"), text: unnamed.join(GP.t("semicolon")) });
@@ -89,6 +90,7 @@
       // head, map, legend and sources on one sheet: A4 across, 8 mm of margin, is 733 pixels high;
       // a second time with the line of sites without room, which takes some of it
       told.hidden = true;
+      from.textContent = GP.t("labelled", { label: GP.t("sources"), text: lines() });
       place();
       tell();
       if (unnamed.length) { place(); tell(); }

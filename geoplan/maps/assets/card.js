@@ -86,7 +86,16 @@
     };
     GP.on("shown", fill);
     GP.on("lang", fill);
+    box.addEventListener("toggle", function () { GP.labels(); });
     fill();
     return box;
+  };
+
+  // Whether the open legend lies over the county.
+  GP.legendOverCounty = function () {
+    const box = document.getElementById("gp-legend-box"), county = GP.byId["v-county"], at = GP.map.getContainer().getBoundingClientRect(), r = box.getBoundingClientRect();
+    if (!box.open || !r.width || !county || !county.data) return false;
+    const d = county.data, over = function (p) { return p.x < r.right - at.left && p.y > r.top - at.top; };
+    return d.x.some(function (x, i) { return over(GP.map.latLngToContainerPoint([d.y[i], x])); });
   };
 })();

@@ -80,7 +80,14 @@
     GP.calm();
     GP.graticule();
 
-    const b = GP.meta.bounds, home = function () { map.fitBounds([[b[1], b[0]], [b[3], b[2]]], { paddingTopLeft: [12, 12], paddingBottomRight: [64, 12], animate: false }); };
+    const b = GP.meta.bounds, fit = function () { map.fitBounds([[b[1], b[0]], [b[3], b[2]]], { paddingTopLeft: [12, 12], paddingBottomRight: [64, 12], animate: false }); };
+    // the legend is at the lower left: a county that it would cover stands at the upper right
+    const home = function () {
+      fit();
+      if (!GP.legendOverCounty()) return;
+      const corner = map.latLngToContainerPoint([b[3], b[2]]);
+      map.panBy([Math.min(0, corner.x - map.getSize().x + 64), Math.max(0, corner.y - 64)], { animate: false });
+    };
     const main = GP.el("main", { id: "gp-main" });
     const stage = GP.el("div", { class: "gp-stage", id: "gp-stage" }, [mapNode, GP.el("div", { class: "gp-cross", "aria-hidden": "true" })]);
     const langButton = GP.el("button", { type: "button", id: "gp-lang", class: "gp-button", text: GP.key("lang_button"), label: GP.key("lang_label"), on: { click: function () {
@@ -119,7 +126,14 @@
 
     const at = (hash.map || "").split("/").map(Number);
     if (at.length === 3 && at.every(isFinite)) map.setView([at[1], at[2]], at[0], { animate: false });
-    else home();
+    else fit();
+    // at the start it is closed where there is no room for both
+    const first = function () {
+      home();
+      if (!GP.legendOverCounty()) return;
+      document.getElementById("gp-legend-box").open = false;
+      fit();
+    };
     for (const part of (hash.op || "").split(",")) {
       const pair = part.split(":"), group = GP.meta.groups.find(function (g) { return g.id === pair[0]; });
       if (group && isFinite(pair[1])) group.opacity = pair[1] / 100;
@@ -131,6 +145,7 @@
       if (layer.visible) await GP.show(layer, true);
     }
     GP.emit("shown");
+    if (at.length !== 3 || !at.every(isFinite)) first();
 
     map.on("click", function (e) { if (!GP.toolBusy()) GP.query(e.latlng, false); });
     mapNode.addEventListener("keydown", function (e) {
