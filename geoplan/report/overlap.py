@@ -107,7 +107,7 @@ def pack_conclusion(found: Overlap, simple: InnerOutline, lang: str) -> list[Blo
     """What an approval pack says first: size, verdict, proof, boundary, procedures."""
     hard = [r for r in found.rules if r.rule.kind == "hard" and r.result != "unknown"]
     n, _ = found.provisional
-    key = "says_simple" if simple.tolerance_m else "says_exact"
+    key = "says_simple" if simple.deviation_m else "says_exact"
     told = [
         say(
             "geoplan.pack.says_size",
@@ -124,7 +124,7 @@ def pack_conclusion(found: Overlap, simple: InnerOutline, lang: str) -> list[Blo
             f"geoplan.pack.{key}",
             before=simple.points_before,
             after=simple.points,
-            tolerance=simple.tolerance_m,
+            tolerance=simple.deviation_m,
             loss_ha=simple.loss_m2 / 1e4,
         ),
     ]

@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.prepared import prepared
 from gis.types import F8
+from siting.check.short_edges import lines_meet, short_edges, without_short_edges
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -23,6 +24,8 @@ _CLEAR_M = 1e-6  # below any rounding of coordinates
 _EVEN = 1e-9  # twice the area [m2] below which three points lie on a line
 _FEW, _SOME = 100, 200
 _LOSS = 0.03
+_SHORT_M = 1.0  # an edge nobody can stake out
+_DENSE = 0.1  # of an edge: how often a distance is measured along it
 _OF_LAND = ("capacity_mw", "unconditional_mw", "with_approvals_mw", "provisional_mw")
 _OF_GRID = ("grid_mw", "with_grid_mw")
 _SHARES = (0.25, 0.5, 1.0, 2.0)  # of a cell
@@ -37,9 +40,9 @@ class InnerOutline:
     sites
         The site with its new geometry and, on the ellipsoid, its new areas; its capacity
         follows the land.
-    tolerance_m
-        No point of the old boundary lies farther from the new one along a cut [m]; 0 where
-        nothing was cut.
+    deviation_m
+        Farthest any point of one boundary lies from the other [m], measured and rounded up to
+        0.1 m; 0 where nothing was cut.
     points_before, points
         Corners, holes among them, the closing ones not counted.
     loss_m2
@@ -47,7 +50,7 @@ class InnerOutline:
     """
 
     sites: gpd.GeoDataFrame
-    tolerance_m: float
+    deviation_m: float
     points_before: int
     points: int
     loss_m2: float
@@ -84,12 +87,12 @@ def _cut_ring(rings: _Rings, first: int, n: int, tolerance_m: float) -> list[int
         a, b, c = xy[before[v]], xy[v], xy[after[v]]
         twice = (b[0] - a[0]) * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0])
         along = c - a
-        length = float(np.hypot(*along))
-        if twice < -_EVEN or not length:
+        length2 = float(along @ along)
+        if twice < -_EVEN or not length2:
             return None  # land lies beyond: to cut here would add some
-        cut = xy[[*gone[before[v]], v, *gone[v]]]
-        off = np.abs(along[0] * (cut[:, 1] - a[1]) - along[1] * (cut[:, 0] - a[0])) / length
-        if float(off.max()) > tolerance_m:
+        cut = xy[[*gone[before[v]], v, *gone[v]]] - a
+        on = np.clip(cut @ along / length2, 0.0, 1.0)
+        if float(np.hypot(*(cut - on[:, None] * along).T).max()) > tolerance_m:
             return None
         if twice > _EVEN and not rings.free(a, b, c):
             return None
@@ -125,18 +128,6 @@ def _turns(xy: F8) -> F8:
     return np.asarray(back[:, 0] * ahead[:, 1] - back[:, 1] * ahead[:, 0])
 
 
-def _meet(a: F8, b: F8, c: F8, d: F8) -> F8 | None:
-    """Where a-b drawn on beyond b meets c-d drawn back beyond c."""
-    along, back = b - a, c - d
-    cross = float(along[0] * back[1] - along[1] * back[0])
-    gap = c - b
-    if not cross:
-        return None
-    on = float(gap[0] * back[1] - gap[1] * back[0]) / cross
-    off = float(gap[0] * along[1] - gap[1] * along[0]) / cross
-    return b + on * along if on >= 0 and off >= 0 else None
-
-
 def _drawn_on(xy: F8, part: BaseGeometry, tolerance_m: float) -> F8:
     """A ring that goes round what bulges into the land by fewer, longer edges.
 
@@ -154,7 +145,7 @@ def _drawn_on(xy: F8, part: BaseGeometry, tolerance_m: float) -> F8:
         best, to = None, k + 1
         j = k + 2
         while j < n and inward[k + 1 : j + 1].all():
-            p = _meet(xy[k], xy[k + 1], xy[j], xy[(j + 1) % n])
+            p = lines_meet(xy[k], xy[k + 1], xy[j], xy[(j + 1) % n])
             if p is None:
                 break
             passed = shapely.LineString(xy[k + 1 : j + 1])
@@ -258,8 +249,9 @@ def simple_site(site: gpd.GeoDataFrame, cell_m: float) -> InnerOutline:
     Returns
     -------
     InnerOutline
-        With the smallest tolerance that leaves 100 points or fewer and gives up 3 % of the
-        land at most; else the smallest that leaves 200; else the largest.
+        Without edges shorter than 1 m where land can be given up for it. Of more points than
+        100 with the smallest tolerance that leaves so many and gives up 3 % of the land at
+        most; else the smallest that leaves 200; else the largest.
     """
     from gis.cells.area import polygon_area_m2
     from layers.units import MU_PER_HA
@@ -267,19 +259,31 @@ def simple_site(site: gpd.GeoDataFrame, cell_m: float) -> InnerOutline:
     legal = site.geometry.iloc[0]
     before = _corners(legal)
     area = float(polygon_area_m2([legal], site.crs)[0])
-    if before <= _FEW:
+    if before <= _FEW and not short_edges(legal, _SHORT_M):
         return InnerOutline(site, 0.0, before, before, 0.0)
     tried = []
-    for share in _SHARES:
-        simple = inner_outline(legal, share * cell_m)
+    for share in (0.0, *_SHARES) if before <= _FEW else _SHARES:
+        simple = legal if not share else inner_outline(legal, share * cell_m)
+        simple = without_short_edges(simple, _SHORT_M)
         own = float(polygon_area_m2([simple], site.crs)[0])
-        tried.append((share * cell_m, simple, own, _corners(simple)))
-    best = next((t for t in tried if t[3] <= _FEW and t[2] >= (1 - _LOSS) * area), None)
-    best = best or next((t for t in tried if t[3] <= _SOME), tried[-1])
-    tolerance, simple, own, points = best
+        tried.append((simple, own, _corners(simple)))
+        if tried[-1][2] <= _FEW and own >= (1 - _LOSS) * area:
+            break
+    else:
+        tried = [t for t in tried if t[2] <= _SOME][:1] or tried
+    simple, own, points = tried[-1]
     ha = own / 1e4
     changed = site.assign(area_m2=own, area_ha=ha, area_mu=ha * MU_PER_HA)
     changed = _less_capacity(changed, own / float(site["area_m2"].iloc[0] or area))
     return InnerOutline(
-        changed.set_geometry([simple], crs=site.crs), tolerance, before, points, area - own
+        changed.set_geometry([simple], crs=site.crs),
+        _deviation_m(legal, simple),
+        before,
+        points,
+        area - own,
     )
+
+
+def _deviation_m(one: BaseGeometry, two: BaseGeometry) -> float:
+    far = shapely.hausdorff_distance(shapely.boundary(one), shapely.boundary(two), _DENSE)
+    return float(np.ceil(far * 10.0) / 10.0)
