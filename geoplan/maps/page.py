@@ -386,11 +386,15 @@ def _doubt_layer(
 
 
 def _joined(contents: RunContents, theme: VectorTheme, name: str) -> gpd.GeoDataFrame:
+    """A layer with the tables beside it; ``table.column`` names the column that is its id."""
     gdf = contents.layer(name)
-    for other in theme.join:
+    for entry in theme.join:
+        other, _, key = entry.partition(".")
         if other not in contents.tables or theme.on not in gdf or not len(gdf):
             continue
         table = contents.table(other)
+        if key:
+            table = table.rename(columns={key: theme.on})
         if theme.on not in table or table[theme.on].duplicated().any():
             continue
         new = [c for c in table.columns if c not in gdf.columns]
@@ -446,7 +450,8 @@ def _vector_layer(
     plain = theme.ramp and theme.style_by and len(gdf) > 1
     if plain and not theme.always and gdf[theme.style_by].nunique() < 2:
         return  # one colour from end to end tells nothing
-    fields = [f for f in theme.fields if f.columns[0] in gdf.columns]
+    there = (f for f in theme.fields if f.columns[0] in gdf.columns)
+    fields = [f for f in there if f.unless not in gdf.columns]
     if options.display_only:
         fields = [f for f in fields if f.public]
         gdf = gdf.set_geometry(

@@ -50,6 +50,8 @@ class MapField(Frozen):
         Columns of the ends of its interval, shown behind the value.
     quiet
         Left out where it is empty or nothing, which says no more than its absence.
+    unless
+        Left out where the layer has this column, which tells it better.
     """
 
     name: str
@@ -62,6 +64,7 @@ class MapField(Frozen):
     low: str = ""
     high: str = ""
     quiet: bool = False
+    unless: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:

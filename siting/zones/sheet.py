@@ -139,7 +139,7 @@ def _land(r: Results, place: Place) -> dict[str, dict[str, float]]:
 
 
 def _conflicts(r: Results, held: gpd.GeoDataFrame) -> dict[str, float]:
-    """Land of PV sites that is fit for a sink as well [ha]."""
+    """Land of PV sites that the rules of a sink leave open as well [ha]."""
     pv = np.asarray(held[held["tech"] == "pv"].geometry.array)
     out = {}
     for tech, layer in r.fit.items():

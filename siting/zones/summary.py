@@ -94,7 +94,7 @@ class ZoneSheet(Outcome):
     )
     storage_mwh: float | None
     conflict_ha: dict[str, float] = Field(
-        description="afforest, grass, wetland -> its PV sites that are fit for it too [ha]"
+        description="afforest, grass, wetland -> PV land its rules leave open too [ha]"
     )
     roofs: int | None = Field(description="public and industrial roofs inside")
     roofs_kwp: float | None

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import folium
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyproj
 import pytest
 import shapely
@@ -25,7 +26,7 @@ from geoplan.answers.target_table import target_text
 from geoplan.maps import write_map
 from geoplan.maps.assets import app_js, manifest, vendor_css, vendor_js
 from geoplan.maps.card import _figures, card_blocks, page_views
-from geoplan.maps.contents import run_contents, vector_themes
+from geoplan.maps.contents import RunContents, run_contents, vector_themes
 from geoplan.maps.features import pack_features, unpack_features
 from geoplan.maps.offline import inline_head, json_text, remote_references
 from geoplan.maps.page import (
@@ -718,3 +719,21 @@ def test_only_the_bundled_outline_is_called_indicative(own, words):
     found = RunSummary(plan=plan, run=RunPart(id=""), provenance=ProvenancePart(run_id=""))
     (county,) = (v for v in vector_themes(found) if v.layer == "county")
     assert county.title("zh") == words
+
+
+def test_a_site_has_the_cost_of_energy_of_the_money_where_it_is_reckoned(run, monkeypatch):
+    """The yield's own, of unit costs alone, is told where the plan has no money."""
+    contents = run_contents(run)
+    sites = contents.layer("sites")
+    ids = list(sites["site_id"])
+    pv = pd.DataFrame({"site_id": ids, "lcoe_6pct_cny_mwh": 105.8})
+    money = pd.DataFrame({"plant": ids, "lcoe_real_cny_mwh": 113.5})
+
+    def told(**tables: pd.DataFrame) -> list[str]:
+        monkeypatch.setattr(RunContents, "table", lambda _, name: tables[name])
+        data = page_data(replace(contents, tables=tuple(tables)), MapOptions(lang="en"))
+        (layer,) = (x for x in data.meta["layers"] if x["id"] == "v-sites")
+        return [f["title"]["en"] for f in layer["fields"] if "LCOE" in f["title"]["en"]]
+
+    assert told(pv_sites=pv) == ["LCOE (unit cost alone, 6 %)"]
+    assert told(pv_sites=pv, money_plants=money) == ["LCOE (real, without VAT)"]

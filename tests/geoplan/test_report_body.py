@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geoplan.demo import sample_plan
@@ -400,9 +401,40 @@ def test_advice_says_whether_there_are_no_sites_or_none_that_is_sure(
 ):
     from geoplan.report.body.advice import _sites
 
-    (words,) = _sites(SimpleNamespace(sites=sites), tmp_path)  # type: ignore[arg-type]
+    (words,) = _sites(SimpleNamespace(sites=sites, screening=None), tmp_path)  # type: ignore[arg-type]
     assert told in words("zh")
     assert "或没有场址" not in words("zh")
+
+
+def test_a_site_most_of_whose_land_hangs_on_a_text_nobody_looked_up_is_not_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """Of PV-1 a ban takes 98 % if it is in force, of PV-2 3 %; what moves no land is no ban."""
+    from geoplan.report.body import advice
+
+    def look(name: str, ha: float, *rules: str) -> SimpleNamespace:
+        words = Text(zh=f"《{name}》", en=name)
+        return SimpleNamespace(name=words, if_confirmed_ha=ha, rules=rules)
+
+    law = SimpleNamespace(look_ups=[look("Notice", 9.0, "PV-066"), look("Other", 0.0, "X")])
+    sites = [
+        SimpleNamespace(
+            site_id=f"PV-{k}", rank=k, tech="pv", certified=True, provisional=False,
+            capacity_mw=10.0,
+        )
+        for k in (1, 2)
+    ]  # fmt: skip
+    rows = [("PV-1", "PV-066", 0.98), ("PV-2", "PV-066", 0.03), ("PV-2", "X", 1.0)]
+    table = pd.DataFrame(rows, columns=["site_id", "rule_id", "share_frac"])
+    monkeypatch.setattr(
+        advice, "optional_table", lambda _, name: table if name == "sites_approvals" else None
+    )
+    s = SimpleNamespace(sites=sites, screening={"pv": SimpleNamespace(law=law)})
+    first, reserved, waits = advice._sites(s, tmp_path)  # type: ignore[arg-type]
+    assert "先做场址 PV-2（第 2 名）：" in first("zh")
+    assert reserved("en").startswith("of PV-2 at least 3% of the land")
+    assert "《Notice》" in reserved("zh")
+    assert "PV-1（第 1 名）先等法规部门查核" in waits("zh")
 
 
 def test_advice_names_the_better_ranked_sites_it_passes_over_and_what_they_wait_for(
@@ -420,7 +452,7 @@ def test_advice_names_the_better_ranked_sites_it_passes_over_and_what_they_wait_
     ]  # fmt: skip
     grid = {"PV-1": 10.0, "PV-2": 0.0, "PV-3": 10.0, "PV-5": 4.0, "PV-6": 0.0}
     monkeypatch.setattr(advice, "_grid_mw", lambda _: grid)
-    first, full, others = advice._sites(SimpleNamespace(sites=sites), tmp_path)  # type: ignore[arg-type]
+    first, full, others = advice._sites(SimpleNamespace(sites=sites, screening=None), tmp_path)  # type: ignore[arg-type]
     assert "PV-1（第 1 名）、PV-5（第 5 名）" in first("zh")
     assert "20.0 MW" in first("zh")
     assert "14.0 MW" in first("zh")

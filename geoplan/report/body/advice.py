@@ -18,6 +18,8 @@ from siting.sites.summary import SiteRow
 __all__ = ["advice_blocks", "advice_lines", "first_sites"]
 
 _FIRST = 5  # sites, layers and approvals named
+_MOST = 0.5  # most of a site's land
+_SHOWN = 0.005  # a share that is not 0 % in words
 _LOOSE = frozenset({"boundary_not_official", "zone_approximate"})
 
 
@@ -32,15 +34,50 @@ def _grid_mw(run: Path) -> dict[str, float]:
     )
 
 
+def _unsettled(s: RunSummary, run: Path) -> dict[str, tuple[float, Sentence | Listed]]:
+    """Share of a site's land that a ban takes if its text is confirmed, and the texts.
+
+    The largest share of one rule: no more is known of how they overlap.
+    """
+    table = optional_table(run, "sites_approvals")
+    if table is None or table.empty:
+        return {}
+    texts = {
+        rule: look.name
+        for part in (s.screening or {}).values()
+        for look in part.law.look_ups
+        if look.if_confirmed_ha > 0
+        for rule in look.rules
+    }
+    own = table[table["rule_id"].isin(list(texts))]
+    return {
+        str(site): (
+            float(rows["share_frac"].max()),
+            listed(list(dict.fromkeys(texts[r] for r in rows["rule_id"]))),
+        )
+        for site, rows in own.groupby("site_id")
+    }
+
+
 def first_sites(s: RunSummary, run: Path) -> list[SiteRow]:
     """Sites to take up first: certified, not provisional, with a grid that takes some of them.
 
+    Those come later most of whose land a ban takes if a text nobody has looked up is in force.
     Where no grid is known, the best ranked of the rest; in the order of ranks.
     """
-    ready = [x for x in s.sites or () if x.certified and not x.provisional]
+    open_law = _unsettled(s, run)
+    ready = [
+        x
+        for x in s.sites or ()
+        if x.certified and not x.provisional and not _hangs_on_law(x, open_law)
+    ]
     grid = _grid_mw(run)
     some = [x for x in ready if grid.get(x.site_id, 0.0) > 0]
     return sorted(some or ready, key=lambda x: x.rank)[:_FIRST]
+
+
+def _hangs_on_law(x: SiteRow, open_law: Mapping[str, tuple[float, object]]) -> bool:
+    return x.site_id in open_law and open_law[x.site_id][0] > _MOST
 
 
 def _with_ranks(sites: Sequence[SiteRow]) -> Sentence | Listed:
@@ -52,7 +89,10 @@ def _with_ranks(sites: Sequence[SiteRow]) -> Sentence | Listed:
 
 
 def _passed_over(
-    s: RunSummary, chosen: Sequence[SiteRow], grid: Mapping[str, float]
+    s: RunSummary,
+    chosen: Sequence[SiteRow],
+    grid: Mapping[str, float],
+    open_law: Mapping[str, tuple[float, Sentence | Listed]],
 ) -> Iterator[Sentence]:
     """Better ranked sites that are not among the first, and what they wait for."""
     last = {x.tech: x.rank for x in chosen}  # in the order of ranks
@@ -60,11 +100,25 @@ def _passed_over(
         (x for x in s.sites or () if x not in chosen and x.rank < last.get(x.tech, 0)),
         key=lambda x: x.rank,
     )
-    full = [x for x in before if x.certified and not x.provisional and grid.get(x.site_id) == 0]
+    sure = [x for x in before if x.certified and not x.provisional]
+    law = [x for x in sure if _hangs_on_law(x, open_law)]
+    full = [x for x in sure if x not in law and grid.get(x.site_id) == 0]
     if full:
         yield say("geoplan.body.advice_wait_grid", list=_with_ranks(full))
-    if others := [x for x in before if x not in full]:
+    if law:
+        yield say("geoplan.body.advice_wait_law", list=_with_ranks(law))
+    if others := [x for x in before if x not in full and x not in law]:
         yield say("geoplan.body.advice_wait_data", list=_with_ranks(others))
+
+
+def _reserved(
+    chosen: Sequence[SiteRow], open_law: Mapping[str, tuple[float, Sentence | Listed]]
+) -> Iterator[Sentence]:
+    """Of sites that are taken up first, what a text nobody has looked up may take."""
+    for x in chosen:
+        share, texts = open_law.get(x.site_id, (0.0, listed([])))
+        if share >= _SHOWN:
+            yield say("geoplan.body.advice_reserved", site=x.site_id, share=share, list=texts)
 
 
 def _sites(s: RunSummary, run: Path) -> Iterator[Sentence]:
@@ -79,7 +133,9 @@ def _sites(s: RunSummary, run: Path) -> Iterator[Sentence]:
         taken = sum(grid.get(x.site_id, 0.0) for x in chosen)
         key = "advice_sites" if taken > 0 else "advice_sites_plain"
         yield say(f"geoplan.body.{key}", sites=_with_ranks(chosen), mw=mw, grid=taken)
-        yield from _passed_over(s, chosen, grid)
+        open_law = _unsettled(s, run)
+        yield from _reserved(chosen, open_law)
+        yield from _passed_over(s, chosen, grid, open_law)
 
 
 def _layers(s: RunSummary) -> Iterator[Sentence]:

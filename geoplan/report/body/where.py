@@ -8,12 +8,12 @@ from pathlib import Path
 from geoplan.answers.capacity_lines import same_land_line
 from geoplan.glossary import labelled, state_word, tech_word
 from geoplan.report.annex.rules import STATES
-from geoplan.report.body.conclusion import HA_KM2
+from geoplan.report.body.conclusion import BUILT, HA_KM2
 from geoplan.report.document import Block, Figure, Heading, Paragraph, Table, told_columns
 from geoplan.report.figures import figure_blocks, figure_path
 from geoplan.report.frames import number
 from geoplan.summary import RunSummary
-from gis.say import say
+from gis.say import listed, say
 from layers.plan.model import Plan
 from siting.sites.summary import SiteRow
 
@@ -47,6 +47,8 @@ def _land(s: RunSummary, lang: str) -> Iterator[Block]:
     ]
     numeric = frozenset(range(1, len(heads)))
     yield Table("land", say("geoplan.body.c_state")(lang), heads, rows, numeric)
+    if sinks := [tech_word(tech) for tech in parts if tech not in BUILT]:
+        yield Paragraph(say("geoplan.body.note_sinks", list=listed(sinks))(lang), "note")
 
 
 def _zones(s: RunSummary, lang: str) -> Iterator[Block]:
