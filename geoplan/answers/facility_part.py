@@ -38,6 +38,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 _MOST = 60
 _SEVERAL = 2
 _SHOWN = 5e-4  # a difference in a share that one sees
+_SENT = frozenset({"transport", "capacitated_p_median", "capacitated_mclp"})  # a part may be
 _SOUGHT = frozenset({"p_center", "p_dispersion", "backup"})  # said beside what is served
 
 
@@ -73,9 +74,10 @@ def _lines(a: FacilityAnswer, lang: str) -> Iterator[str]:
     if a.weight_unit:
         yield say("geoplan.report.demand_unit", unit=unit_word(a.weight_unit, lang))(lang)
     unit = say(f"{_S}.unit_{a.unit}")
+    sent = "_sent" if a.model in _SENT else ""
     for y in a.years:
         yield say(
-            f"{_S}.line_year" if y.mean_cost is not None else f"{_S}.line_year_none",
+            f"{_S}.line_year{sent if y.mean_cost is not None else '_none'}",
             year=str(y.year),
             new=y.new_sites,
             served=y.served_frac or 0.0,
@@ -93,9 +95,9 @@ def _lines(a: FacilityAnswer, lang: str) -> Iterator[str]:
     if a.enough is not None:
         yield say(f"{_S}.enough", n=a.enough)(lang)
     if a.gini is not None:
-        yield say(f"{_S}.line_equity", p50=a.cost_p50, p90=a.cost_p90, gini=a.gini, unit=unit)(
-            lang
-        )
+        yield say(
+            f"{_S}.line_equity{sent}", p50=a.cost_p50, p90=a.cost_p90, gini=a.gini, unit=unit
+        )(lang)
     if a.closable:
         yield say(f"{_S}.line_closable", n=a.closable)(lang)
 

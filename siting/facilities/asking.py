@@ -278,7 +278,13 @@ def demand_of(plan: Plan, case: FacilityCase) -> Asking:
         where = f"{d.layer} [{d.weight}]" if d.layer else f"[[facilities]] {case.id}"
         # why nothing asks is what is told of the ledger
         why = [Fault(t, where=where) for t in told] if d.retired else []
-        raise DataError([Fault(say("siting.facilities.no_demand"), where=where), *why])
+        none = Fault(
+            say("siting.facilities.no_demand"),
+            where=where,
+            got=say("siting.facilities.all_zero", n=len(silent)),
+            todo="" if d.retired else say("siting.facilities.no_demand_todo"),
+        )
+        raise DataError([none, *why])
     if silent.any():
         n = int(silent.sum())
         told.append(say("siting.facilities.without_weight", name=case.name, n=n))

@@ -232,7 +232,17 @@ def backed_up(
     m, k = len(q.state), len(groups)
     once = float(weight[groups[:, first.opened].any(axis=1)].sum()) if k else 0.0
     if not k:
-        return first, 0.0
+        none = found_of(
+            q,
+            "backup",
+            first.opened,
+            value=0.0,
+            bound=0.0,
+            in_time=first.in_time,
+            limit=limit,
+            asked=float("nan") if number is None else number,
+        )
+        return none, 0.0
     rows = Rows(m + 2 * k)
     at = np.arange(k)
     i, j = np.nonzero(groups)
@@ -252,7 +262,7 @@ def backed_up(
         0.0,
         k,
     )
-    rows.add(np.zeros(k), m + at, weight, once - 1e-6 * max(1.0, once), np.inf, 1)
+    rows.add(np.zeros(k), m + at, weight, once - 1e-9 * max(1.0, once), np.inf, 1)
     _open_new(q, rows, first.value if number is None else number)
     gain = np.concatenate([np.zeros(m + k), -weight])
     kind = np.concatenate([np.ones(m), np.zeros(2 * k)])

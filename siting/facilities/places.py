@@ -35,6 +35,7 @@ __all__ = ["Places", "places_of", "township_of"]
 
 _LEAST_OVERLAP_M2 = 1.0  # below it two areas only touch
 _SAME_M = 1.0  # facilities of one layer nearer than this are one
+_NAMED = 8  # names told where one is not among them
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ def _standing(
             say("siting.facilities.no_such_existing"),
             where=f"[[facilities]] {case.id}",
             got=listed(strange),
+            expected=_some_of(names),
         )
     stays = np.array([n not in closed for n in names])
     n = int((~stays).sum())
@@ -287,13 +289,21 @@ def _by_name(
     at: dict[str, list[int]] = {}
     for i, name in enumerate(names[stands:]):
         at.setdefault(name, []).append(stands + i)
+    if both := [n for n in dict.fromkeys(c.preselected) if n in c.forbidden]:
+        raise ConfigError(
+            say("siting.facilities.open_and_forbidden"),
+            where=f"[[facilities]] {case.id} [candidates.preselected]",
+            got=listed(both),
+            todo=say("siting.facilities.open_and_forbidden_todo"),
+        )
     for key, given in (("forbidden", c.forbidden), ("preselected", c.preselected)):
         for name in dict.fromkeys(given):
             if name not in at:
                 raise ConfigError(
                     say("siting.facilities.no_such_name"),
-                    where=f"[[facilities]] {case.id}",
+                    where=f"[[facilities]] {case.id} [candidates.{key}]",
                     got=name,
+                    expected=_some_of(list(at)),
                 )
             if len(at[name]) > 1:
                 n = len(at[name])
@@ -303,6 +313,19 @@ def _by_name(
                     why[i] = say("siting.facilities.reason_named")
                 else:
                     chosen[i] = True
+                    if (no := why[i]) is not None:
+                        yield say(
+                            "siting.facilities.preselected_excluded",
+                            name=case.name,
+                            place=name,
+                            why=no,
+                        )
+
+
+def _some_of(names: list[str]) -> str:
+    """Names there are; the first of many."""
+    own = list(dict.fromkeys(names))
+    return ", ".join(own[:_NAMED]) + (" …" if len(own) > _NAMED else "")
 
 
 def township_of(plan: Plan, xy: F8) -> list[str]:

@@ -202,9 +202,8 @@ def facility_answers(
 def _of_case(plan: Plan, case: FacilityCase, fault: Fault) -> Fault:
     """A fault with its plan and case before a place that names neither."""
     own = f"[[facilities]] {case.id}"
-    if own in fault.where:
-        return fault
-    rest = "" if fault.where == case.id else fault.where
+    rest = fault.where.removeprefix(plan.path.name).strip().removeprefix(own).strip()
+    rest = "" if rest == case.id else rest
     where = f"{plan.path.name} {own} {rest}".strip()
     return Fault(
         fault.what, where=where, got=fault.got, expected=fault.expected, todo=fault.todo

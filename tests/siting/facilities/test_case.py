@@ -16,6 +16,7 @@ import siting.facilities.step_facilities as step
 from geoplan.answers.facility_part import facility_lines
 from geoplan.plan_file import load_plan
 from gis.errors import ConfigError, DataError
+from gis.say import say
 from layers.units import unit_of
 from siting.facilities.case import answer_case
 from siting.facilities.equity import gini, quantile
@@ -195,8 +196,38 @@ def test_names_are_forbidden_or_preselected(world):
         "p2": "excluded",
         "p3": "new",
     }
-    with pytest.raises(ConfigError, match="no candidate has this name"):
+    with pytest.raises(ConfigError, match=r"no candidate has this name.*p9.*p1, p2, p3"):
         answered(world(case(candidates={"layers": ["parking"], "forbidden": ["p9"]})))
+    both = {"layers": ["parking"], "forbidden": ["p2"], "preselected": ["p3", "p2"]}
+    with pytest.raises(ConfigError, match=r"both open and forbidden; got p2; take it out"):
+        answered(world(case(candidates=both)))
+
+
+def test_a_place_that_is_chosen_but_excluded_is_told(world, monkeypatch):
+    no = say("siting.facilities.reason_outside")
+    monkeypatch.setattr(
+        "siting.facilities.places._excluded",
+        lambda plan, case, table: ([no if n == "p3" else None for n in table["name"]], []),
+    )
+    c = {"layers": ["parking"], "preselected": ["p3"]}
+    found = answered(world(case(candidates=c, open={"2025": 1})))
+    assert found.sites.set_index("name")["facility_state"]["p3"] == "excluded"
+    assert "p3, chosen beforehand, is excluded (" in " ".join(found.told)
+
+
+def test_demand_of_no_weight_says_how_much_there_is_and_what_to_do(world, monkeypatch):
+    monkeypatch.setitem(LAYERS, "settlement", LAYERS["settlement"].assign(population=0))
+    with pytest.raises(DataError, match=r"6 places, weights empty or 0; name under demand"):
+        answered(world(case()))
+
+
+def test_means_of_places_with_capacities_are_of_what_is_served(world):
+    room = {"layers": ["parking"], "capacity": 100, "capacity_source": "x"}
+    found = answered(world(case(candidates=room, model="capacitated_p_median")))
+    lines = " ".join(facility_lines([found.answer], "en"))
+    assert "min of what is served" in lines
+    assert "of the demand that is served half is within" in lines
+    assert "of all that reaches one" not in lines
 
 
 def test_what_stands_may_be_taken_out(world):

@@ -174,6 +174,19 @@ def test_twice_covered_comes_after_once():
     assert found.opened.tolist() == [True, False, True]
 
 
+def test_backup_of_demand_nobody_can_cover_is_no_number_of_places():
+    found = locate("backup", ask([[9.0, 9.0]], [5.0], preselected=[0, 1]), limit=2.0)
+    assert (found.model, found.value, found.gap) == ("backup", 0.0, 0.0)
+
+
+def test_backup_gives_no_covered_weight_away_for_twice_covered():
+    """Places 0 and 1 cover the large demand twice; the 0.02 only place 2 covers comes first."""
+    q = ask([[1, 1, 9], [9, 9, 1]], [82_742.0, 0.02])
+    found = locate("backup", q, number=2, limit=2.0)
+    assert found.opened[2]
+    assert (found.value, found.gap) == (0.0, 0.0)
+
+
 def test_a_place_of_a_higher_level_serves_the_lower_ones():
     line = np.abs(np.subtract.outer(np.arange(5.0), np.arange(5.0)))
     # level 1 within 1, level 2 within 2: one of each; every demand needs both
