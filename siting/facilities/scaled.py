@@ -1,8 +1,8 @@
-"""A question in units its numbers are not small in, and the answer in those it was asked in.
+"""A question in units its numbers suit, and the answer in those it was asked in.
 
 Programmes and searches end at last digits that are amounts of their own (1e-6 of HiGHS): where
-all weights, costs or prices are below 1 these could be the whole question. A factor that is a
-power of two changes no digit of a number.
+all weights, costs or prices are below 1 these could be the whole question, and where they are
+beyond 10^9 they are never met. A factor that is a power of two changes no digit of a number.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from siting.facilities.question import Found, Model, Question
 
 __all__ = ["Factors", "factors", "in_own_units", "scaled"]
 
-_HUNDREDS = 10  # two to this power: the largest is between half of it and it
+_HUNDREDS, _BILLION = 10, 30  # two to these powers: the largest is between half of it and it
 _VALUE = {  # powers of the factors of weight, cost and price the value of a model has
     "lscp": (0, 0, 1),
     "mclp": (1, 0, 0),
@@ -38,7 +38,7 @@ class Factors(NamedTuple):
     Attributes
     ----------
     weight, cost, price : float
-        Powers of two; 1 where the largest number is at least 1.
+        Powers of two; 1 where the largest number is from 1 to 10^9.
     """
 
     weight: float
@@ -49,11 +49,14 @@ class Factors(NamedTuple):
 def _factor(*numbers: F8) -> float:
     all_of = np.concatenate([n.ravel() for n in numbers])
     top = float(np.max(all_of, where=np.isfinite(all_of), initial=0.0))
-    return 1.0 if top == 0 or top >= 1 else float(2.0 ** (_HUNDREDS - np.frexp(top)[1]))
+    size = int(np.frexp(top)[1])
+    if top == 0 or 0 < size <= _BILLION:
+        return 1.0
+    return float(2.0 ** ((_BILLION if size > 0 else _HUNDREDS) - size))
 
 
 def factors(q: Question, between: F8 | None = None) -> Factors:
-    """Factors after which the largest weight, cost and price are no less than 1.
+    """Factors after which the largest weight, cost and price are from 1 to 10^9.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Units in which all numbers are small change no answer."""
+"""Units in which all numbers are small, or large, change no answer."""
 
 import itertools
 
@@ -9,7 +9,7 @@ from siting.facilities.locate import coverage_curve, locate
 from siting.facilities.question import ask
 from siting.facilities.scaled import factors
 
-SMALL = [2.0**-10, 2.0**-24, 2.0**-40]  # powers of two: no digit of a number changes
+SMALL = [2.0**-10, 2.0**-24, 2.0**-40, 2.0**36]  # powers of two: no digit of a number changes
 
 
 def asked(seed):
