@@ -55,7 +55,11 @@ def _check(infos: list[zipfile.ZipInfo], where: str) -> None:
             say("gis.files.archive_would_unpack_too_much"),
             where=where,
             got=say("gis.files.mb_times_its_size", size=total / 1e6, times=total / packed),
-            expected=say("gis.files.at_most_mb", most=limits["zip_bytes_max"] / 1e6),
+            expected=say(
+                "gis.files.at_most_mb_times",
+                most=limits["zip_bytes_max"] / 1e6,
+                times=limits["zip_ratio_max"],
+            ),
             todo=say("gis.files.unpack_by_hand_give_file"),
         )
     for info in infos:

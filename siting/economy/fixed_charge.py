@@ -13,7 +13,7 @@ __all__ = ["fixed_charge_rate", "lcoe_fixed_charge"]
 def fixed_charge_rate(
     discount_frac: float, years: int, *, tax_frac: float = 0.0, depreciation_yr: int = 0
 ) -> float:
-    r"""Share of the investment that has to be earned each year.
+    """Share of the investment that has to be earned each year.
 
     Parameters
     ----------
@@ -27,10 +27,8 @@ def fixed_charge_rate(
 
     Notes
     -----
-    .. math:: FCR = CRF \; \frac{1 - \tau \, D}{1 - \tau}
-
-    with the capital recovery factor CRF and the present value D of the depreciation over the
-    investment.
+    ``FCR = CRF (1 - tau D) / (1 - tau)`` with the capital recovery factor CRF, income tax tau
+    and the present value D of the depreciation over the investment.
 
     References
     ----------

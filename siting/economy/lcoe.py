@@ -224,7 +224,7 @@ def depreciation_cny(costs: Costs, finance: Finance, years: int) -> F8:
 
 
 def lcoe(costs: Costs, energy_mwh: Sequence[float] | F8, finance: Finance) -> Lcoe:
-    r"""Levelised cost of energy, real and nominal.
+    """Levelised cost of energy, real and nominal.
 
     Parameters
     ----------
@@ -244,12 +244,12 @@ def lcoe(costs: Costs, energy_mwh: Sequence[float] | F8, finance: Finance) -> Lc
 
     Notes
     -----
-    With nominal rate :math:`d`, inflation :math:`i`, income tax :math:`\tau_t` and
-    depreciation :math:`D_t`, the price :math:`p_t` solves
+    With nominal rate d, inflation i, income tax tau[t] and depreciation D[t], the price p[t]
+    solves ::
 
-    .. math:: \sum_t \frac{(1-\tau_t)(p_t E_t - O_t) + \tau_t D_t}{(1+d)^t} = I_0
+        sum over t of ((1 - tau[t]) (p[t] E[t] - O[t]) + tau[t] D[t]) / (1 + d)^t = I[0]
 
-    with :math:`p_t = p_0 (1+i)^t` for the real and :math:`p_t = p` for the nominal LCOE.
+    with ``p[t] = p[0] (1 + i)^t`` for the real and ``p[t] = p`` for the nominal LCOE.
     Replacements are expensed in their year.
 
     References

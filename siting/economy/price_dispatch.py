@@ -25,7 +25,7 @@ def dispatch_for_price(
     *,
     step_h: float = 1.0,
 ) -> Dispatch:
-    r"""Charge from the plant and send so that the income of all steps is largest.
+    """Charge from the plant and send so that the income of all steps is largest.
 
     The battery takes nothing from the grid. Prices are known ahead, as those of a published
     table are; against prices that are not, this is an upper bound.
@@ -56,12 +56,13 @@ def dispatch_for_price(
 
     Notes
     -----
-    Linear programme over direct sale d, charge c, discharge g and content s:
+    Linear programme over direct sale d, charge c, discharge g and content s::
 
-    .. math:: \max \sum_t p_t (d_t + g_t), \quad d_t + c_t \le a_t, \; d_t + g_t \le l_t, \;
-       s_t = s_{t-1} + h (\eta c_t - g_t / \eta), \; 0 \le s_t \le E,
+        most of the sum over t of p[t] (d[t] + g[t])
+        d[t] + c[t] <= a[t],  d[t] + g[t] <= l[t],  0 <= s[t] <= E
+        s[t] = s[t - 1] + h (eta c[t] - g[t] / eta)
 
-    with both ways of the battery at :math:`\eta = \sqrt{\eta_{round trip}}`. Charge and
+    with both ways of the battery at eta, the root of its round trip. Charge and
     discharge in one step only lose energy, so a positive price leaves none of it.
 
     Examples

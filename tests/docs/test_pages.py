@@ -73,3 +73,16 @@ def test_units_have_one_word_in_glossary_and_results():
         "zh": units()["万亩"].title.zh,
         "en": units()["万亩"].title.en,
     }
+
+
+def test_no_page_needs_a_script_from_elsewhere():
+    """A formula would load its drawing from the net: the pages are read where there is none."""
+    marks = (":math:", ".. math::")
+    found = [
+        f"{path.relative_to(ROOT)}"
+        for room in ("gis", "layers", "siting", "carbon_sink", "geoplan", "docs")
+        for path in (ROOT / room).rglob("*")
+        if path.suffix in (".py", ".md", ".rst")
+        and any(m in path.read_text(encoding="utf-8") for m in marks)
+    ]
+    assert found == []

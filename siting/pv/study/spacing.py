@@ -141,7 +141,7 @@ def row_pitch_m(
     least_gap_m: float = 0.0,
     site: str = "",
 ) -> Spacing:
-    r"""Pitch at which no row shades the next from 9:00 to 15:00 true solar time.
+    """Pitch at which no row shades the next from 9:00 to 15:00 true solar time.
 
     Parameters
     ----------
@@ -170,17 +170,15 @@ def row_pitch_m(
 
     Notes
     -----
-    With the sun's elevation :math:`h` and azimuth :math:`A` off the facing direction, and
-    the ground rising by :math:`r` behind and :math:`a` along the rows, the shadow's edge
-    meets the next row at
+    With the sun's elevation h and azimuth A off the facing direction, and the ground rising
+    by r behind and a along the rows, the shadow's edge meets the next row at ::
 
-    .. math:: P = L\,\frac{\sin\beta + k \cos\beta}{k + r}, \qquad
-       k = \frac{\tan h - a \sin A}{\cos A}.
+        P = L (sin(beta) + k cos(beta)) / (k + r),  k = (tan(h) - a sin(A)) / cos(A)
 
     On level ground facing the equator this is the long form of the standard,
-    :math:`L\cos\beta + L\sin\beta\,(0.707\tan\varphi + 0.4338)/(0.707 -
-    0.4338\tan\varphi)`. The short form with 0.648/0.399 found in many texts under-spaces
-    the gap by 4 % at 38.9 N. The hours are of the true sun, not of the clock: read as
+    ``L cos(beta) + L sin(beta) (0.707 tan(phi) + 0.4338) / (0.707 - 0.4338 tan(phi))``.
+    The short form with 0.648/0.399 found in many texts under-spaces the gap by 4 % at 38.9 N.
+    The hours are of the true sun, not of the clock: read as
     Beijing time the pitch at Pingluo would come out 45 % too long.
 
     References
