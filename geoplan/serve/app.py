@@ -382,7 +382,7 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
             beside=planner.saved_beside,
             settings=planner.settings_of(base, ask.weights),
         )
-        return {"path": str(path)}
+        return {"path": str(path), "file": path.name}
 
     def tongue(request: Request) -> str:
         return spoken(request, planner.lang)

@@ -289,4 +289,4 @@ def answer_facilities(
         rows = moved_rows(doc["facilities"], asked)
         settings = {"facilities": rows}
         path = save_plan(plan, (), asked.name, "", beside=saved_beside, settings=settings)
-        return {"path": str(path)}
+        return {"path": str(path), "file": path.name}

@@ -19,7 +19,7 @@ from layers.plan.write import edited_plan
 
 __all__ = ["save_plan"]
 
-_NAME = re.compile(r"[^\W_][\w-]{0,39}")
+_NAME = re.compile(r"[^\W_](?:[\w -]{0,38}[\w-])?")
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9-]*")
 _ID = re.compile(
     r"""(?<![\w-])(?:id|"id"|'id')\s*=\s*(?P<value>"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
@@ -106,7 +106,7 @@ def save_plan(
     changes : sequence of Change
         The last change of a rule holds.
     name : str
-        Letters of any script, digits and hyphens.
+        Letters of any script, digits, hyphens, and blanks within.
     reason : str
         Said in the report beside each changed rule.
     beside : Path, optional

@@ -134,7 +134,7 @@
       const given = rule[value], bounds = rule.bounds && rule.bounds.length === 2 ? rule.bounds : [0, Math.max(10, given * 4)];
       const low = value === "distance_m" ? 0 : Math.min(bounds[0], given), high = Math.max(bounds[1], given * 2, 1);
       // one of the rule's unit; finer where the rule itself is
-      const step = high <= 2 ? 0.01 : Number.isInteger(given) ? 1 : 0.1;
+      const step = high <= 2 ? 0.01 : Math.pow(10, -(String(given).split(".")[1] || "").length);
       const box = GP.el("input", { type: "number", min: String(low), step: String(step), value: String(now[value] === undefined ? given : now[value]), "data-rule": rule.id,
         label: function () { return rule.id + " " + GP.t(value === "limit" ? "limit" : "distance"); } });
       const slide = GP.el("input", { type: "range", min: String(low), max: String(high), step: String(step), value: box.value, "data-slide": rule.id,
