@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from gis.errors import ConfigError
 from gis.say import say
+from layers.result import Progress
 from layers.run_record import check_result
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def write_paper(
     lang: str,
     review_number: str,
     plan: Plan | None = None,
+    progress: Progress = lambda *_: None,
 ) -> list[Path]:
     """Write paper maps below ``print/`` in the run folder.
 
@@ -47,6 +49,8 @@ def write_paper(
     plan : Plan, optional
         Of the run: its county where no step has left one, and the base of its own layers
         (relief, water, roads, towns, the three lines).
+    progress : callable
+        Told how many sheets are done; what they share counts as one.
 
     Raises
     ------
@@ -75,9 +79,12 @@ def write_paper(
     out = run / "print"
     out.mkdir(exist_ok=True)
     written = []
+    names = [theme] if theme else themes[:1] if book else themes
+    progress("paper", 0, len(names) + 1)
     relief = None if plan is None else relief_of(plan)
     base = {} if plan is None else base_frames(plan)
-    for name in [theme] if theme else themes[:1] if book else themes:
+    for done, name in enumerate(names, start=1):
+        progress("paper", done, len(names) + 1)
         request = PrintRequest(
             name,
             paper=paper,
@@ -89,12 +96,18 @@ def write_paper(
         for by in get_args(Book):
             if book == by:
                 written += map_book(
-                    run, out / f"{name}_{book}.pdf", request, by=by, county=county
+                    run,
+                    out / f"{name}_{book}.pdf",
+                    request,
+                    by=by,
+                    county=county,
+                    progress=progress,
                 )
         if not book:
             written.append(
                 print_map(run, out / f"{name}_{paper}.{kind}", request, county=county)
             )
+    progress("paper", 1, 1)
     return written
 
 

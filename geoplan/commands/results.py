@@ -154,12 +154,13 @@ def map_(
     spoken = door_of(ctx)
     folder = finished_run(ctx, loaded, out)
     if paper or book:
-        with read_whole(folder):
+        with read_whole(folder), progress_of(ctx, alone="documents") as show:
             sheets = write_paper(
                 *(folder, paper or "A3", theme, kind, book),
                 lang=spoken,
                 review_number=review_number,
                 plan=loaded,
+                progress=whole_of(show, "paper"),
             )
         titles = paper_titles(folder, spoken)
         for path in sheets:

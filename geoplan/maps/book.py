@@ -13,6 +13,7 @@ from geoplan.charts.style import house_style, save_figure
 from geoplan.maps.contents import RunContents, paper_contents
 from gis.errors import ConfigError
 from gis.say import say
+from layers.result import Progress
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -65,6 +66,7 @@ def map_book(
     by: str,
     only: Sequence[str] = (),
     county: gpd.GeoDataFrame | None = None,
+    progress: Progress = lambda *_: None,
 ) -> list[Path]:
     """One sheet for each township or site, and all of them in one PDF.
 
@@ -80,6 +82,8 @@ def map_book(
         Names to print; all when empty.
     county : GeoDataFrame, optional
         For a run that has none, see `geoplan.maps.contents.paper_contents`.
+    progress : callable
+        Told how many sheets are done; what came before them counts as one.
 
     Returns
     -------
@@ -116,6 +120,7 @@ def map_book(
     book = PdfPages(out, metadata={"CreationDate": None}) if out.suffix == ".pdf" else None
     with house_style():
         for i, row in enumerate(frame.to_dict("records")):
+            progress("paper", i + 1, len(frame) + 1)
             name = row["_name"]
             shape = row[frame.geometry.name]
             title = say(f"geoplan.print.book_{by}", name=name, theme=theme.lstrip(": "))(

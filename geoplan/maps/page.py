@@ -72,7 +72,7 @@ MANY = 5_000
 
 _FACILITIES = "facilities"  # group of the layers of its cases
 _PICTURE = 5
-"""Work of a picture, where that of a layer of features is 1."""
+"""Work of a picture of one band, where that of a layer of features is 1."""
 
 KINDS = ("hard", "conditional", "preference", "engineering")
 
@@ -154,10 +154,12 @@ def _state_layer(
     skip: frozenset[str] = frozenset(),
     share: tuple[Callable[[int], WebRaster], Mapping[str, float]] | None = None,
     thin: Collection[str] = (),
+    done: Callable[[int], None] = lambda _: None,
 ) -> None:
     names = web_bands(path)
     at = _bands_of(path)
     for band, described in enumerate(names, start=1):
+        done(_PICTURE)
         tech = (
             described if described else (techs[band - 1] if band <= len(techs) else str(band))
         )
@@ -677,7 +679,12 @@ def page_data(
     )
     data.meta["run"]["date"] = data.meta["run"]["date"] or date.today().isoformat()
     # a picture takes several times what a layer of features takes
-    whole = _PICTURE * (len(contents.rasters) + len(techs)) + len(contents.layers)
+    pictures = {
+        name: _PICTURE * len(web_bands(path))
+        for name, path in contents.rasters.items()
+        if any(fnmatch(name, t.match) and t.kind != "codes" for t in look.raster)
+    }
+    whole = sum(pictures.values()) + _PICTURE * len(techs) + len(contents.layers)
     told = 0
 
     def done(work: int) -> None:
@@ -698,12 +705,14 @@ def page_data(
                 same = _unchanged(contents, name.removeprefix("eligibility_"))
                 share = None if little is None or at is None else (at, little[1])
                 colours = look.state_colours()
-                _state_layer(data, name, path, theme, colours, techs, same, share, thin)
-            elif theme.kind == "share":
+                args = data, name, path, theme, colours, techs, same, share, thin
+                _state_layer(*args, done)
+                continue
+            if theme.kind == "share":
                 _share_layers(data, path, theme, techs, at or _bands_of(path))
             else:
                 _ramp_layer(data, name, path, theme, contents.summary)
-            done(_PICTURE)
+            done(pictures[name])
     if isinstance(contents, WithBase) and contents.shade is not None:
         _relief_layer(data, contents.shade)
     for tech in techs:

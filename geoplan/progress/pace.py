@@ -175,7 +175,8 @@ class Pace:
         """Time that is left [s]; None where too little is done to tell.
 
         It goes down while a long part tells nothing of itself: what it takes was counted when
-        the last one ended. Where it takes longer than that, nobody can tell.
+        the last one ended. Where it takes longer than that, or nothing is left but the end of
+        the last part, nobody can tell.
         """
         whole = sum(self.weights.values())
         there = sum(self.weights[k] for k in self._there)
@@ -185,4 +186,4 @@ class Pace:
         if found is None:
             return None
         found -= time.monotonic() - self._rose
-        return found if found > 0 or left <= 0 else None
+        return found if found > 0 else None

@@ -23,6 +23,7 @@ _SILENCE_S = 4.0
 _EVENT_S = 1.0
 # these count in parts of their time, or of what is read, which are no number of things
 _IN_SHARES = ("documents", "doctor")
+_NEARLY = 99  # per cent
 _MINUTE_S, _HOUR_S = 60, 3600
 
 
@@ -98,9 +99,10 @@ def _how_far(pace: Pace, lang: str) -> str:
     """Per cent and time that is left, in words; empty where neither is known."""
     if not pace.weights:
         return ""
-    left = pace.remaining_s
-    share = f"{100 * pace.share:.0f} %"
-    return share if left is None else f"{share}, {_left(left, lang)}"
+    left, share = pace.remaining_s, pace.share
+    # what is not done is not 100 per cent
+    done = f"{100 if share >= 1 else min(_NEARLY, round(100 * share))} %"
+    return done if left is None else f"{done}, {_left(left, lang)}"
 
 
 def _left(seconds: float, lang: str) -> str:

@@ -260,6 +260,10 @@ def test_the_map_tells_how_far_it_is(run, tmp_path):
     done = [x for _, x, _ in told]
     assert done == sorted(done)
     assert (done[0], done[-1]) == (0, 100)
+    # what is not drawn is no work: pictures and layers alone come to the end of the page
+    parts = []
+    page_data(run_contents(run), MapOptions(), lambda *x: parts.append(x))
+    assert parts[-1][0] == parts[-1][1]
     # no part stands for more than a fifth of the whole: 3 pictures, 2 tables, 5 layers and more
     assert max(b - a for a, b in pairwise(done)) <= 20
 

@@ -282,6 +282,30 @@ def test_names_stand_on_no_other_and_those_without_room_are_counted():
     assert all(frame.x0 <= b.x0 and b.x1 <= frame.x1 for b in boxes)
 
 
+def test_a_name_on_paper_stands_at_its_own_site_or_a_line_leads_to_it():
+    """Twelve squares of land side by side, each narrower and lower than its name."""
+    ax, _ = _sheet_axes()
+    land = [shapely.box(3_000 + 150 * i, 4_950, 3_140 + 150 * i, 5_050) for i in range(12)]
+    middles = [x.centroid for x in land]
+    labels = [
+        replace(_label(f"PV-{i:02d}", x=m.x, y=m.y, weight=12.0 - i), land=x)
+        for i, (x, m) in enumerate(zip(land, middles, strict=True))
+    ]
+    left = place_labels(ax, labels)
+    assert len(ax.texts) + left.get("sites", 0) == 12
+    ends = [shapely.Point(*line.get_xydata()[-1]) for line in ax.lines]
+    led = 0
+    for text in ax.texts:
+        own = land[int(text.get_text()[3:])]
+        at = shapely.Point(*text.get_position())
+        nearest = min(land, key=at.distance)
+        by_line = any(own.distance(e) < 1.0 for e in ends)
+        led += by_line
+        assert by_line or at.distance(own) <= at.distance(nearest)
+    assert len(ax.texts) > 6
+    assert led > 0
+
+
 def test_a_town_of_its_townships_name_is_told_once_and_the_base_names_forty():
     ax, _ = _sheet_axes()
     base = {"base": True, "rank": 6, "layer": "towns"}
@@ -446,12 +470,16 @@ def test_a_run_without_a_screening_is_printed_in_the_county_of_the_plan(
     monkeypatch.setattr("geoplan.maps.contents.county_frame", lambda plan: county)
     monkeypatch.setattr("geoplan.maps.base.base_frames", lambda plan: {})
     monkeypatch.setattr("geoplan.maps.relief.relief_of", lambda plan: None)
+    told = []
     (out,) = write_paper(
         *(bare, "A4", "carbon_density", "png", ""),
         lang="en",
         review_number="",
         plan=SimpleNamespace(),
+        progress=lambda *x: told.append(x),
     )
+    # what the sheets share, then the one sheet, then all
+    assert told == [("paper", 0, 2), ("paper", 1, 2), ("paper", 1, 1)]
     request = PrintRequest("carbon_density", paper="A4", lang="en")
     whole = print_map(run, tmp_path / "whole.png", request)
     assert out.read_bytes() == whole.read_bytes()

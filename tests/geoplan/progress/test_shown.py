@@ -10,7 +10,7 @@ import pytest
 
 from geoplan.cli import main
 from geoplan.progress.pace import Pace
-from geoplan.progress.shown import Alive, shown_progress, still_event
+from geoplan.progress.shown import Alive, _how_far, shown_progress, still_event
 from gis.say import say
 
 STEPS = {"screen": (), "sites": ("screen",), "documents": ("screen", "sites")}
@@ -160,3 +160,20 @@ def test_time_that_is_left_does_not_climb_while_a_part_tells_nothing(monkeypatch
     assert pace.remaining_s is None
     pace.hear("documents pdf", 750, 1000)
     assert pace.remaining_s == pytest.approx(10.0)  # 30 s for three quarters
+
+
+def test_nothing_is_left_at_the_end_and_less_than_nothing_never(monkeypatch):
+    """100 s of work, all of it told; the last part goes on for 3 s: no time is promised."""
+    clock = [0.0]
+    monkeypatch.setattr(
+        "geoplan.progress.pace.time", SimpleNamespace(monotonic=lambda: clock[0])
+    )
+    pace = Pace(weights={"documents": 1.0}, began=0.0)
+    clock[0] = 99.7
+    pace.hear("documents map", 997, 1000)
+    assert _how_far(pace, "zh") == "99 %, 约剩 0 秒"  # 0.3 s; it is not 100 per cent yet
+    clock[0] = 100.0
+    pace.hear("documents map", 1000, 1000)
+    clock[0] = 103.0
+    assert pace.remaining_s is None
+    assert (_how_far(pace, "zh"), _how_far(pace, "en")) == ("100 %", "100 %")
