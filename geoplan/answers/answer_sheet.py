@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from geoplan.answers.capacity_lines import capacity_in
 from geoplan.report.body.advice import advice_lines
 from geoplan.report.body.conclusion import conclusion_lines, open_banners
+from geoplan.report.workbook import print_ready
 from geoplan.summary import RunSummary
 from gis.files.plain_text import harmless
 from gis.say import say
@@ -31,7 +32,7 @@ def fill_answer_sheet(ws: Worksheet, s: RunSummary, run: Path, lang: str) -> Non
         Run folder.
     lang : {"zh", "en"}
     """
-    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.styles import Font, PatternFill
 
     bold, shade = Font(bold=True), PatternFill("solid", fgColor="DDE7F0")
     ws.column_dimensions["A"].width = 100
@@ -50,7 +51,6 @@ def fill_answer_sheet(ws: Worksheet, s: RunSummary, run: Path, lang: str) -> Non
     for line in open_banners(s, lang):
         ws.append([harmless(line)])
         ws.cell(ws.max_row, 1).font = Font(bold=True, color="8A4B00")
-        ws.cell(ws.max_row, 1).alignment = Alignment(wrap_text=True, vertical="top")
     found = capacity_in(s)
     if found is not None:
         head(say("geoplan.body.capacity_what")(lang), "MW AC", "MWp DC")
@@ -68,5 +68,5 @@ def fill_answer_sheet(ws: Worksheet, s: RunSummary, run: Path, lang: str) -> Non
         head(say(f"geoplan.body.{key}")(lang))
         for line in lines:
             ws.append([harmless(line)])
-            ws.cell(ws.max_row, 1).alignment = Alignment(wrap_text=True, vertical="top")
     ws.append([say("geoplan.sheets.answer_note")(lang)])
+    print_ready(ws)

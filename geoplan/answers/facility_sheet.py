@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from geoplan.answers.facility_part import TABLES, facility_lines
 from geoplan.answers.sheet_cells import spoken_table
 from geoplan.answers.sheet_titles import free_title, sheet_title
-from geoplan.report.workbook import cell_value
+from geoplan.report.workbook import cell_value, print_ready
 from geoplan.summary import RunSummary
 from gis.files.plain_text import harmless
 from gis.say import say
@@ -90,7 +90,7 @@ def _fill(
     for k, line in enumerate(facility_lines([case], lang)):
         ws.append([harmless(line.strip())])
         ws.cell(ws.max_row, 1).font = Font(bold=True, size=14) if k == 0 else Font()
-    written = 0
+    written, first = 0, ws.max_row + 1
     for name, columns in (_YEARS, *TABLES.items(), _DEMAND):
         frame = optional_table(run, name)
         own = None if frame is None else frame[frame["facility_case"] == case.id]
@@ -112,4 +112,5 @@ def _fill(
                 if is_share(str(column)):
                     cell.number_format = "0.0%"
         written += len(spoken)
+    print_ready(ws, first=first)
     return written

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 __all__ = ["called", "sheet_columns", "spoken_table"]
 
-# ids of the toolkit that a title says in the same row
+# ids that a title says in the same row; the CSV has them
 _TITLED = frozenset(
     {
-        *("category", "check", "component", "ecosystem", "gas", "indicator", "item", "name"),
-        *("source_id", "step", "work"),
+        *("category", "check", "component", "ecosystem", "gas", "id", "indicator", "item"),
+        *("measure", "name", "source_id", "step", "target_id", "work"),
     }
 )
-# ids of the plan and of the coefficients: a filter of the user's, or a plan, may need them
-_AT_THE_END = ("id", "target_id", "measure", "coefficient", "coefficients")
+# of plants and of coefficients, which have no title: a plan may need them
+_AT_THE_END = ("id", "coefficient", "coefficients")
 _NAMED = frozenset({"zone", "facility_case", "target_id", "figure"})
 _TARGET = "target_title"
 
@@ -66,20 +66,18 @@ def _said(name: str, columns: Iterable[str], lang: str) -> bool:
 
 
 def sheet_columns(columns: Iterable[Hashable], lang: str) -> list[str]:
-    """Columns of a sheet: no id beside its title, those a plan writes at the end.
+    """Columns of a sheet: no id beside its title, those without one at the end.
 
     Examples
     --------
     >>> sheet_columns(["id", "indicator", "title_zh", "title_en", "value"], "zh")
-    ['title_zh', 'value', 'id']
+    ['title_zh', 'value']
     >>> sheet_columns(["caliber", "caliber_zh", "caliber_en", "unit"], "en")
     ['caliber_en', 'unit']
     """
     names = columns_in(lang, map(str, columns))
     shown = [n for n in names if not _said(n, names, lang)]
     last = [n for n in _AT_THE_END if n in shown]
-    if f"title_{lang}" not in shown:  # of a target without one, its words stand in its place
-        last = [n for n in last if n != "target_id"]
     return [n for n in shown if n not in last] + last
 
 
@@ -104,15 +102,14 @@ def spoken_table(table: pd.DataFrame, lang: str, names: Mapping[str, Words]) -> 
     shown = sheet_columns(table.columns, lang)
     out = table[shown].copy()
     rows = table.to_dict("records")
-    titled = f"title_{lang}" in shown
     for name in shown:
-        if name in _NAMED and not (name == "target_id" and titled):
+        if name in _NAMED:
             out[name] = [names[v][lang] if v in names else v for v in table[name]]
         elif name in WORDED:
             out[name] = [cell_word(name, r[name], r, lang) for r in rows]
         elif any(isinstance(v, bool) for v in table[name]):
             out[name] = [_yes_no(v, lang) for v in table[name]]
-    return out if titled else out.rename(columns={"target_id": _TARGET})
+    return out.rename(columns={"target_id": _TARGET})
 
 
 def _yes_no(value: Any, lang: str) -> Any:  # noqa: ANN401

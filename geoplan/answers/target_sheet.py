@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from geoplan.progress.labels import inner_label
-from geoplan.report.workbook import cell_value
+from geoplan.report.workbook import cell_value, print_ready
 from gis.files.plain_text import harmless
 from gis.say import say
 from layers.relation import relation
@@ -169,6 +169,7 @@ def fill_target_sheet(ws: Worksheet, indicators: pd.DataFrame, lang: str) -> Non
                 cell.fill = entry
                 numbers.add(cell)
     ws.freeze_panes = ws.cell(row=_HEAD_ROW + 1, column=2)
+    print_ready(ws, _HEAD_ROW)
 
 
 def fill_sheet_list(
@@ -192,7 +193,7 @@ def fill_sheet_list(
     ids : mapping
         Title of a sheet -> its table, which the CSV is called after.
     """
-    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.styles import Font, PatternFill
 
     heads = [say(f"geoplan.workbook.{k}")(lang) for k in ("sheet", "step", "rows", "holds")]
     ws.append([*heads, say("geoplan.sheets.table_id")(lang)])
@@ -201,9 +202,9 @@ def fill_sheet_list(
         said = inner_label(step, lang) if step else ""
         ws.append([harmless(name), said, rows or None, harmless(holds), ids.get(name)])
         ws.cell(ws.max_row, 1).hyperlink = f"#'{name}'!A1"
-        ws.cell(ws.max_row, 4).alignment = Alignment(wrap_text=True, vertical="top")
     for cell in ws[1]:
         cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="DDE7F0")
     ws.freeze_panes = "A2"
     for letter, width in zip("ABCDE", (30, 14, 9, 110, 26), strict=True):
         ws.column_dimensions[letter].width = width
+    print_ready(ws)

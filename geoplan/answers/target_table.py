@@ -22,7 +22,6 @@ __all__ = [
     "count_line",
     "ending_word",
     "gap_text",
-    "sheet_frame",
     "span_text",
     "target_text",
     "target_unit",
@@ -166,19 +165,3 @@ def answer_frame(answers: Sequence[TargetAnswer]) -> pd.DataFrame:
                 row[key] = value
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def sheet_frame(answers: Sequence[TargetAnswer]) -> pd.DataFrame:
-    """`answer_frame` for a sheet that judges again: calibers are an interval.
-
-    Where the plan names no caliber, the lowest and the highest value are the ends of what the
-    target may be: the sheet then ends as a run would, of this goal and of another.
-    """
-    table = answer_frame(answers)
-    for k, a in enumerate(answers):
-        known = [c.value for c in a.calibers if c.value is not None]
-        if a.caliber_meant or len(known) < 2:
-            continue
-        ends = [*known, *(v for v in (a.value, a.low, a.high) if v is not None)]
-        table.loc[k, ["low", "high"]] = [min(ends), max(ends)]
-    return table

@@ -12,6 +12,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from geoplan.report.workbook import print_ready
 from gis.files.plain_text import harmless
 from gis.files.whole_file import whole_file
 from gis.say import say
@@ -25,6 +26,7 @@ _INPUT = PatternFill("solid", fgColor="FFF2CC")
 _HEAD = PatternFill("solid", fgColor="D9E2F3")
 _BOLD = Font(bold=True)
 Columns = dict[str, Sequence[Any] | np.ndarray]
+_BILL_HEAD = 4  # row of the head on the first sheet
 _SHEETS = ("bill", "figures", "blocks", "lines", "assumed", "told")
 # figures a formula of the bill stands on -> attribute of the rules or key of a convention
 _FIGURES = (
@@ -74,8 +76,9 @@ def write_bill_book(path: Path, found: PolygonPlant, *, lang: str = "zh") -> Pat
     _bill(sheets["bill"], found, lang, {**blocks, **lines, **at})
     _assumed(sheets["assumed"], found, lang)
     _told(sheets["told"], found, lang)
-    for sheet in sheets.values():
+    for key, sheet in sheets.items():
         sheet.sheet_view.showGridLines = False
+        print_ready(sheet, _BILL_HEAD if key == "bill" else 1)
     what = say("geoplan.array.book_cannot_be_written")
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path, what, str(path)) as part:
@@ -193,9 +196,9 @@ def _bill(sheet: Worksheet, found: PolygonPlant, lang: str, at: dict[str, str]) 
     sheet["A1"].font = Font(bold=True, size=14)
     sheet["A2"] = say(_words("book_hint"))(lang)
     titles = ("item", "quantity", "unit", "basis", "kind", "unit_price", "amount")
-    _head(sheet, 4, [f"bill_{k}" for k in titles], lang)
+    _head(sheet, _BILL_HEAD, [f"bill_{k}" for k in titles], lang)
     rows = bill(a)
-    top, last = 5, 4 + len(rows)
+    top, last = _BILL_HEAD + 1, _BILL_HEAD + len(rows)
     where = {}
     for i, row in enumerate(rows, top):
         where[row.key] = i

@@ -22,7 +22,7 @@ from geoplan.datasheet.layout import (
     word,
 )
 from geoplan.datasheet.rows import SheetRow, rows_of
-from geoplan.report.workbook import lay_out
+from geoplan.report.workbook import lay_out, print_ready
 from gis.errors import ConfigError
 from gis.files.plain_text import harmless
 from gis.files.whole_file import whole_file
@@ -231,7 +231,7 @@ def write_sheet(
         When it cannot be written.
     """
     from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font
+    from openpyxl.styles import Font
 
     if path.suffix.lower() != ".xlsx":
         raise ConfigError(say("geoplan.datasheet.xlsx_only"), where="--sheet", got=path.name)
@@ -285,9 +285,8 @@ def write_sheet(
     how["A1"].font = Font(size=14, bold=True)
     for i in range(1, _HOW + 1):
         how.append([f"{i}. {say(f'geoplan.datasheet.how_{i}')(lang)}"])
-        how.cell(i + 1, 1).alignment = Alignment(wrap_text=True, vertical="top")
     how.column_dimensions["A"].width = 110
-    how.page_setup.orientation, how.page_setup.paperSize = "landscape", how.PAPERSIZE_A4
+    print_ready(how)
     with whole_file(path, say("geoplan.datasheet.cannot_be_written")) as part:
         book.save(part)
     return rows

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoplan.report.workbook import print_ready
 from gis.files.plain_text import harmless
 from gis.say import in_lang, say
 from siting.economy.cash_flow import CashFlow
@@ -79,6 +80,7 @@ def write_cash_book(path: Path, found: PlantCase, *, lang: str) -> Path:
         _flow(flow, sheet.title, case.flow(), case.finance, case.loss_carry_yr, lang)
     for one in book.worksheets:
         one.sheet_view.showGridLines = False
+        print_ready(one, 1 if one is sheet else _FIRST - 1)
     path.parent.mkdir(parents=True, exist_ok=True)
     book.save(path)
     return path

@@ -17,7 +17,7 @@ from carbon_sink.outcome_change import ChangeSummary
 from carbon_sink.stock.constants import constants
 from geoplan.report.cell_words import cell_word
 from geoplan.report.exports import field_docs
-from geoplan.report.workbook import cell_value
+from geoplan.report.workbook import cell_value, print_ready
 from geoplan.summary import RunSummary
 from gis.files.plain_text import harmless
 from gis.say import say
@@ -283,6 +283,8 @@ def write_mrv_book(path: Path, s: RunSummary, run: Path, *, lang: str) -> Path:
         if frame is not None and len(frame):
             _plain(book, key, frame, lang)
     _cover(cover, s, lang, at=at, table=table, stock=(stock, total_row, n), gas=(gas, rows))
+    for one in book.worksheets:
+        print_ready(one, 1 if one is cover else _FIRST - 1)
     path.parent.mkdir(parents=True, exist_ok=True)
     book.save(path)
     return path

@@ -15,13 +15,13 @@ from geoplan.answers.sheet_cells import called, spoken_table
 from geoplan.answers.sheet_titles import sheet_title
 from geoplan.answers.site_grid import GRID_TABLE, sites_with_grid
 from geoplan.answers.target_sheet import fill_sheet_list, fill_target_sheet
-from geoplan.answers.target_table import answer_frame, sheet_frame
+from geoplan.answers.target_table import answer_frame
 from geoplan.export.origin import origin_of
 from geoplan.maps.contents import named_ids, run_contents
 from geoplan.report.cell_words import cell_word, unit_word
 from geoplan.report.qgis.base import write_base
 from geoplan.report.qgis.project import write_qgis
-from geoplan.report.workbook import fill_sheet
+from geoplan.report.workbook import fill_sheet, print_ready
 from geoplan.summary import RunSummary, read_run_summary
 from gis.files.plain_text import harmless, harmless_table
 from gis.files.write import write_features
@@ -259,7 +259,7 @@ def write_exports(
     answers = answer_frame(summary.targets or ())
     if len(answers):
         calc = book.create_sheet(say("geoplan.workbook.targets")(lang))
-        fill_target_sheet(calc, sheet_frame(summary.targets or ()), lang)
+        fill_target_sheet(calc, answers, lang)
         listed.append((calc.title, "", 0, [say("geoplan.workbook.about_targets")(lang)]))
         seen |= dict.fromkeys(answers.columns)
         harmless_table(answers).to_csv(
@@ -301,6 +301,7 @@ def write_exports(
     guide = book.create_sheet(say("geoplan.workbook.sheets")(lang), 2)
     listed.append((guide.title, "", 0, [say("geoplan.workbook.about_sheets")(lang)]))
     fill_sheet_list(guide, listed, title, lang, ids)
+    print_ready(cover)
     book.save(run / "tables.xlsx")
     progress("exports", 1, 1)
 

@@ -14,6 +14,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from geoplan.report.cell_words import quality_word
+from geoplan.report.workbook import print_ready
 from gis.files.plain_text import harmless
 from gis.say import in_lang, say
 from layers.spec import origin
@@ -79,6 +80,7 @@ def write_pv_workbook(
     _warnings_sheet(sheets["warnings"], a, lang)
     for sheet in sheets.values():
         sheet.sheet_view.showGridLines = False
+        print_ready(sheet)
     path.parent.mkdir(parents=True, exist_ok=True)
     book.save(path)
     return path

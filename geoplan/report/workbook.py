@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container, Mapping
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from openpyxl.worksheet.worksheet import Worksheet
 
-__all__ = ["cell_value", "fill_sheet", "lay_out", "nothing", "write_workbook"]
+__all__ = ["cell_value", "fill_sheet", "lay_out", "nothing", "print_ready", "write_workbook"]
 
 _MAX_WIDTH = 60
 _PER_CENT = "0.0%"
 _CJK = 0x2E80
-_LINE_PT, _HIGHEST_PT = 13.5, 400.0
+_LINE, _HIGHEST_PT = 1.4, 400.0  # of the type's size; a spreadsheet allows 409 pt
+_WIDER = 1.1  # a Chinese character is 2.1 columns wide, and words end before the line does
 
 
 def nothing(value: Any) -> bool:  # noqa: ANN401
@@ -99,16 +101,79 @@ def fill_sheet(
         texts = [title(str(column)), *map(str, table[column].head(200))]
         width = max(map(_columns_wide, texts))
         ws.column_dimensions[get_column_letter(i)].width = min(max(width + 2, 9), _MAX_WIDTH)
-    _printed(ws)
+    print_ready(ws)
 
 
-def _printed(ws: Worksheet) -> None:
-    """A4 landscape, all columns on the page, the header on top of each, pages numbered."""
+def print_ready(ws: Worksheet, head: int = 1, first: int | None = None) -> None:
+    """Long text wrapped in rows as high as it needs, all columns on pages of A4 landscape.
+
+    Parameters
+    ----------
+    ws : Worksheet
+        A filled sheet with the widths of its columns.
+    head : int
+        The row that stands on top of each page.
+    first : int, optional
+        Row from which text is wrapped, the one below the head unless told.
+
+    Examples
+    --------
+    120 letters in a column of 60 are 120 x 1.1 / 58.5 = 2.3, three lines of 11 x 1.4 pt:
+
+    >>> from openpyxl import Workbook
+    >>> ws = Workbook().active
+    >>> ws.append(["what"])
+    >>> ws.append(["x" * 120])
+    >>> ws.column_dimensions["A"].width = 60
+    >>> print_ready(ws)
+    >>> round(ws.row_dimensions[2].height, 1), ws.print_title_rows
+    (49.2, '$1:$1')
+    """
+    from openpyxl.styles import Alignment
+
+    widths = _widths(ws)
+    for cells in ws.iter_rows(min_row=first or head + 1):
+        long = [
+            type(c.value) is str and c.data_type == "s" and _columns_wide(c.value) > w - 1
+            for c, w in zip(cells, widths, strict=True)
+        ]
+        if any(long):
+            for cell, wrap in zip(cells, long, strict=True):
+                cell.alignment = Alignment(wrap_text=wrap, vertical="top")
+    _printed(ws, head)
+
+
+def _widths(ws: Worksheet) -> list[float]:
+    from openpyxl.utils import get_column_letter
+
+    letters = map(get_column_letter, range(1, ws.max_column + 1))
+    return [ws.column_dimensions[x].width for x in letters]
+
+
+def _printed(ws: Worksheet, head: int) -> None:
+    """Rows as high as their wrapped text, and the page; pages are numbered.
+
+    LibreOffice gives a row of wrapped text without a height that of one line.
+    """
+    widths = _widths(ws)
+    for cells in ws.iter_rows():
+        high = 0.0
+        for cell, width in zip(cells, widths, strict=True):
+            if not cell.has_style or cell.value is None or not cell.alignment.wrap_text:
+                continue
+            room = max(width - 1.5, 1.0) / _WIDER
+            lines = sum(
+                max(1, ceil(_columns_wide(t) / room)) for t in str(cell.value).splitlines()
+            )
+            if lines > 1:
+                high = max(high, lines * _LINE * (cell.font.size or 11) + 3.0)
+        if high:
+            ws.row_dimensions[cells[0].row].height = min(high, _HIGHEST_PT)
     ws.page_setup.orientation = "landscape"
     ws.page_setup.paperSize = ws.PAPERSIZE_A4
     ws.page_setup.fitToWidth, ws.page_setup.fitToHeight = 1, 0
     ws.sheet_properties.pageSetUpPr.fitToPage = True
-    ws.print_title_rows = "1:1"
+    ws.print_title_rows = f"{head}:{head}"
     ws.oddFooter.center.text = "&P / &N"
 
 
@@ -135,15 +200,10 @@ def lay_out(ws: Worksheet, widths: Mapping[int, float], printed: int) -> None:
     for column, width in widths.items():
         ws.column_dimensions[get_column_letter(column)].width = width
     for cells in ws.iter_rows():
-        lines = 1
         for cell in cells:
             inside = cell.column <= printed
             cell.alignment = Alignment(wrap_text=inside, vertical="top")
-            if inside and cell.value is not None and cell.column in widths:
-                wide = max(widths[cell.column] - 1.5, 1.0)
-                lines = max(lines, int(-(-_columns_wide(str(cell.value)) // wide)))
-        ws.row_dimensions[cells[0].row].height = min(_LINE_PT * lines + 3.0, _HIGHEST_PT)
-    _printed(ws)
+    _printed(ws, 1)
     ws.print_area = f"A1:{get_column_letter(printed)}{max(ws.max_row, 2)}"
     ws.page_margins.left = ws.page_margins.right = 0.3
     ws.page_margins.top = ws.page_margins.bottom = 0.4

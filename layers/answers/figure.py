@@ -247,8 +247,9 @@ def beside(chosen: Comparison, figures: Sequence[Figure], *, meant: bool) -> Com
     figures : sequence of Figure
         All legal calibers of the indicator.
     meant : bool
-        Whether the plan says which caliber it means. Where it does not and the calibers
-        disagree, nobody can say whether the target is met.
+        Whether the plan says which caliber it means. Where it does not, what the target may
+        be lies between the lowest and the highest of them, and where they disagree nobody can
+        say whether it is met.
     """
     target = chosen.target.model_copy(update={"caliber": "", "caliber_reason": ""})
     others = tuple(against(f, target) for f in figures)
@@ -257,4 +258,9 @@ def beside(chosen: Comparison, figures: Sequence[Figure], *, meant: bool) -> Com
     met = chosen.met
     if not meant and met is not None and {o.met for o in others} != {met}:
         met = "uncertain"
-    return replace(chosen, calibers=others, meant=meant, met=met)
+    figure = chosen.indicator
+    if not meant and not math.isnan(figure.value):
+        ends = [o.indicator.value for o in others] + [figure.low, figure.value, figure.high]
+        known = [e for e in ends if not math.isnan(e)]
+        figure = replace(figure, low=min(known), high=max(known))
+    return replace(chosen, indicator=figure, calibers=others, meant=meant, met=met)

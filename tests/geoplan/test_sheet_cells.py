@@ -29,7 +29,7 @@ from siting.wind.machine.library import turbine_ids
 # these sheets say which file and field of a program each sheet and column is
 _FOR_PROGRAMS = {("工作表说明", 5), ("List of sheets", 5), ("字段说明", 1), ("Fields", 1)}
 _WORD = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
-_ID_HEADS = re.compile(r"编号|\bid\b|\bids\b|measure$|措施$")
+_ID_HEADS = re.compile(r"编号|\bid\b|\bids\b")
 
 
 def ids() -> frozenset[str]:
@@ -81,10 +81,13 @@ def same_headers(path: Path) -> list[tuple[str, str]]:
     ]
 
 
-def test_ids_beside_titles_are_dropped_and_those_of_a_plan_stand_last() -> None:
+def test_ids_beside_titles_are_dropped_and_those_without_one_stand_last() -> None:
     columns = ["id", "indicator", "title_zh", "title_en", "caliber", "caliber_zh", "caliber_en",
                "unit", "unit_zh", "unit_en", "value"]  # fmt: skip
-    assert sheet_columns(columns, "zh") == ["title_zh", "caliber_zh", "unit_zh", "value", "id"]
+    assert sheet_columns(columns, "zh") == ["title_zh", "caliber_zh", "unit_zh", "value"]
+    path = ["year", "measure", "kind", "title_zh", "title_en", "area_ha"]
+    assert sheet_columns(path, "en") == ["year", "title_en", "area_ha"]
+    assert sheet_columns(["id", "name_zh", "name_en", "mw"], "zh") == ["name_zh", "mw", "id"]
     # a rule's parameter is no id, a monitoring plan's is
     assert "parameter" in sheet_columns(["rule_id", "title_zh", "parameter"], "zh")
     assert "parameter" not in sheet_columns(["parameter", "title_zh", "how_zh"], "zh")
@@ -97,7 +100,7 @@ def test_a_target_without_a_title_is_called_by_its_own() -> None:
     assert list(found.columns) == ["township", "target_title", "value"]
     assert found["target_title"].tolist() == ["森林覆盖率"]
     titled = table.assign(title_zh="森林覆盖率", title_en="forest cover")
-    assert list(spoken_table(titled, "zh", names).columns)[-1] == "target_id"
+    assert list(spoken_table(titled, "zh", names).columns) == ["township", "value", "title_zh"]
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,16 @@ import pandas as pd
 import pytest
 
 from geoplan.answers.target_sheet import fill_target_sheet
-from geoplan.answers.target_table import sheet_frame
+from geoplan.answers.target_table import answer_frame
 from geoplan.demo import sample_plan
 from geoplan.report.document import Document, Heading, Paragraph
 from geoplan.report.pdf import to_pdf
 from geoplan.report.word import write_word
+from geoplan.report.workbook import fill_sheet, print_ready
 from gis.errors import ModelError
 from layers.result import read_layer
 from tests.carbon_sink.test_targets import evaluated
+from tests.conftest import ROOT
 
 needs_office = pytest.mark.skipif(
     shutil.which("soffice") is None, reason="LibreOffice is not installed"
@@ -88,18 +90,17 @@ def test_the_sheet_ends_as_the_run_where_calibers_disagree() -> None:
 
     Of a target the plan names the caliber of, the others say nothing.
     """
-    sides = [SimpleNamespace(value=9.05), SimpleNamespace(value=6.66)]
     one = {
         "title": {"zh": "甲", "en": "a"}, "value": 9.05, "unit": "%", "target": 9.0,
-        "relation": ">=", "low": None, "high": None, "calibers": sides,
+        "relation": ">=", "low": None, "high": None,
     }  # fmt: skip
     rows = (
-        _Answer(**one, answer="uncertain", caliber_meant=False),
-        _Answer(**one, answer="met", caliber_meant=True),
-        _Answer(**{**one, "target": 10.0, "relation": "<="}, answer="met", caliber_meant=True),
+        _Answer(**{**one, "low": 6.66, "high": 9.05}, answer="uncertain"),
+        _Answer(**one, answer="met"),
+        _Answer(**{**one, "target": 10.0, "relation": "<="}, answer="met"),
     )
     book = openpyxl.Workbook()
-    fill_target_sheet(book.active, sheet_frame(rows), "en")
+    fill_target_sheet(book.active, answer_frame(rows), "en")
     shown = []
     for line in book.active.iter_rows(min_row=4):
         cells = {c.coordinate: c.value for c in line}
@@ -110,14 +111,12 @@ def test_the_sheet_ends_as_the_run_where_calibers_disagree() -> None:
 
 def test_a_goal_changed_to_lie_between_the_calibers_is_uncertain() -> None:
     """13.71 % by one caliber, 11.52 % by another: 11 % is met, 14 % is not, 12 % is open."""
-    sides = [SimpleNamespace(value=13.71), SimpleNamespace(value=11.52)]
     one = {
         "title": {"zh": "甲", "en": "a"}, "value": 13.71, "unit": "%", "target": 11.0,
-        "relation": ">=", "low": None, "high": None, "calibers": sides,
-        "answer": "met", "caliber_meant": False,
+        "relation": ">=", "low": 11.52, "high": 13.71, "answer": "met",
     }  # fmt: skip
     book = openpyxl.Workbook()
-    fill_target_sheet(book.active, sheet_frame((_Answer(**one),)), "en")
+    fill_target_sheet(book.active, answer_frame((_Answer(**one),)), "en")
     line = next(book.active.iter_rows(min_row=4))
     shown = []
     for goal in (11.0, 12.0, 14.0):
@@ -151,6 +150,37 @@ def test_figures_of_a_target_are_as_fine_as_its_goal(goal: float, shown: str) ->
     fill_target_sheet(book.active, rows, "en")
     assert book.active.cell(row=4, column=7).value == goal
     assert {book.active.cell(row=4, column=j).number_format for j in (6, 7, 8)} == {shown}
+
+
+def test_long_lines_have_room_and_all_columns_are_on_the_page() -> None:
+    """A line of 150 Chinese characters, each two columns wide, in a column of 100.
+
+    Three lines of 100, and type of 11 pt needs 11 pt a line at the least: LibreOffice draws
+    them over one another in a row that has no height.
+    """
+    book = openpyxl.Workbook()
+    ws = book.active
+    table = pd.DataFrame({"n": [1, 2], "text": ["短", "先" * 150]})
+    fill_sheet(ws, table)
+    ws.column_dimensions["B"].width = 100
+    print_ready(ws)
+    heights = [ws.row_dimensions[r].height for r in (1, 2, 3)]
+    assert heights[:2] == [None, None]  # as the program likes it
+    assert 3 * 11 <= heights[2] <= 5 * 16
+    assert [ws.cell(r, 2).alignment.wrap_text for r in (2, 3)] == [None, True]
+    assert ws.page_setup.orientation == "landscape"
+    assert ws.sheet_properties.pageSetUpPr.fitToPage
+    assert (ws.page_setup.fitToWidth, ws.page_setup.fitToHeight) == (1, 0)
+    assert ws.print_title_rows == "$1:$1"
+
+
+def test_every_book_prints_on_pages_as_wide_as_its_sheets() -> None:
+    """Whoever writes a workbook lays out each sheet for paper."""
+    writers = [p for p in (ROOT / "geoplan").rglob("*.py") if "Workbook()" in p.read_text()]
+    assert len(writers) >= 9
+    for path in writers:
+        text = path.read_text(encoding="utf-8")
+        assert "print_ready(" in text or "fitToWidth" in text or "lay_out(" in text, path
 
 
 def test_target_formulas_by_hand(tmp_path: Path) -> None:
@@ -190,6 +220,12 @@ def test_tables_recalculate_without_errors(tiny_run: Path, tmp_path: Path) -> No
         # the sheet's own formulas give the area the step gives
         needed = shown[one.title_zh][8].value
         assert needed == pytest.approx(max(0.0, one.gap_ha), rel=1e-9), one.id
+    for ws in openpyxl.load_workbook(path).worksheets:
+        assert (ws.page_setup.orientation, ws.page_setup.fitToWidth) == ("landscape", 1), ws
+        assert ws.print_title_rows, ws
+        for row in ws.iter_rows():
+            if any(c.alignment.wrap_text and len(str(c.value)) > 100 for c in row):
+                assert ws.row_dimensions[row[0].row].height >= 2 * 11, row[0]
     listed = {r[0].value for r in book["工作表说明"].iter_rows(min_row=2)}
     assert listed == set(book.sheetnames)
 

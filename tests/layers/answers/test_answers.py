@@ -158,6 +158,12 @@ def test_calibers_that_disagree_are_uncertain_until_one_is_stated() -> None:
     assert (open_.answer, open_.caliber_meant) == ("uncertain", False)
     assert "口径" in open_.reason("zh")
     assert [c.answer for c in open_.calibers] == ["met", "not_met"]
+    # the figure may be anything from one caliber to the other, at every door
+    assert (open_.low, open_.value, open_.high) == (4.0, 12.0, 12.0)
+    wide = compare_target(goal(10.0, "ha", caliber="wide"), kind, figures)
+    stated = answered(wide, today=2026)
+    assert stated.value == 12.0
+    assert math.isnan(stated.low) and math.isnan(stated.high)
     same = answered(compare_target(goal(3.0, "ha"), kind, figures), today=2026)
     assert same.answer == "met"
 
