@@ -163,7 +163,8 @@ def test_calibers_that_disagree_are_uncertain_until_one_is_stated() -> None:
     wide = compare_target(goal(10.0, "ha", caliber="wide"), kind, figures)
     stated = answered(wide, today=2026)
     assert stated.value == 12.0
-    assert math.isnan(stated.low) and math.isnan(stated.high)
+    assert math.isnan(stated.low)
+    assert math.isnan(stated.high)
     same = answered(compare_target(goal(3.0, "ha"), kind, figures), today=2026)
     assert same.answer == "met"
 
