@@ -238,8 +238,8 @@ def demand_of(plan: Plan, case: FacilityCase) -> Asking:
     d = case.demand
     told: list[Sentence] = []
     if d.retired:
-        inside = partial(within_county, plan)
-        left = leaving_plants(plan, d.retired, d.until or 0, case.name, inside)
+        here = partial(within_county, plan)
+        left = leaving_plants(plan, d.retired, d.until or 0, case.name, here)
         names, xy, weight, told = left.names, left.xy, left.mass_t, list(left.told)
     elif d.raster:
         names, xy, weight, told = _cells(plan, case)
@@ -249,22 +249,19 @@ def demand_of(plan: Plan, case: FacilityCase) -> Asking:
         if d.measure and d.outside and not has_none(plan, d.outside):
             table = _cut_out(table, features_of(plan, case, d.outside)[0])
         names, xy, weight = names_of(table, d.layer), inner_points(table), _weights(table, d)
-        keep = within_county(plan, xy)
-        if not keep.all():
-            n, lost = int((~keep).sum()), float(np.nansum(weight[~keep]))
-            told.append(
-                say("siting.facilities.demand_outside", name=case.name, n=n, weight=lost)
-            )
-        if d.once:
-            first = np.zeros(len(keep), bool)
-            first[_once(table, d, weight)] = True
-            keep &= first
-        names = [n for n, k in zip(names, keep, strict=True) if k]
-        xy, weight = xy[keep], weight[keep]
-    if d.outside and not d.measure and not has_none(plan, d.outside):
-        asks = ~_within(xy, features_of(plan, case, d.outside)[0])
-        names = [n for n, a in zip(names, asks, strict=True) if a]
-        xy, weight = xy[asks], weight[asks]
+    # cells and plants that do not lie in the county are told of where they are read
+    read = bool(d.retired or d.raster)
+    inside = np.ones(len(xy), dtype=bool) if read else within_county(plan, xy)
+    keep, away = inside & _asks_at(plan, case, xy), ~inside
+    if d.once:
+        whole = _wholes(table, d, weight)
+        away &= ~np.isin(whole, whole[inside])
+        away, keep = _first_of(whole, away), _first_of(whole, keep)
+    if away.any():
+        n, lost = int(away.sum()), float(np.nansum(weight[away]))
+        told.append(say("siting.facilities.demand_outside", name=case.name, n=n, weight=lost))
+    names = [n for n, k in zip(names, keep, strict=True) if k]
+    xy, weight = xy[keep], weight[keep]
     negative = np.flatnonzero(weight < 0)
     if len(negative):
         raise DataError(
@@ -327,8 +324,16 @@ def _weights(table: gpd.GeoDataFrame, d: Demand) -> F8:
     return to_mu(area) if d.measure == "area_mu" else area
 
 
-def _once(table: gpd.GeoDataFrame, d: Demand, weight: F8) -> npt.NDArray[np.intp]:
-    """The first part of each whole; a part that names none is a whole of its own."""
+def _asks_at(plan: Plan, case: FacilityCase, xy: F8) -> npt.NDArray[np.bool_]:
+    """Which points do not lie in the layer that does not ask."""
+    d = case.demand
+    if not d.outside or d.measure or has_none(plan, d.outside):
+        return np.ones(len(xy), bool)
+    return ~_within(xy, features_of(plan, case, d.outside)[0])
+
+
+def _wholes(table: gpd.GeoDataFrame, d: Demand, weight: F8) -> npt.NDArray[np.intp]:
+    """Which whole each part is of; a part that names none is a whole of its own."""
     import pandas as pd
 
     has_field(table, d.layer, d.once)
@@ -345,7 +350,17 @@ def _once(table: gpd.GeoDataFrame, d: Demand, weight: F8) -> npt.NDArray[np.intp
             expected=say("siting.facilities.once_expected"),
             todo=say("siting.facilities.once_todo"),
         )
-    return np.flatnonzero(~(whole.duplicated() & whole.notna()).to_numpy())
+    number, _ = pd.factorize(whole)
+    return np.where(number < 0, len(whole) + np.arange(len(whole)), number).astype(np.intp)
+
+
+def _first_of(
+    whole: npt.NDArray[np.intp], parts: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Of some parts the first of each whole."""
+    out = np.zeros(len(parts), bool)
+    out[np.flatnonzero(parts)[np.unique(whole[parts], return_index=True)[1]]] = True
+    return out
 
 
 def area_at(plan: Plan, case: FacilityCase, layer_id: str, xy: F8) -> npt.NDArray[np.intp]:

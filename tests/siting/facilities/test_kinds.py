@@ -172,7 +172,7 @@ def test_buses_between_areas(world):
     assert "D" in found.told[0]("en")
     rows = found.more["facility_transfers"].set_index(["from_name", "to_name"])["changes_n"]
     assert rows["A", "C"] == 1
-    with pytest.raises(DataError, match="no such number field"):
+    with pytest.raises(DataError, match="the layer has no such field"):
         answer_transfers(
             *world(one, {"parking": stops.drop(columns="route"), "townships": areas})
         )

@@ -116,6 +116,24 @@ def test_one_village_twice_in_a_layer_counts_once(world):
     assert "have the name and shape of another and count once" in told(found)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("shut", [{}, {"outside": "heat_network"}])
+def test_a_whole_with_a_part_that_does_not_ask_asks_at_the_other(world, turned, shut):
+    """Of two yards of a farm one lies beyond the border, or in an area that does not ask."""
+    away = (5000, 0) if shut else (5000, 9e5)
+    yards = [("甲", 100, away), ("甲", 100, (1000, 0)), ("乙", 50, (2000, 0))]
+    rows = yards[1::-1] + yards[2:] if turned else yards
+    farms = table(
+        [r[2] for r in rows], name=[r[0] for r in rows], population=[r[1] for r in rows]
+    )
+    area = gpd.GeoDataFrame({"name": ["x"]}, geometry=[shapely.box(4e3, -1, 6e3, 1)], crs=CRS)
+    one = {"layer": "settlement", "weight": "population", "once": "name", **shut}
+    found = world({"settlement": farms, "heat_network": area}, demand=one)
+    # both within 1 km of the candidate at 1,000: the yard that asks is the one that is near
+    assert (found.answer.weight, found.answer.years[0].served) == (150.0, 150.0)
+    assert "outside the county" not in told(found)
+
+
 def test_values_are_found_however_they_are_spaced_and_lost_ones_are_told(world):
     farms = table(
         [(1000, 0), (5000, 0), (9000, 0)],
