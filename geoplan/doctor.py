@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from geoplan.checkup.states import LayerState, Told, layer_states
 from geoplan.inputs import input_files
 from gis.errors import Fault, GeoplanError
 from gis.say import Lang, both, in_lang, say
 from layers.plan.model import LayerSource, Plan
 from layers.result import Progress, Warn
-from layers.spec import Origin, Text
+from layers.spec import Text
 from siting.pv.study.section import PvSection
 from siting.screen.section import ScreeningSection
 from siting.wind.section import WindSection
@@ -30,28 +31,6 @@ __all__ = [
     "WeatherState",
     "diagnose",
 ]
-
-
-@dataclass(frozen=True)
-class LayerState:
-    """A layer the plan declares.
-
-    Attributes
-    ----------
-    state
-        ``"available"``, ``"assumed_absent"``, ``"missing"`` or ``"faulty"``.
-    note
-        Why it is taken to be absent, or whom to ask for it.
-    count
-        Features; None for rasters and layers that were not opened.
-    """
-
-    layer: str
-    title: Text
-    state: str
-    note: Origin = ""
-    count: int | None = None
-    warnings: tuple[Warn, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -180,67 +159,6 @@ def _place(plan: Plan, faults: list[Fault]) -> tuple[Warn, ...]:
         faults.extend(err.faults)
         return ()
     return found
-
-
-class _Told:
-    """How far the doctor is: layers weigh as their files do, what follows half as much."""
-
-    def __init__(self, plan: Plan, progress: Progress | None) -> None:
-        given = {k: s for k, s in plan.layers.items() if s.path}
-        self.size = {k: 1 + _kilobytes(plan, s) for k, s in given.items()}
-        self.all = sum(self.size.values()) + len(plan.layers)
-        self.done = 0
-        self.progress = progress or (lambda _label, _done, _total: None)
-
-    def layer(self, key: str) -> None:
-        """A layer was looked at."""
-        self.done += self.size.get(key, 0)
-        self.progress("doctor", self.done, self.all * 3 // 2)
-
-    def rest(self, part: int) -> None:
-        """One of two parts of what follows the layers."""
-        self.progress("doctor", self.all + self.all * part // 4, self.all * 3 // 2)
-
-
-def _kilobytes(plan: Plan, source: LayerSource) -> int:
-    """Of the files of a layer; of a folder, as a geodatabase is, what lies in it."""
-    from layers.open.plan_file import plan_files
-
-    try:
-        found = plan_files(plan, source)
-        files = [f for p in found for f in (p.iterdir() if p.is_dir() else (p,))]
-        return sum(f.stat().st_size for f in files if f.is_file()) // 1024
-    except (GeoplanError, OSError):  # what is wrong with it is told where it is read
-        return 0
-
-
-def _layers(
-    plan: Plan, faults: list[Fault], owners: dict[int, str], tell: _Told
-) -> Iterator[LayerState]:
-    from layers.catalogue import layers
-    from layers.open.plan_layers import layer_report, layer_state
-
-    for key, layer in sorted(layers().items()):
-        if key not in plan.layers:
-            continue
-        source = plan.layers[key]
-        note = source.assumed_absent or source.required_from_user
-        state: str = layer_state(plan, key)
-        count: int | None = None
-        warnings: tuple[Warn, ...] = ()
-        if source.available:
-            try:
-                report = layer_report(plan, key)
-            except GeoplanError as err:
-                state = "faulty"
-                faults.extend(err.faults)
-                owners.update({id(f): key for f in err.faults})
-            else:
-                if report is not None:
-                    count = report.rows if layer.kind == "features" else None
-                    warnings = tuple(report.warnings)
-        tell.layer(key)
-        yield LayerState(key, layer.title, state, note, count, warnings)
 
 
 def _contradicted(plan: Plan, faults: list[Fault]) -> tuple[Warn, ...]:
@@ -402,16 +320,18 @@ def diagnose(plan: Plan, progress: Progress | None = None) -> Diagnosis:
     place = _place(plan, faults)
     _size(plan, faults)
     owners: dict[int, str] = {}
-    tell = _Told(plan, progress)
-    layers = tuple(_layers(plan, faults, owners, tell))
-    place += _contradicted(plan, faults)
+    tell = Told(plan, progress)
+    spared: dict[str, LayerSource] = {}
+    layers = tuple(layer_states(plan, faults, owners, tell, spared))
+    read = plan.with_layers(spared) if spared else plan
+    place += _contradicted(read, faults)
     weather = tuple(_weather(plan, faults))
     faults += [*(unasked := zone_faults(plan)), *stated_faults(plan)]
     faults += (asked := carbon_data(plan, whole=not faults)).faults  # what is not there is told
     seen = Seen() if faults else cases_seen(plan)  # bad layers are told once
     faults += seen.faults
     tell.rest(1)
-    rules = _rules(plan)
+    rules = _rules(read)
     once = _each_once(faults)
     findings = collected(
         plan,
@@ -425,6 +345,7 @@ def diagnose(plan: Plan, progress: Progress | None = None) -> Diagnosis:
             if layer in plan.layers and plan.layers[layer].required_from_user
             for i in ids
         ),
+        read,
     )
     tell.rest(2)
     own = bool(unasked) or (not once and refused(plan))

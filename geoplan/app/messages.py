@@ -63,9 +63,10 @@ class NewProject(Frozen):
 
 
 class ColumnsAsked(Frozen):
-    """Columns of the file of a layer, and values of one."""
+    """Columns of the file of a layer, and values of one as a field is read from it."""
 
     layer: Id
+    field: Annotated[str, Field(max_length=60)] = ""
     column: Annotated[str, Field(max_length=120)] = ""
 
 

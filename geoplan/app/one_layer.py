@@ -32,8 +32,15 @@ _OF_COLUMNS = {
     "layers.open.number_cannot_be",
     "layers.open.number_not_whole",
     "layers.open.no_date",
+    "layers.vocabulary.codes_not",
+    "layers.vocabulary.class_unknown_much",
 }
-_MEANINGS = "layers.open.field_holds_values_not_its"
+# said by choosing a meaning for each value
+_MEANINGS = {
+    "layers.open.say_what_they_mean_values",
+    "layers.vocabulary.say_what_code_means",
+    "layers.vocabulary.say_what_blank_means",
+}
 
 
 def layer_mark(source: LayerSource | None) -> str:
@@ -177,7 +184,7 @@ def _field_of(fault: Fault, layer_id: str, source: LayerSource) -> str:
 
 def _words(fault: Fault) -> Words:
     """A fault as the page tells it: no key of a plan, no place on the disk."""
-    meanings = _key(fault.what) == _MEANINGS
+    meanings = _key(fault.todo) in _MEANINGS
     own = Fault(
         fault.what,
         got=_name_alone(fault.got),

@@ -15,6 +15,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from geoplan.app.assets import asset, page
 from geoplan.app.beside import drop_imagery, take_boundary, take_imagery, take_weather
 from geoplan.app.bundle import bundled, is_bundle
+from geoplan.app.columns import columns_of, map_layer
 from geoplan.app.desk import (
     ProjectView,
     RunRow,
@@ -50,7 +51,7 @@ from geoplan.app.messages import (
 from geoplan.app.parameters import set_parameter
 from geoplan.app.registered import RegisterView, enter, register_view
 from geoplan.app.remedies import remedied
-from geoplan.app.table import columns_of, map_layer, say_absent, say_facts, take_file
+from geoplan.app.table import say_absent, say_facts, take_file
 from geoplan.app.weights import (
     PreferenceView,
     WeightsAsked,
@@ -190,7 +191,9 @@ def _projects(app: FastAPI, space: Workspace) -> None:
 
     @app.post("/api/projects/{name}/columns")
     def columns(name: str, asked: ColumnsAsked) -> JSONResponse:
-        return JSONResponse(columns_of(space.project(name), asked.layer, asked.column))
+        return JSONResponse(
+            columns_of(space.project(name), asked.layer, asked.column, asked.field)
+        )
 
     @app.post("/api/projects/{name}/layers/{layer}/mapping")
     def mapping(name: str, layer: str, asked: MappingAsked) -> EntryTold:

@@ -8,10 +8,11 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, NotRequired
+from typing import Any
 
 from typing_extensions import TypedDict
 
+from geoplan.app.columns import FieldRow, field_row
 from geoplan.app.edit import alone, changed_plan
 from geoplan.app.entry import EntryTold, Words
 from geoplan.app.one_layer import change_layer, layer_mark, same_as_shown
@@ -20,22 +21,18 @@ from geoplan.new_plan import wanted_layers
 from geoplan.newplan.found import rank_of
 from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
-from gis.files.look.tables import column_values, look_at_tables
 from gis.say import both, in_lang, say
 from layers.catalogue import layer as layer_of
 from layers.catalogue import layers
 from layers.doctor.age import age_findings
 from layers.plan.model import LayerSource, Plan
-from layers.recognise.fields import field_fit
 from layers.recognise.named import named_layer
 
 __all__ = [
     "LayerRow",
     "choices",
-    "columns_of",
     "findings_of",
     "layer_rows",
-    "map_layer",
     "named_in_plan",
     "same_file",
     "say_absent",
@@ -44,21 +41,9 @@ __all__ = [
 ]
 
 _T = "geoplan.app"
-_MOST_VALUES = 200
 _MOST_FILES = 400
 Found = Mapping[str, Any]
 """What a folder gave, as the job that looked through it wrote it."""
-
-
-class FieldRow(TypedDict):
-    """A field of a layer, the column it is read from, and what values were taken for."""
-
-    id: str
-    title: Words
-    required: bool
-    column: str
-    choices: list[dict[str, str]]
-    values: dict[str, str]
 
 
 class LayerRow(TypedDict):
@@ -100,20 +85,6 @@ class LayerRow(TypedDict):
     fields: list[FieldRow]
     raster: bool
     incomplete: Words
-
-
-class Columns(TypedDict):
-    """What a file offers for the fields of a layer: columns, and values of one of them.
-
-    Attributes
-    ----------
-    guessed
-        Field -> column it is read from when nobody says another.
-    """
-
-    columns: list[str]
-    guessed: dict[str, str]
-    values: NotRequired[list[str]]
 
 
 def findings_of(project: Project) -> dict[str, Found]:
@@ -175,7 +146,7 @@ def _row(
         "formats": [] if supply is None else list(supply.formats),
         "rules": rules,
         "steps": [] if supply is None else [_step(s) for s in supply.steps],
-        "fields": [_field(layer_id, f.name, source) for f in spec.fields],
+        "fields": [field_row(layer_id, f.name, source) for f in spec.fields],
         "raster": spec.kind != "features",
         "incomplete": _words("" if source is None else source.incomplete),
     }
@@ -195,90 +166,6 @@ def same_file(guess: Found, source: LayerSource) -> bool:
     path = guess.get("path")
     first = path[0] if isinstance(path, list) and path else path
     return first == source.path and guess.get("layer", "") == source.layer
-
-
-def _field(layer_id: str, name: str, source: LayerSource | None) -> FieldRow:
-    spec = layer_of(layer_id).field(name)
-    return {
-        "id": name,
-        "title": spec.title.model_dump(),
-        "required": spec.required,
-        "column": "" if source is None else source.fields.get(name, ""),
-        "choices": [_choice(k, v) for k, v in spec.values.items()],
-        "values": {} if source is None else dict(source.values.get(name, {})),
-    }
-
-
-def _choice(value: str, spellings: tuple[str, ...]) -> dict[str, str]:
-    """A value of a field as people call it: its first Chinese spelling, its own name."""
-    own = next((x for x in spellings if not x.isascii()), value)
-    return {"id": value, "zh": own, "en": value.replace("_", " ")}
-
-
-def _source(plan: Plan, layer_id: str) -> tuple[LayerSource, Path]:
-    source = plan.layers.get(layer_id)
-    if source is None or not source.path:
-        raise ConfigError(say(f"{_T}.layer_has_no_file"), got=layer_id[:60])
-    return source, plan.resolve(source.path)
-
-
-def columns_of(project: Project, layer_id: str, column: str = "") -> Columns:
-    """The columns of the file of a layer, and the values of one of them.
-
-    Raises
-    ------
-    ConfigError
-        When the layer has no file, or its file no such table or column.
-    """
-    plan = load_plan(project.plan)
-    source, path = _source(plan, layer_id)
-    looks = look_at_tables(path)
-    own = [k for k in looks if k.kind != "none" and source.layer in ("", k.layer)]
-    if not own:
-        raise ConfigError(say(f"{_T}.no_such_table"), got=source.layer[:60])
-    names = [str(c) for c in own[0].sample.columns]
-    out: Columns = {
-        "columns": names,
-        "guessed": dict(field_fit(layer_of(layer_id), names).columns),
-    }
-    if column:
-        if column not in out["columns"]:
-            raise ConfigError(say(f"{_T}.no_such_column"), got=column[:60])
-        out["values"] = list(column_values(path, own[0].layer, column))[:_MOST_VALUES]
-    return out
-
-
-def map_layer(
-    project: Project,
-    layer_id: str,
-    fields: Mapping[str, str],
-    values: Mapping[str, Mapping[str, str]],
-    mark: str = "",
-) -> EntryTold:
-    """Say which column is which field, and what its values mean.
-
-    Parameters
-    ----------
-    mark : str
-        Of the layer when it was shown.
-
-    Raises
-    ------
-    ConfigError
-        When the plan would not be valid.
-    """
-    plan = load_plan(project.plan)
-    _source(plan, layer_id)
-    spec = layer_of(layer_id)
-    known = {f.name for f in spec.fields}
-    strange = sorted({*fields, *values} - known)
-    if strange:
-        raise ConfigError(say(f"{_T}.no_such_field"), got=", ".join(strange)[:120])
-    changes: dict[str, object] = {
-        f"layers.{layer_id}.fields": {k: v for k, v in fields.items() if v} or None,
-        f"layers.{layer_id}.values": {k: dict(v) for k, v in values.items() if v} or None,
-    }
-    return change_layer(project, layer_id, changes, mark)
 
 
 @alone

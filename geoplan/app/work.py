@@ -17,6 +17,8 @@ from layers.plain_json import write_json
 
 if TYPE_CHECKING:
     from geoplan.app.table import Found
+    from geoplan.doctor import Diagnosis
+    from layers.plan.model import Plan
 
 __all__ = ["KINDS", "do"]
 
@@ -50,7 +52,6 @@ def _new(project: Project, asked: Asked, watch: Watch) -> list[Path]:
 
 def _doctor(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     """The doctor's report, and the places of its findings for the map."""
-    from geoplan.checkup.files import fault_layer, write_report
     from geoplan.doctor import diagnose
     from geoplan.plan_file import load_plan
 
@@ -61,8 +62,14 @@ def _doctor(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     watch.progress("step.doctor", 0, 2)
     found = diagnose(plan, watch.progress)
     watch.progress("step.documents", 1, 2)
-    folder = project.folder / "doctor"
-    files = write_report(found, plan, folder, _lang(asked))
+    return _doctor_files(project, plan, found, _lang(asked))
+
+
+def _doctor_files(project: Project, plan: Plan, found: Diagnosis, lang: Lang) -> list[Path]:
+    """What the doctor found, as its page reads it, and the places for the map."""
+    from geoplan.checkup.files import fault_layer, write_report
+
+    files = write_report(found, plan, project.folder / "doctor", lang)
     table = fault_layer(found.findings, plan)
     places: dict[str, object] = {"type": "FeatureCollection", "features": []}
     if table is not None:
@@ -85,11 +92,12 @@ def _repair(project: Project, asked: Asked, watch: Watch) -> list[Path]:
         print(line)  # noqa: T201 - the log of the job
     if found.copy.plan.name != PLAN:
         found.copy.plan.replace(folder / PLAN)
-    own = Project(folder).own
-    own.mkdir(exist_ok=True)
-    write_json(own / "findings.json", _found_again(project, folder / PLAN))
+    made = Project(folder)
+    made.own.mkdir(exist_ok=True)
+    write_json(made.own / "findings.json", _found_again(project, made.plan))
+    _doctor_files(made, load_plan(made.plan), found.again, lang)
     watch.say(say(f"{_T}.repaired", name=folder.name))
-    return [folder / PLAN, *sorted(folder.glob("changes.*"))]
+    return [folder / PLAN, *sorted(folder.glob("changes*"))]
 
 
 def _found_again(project: Project, plan_path: Path) -> dict[str, Found]:

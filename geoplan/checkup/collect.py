@@ -87,12 +87,33 @@ def _with_todo(finding: DataFinding) -> DataFinding:
     return replace(finding, todo=say(key))
 
 
+# what a count of values does not say: another survey, zeros that were lost
+_TELLING = ("layers.vocabulary.second_survey", "layers.vocabulary.leading_zero_lost")
+_OF_VALUES = ("codes_not", "class_unknown_much", "field_holds_values_not_its")
+
+
+def _values_once(found: Sequence[DataFinding]) -> list[DataFinding]:
+    """A fault of values gives way to the finding that counts them."""
+
+    def field(f: DataFinding) -> tuple[str, str]:
+        return f.layer, str(f.where).rpartition(" ")[2].strip("()")
+
+    told = {field(f) for f in found if f.code == "values_not_understood"}
+    todo = {field(f): f.todo for f in found if getattr(f.todo, "key", "") in _TELLING}
+    return [
+        replace(f, todo=todo.get(field(f), f.todo)) if f.code == "values_not_understood" else f
+        for f in found
+        if f.code not in _OF_VALUES or field(f) not in told
+    ]
+
+
 def collected(
     plan: Plan,
     faults: Sequence[tuple[Fault, str]],
     warns: Iterable[Warn],
     weather: Iterable[tuple[str, str, str, Callable[[Lang], str]]],
     waiting: Iterable[str],
+    read: Plan | None = None,
 ) -> tuple[DataFinding, ...]:
     """The one list: errors first, then warnings and notes, those with more land first.
 
@@ -107,15 +128,18 @@ def collected(
         What is found in the weather, by ``"pv"`` and ``"wind"``.
     waiting : iterable of str
         Ids of rules that wait for a layer nobody has given.
+    read : Plan, optional
+        The plan with values nobody understands taken to be unknown; see `as_unknown`.
     """
+    read = plan if read is None else read
     rules = rules_by_layer(plan)
     found = [finding_of_fault(f, layer_id) for f, layer_id in faults]
     found += [finding_of_warn(w) for w in warns]
-    found += data_findings(plan)
+    found = _values_once([*found, *data_findings(plan, read)])
     found += stand_findings(plan)
     found += change_findings(plan)
     found += [*key_findings(plan), *monitor_findings(plan), *bound_findings(plan)]
-    out = [_blocked(with_places(plan, f), rules) for f in found]
+    out = [_blocked(with_places(read, f), rules) for f in found]
     out += [_of_weather(*w) for w in weather]
     short = tuple(dict.fromkeys(waiting))
     out = [

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoplan.checkup.collect import title_of
+from geoplan.checkup.collect import by_severity, title_of
 from geoplan.checkup.words import severity_word
 from gis.errors import DataError
 from gis.files.plain_text import harmless_table
-from gis.say import Lang, Sentence, os_reason, say, sentences
+from gis.say import Lang, Sentence, in_lang, os_reason, say, sentences
+from layers.doctor.mend import Change
 from layers.doctor.repaired import Copy, write_copy
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Repaired", "repair_lines", "repaired_copy"]
 
 _STEM = "changes"
+_COMPUTED = "changes_computed"  # every value of computed columns
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,38 @@ def _h(key: str, lang: Lang) -> str:
     return say(f"geoplan.repair.h_{key}")(lang)
 
 
-def change_table(copy: Copy, lang: Lang) -> pd.DataFrame:
+_FIRST = ("geometry", "row", "crs", "encoding")
+
+
+def listed_changes(copy: Copy) -> list[Change]:
+    """Changes of shapes first, then of codes; of a computed column one for all its values."""
+    found = [c for c in copy.changes if not c.computed]
+    found.sort(key=lambda c: _FIRST.index(c.field) if c.field in _FIRST else len(_FIRST))
+    columns: dict[tuple[str, str], list[Change]] = {}
+    for c in copy.changes:
+        if c.computed:
+            columns.setdefault((c.layer, c.field), []).append(c)
+    return [*found, *(_as_one(some) for some in columns.values())]
+
+
+def _as_one(several: Sequence[Change]) -> Change:
+    """The changes of one computed column as one, with their number and sums."""
+    before, after = (
+        math.fsum(getattr(c, k) for c in several) for k in ("area_before_m2", "area_after_m2")
+    )
+    column = several[0].before.partition(" = ")[0]
+    n = say("geoplan.repair.n_features", n=len(several))
+    return replace(
+        several[0],
+        feature=n,
+        before=f"{column} = {before:.2f}",
+        after=f"{after:.2f}",
+        area_before_m2=before,
+        area_after_m2=after,
+    )
+
+
+def change_table(changes: Iterable[Change], lang: Lang) -> pd.DataFrame:
     """One row a change."""
     import pandas as pd
 
@@ -62,7 +97,7 @@ def change_table(copy: Copy, lang: Lang) -> pd.DataFrame:
     rows = [
         (
             c.layer,
-            c.feature,
+            in_lang(c.feature, lang),
             c.field,
             c.before,
             c.after,
@@ -70,7 +105,7 @@ def change_table(copy: Copy, lang: Lang) -> pd.DataFrame:
             c.area_before_m2,
             c.area_after_m2,
         )
-        for c in copy.changes
+        for c in changes
     ]
     return pd.DataFrame(rows, columns=[_h(k, lang) for k in keys])
 
@@ -120,6 +155,9 @@ def left_table(found: Repaired, lang: Lang) -> pd.DataFrame:
 def repaired_copy(plan: Plan, folder: Path, lang: Lang) -> Repaired:
     """Write the repaired copy of a plan with ``changes.csv`` and ``changes.xlsx``.
 
+    Of a computed column they say how many values there are; these stand in
+    ``changes_computed.csv``.
+
     Parameters
     ----------
     plan : Plan
@@ -141,11 +179,14 @@ def repaired_copy(plan: Plan, folder: Path, lang: Lang) -> Repaired:
     again = diagnose(load_plan(copy.plan))
     left = tuple(f for f in again.findings if f.severity != "note")
     found = Repaired(copy, again, left)
-    changes = change_table(copy, lang)
+    changes = change_table(listed_changes(copy), lang)
+    tables = {_STEM: changes}
+    if computed := [c for c in copy.changes if c.computed]:
+        tables[_COMPUTED] = change_table(computed, lang)
     try:
-        harmless_table(changes).to_csv(
-            copy.plan.parent / f"{_STEM}.csv", index=False, encoding="utf-8-sig"
-        )
+        for name, table in tables.items():
+            path = copy.plan.parent / f"{name}.csv"
+            harmless_table(table).to_csv(path, index=False, encoding="utf-8-sig")
         write_workbook(
             copy.plan.parent / f"{_STEM}.xlsx",
             {
@@ -172,4 +213,8 @@ def repair_lines(found: Repaired, lang: Lang) -> list[str]:
         plan=found.copy.plan,
         left=len(found.left) + len(found.copy.unread),
     )
-    return [text(lang)]
+    errors = by_severity(found.left)["error"]
+    if not errors:
+        return [text(lang)]
+    still = say("geoplan.repair.still_errors", n=len(errors))
+    return [text(lang), still(lang), *(f"  {f.text(lang)}" for f in errors)]

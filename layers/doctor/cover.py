@@ -26,8 +26,10 @@ __all__ = ["county_gaps", "coverage_findings"]
 def _gaps(key: Key, county_wkb: bytes) -> tuple[float, tuple[Spot, ...]]:
     """Share of the county under a layer, and the parts without one, largest first."""
     county = shapely.from_wkb(county_wkb)
-    table = opened(*key)[0]
+    table, report = opened(*key)
     rest = shapely.difference(county, layer_outlines(key)[1])
+    if report.unclassed:  # their class is missing, not they
+        rest = shapely.difference(rest, shapely.union_all([u.shape for u in report.unclassed]))
     share = 1.0 - float(shapely.area(rest) / shapely.area(county))
     least = limits("gap")
     parts = shapely.get_parts(rest)

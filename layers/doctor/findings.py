@@ -33,12 +33,20 @@ _CHECKS: tuple[Callable[[Plan], list[DataFinding]], ...] = (
 )
 
 
-def data_findings(plan: Plan) -> list[DataFinding]:
-    """Coverage, systems, values, age, machines, stations, zones and plants of a plan."""
+def data_findings(plan: Plan, read: Plan | None = None) -> list[DataFinding]:
+    """Coverage, systems, values, age, machines, stations, zones and plants of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    read : Plan, optional
+        The same with values nobody understands taken to be unknown: all but the values
+        themselves are looked at so.
+    """
     out: list[DataFinding] = []
     for check in _CHECKS:
         try:
-            out += check(plan)
+            out += check(plan if read is None or check is value_findings else read)
         except GeoplanError:  # a boundary that cannot be read is told by its reader
             continue
     return out

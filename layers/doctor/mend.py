@@ -50,6 +50,8 @@ class Change:
         Said in the language it is called with.
     area_before_m2, area_after_m2
         Of a polygon that was changed or left out; NaN for others.
+    computed
+        Whether it is a value of a new column, beside which the given one stands as it was.
     """
 
     layer: str
@@ -60,6 +62,7 @@ class Change:
     why: Callable[[Lang], str]
     area_before_m2: float = _NAN
     area_after_m2: float = _NAN
+    computed: bool = False
 
 
 @dataclass(frozen=True)
@@ -209,6 +212,7 @@ def _parcel_areas(
             why,
             float(stated[k]),
             float(area[k]),
+            computed=True,
         )
         for k in np.flatnonzero(wrong)
     ]

@@ -156,7 +156,8 @@ def with_places(plan: Plan, finding: DataFinding) -> DataFinding:
     if finding.spots:
         return finding
     find = _PLACES.get(finding.code)
-    if finding.code.startswith("parcels_") and finding.layer == PARCELS:
+    of_parcels = finding.code.startswith("parcels_") or finding.code == "class_unknown"
+    if of_parcels and finding.layer == PARCELS:
         find = _parcels
     if find is None or (not finding.layer and find is not _boundary):
         return finding

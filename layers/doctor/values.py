@@ -18,6 +18,7 @@ from gis.say import listed, say
 from layers.catalogue import layer as layer_of
 from layers.doctor.features import as_it_is, feature_names, raw_names
 from layers.doctor.finding import DataFinding, Severity, Spot, limits
+from layers.open.canonical import no_number
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_layers import open_raster, vocabulary_of
 from layers.open.read_layer import key_of, layer_state, opened, where_of
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["raster_share_findings", "value_findings"]
+__all__ = ["as_unknown", "raster_share_findings", "value_findings"]
 
 _VALUES = 12  # values named in a sentence
 _POLYGON = (3, 6)
@@ -51,12 +52,12 @@ def _known(plan: Plan, layer_id: str, name: str) -> frozenset[str] | None:
     """Spellings a field may hold, in small letters; None where it is free."""
     spec = layer_of(layer_id)
     words = vocabulary_of(plan, layer_id)
+    own = plan.layers[layer_id].values.get(name, {})
     if words and name == words:
-        return frozenset(c.lower() for c in vocabulary(words).entries)
+        return frozenset(c.lower() for c in (*vocabulary(words).entries, *own))
     field = next((f for f in spec.fields if f.name == name), None)
     if field is None or not field.values:
         return None
-    own = plan.layers[layer_id].values.get(name, {})
     return frozenset(v.lower() for k, some in field.values.items() for v in (k, *some, *own))
 
 
@@ -76,6 +77,7 @@ def _finding(
     table: gpd.GeoDataFrame,
     names: list[str],
     severity: Severity,
+    field: str = "",
 ) -> DataFinding:
     """Features whose value is not understood, by value and area."""
     area = _areas(table)
@@ -106,7 +108,7 @@ def _finding(
         severity,
         said,
         layer_id,
-        f"{where_of(plan, layer_id)} {column}",
+        f"{where_of(plan, layer_id)} {column}" + (f" ({field})" if field else ""),
         say("layers.doctor.say_what_values_mean"),
     )
     return found.with_spots(
@@ -158,10 +160,43 @@ def _of_raw(plan: Plan, layer_id: str, spec: Layer) -> Iterator[DataFinding]:
             continue
         text = _as_text(table[column])
         code = name == vocabulary_of(plan, layer_id)
-        blank = (text == "").to_numpy() & code
-        wrong = ~text.str.lower().isin(known).to_numpy() & ((text != "").to_numpy() | blank)
+        wrong = _strange(text, known, blank=code)
         if wrong.any():
-            yield _finding(plan, layer_id, column, text, wrong, table, names, "error")
+            yield _finding(plan, layer_id, column, text, wrong, table, names, "error", name)
+
+
+def _strange(
+    text: pd.Series[Any], known: frozenset[str], *, blank: bool
+) -> npt.NDArray[np.bool_]:
+    """Where a text is none of those; whether a blank is one, too."""
+    wrong = ~text.str.lower().isin(known).to_numpy()
+    return np.asarray(wrong & (blank | (text != "").to_numpy()))
+
+
+def as_unknown(plan: Plan, layer_id: str) -> Plan:
+    """A plan that takes the values of a layer nobody understands to be unknown.
+
+    A layer that is refused for them is looked at so: what else is wrong is told at once. It is
+    the same plan where nothing can be said of its values.
+    """
+    held = as_it_is(plan, layer_id)
+    if held is None:
+        return plan
+    source, spec = plan.layers[layer_id], layer_of(layer_id)
+    said = {k: dict(v) for k, v in source.values.items()}
+    for name, column in raw_names(held.table, spec, source).items():
+        known = _known(plan, layer_id, name)
+        if known is None:
+            values = held.table[column]
+            strange = values[no_number(values, spec.field(name))].map(str)
+        else:
+            text = _as_text(held.table[column])
+            strange = text[_strange(text, known, blank=name == vocabulary_of(plan, layer_id))]
+        if len(strange):
+            said[name] = {**said.get(name, {}), **dict.fromkeys(strange.unique(), "")}
+    if said == source.values:
+        return plan
+    return plan.with_layers({layer_id: source.model_copy(update={"values": said})})
 
 
 def value_findings(plan: Plan) -> list[DataFinding]:

@@ -7,7 +7,7 @@ run goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gis.cells.area import polygon_area_m2, to_ha
+from gis.cells.area import polygon_area_m2, polygonal, to_ha
 from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
@@ -43,6 +43,7 @@ __all__ = [
 
 PARCELS = "land_parcels"
 _NAMED = 5  # parcels named in a sentence
+_UNCLASSED = "class_unknown"
 Shapes = npt.NDArray[Any]
 
 
@@ -195,11 +196,11 @@ def _of_name(code: Any, name: Any = None) -> str:  # noqa: ANN401 - what a table
 
 @lru_cache(maxsize=8)
 def _found(key: Key, county_wkb: bytes) -> tuple[ParcelFault, ...]:
-    table, _ = opened(*key)
+    table, report = opened(*key)
     county = shapely.from_wkb(county_wkb)
     shapes = np.asarray(table.geometry.array)
     area = np.asarray(polygon_area_m2(shapes, table.crs), dtype=np.float64)
-    drawn = tuple(outline_faults(key, county))
+    drawn = _without(tuple(outline_faults(key, county)), [u.shape for u in report.unclassed])
     true = np.asarray(polygon_area_m2([f.shape for f in drawn], table.crs)) if drawn else area
     words = layer_of(PARCELS).vocabulary
     named = words == "dlbm" and '"vocabulary":""' in key[0].replace(" ", "")
@@ -207,7 +208,32 @@ def _found(key: Key, county_wkb: bytes) -> tuple[ParcelFault, ...]:
         *(replace(f, area_m2=float(a)) for f, a in zip(drawn, true, strict=False)),
         *_of_attributes(table, area),
         *(_of_names(table, area) if named else ()),
+        *(
+            ParcelFault(_UNCLASSED, -1, *(u.shape, u.area_m2), name=u.name)
+            for u in report.unclassed
+        ),
     )
+
+
+def _without(found: Sequence[ParcelFault], unclassed: Sequence[Any]) -> list[ParcelFault]:
+    """Faults of outlines; where a parcel without class was left out there is no gap."""
+    if not unclassed:
+        return list(found)
+    left_out = shapely.union_all(np.asarray(unclassed, dtype=object))
+    out = []
+    for f in found:
+        if f.kind in ("gap", "wedge_gap"):
+            rest = polygonal(shapely.difference(f.shape, left_out))
+            if rest.area <= _limits("overlap")["least_m2"]:
+                continue
+            f = replace(f, shape=rest, area_m2=float(rest.area))
+        out.append(f)
+    return out
+
+
+def _id(fault: ParcelFault, ids: Mapping[int, str]) -> str:
+    """What the parcel of a fault is called."""
+    return fault.name or ids[fault.row]
 
 
 def _faults(plan: Plan) -> tuple[ParcelFault, ...]:
@@ -218,7 +244,7 @@ def _faults(plan: Plan) -> tuple[ParcelFault, ...]:
 
 def _sentence(fault: ParcelFault, ids: Mapping[int, str], table: pd.DataFrame) -> Sentence:
     values: dict[str, Any] = {
-        "bsm": ids[fault.row],
+        "bsm": _id(fault, ids),
         "other": ids[fault.other] if fault.other >= 0 else "",
         "area_m2": fault.area_m2,
         "got": fault.got,
@@ -267,7 +293,7 @@ def parcel_faults(plan: Plan, kind: str = "") -> gpd.GeoDataFrame | None:
     return gpd.GeoDataFrame(
         {
             "fault": [f.kind for f in found],
-            "bsm": [ids[f.row] for f in found],
+            "bsm": [_id(f, ids) for f in found],
             "other_bsm": [ids[f.other] if f.other >= 0 else "" for f in found],
             "area_m2": np.array([f.area_m2 for f in found], dtype=np.float64),
             "got": np.array([f.got for f in found], dtype=np.float64),
@@ -288,9 +314,10 @@ def acceptance_warnings(plan: Plan) -> list[Warn]:
     table, _ = opened(*key_of(plan, PARCELS))
     ids, where = parcel_ids(table, found), where_of(plan, PARCELS)
     out = []
-    for kind in dict.fromkeys(f.kind for f in found):
+    # land without a class is told by the reader of the layer
+    for kind in dict.fromkeys(f.kind for f in found if f.kind != _UNCLASSED):
         own = [f for f in found if f.kind == kind]
-        named = [ids[f.row] if f.other < 0 else f"{ids[f.other]}/{ids[f.row]}" for f in own]
+        named = [_id(f, ids) if f.other < 0 else f"{ids[f.other]}/{ids[f.row]}" for f in own]
         shown = list(dict.fromkeys(named))
         text = say(
             f"layers.acceptance.{kind}_all",

@@ -20,7 +20,7 @@ from layers.spec import Layer, LayerField
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["canonical", "filtered", "picked_column", "rivals"]
+__all__ = ["canonical", "filtered", "no_number", "picked_column", "rivals"]
 
 
 def picked_column(columns: list[str], field: LayerField, chosen: str) -> str | None:
@@ -78,6 +78,32 @@ def _rows(wrong: npt.ArrayLike, names: Sequence[str]) -> str:
     return ", ".join([*told, *(["…"] if len(at) > _ROWS else [])])
 
 
+def no_number(values: pd.Series[Any], field: LayerField) -> npt.NDArray[np.bool_]:
+    """Where the values of a field of numbers are none it can have; nowhere for other fields."""
+    if field.type not in ("number", "integer"):
+        return np.zeros(len(values), dtype=bool)
+    plain = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    given = values.notna() & (values.astype(str).str.strip() != "")
+    text = np.isnan(plain) & given.to_numpy()
+    return np.asarray(text | _beyond(plain, field) | _broken(plain, field))
+
+
+def _beyond(plain: npt.NDArray[np.float64], field: LayerField) -> npt.NDArray[np.bool_]:
+    """Numbers that are infinite or beyond the limits of a field."""
+    wrong = np.isinf(plain)
+    if field.low is not None:
+        wrong |= plain < field.low
+    if field.high is not None:
+        wrong |= plain > field.high
+    return wrong
+
+
+def _broken(plain: npt.NDArray[np.float64], field: LayerField) -> npt.NDArray[np.bool_]:
+    """Numbers that are not whole where a field asks for whole ones."""
+    apart = np.isfinite(plain) & (plain != np.round(plain))
+    return np.asarray((field.type == "integer") & apart)
+
+
 def _typed(
     values: pd.Series[Any],
     field: LayerField,
@@ -99,14 +125,8 @@ def _typed(
                 ),
             )
         plain = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
-        wrong = np.isinf(plain)
-        if field.low is not None:
-            wrong |= plain < field.low
-        if field.high is not None:
-            wrong |= plain > field.high
-        broken = (
-            (field.type == "integer") & ~wrong & (plain != np.round(plain)) & ~np.isnan(plain)
-        )
+        wrong = _beyond(plain, field)
+        broken = _broken(plain, field) & ~wrong
         if broken.any():
             return values, Fault(
                 say("layers.open.number_not_whole"),
@@ -206,10 +226,10 @@ def _closed(
     table: dict[Any, str | None] = {}
     for value in values.dropna().unique():
         text = str(value).strip()
-        if not text:
-            table[value] = None
-        elif text.lower() in known:
+        if text.lower() in known:
             table[value] = known[text.lower()] or None
+        elif not text:
+            table[value] = None
         else:
             strange.append(text)
     if strange:
@@ -225,7 +245,8 @@ def _closed(
                 strange=sorted(strange)[0],
             ),
         )
-    return values.map(table), None
+    found = values.map(table)
+    return (found.where(values.notna(), known[""]) if known.get("") else found), None
 
 
 def _as_said(values: pd.Series[Any], said: Mapping[str, str]) -> pd.Series[Any]:
@@ -234,7 +255,7 @@ def _as_said(values: pd.Series[Any], said: Mapping[str, str]) -> pd.Series[Any]:
         return values
     known = {k.strip().lower(): v or None for k, v in said.items()}
     text = values.astype("object").where(values.notna(), None)
-    return text.map(lambda v: known.get(str(v).strip().lower(), v) if v is not None else v)
+    return text.map(lambda v: known.get("" if v is None else str(v).strip().lower(), v))
 
 
 def _implied(

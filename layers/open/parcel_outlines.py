@@ -65,6 +65,8 @@ class ParcelFault:
         Of that land.
     got, expected
         What the table says and should; NaN where there is nothing to say.
+    name
+        Of a parcel that is no row of the table.
     """
 
     kind: str
@@ -74,6 +76,7 @@ class ParcelFault:
     other: int = -1
     got: float = float("nan")
     expected: float = float("nan")
+    name: str = ""
 
 
 # ---------------------------------------------------------------- land counted once

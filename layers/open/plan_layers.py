@@ -294,7 +294,7 @@ def _looked_at(plan: Plan, layer_id: str) -> LayerReport:
             more += _shifted(plan, layer_id)
         if layer_id == PARCELS:
             more += acceptance_warnings(plan)
-        return replace(report, warnings=(*report.warnings, *more))
+        return replace(report, warnings=(*report.warnings, *more), unclassed=())
     return _raster_report(plan, layer_id)
 
 

@@ -20,7 +20,6 @@ from gis.files.read import notes_of, read_features
 from gis.files.repair import moved
 from gis.machine import give_back_memory
 from gis.say import listed, say
-from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.open.canonical import canonical, filtered, rivals
 from layers.open.county import county_boundary_ll, plan_crs
@@ -33,7 +32,7 @@ from layers.plan.model import LayerSource, Plan
 from layers.provenance import file_mark
 from layers.result import Warn
 from layers.spec import Layer
-from layers.vocabulary import check_codes, vocabulary
+from layers.vocabulary.classed import Unclassed, check_vocabulary, classed
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -78,6 +77,8 @@ class LayerReport:
         For the reader of a result: repairs, encodings, cells too coarse.
     crs, bounds
         Of features: the system the file declares, and their extent in it.
+    unclassed
+        Features left out because nobody knows their class.
     """
 
     layer_id: str
@@ -87,6 +88,7 @@ class LayerReport:
     warnings: tuple[Warn, ...] = ()
     crs: str = ""
     bounds: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    unclassed: tuple[Unclassed, ...] = ()
 
 
 def layer_state(plan: Plan, layer_id: str) -> LayerState:
@@ -333,12 +335,15 @@ def _usable(
     if len(table) > _MANY:
         give_back_memory()
     name = source.vocabulary or spec.vocabulary
-    if name and spec.kind == "features":
-        _check_vocabulary(table, name, where, few=spec.id == "land_parcels")
     warnings = [
         Warn(n.code, n.text, f"{where} {n.where}") for n in notes if n.code not in _QUIET
     ]
     warnings += twice
+    unclassed: tuple[Unclassed, ...] = ()
+    if name and spec.kind == "features":
+        table, unclassed, told = classed(table, name, spec, source, where)
+        check_vocabulary(table, name, where, few=spec.id == "land_parcels")
+        warnings += told
     if dropped:
         warnings.append(
             Warn(
@@ -360,28 +365,8 @@ def _usable(
         tuple(warnings),
         declared,
         (west, south, east, north),
+        unclassed,
     )
-
-
-def _check_vocabulary(table: gpd.GeoDataFrame, name: str, where: str, *, few: bool) -> None:
-    """Refuse codes that are not of the list; a few wrong names are listed by acceptance."""
-    # the field a feature layer keeps its codes in has the vocabulary's own name
-    if name not in table.columns:
-        return
-    words = vocabulary(name)
-    codes = [str(c).strip() for c in table[name]]
-    names = table["dlmc"].tolist() if name == "dlbm" and "dlmc" in table.columns else None
-    if few and names is not None:
-        wrong = [
-            c in words.entries
-            and isinstance(n, str)
-            and n.strip() not in ("", words.entries[c].title.zh, words.collisions.get(c, ""))
-            for c, n in zip(codes, names, strict=True)
-        ]
-        most = read_toml("layers.open", "acceptance.toml")["names"]["few_frac"]
-        if sum(wrong) <= most * len(wrong):
-            names = [None if w else n for w, n in zip(wrong, names, strict=True)]
-    check_codes(table[name].tolist(), names, words, where=f"{where} {name}")
 
 
 def key_of(plan: Plan, layer_id: str) -> Key:

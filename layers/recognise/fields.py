@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
@@ -20,7 +20,7 @@ from layers.catalogue import layers
 from layers.open.canonical import picked_column
 from layers.recognise.counties import syllables
 from layers.spec import Layer, LayerField
-from layers.vocabulary import Vocabulary, vocabulary
+from layers.vocabulary import Vocabulary, of_second_survey, vocabulary
 
 __all__ = ["FieldFit", "ValueFit", "field_fit", "layers_with", "unused_columns", "value_fits"]
 
@@ -124,7 +124,10 @@ def _heading(column: str, unit: str) -> tuple[str, float | None]:
     (('单机容量', 1000.0), ('轮毂高度', 1.0), ('名称', None))
     """
     text = unicodedata.normalize("NFKC", column).strip()
-    factors = read_toml("layers.recognise", "evidence.toml")["units"].get(unit, {})
+    if not unit:
+        return column, None
+    table = read_toml("layers.recognise", "evidence.toml")["units"]
+    factors = table.get(unit, {unit.casefold(): 1.0})
     for spelled in sorted(factors, key=len, reverse=True):
         unit_behind = rf"(.+?)([\s_/]*[(\[]?\s*){re.escape(spelled)}\s*[)\]]?"
         found = re.fullmatch(unit_behind, text, re.IGNORECASE)
@@ -269,12 +272,14 @@ def _number(f: LayerField, factor: float = 1.0) -> Callable[[str], str | None]:
     return read
 
 
-def _codes(words: Vocabulary) -> Callable[[str], str | None]:
-    """Reader of a class code, or of the one class that is called so."""
+def _codes(words: Vocabulary, texts: Sequence[str]) -> Callable[[str], str | None]:
+    """Reader of a class code, or of the one class that is called so, in a column of `texts`."""
     titles: dict[str, list[str]] = {}
     for code, entry in words.entries.items():
         titles.setdefault(entry.title.zh, []).append(str(code))
     widths = sorted({len(str(c)) for c in words.entries})
+    if words.name == "dlbm" and of_second_survey(texts):
+        widths = []  # another list: a zero in front makes another class of it
 
     def read(text: str) -> str | None:
         plain = unicodedata.normalize("NFKC", text).strip().removesuffix(".0")
@@ -334,6 +339,7 @@ def value_fits(
     {'110kV': '110', '高压': ''}
     """
     vocabulary_name = spec.vocabulary if f.name == spec.vocabulary else ""
+    texts = sorted({t for v in values if (t := str(v).strip())})
     if f.values:
         read, plain = _closed(spec, f), _spelled(f)
     elif f.type in ("number", "integer"):
@@ -343,12 +349,11 @@ def value_fits(
         plain = _plain_number(f) if own else _never
     elif vocabulary_name:
         words = vocabulary(vocabulary_name)
-        read, plain = _codes(words), lambda v: v in words.entries
+        read, plain = _codes(words, texts), lambda v: v in words.entries
     else:
         return None
     said: dict[str, str] = {}
     strange = []
-    texts = sorted({t for v in values if (t := str(v).strip())})
     for text in texts:
         if plain(text):
             continue

@@ -38,6 +38,7 @@ __all__ = [
     "dlbm_groups",
     "ecosystems",
     "groups",
+    "of_second_survey",
     "vocabularies",
     "vocabulary",
 ]
@@ -283,6 +284,7 @@ def check_codes(
     vocabulary: Vocabulary,
     *,
     where: str = "",
+    field: str = "",
 ) -> None:
     """Refuse codes the list does not know, and codes of another list in disguise.
 
@@ -300,6 +302,8 @@ def check_codes(
         The list the codes are said to be in.
     where : str
         Layer and field, for the message.
+    field : str
+        The field of a layer of features, whose codes a plan can explain.
 
     Raises
     ------
@@ -324,12 +328,25 @@ recode the layer to dlbm before any area is summed
     for code, name in zip(listed, beside, strict=True):
         key = (_text(code), _text(name))
         seen[key] = seen.get(key, 0) + 1
-    raise_faults(DataError, _faults_of(seen, vocabulary, where))
+    raise_faults(DataError, _faults_of(seen, vocabulary, where, field))
 
 
 # three digits that begin with a zero: arable, garden, forest, grass of GB/T 21010-2007, the
 # list of the second land survey; no code of the third survey without its zero looks so
 _SECOND_SURVEY = re.compile(r"0[1-4][1-7]")
+
+
+def of_second_survey(codes: Iterable[str]) -> list[str]:
+    """Codes that only the list of the second land survey has.
+
+    No zero is put in front of any code beside them: it would make railways (101) paddy (0101).
+
+    Examples
+    --------
+    >>> of_second_survey(["013", "101", "0101"])
+    ['013']
+    """
+    return sorted(c for c in codes if _SECOND_SURVEY.fullmatch(c))
 
 
 def _text(value: object) -> str:
@@ -348,7 +365,7 @@ def _known(code: str, vocabulary: Vocabulary) -> Entry | None:
 
 
 def _faults_of(
-    seen: Mapping[tuple[str, str], int], vocabulary: Vocabulary, where: str
+    seen: Mapping[tuple[str, str], int], vocabulary: Vocabulary, where: str, field: str
 ) -> list[Fault]:
     faults: list[Fault] = []
     unknown: dict[str, int] = {}
@@ -374,10 +391,12 @@ def _faults_of(
         faults.append(Fault(what, where=where, got=got, todo=todo))
     if unknown:
         todo = say("layers.vocabulary.check_classification")
-        second = [c for c in unknown if _SECOND_SURVEY.fullmatch(c)]
+        if field:
+            code = min(unknown)
+            todo = say("layers.vocabulary.say_what_code_means", name=field, code=code)
+        second = of_second_survey(unknown)
         if vocabulary.name == "dlbm" and second:
-            # a zero put in front would make railways (101) paddy (0101)
-            todo = say("layers.vocabulary.second_survey", codes=listed(sorted(second)[:6]))
+            todo = say("layers.vocabulary.second_survey", codes=listed(second[:6]))
         elif any(c and c.rjust(4, "0") in vocabulary.entries for c in unknown):
             todo = say("layers.vocabulary.leading_zero_lost")
         shown = [
@@ -388,7 +407,7 @@ def _faults_of(
             shown[12:] = [say("layers.vocabulary.more", n=len(shown))]
         faults.append(
             Fault(
-                say("layers.vocabulary.codes_not", name=vocabulary.name),
+                say("layers.vocabulary.codes_not", title=vocabulary.title),
                 where=where,
                 got=listed(shown),
                 expected=say(

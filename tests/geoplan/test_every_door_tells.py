@@ -30,6 +30,8 @@ from layers.catalogue import layers as catalogue
 from layers.open.plan_layers import told_of, warnings_of
 from layers.weather import weather_of
 from siting.pv.study.section import PvSection
+from siting.screen.coded import UNDECIDED, state_raster
+from siting.screen.screening import screen
 from tests.layers.weather.test_weather import HEAD, clear, csv_file
 
 pytestmark = pytest.mark.slow
@@ -53,12 +55,13 @@ def plan_path(tmp_path_factory):
     folder = tmp_path_factory.mktemp("doors")
     write(folder / "county.gpkg", [box(0, 0, 2000, 2000)], name=["方县"])
     west, east = box(0, 0, 1000, 2000), box(1000, 0, 2000, 2000)
+    corner = box(0, 0, 200, 200)  # 1 % of the land, in nobody's class
     write(
         folder / "land_parcels.gpkg",
-        [west, east, east],  # the third row lies on the second
-        BSM=["1", "2", "3"],
-        DLBM=["0404", "1206", "1206"],
-        DLMC=["其他草地", "裸土地", "裸土地"],
+        [west - corner, east, east, corner],  # the third row lies on the second
+        BSM=["1", "2", "3", "4"],
+        DLBM=["0404", "1206", "1206", None],
+        DLMC=["其他草地", "裸土地", "裸土地", None],
     )
     x, y = X + 500, Y + 500
     bow = shapely.Polygon([(x, y), (x + 100, y + 100), (x + 100, y), (x, y + 100)])
@@ -124,6 +127,7 @@ def wanted(plan_path):
 
 
 LAND = (
+    "class_unknown",
     "parcels_doubled",
     "repaired",
     "none_inside",
@@ -189,6 +193,13 @@ def word(path):
 def test_each_fault_is_a_warning_of_the_library(wanted, plan_path):
     assert {*LAND, *WEATHER} <= set(wanted)
     assert {w.code for w in told_of(load_plan(plan_path))} >= set(LAND)
+
+
+def test_land_without_a_class_is_decided_by_no_rule(plan_path):
+    """Five cells of 40 m a side in the south-western corner, whose parcel says no class."""
+    state = state_raster(screen(load_plan(plan_path), "pv"))
+    assert (state[-5:, :5] == UNDECIDED).all()
+    assert (state[-10:-5, :5] != UNDECIDED).all()  # of the parcel beside it
 
 
 @pytest.mark.parametrize("json_", [False, True])

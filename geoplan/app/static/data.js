@@ -143,10 +143,10 @@ GA.correct = async function (r, view, found) {
       const listed = async function () {
         box.replaceChildren();
         if (!f.choices.length || !fields[f.id] && !offered.guessed[f.id]) return;
-        const own = (await GA.api("POST", GA.at("/columns"), { layer: r.id, column: fields[f.id] || offered.guessed[f.id] })).values;
+        const own = (await GA.api("POST", GA.at("/columns"), { layer: r.id, field: f.id, column: fields[f.id] || offered.guessed[f.id] })).values;
         const given = values[f.id] = values[f.id] || {};
         box.append(...own.map(function (v) {
-          return GA.el("label", { class: "field" }, [GA.el("span", { text: v }), GA.select([["-", GA.t("as_written")], ["", GA.t("unknown_value")]].concat(f.choices.map(function (c) { return [c.id, GA.say(c)]; })),
+          return GA.el("label", { class: "field" }, [GA.el("span", { text: v.trim() ? v : GA.t("blank_value") }), GA.select([["-", GA.t("as_written")], ["", GA.t("unknown_value")]].concat(f.choices.map(function (c) { return [c.id, GA.say(c)]; })),
             v in given ? given[v] : "-", function (x) { if (x === "-") delete given[v]; else given[v] = x; }, { "data-value": v })]); }));
       };
       body.append(GA.el("label", { class: "field" }, [GA.el("span", { text: GA.say(f.title) + (f.required ? " *" : "") }),

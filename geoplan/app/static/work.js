@@ -70,11 +70,14 @@ GA.parts.doctor = async function (page) {
   };
   page.append(GA.el("div", { class: "row spread" }, [GA.el("h1", { text: GA.t("tab_doctor") }), GA.el("div", { class: "row" }, [
     GA.button("examine", begin("doctor", function (job) { if (job.state === "done") GA.show(); }), { class: "main", id: "examine" }),
-    GA.button("repair", begin("repair", function (job) {
+    GA.button("repair", begin("repair", GA.doing2(async function (job) {
       if (job.state !== "done") return;
-      const name = job.outcome.files[0].split("/")[0];
-      going.append(GA.el("p", { class: "good" }, [GA.el("span", { text: GA.t("repaired_is") }), GA.el("a", { href: "#/p/" + encodeURIComponent(name), text: name, id: "repaired" })]));
-    }), { id: "repair" })])]), going);
+      const name = job.outcome.files[0].split("/")[0], at = "#/p/" + encodeURIComponent(name);
+      const again = (await GA.api("GET", "/api/projects/" + encodeURIComponent(name) + "/doctor")).found.findings;
+      const errors = again.filter(function (f) { return f.severity === "error"; }).length;
+      going.append(GA.el("p", { class: errors ? "bad" : "good" }, [GA.el("span", { text: GA.t("repaired_is") }), GA.el("a", { href: at, text: name, id: "repaired" })]));
+      if (errors) going.append(GA.el("p", { class: "bad", id: "repaired-errors" }, [GA.el("span", { text: GA.t("repaired_errors", { n: errors }) }), GA.el("a", { href: at + "/doctor", text: GA.t("tab_doctor") })]));
+    })), { id: "repair" })])]), going);
   // the word stands until the findings do, not only until the head of the page does
   const wait = GA.el("p", { class: "dim", role: "status", text: GA.t("loading") });
   page.append(wait);

@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from gis.errors import ConfigError
@@ -60,8 +60,8 @@ def _read(path: Path, mark: str) -> LayerReport | None:
 
 
 def _write(path: Path, mark: str, report: LayerReport) -> None:
-    own = asdict(report) | {"warnings": ()}
-    del own["warnings"]
+    own = asdict(replace(report, warnings=()))
+    del own["warnings"], own["unclassed"]
     try:
         found = {
             "mark": mark,

@@ -258,3 +258,36 @@ def test_a_repaired_copy_keeps_how_sure_the_originals_were(client, files, space)
     assert copied["file"].endswith("甲 修复副本/road.gpkg")
     assert (copied["level"], copied["reasons"]["zh"]) == ("high", ["名称为“公路”"])
     assert "原为 公路.gpkg" in copied["remarks"]["zh"][0]
+
+
+def test_classes_nobody_knows_are_mended_on_the_page(client, project):
+    """A blank class and a strange one: both are offered with the classes of the list."""
+    project.data.mkdir()
+    shapes = [box(106.4 + 0.01 * k, 38.9, 106.41 + 0.01 * k, 38.91) for k in range(40)]
+    codes = ["9999", None, *["0102"] * 38]
+    gpd.GeoDataFrame({"DLBM": codes}, geometry=shapes, crs=4490).to_file(
+        project.data / "DLTB.gpkg"
+    )
+    # the file is the layer all the same: what is wrong with its classes stands beside them
+    told = take(client, "land_parcels", "DLTB.gpkg").json()
+    assert told["written"] is True
+    shown = row(client, "land_parcels")
+    field = next(f for f in shown["fields"] if f["id"] == "dlbm")
+    assert {"id": "1206", "zh": "1206 裸土地", "en": "1206 bare soil"} in field["choices"]
+    asked = {"layer": "land_parcels", "column": "DLBM", "field": "dlbm"}
+    assert client.post(f"{BASE}/columns", json=asked).json()["values"] == ["", "9999"]
+
+    def mapped(values):
+        url = f"{BASE}/layers/land_parcels/mapping"
+        return client.post(url, json={"fields": {}, "values": {"dlbm": values}}).json()
+
+    refused = mapped({})
+    assert refused["written"] is False
+    assert refused["faults"]["dlbm"]["zh"].startswith("有代码不在")
+    assert "请在下面给每个值选一个含义" in refused["faults"]["dlbm"]["zh"]
+    kept = mapped({"9999": "", "": "1206"})
+    assert kept["written"] is True
+    assert any("1 个要素没有可用的分类代码" in t["zh"] for t in kept["told"])
+    assert load_plan(project.plan).layers["land_parcels"].values == {
+        "dlbm": {"9999": "", "": "1206"}
+    }

@@ -213,3 +213,38 @@ def test_a_layer_in_another_zone_is_an_error_with_its_box(findings):
     assert "EPSG:4545" in own.text("en")
     (box,) = own.spots
     assert box.shape.bounds[2] < X - 200_000
+
+
+def test_values_nobody_understands_hide_nothing_else(findings):
+    """Code, word and number that are refused, a bow tie, a BSM twice: all told at one look."""
+    table = lattice().assign(QSXZ="20")
+    table["KCXS"] = table["KCXS"].astype(object)
+    table.loc[[5, 6], "DLBM"] = ["9999", None]
+    table.loc[7, "QSXZ"] = "部队"
+    table.loc[8, "KCXS"] = "无"
+    table.loc[31, "BSM"] = "b030"
+    a = X + 500 * 20
+    tie = shapely.Polygon([(a, Y), (a + 200, Y + 200), (a + 200, Y), (a, Y + 200)])
+    table.loc[len(table)] = ["tie", "0102", "水浇地", 20_000.0, "0.1", tie, "20"]
+    plan, _ = findings(table)
+    found = [f for f in diagnose(plan).findings if f.layer == "land_parcels"]
+    by = {f.code: f for f in found}
+    errors = [f for f in found if f.severity == "error"]
+    # each once: what counts the values is told in place of what refuses them
+    assert sorted(f.code for f in errors) == [
+        "field_holds_text_where_number",
+        "values_not_understood",
+        "values_not_understood",
+    ]
+    assert {s.feature for f in errors for s in f.spots} == {"b005", "b006", "b007"}
+    assert [s.feature for s in by["repaired"].spots] == ["tie"]
+    assert {s.feature for s in by["parcels_id_twice"].spots} == {"b030"}
+    assert "class_unknown" not in by
+
+
+def test_codes_of_another_survey_are_told_as_such_and_once(findings):
+    table = lattice()
+    table.loc[[5, 6], "DLBM"] = ["013", "101"]
+    _, found = findings(table)
+    assert "codes_not" not in found
+    assert "second land survey" in found["values_not_understood"].todo("en")

@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from geoplan.checkup.repair import repaired_copy
+from geoplan.checkup.repair import repair_lines, repaired_copy
 from geoplan.doctor import diagnose
+from gis.cells.area import polygon_area_m2
 from gis.crs.gcj02 import wgs84_to_gcj02
 from gis.errors import ConfigError
 from layers.doctor.mend import AREA_FIELD
@@ -257,3 +258,35 @@ def test_areas_in_mu_are_named_and_written_in_square_metres(repaired):
     assert new["TBDLMJ"].to_numpy() == pytest.approx(table["TBDLMJ"])
     (change,) = [c for c in found.copy.changes if c.field == "TBDLMJ_M2"]
     assert (change.before, change.after) == ("TBDLMJ", "TBDLMJ x 666.667")
+
+
+def test_a_mended_shape_stands_before_all_computed_areas(repaired):
+    """20 areas are one line of the list, with their sums; each of them stands in its own."""
+    table = lattice()
+    table.loc[210:229, "TBMJ"] *= 2
+    a = X + 500 * 20
+    tie = shapely.Polygon([(a, Y), (a + 200, Y + 200), (a + 200, Y), (a, Y + 200)])
+    area = polygon_area_m2(np.array([shapely.make_valid(tie)]), "EPSG:4544")[0]
+    table.loc[len(table)] = ["tie", "0102", "水浇地", round(float(area), 2), 0.1, tie]
+    found, _, _, _ = repaired(table)
+    folder = found.copy.plan.parent
+    rows = list(csv.DictReader((folder / "changes.csv").open(encoding="utf-8-sig")))
+    assert [(r["feature"], r["field"]) for r in rows] == [
+        ("tie", "geometry"),
+        ("20 features", AREA_FIELD),
+    ]
+    true = lattice()["TBMJ"].to_numpy()[210:230].sum()
+    assert float(rows[1]["area before (m2)"]) == pytest.approx(2 * true, rel=1e-6)
+    assert float(rows[1]["area after (m2)"]) == pytest.approx(true, rel=1e-6)
+    each = list(csv.DictReader((folder / "changes_computed.csv").open(encoding="utf-8-sig")))
+    assert [r["feature"] for r in each] == [f"b{i:03d}" for i in range(210, 230)]
+    assert repair_lines(found, "en")[1:] == []
+
+
+def test_errors_that_are_still_in_the_copy_are_told(repaired):
+    table = lattice()
+    table.loc[5, "DLBM"] = "9999"
+    found, _, _, _ = repaired(table)
+    _, second, third = repair_lines(found, "en")
+    assert second.startswith("1 errors are still in the copy")
+    assert "“9999”: 1" in third

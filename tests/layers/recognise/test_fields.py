@@ -118,6 +118,11 @@ def test_names_many_layers_have_tell_nothing():
         ("FARM", "m", ("FARM", None)),  # a word that ends with the letter
         ("m", "m", ("m", None)),
         ("容量", "MW", ("容量", None)),
+        ("图斑面积（平方米）", "m2", ("图斑面积", 1.0)),
+        ("蓄积(m³)", "m3", ("蓄积", 1.0)),
+        ("植被盖度(%)", "%", ("植被盖度", 1.0)),
+        ("密度(g/cm3)", "g/cm3", ("密度", 1.0)),
+        ("面积(亩)", "m2", ("面积(亩)", None)),  # numbers of another size
     ],
 )
 def test_units_behind_a_heading(heading, unit, means):
@@ -153,3 +158,17 @@ def test_headings_that_say_what_a_row_is_of(layer_id, column, field):
     assert found.named[field] == column
     given = [column, "经度", "北纬", "备注"]  # a place is read from two of them
     assert unused_columns(given, found.columns.values()) == ["备注"]
+
+
+def test_codes_of_the_second_survey_become_no_other_class():
+    """Of 101 alone a table program took the zero (0101); beside 013 it is railways of 2007."""
+    assert fit("land_parcels", "dlbm", ["101", "102"]).said == {"101": "0101", "102": "0102"}
+    assert fit("land_parcels", "dlbm", ["013", "101"]).said == {"013": "", "101": ""}
+
+
+@pytest.mark.parametrize(
+    "heading", ["剩余可接入容量(MW)", "剩余可开放容量（兆瓦）", "可开放容量"]
+)
+def test_what_can_still_be_connected_to_a_substation(heading):
+    found = field_fit(layer("substations"), ["变电站名称", "电压等级(kV)", heading])
+    assert found.columns["free_mw"] == heading
