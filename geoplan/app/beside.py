@@ -9,7 +9,8 @@ from pathlib import Path
 
 from typing_extensions import TypedDict
 
-from geoplan.app.edit import changed_plan, changed_text, plan_text_of
+from geoplan.app.edit import changed_text, plan_text_of, refuse_changed, without_remarks
+from geoplan.app.entry import mark_of
 from geoplan.app.table import choices, findings_of, named_in_plan
 from geoplan.app.workspace import Project
 from geoplan.plan_file import load_plan
@@ -18,7 +19,7 @@ from geoplan.tiles.base import has_tiles, plan_box
 from geoplan.tiles.section import map_section
 from gis.errors import ConfigError, DataError, Fault, GeoplanError
 from gis.files.look.rasters import look_at_raster
-from gis.say import both, say
+from gis.say import Lang, both, say
 from layers.open.county import boundary_warnings, county_boundary_ll
 from layers.plan.model import Plan
 from layers.plan.rows import edited_row, rows_of
@@ -28,6 +29,7 @@ from layers.weather.schema import WeatherSource
 
 __all__ = [
     "ImageryRow",
+    "boundary_mark",
     "boundary_told",
     "drop_imagery",
     "imagery_rows",
@@ -35,10 +37,14 @@ __all__ = [
     "take_imagery",
     "take_weather",
     "weather_choices",
+    "weather_mark",
     "weather_path",
 ]
 
 _T = "geoplan.app"
+_CUT = "\n"  # no name holds it
+# what a plan says of a boundary that is not its own yet
+_OF_BUNDLED = ("geoplan.newplan.boundary", "geoplan.newplan.boundary_path")
 _MOST = 20_000  # files looked at by their names
 _SHOWN = 60
 _WEATHER = (".epw", ".tm2", ".tmy", ".csv", ".nc", ".nc4")
@@ -95,33 +101,64 @@ def weather_choices(project: Project, plan: Plan) -> list[str]:
     return sorted(found, key=lambda f: (not f.casefold().endswith(".epw"), f))[:_SHOWN]
 
 
-def take_weather(project: Project, path: str) -> None:
+def weather_mark(plan: Plan) -> str:
+    """What tells the weather of a plan from that after somebody changed it."""
+    sections = [plan.sections.get(name) for name in ("pv", "wind")]
+    return mark_of(repr([getattr(s, "weather", None) for s in sections]))
+
+
+def boundary_mark(plan: Plan) -> str:
+    """What tells the boundary of a plan from that after somebody changed it."""
+    return mark_of(plan.area.boundary.model_dump_json() + plan.area.adcode)
+
+
+def take_weather(project: Project, path: str, mark: str = "") -> None:
     """Estimate yields on a weather file.
+
+    Parameters
+    ----------
+    mark : str
+        Of the weather when it was shown.
 
     Raises
     ------
     ConfigError, DataError
-        For a file that is none of those offered, or cannot be read as hourly weather.
+        For a file that is none of those offered, or cannot be read as hourly weather, and when
+        somebody took another meanwhile.
     """
     plan = load_plan(project.plan)
+    refuse_changed(changed=bool(mark) and mark != weather_mark(plan))
     if path not in weather_choices(project, plan):
         raise ConfigError(say(f"{_T}.not_there"), got=path[:120])
     read = read_weather(plan.resolve(path), WeatherSource(path=path))
     changes: dict[str, object] = {"pv.weather": {"path": path}}
     if any(str(c).startswith("wind_speed") for c in read.hourly.columns):
         changes["wind.weather"] = {"path": path}
-    changed_plan(project, changes)
+
+    def edit(text: str) -> str:
+        now = weather_mark(load_plan(project.plan))
+        refuse_changed(changed=bool(mark) and mark != now)
+        return edited_plan(text, changes)
+
+    changed_text(project, edit)
 
 
-def take_boundary(project: Project, path: str, table: str) -> None:
+def take_boundary(project: Project, path: str, table: str, mark: str = "") -> None:
     """Take the county from a file that was found or brought in.
+
+    Parameters
+    ----------
+    mark : str
+        Of the boundary when it was shown.
 
     Raises
     ------
     ConfigError, DataError
-        For a file that is none of those offered, or gives no boundary: nothing is changed.
+        For a file that is none of those offered, or gives no boundary, and when somebody took
+        another meanwhile: nothing is changed.
     """
     plan = load_plan(project.plan)
+    refuse_changed(changed=bool(mark) and mark != boundary_mark(plan))
     if {"path": path, "table": table} not in choices(project, plan):
         raise ConfigError(say(f"{_T}.not_there"), got=path[:120])
     entry = {"path": path} | ({"layer": table} if table else {})
@@ -142,7 +179,21 @@ def take_boundary(project: Project, path: str, table: str) -> None:
         raise DataError(faults) from err
     finally:
         tried.unlink(missing_ok=True)
-    changed_plan(project, changes)
+
+    def edit(text: str) -> str:
+        now = boundary_mark(load_plan(project.plan))
+        refuse_changed(changed=bool(mark) and mark != now)
+        for made in (_outline_of, *map(say, _OF_BUNDLED)):
+            text = without_remarks(text, made)
+        return edited_plan(text, changes)
+
+    changed_text(project, edit)
+
+
+def _outline_of(lang: Lang) -> str:
+    """How the remark of a plan begins that says which file the boundary is the outline of."""
+    made = say("geoplan.newplan.own_boundary", name=_CUT, share=0.0)
+    return made(lang).partition(_CUT)[0]
 
 
 def boundary_told(plan: Plan) -> list[dict[str, str]]:

@@ -46,6 +46,9 @@ def _fault(err: Exception) -> dict[str, object]:
     from gis.say import both, say
 
     if isinstance(err, GeoplanError):
+        from geoplan.app.remedies import page_error
+
+        err = page_error(err)
         return {
             "zh": err.text("zh"),
             "en": err.text("en"),

@@ -10,9 +10,11 @@ from typing_extensions import TypedDict
 
 from geoplan.app.beside import (
     ImageryRow,
+    boundary_mark,
     boundary_told,
     imagery_rows,
     weather_choices,
+    weather_mark,
     weather_path,
 )
 from geoplan.app.bundle import is_bundle
@@ -22,6 +24,7 @@ from geoplan.app.folders import FolderView
 from geoplan.app.jobs import Job, job_of, jobs_of, start_job
 from geoplan.app.messages import JobAsked, NewProject
 from geoplan.app.parameters import ParameterRow, parameter_rows
+from geoplan.app.remedies import page_error
 from geoplan.app.table import Found, LayerRow, choices, findings_of, layer_rows
 from geoplan.app.workspace import Project, Workspace
 from geoplan.app.zones import ZoneRow, zone_rows
@@ -89,6 +92,7 @@ class ProjectView(TypedDict):
     parameters: list[ParameterRow]
     boundary: str
     boundary_table: str
+    boundary_mark: str
     boundary_told: list[Words]
     zones: list[ZoneRow]
     steps: list[dict[str, object]]
@@ -98,7 +102,7 @@ class ProjectView(TypedDict):
 
 
 def _fault(err: GeoplanError) -> Words:
-    return {"zh": err.text("zh"), "en": err.text("en")}
+    return both(page_error(err).text)
 
 
 def project_line(project: Project) -> ProjectLine:
@@ -212,6 +216,7 @@ def project_view(project: Project) -> ProjectView:
         "parameters": parameter_rows(project),
         "boundary": plan.area.boundary.path,
         "boundary_table": plan.area.boundary.layer,
+        "boundary_mark": boundary_mark(plan),
         "boundary_told": [] if fault else boundary_told(plan),
         "zones": zone_rows(plan),
         "steps": [
@@ -228,7 +233,8 @@ def _weather(plan: Plan, found: Found) -> dict[str, object]:
     """The weather of the plan; how far it is away where it is what the folder gave."""
     path = weather_path(plan)
     own = dict(found.get("weather") or {})
-    return own if own.get("path") == path else {"path": path, "away_km": None}
+    told = own if own.get("path") == path else {"path": path, "away_km": None}
+    return {**told, "mark": weather_mark(plan)}
 
 
 def ask_job(space: Workspace, project: Project, asked: JobAsked) -> str:

@@ -12,12 +12,21 @@ from geoplan.app.workspace import Project
 from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
 from gis.files.given import given_bytes
-from gis.say import say
+from gis.say import LANGS, say
 from layers.plan.model import Plan
 from layers.plan.write import edited_plan, write_plan
 from siting.screen.section import ScreeningSection
 
-__all__ = ["alone", "changed_plan", "changed_text", "plan_text_of", "set_up", "settings_of"]
+__all__ = [
+    "alone",
+    "changed_plan",
+    "changed_text",
+    "plan_text_of",
+    "refuse_changed",
+    "set_up",
+    "settings_of",
+    "without_remarks",
+]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -35,6 +44,49 @@ def alone(change: Callable[_P, _R]) -> Callable[_P, _R]:
             return change(*given, **named)
 
     return whole
+
+
+def refuse_changed(*, changed: bool) -> None:
+    """Refuse to write over what somebody changed since it was shown.
+
+    Raises
+    ------
+    ConfigError
+        When it was changed.
+    """
+    if changed:
+        raise ConfigError(
+            say("geoplan.app.changed_meanwhile"), todo=say("geoplan.app.open_again")
+        )
+
+
+def without_remarks(text: str, of: Callable[[str], str], heading: str = "") -> str:
+    r"""A plan without remarks the house made of a file that is no longer meant.
+
+    Parameters
+    ----------
+    text : str
+    of : callable
+        Language -> beginning of such a remark.
+    heading : str
+        Table the remark stands above; anywhere when empty.
+
+    Examples
+    --------
+    >>> print(without_remarks("# by a.shp\n# mine\n[x]\n", lambda _: "by ", "x"), end="")
+    # mine
+    [x]
+    """
+    lines = text.splitlines(keepends=True)
+    first, last = 0, len(lines)
+    if heading:
+        heads = [i for i, line in enumerate(lines) if line.strip() == f"[{heading}]"]
+        first = last = heads[0] if heads else 0
+        while first and lines[first - 1].startswith("#"):
+            first -= 1
+    made = tuple(f"# {of(lang)}" for lang in LANGS)
+    kept = [line for line in lines[first:last] if not line.startswith(made)]
+    return "".join([*lines[:first], *kept, *lines[last:]])
 
 
 def plan_text_of(project: Project) -> str:
@@ -146,10 +198,7 @@ def set_up(project: Project, asked: SettingsAsked) -> None:
     plan = load_plan(project.plan)
     now = settings_of(plan)
     given = asked.model_fields_set - {"was"}
-    if any(asked.was[k] != now.get(k) for k in asked.was):
-        raise ConfigError(
-            say("geoplan.app.changed_meanwhile"), todo=say("geoplan.app.open_again")
-        )
+    refuse_changed(changed=any(asked.was[k] != now.get(k) for k in asked.was))
     changes: dict[str, object] = {}
     if "title" in given:
         changes["plan.title"] = plan.plan.title.model_dump() | {plan.plan.lang: asked.title}

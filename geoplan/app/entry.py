@@ -6,7 +6,9 @@ import hashlib
 
 from typing_extensions import TypedDict
 
-__all__ = ["EntryTold", "Words", "mark_of"]
+from layers.plan.model import LayerSource
+
+__all__ = ["EntryTold", "Words", "layer_mark", "mark_of"]
 
 Words = dict[str, str]  # language -> text
 
@@ -41,3 +43,8 @@ def mark_of(entry: str) -> str:
     False
     """
     return hashlib.sha256(entry.encode()).hexdigest()[:16]
+
+
+def layer_mark(source: LayerSource | None) -> str:
+    """What tells an entry of the plan from the same one after somebody changed it."""
+    return mark_of("" if source is None else source.model_dump_json())

@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
+from geoplan.app.remedies import page_error
 from geoplan.app.workspace import Workspace, next_number
 from geoplan.finished import finished_run
 from geoplan.plan_file import load_plan
@@ -121,7 +122,7 @@ class Looks:
             await JSONResponse({}, status_code=404)(scope, receive, send)
             return
         except GeoplanError as err:
-            text = err.text(lang)
+            text = page_error(err).text(lang)
             answer: Response = JSONResponse({"error": text}, status_code=422)
             if not parts[4]:  # a person looks at it
                 answer = _told(lang, text, 422)

@@ -112,8 +112,9 @@ class ValueAsked(Frozen):
 
 
 class FileAsked(Frozen):
-    """A file that was offered."""
+    """A file that was offered; `mark` is of what it takes the place of, when that was shown."""
 
+    mark: Mark = ""
     path: Annotated[str, Field(min_length=1, max_length=1000)]
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import PurePath
 
-from geoplan.app.edit import changed_text, plan_text_of
-from geoplan.app.entry import EntryTold, Words, mark_of
+from geoplan.app.edit import changed_text, plan_text_of, refuse_changed, without_remarks
+from geoplan.app.entry import EntryTold, Words, layer_mark
 from geoplan.app.remedies import only_for_plans
 from geoplan.app.workspace import Project
 from geoplan.plan_file import load_plan
-from gis.errors import ConfigError, Fault, GeoplanError
+from gis.errors import Fault, GeoplanError
 from gis.files.look.tables import look_at_tables
-from gis.say import Sentence, both, listed, say
+from gis.say import Lang, Sentence, both, listed, say
 from layers.catalogue import layer as layer_of
 from layers.doctor.findings import data_findings
 from layers.open.kinds import KINDS, kind_word
@@ -21,9 +22,10 @@ from layers.open.plan_layers import layer_report
 from layers.plan.model import LayerSource, Plan
 from layers.plan.write import edited_plan, write_plan
 
-__all__ = ["change_layer", "layer_mark", "same_as_shown"]
+__all__ = ["change_layer", "same_as_shown"]
 
 _T = "geoplan.app"
+_CUT = "\n"  # no remark holds it
 # faults of one column, which is chosen below the file: the file is taken all the same
 _OF_COLUMNS = {
     "layers.open.field_missing",
@@ -41,11 +43,6 @@ _MEANINGS = {
     "layers.vocabulary.say_what_code_means",
     "layers.vocabulary.say_what_blank_means",
 }
-
-
-def layer_mark(source: LayerSource | None) -> str:
-    """What tells an entry of the plan from the same one after somebody changed it."""
-    return mark_of("" if source is None else source.model_dump_json())
 
 
 def change_layer(
@@ -84,10 +81,19 @@ def change_layer(
 
     def edit(text: str) -> str:
         same_as_shown(load_plan(project.plan), layer_id, mark)
+        if of_file:  # what was said of the file before
+            text = without_remarks(text, partial(_guessed, layer_id), f"layers.{layer_id}")
         return edited_plan(text, changes)
 
     changed_text(project, edit)
     return {**told, "written": True}
+
+
+def _guessed(layer_id: str, lang: Lang) -> str:
+    """How the remark of a plan begins that says what a file was taken for, and why."""
+    title = layer_of(layer_id).title
+    made = say("geoplan.newplan.guess", title=title, level=_CUT, score=0.0, reasons="")
+    return made(lang).partition(_CUT)[0]
 
 
 def same_as_shown(plan: Plan, layer_id: str, mark: str) -> None:
@@ -98,8 +104,7 @@ def same_as_shown(plan: Plan, layer_id: str, mark: str) -> None:
     ConfigError
         When the mark is not the layer's any more.
     """
-    if mark and mark != layer_mark(plan.layers.get(layer_id)):
-        raise ConfigError(say(f"{_T}.changed_meanwhile"), todo=say(f"{_T}.open_again"))
+    refuse_changed(changed=bool(mark) and mark != layer_mark(plan.layers.get(layer_id)))
 
 
 def _looked_at(plan: Plan, layer_id: str) -> EntryTold:

@@ -11,7 +11,7 @@ import tomlkit
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
-from geoplan.app.edit import changed_plan, plan_text_of
+from geoplan.app.edit import alone, changed_plan, plan_text_of, refuse_changed
 from geoplan.app.workspace import Project
 from geoplan.plan_file import SECTIONS
 from gis.errors import ConfigError
@@ -154,6 +154,7 @@ def _read(own: Parameter, text: str) -> object:
     return int(number) if number == int(number) else number
 
 
+@alone
 def set_parameter(project: Project, key: str, text: str, was: str | None = None) -> None:
     """Write a value into the plan; an empty one leaves it to its default.
 
@@ -173,8 +174,7 @@ def set_parameter(project: Project, key: str, text: str, was: str | None = None)
         raise ConfigError(say(f"{_T}.no_such_value"), got=key[:60])
     if was is not None:
         now = next(r["value"] for r in parameter_rows(project) if r["key"] == key)
-        if now != was:
-            raise ConfigError(say(f"{_T}.changed_meanwhile"), todo=say(f"{_T}.open_again"))
+        refuse_changed(changed=now != was)
     value: object = None
     if text.strip():
         try:

@@ -8,15 +8,25 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from geoplan.app.entry import Words
+from geoplan.app.entry import Words, layer_mark
 from geoplan.app.forms.fields import forms
 from geoplan.app.parameters import parameters
-from gis.say import both, say
+from gis.errors import Fault, GeoplanError
+from gis.say import LANGS, Lang, Sentence, both, in_lang, say
 from gis.toml import read_toml
 from layers.catalogue import layers
 from layers.plan.model import Plan
+from layers.spec import Layer
 
-__all__ = ["LayerNamed", "Remedy", "only_for_plans", "remedied", "remedy_of"]
+__all__ = [
+    "LayerNamed",
+    "Remedy",
+    "only_for_plans",
+    "page_error",
+    "page_fault",
+    "remedied",
+    "remedy_of",
+]
 
 _T = "geoplan.app"
 _TABLE = re.compile(r"\[\[?([a-z_.]+)\]\]?")
@@ -26,17 +36,23 @@ _CODE = re.compile(
     r"\[\[?[a-z_.]+\]|--[a-z]|geoplan |[a-z]+_[a-z_]+|\b(date|fields|values|crs)\b|="
 )
 _LISTED = 12
+# plan file and key, as faults name their place: "plan.toml [layers.road] 等级 (road_class)"
+_PLACE = re.compile(r"\S*\.toml\s+\[([a-z0-9_.]+)\]\s*([^\uff1a:]*)")
+_FILE = re.compile(r"\.[\w-]+\.toml(,? )?")  # a plan of the workspace's own
+# remedies whose fields stand on the doctor's page alone
+_BESIDE_FINDING = frozenset({"fill", "cell", "dates"})
 
 Written = Mapping[str, Any]
 """What ``doctor.json`` holds."""
 
 
 class LayerNamed(TypedDict):
-    """A layer a finding is about, with the date the plan gives it."""
+    """A layer a finding is about, with the date the plan gives it and its mark."""
 
     id: str
     title: Words
     date: str
+    mark: str
 
 
 class Remedy(TypedDict):
@@ -124,7 +140,12 @@ def _listed_on_page(keys: Sequence[str]) -> str:
 def _named(ids: Sequence[str], plan: Plan) -> list[LayerNamed]:
     known = layers()
     return [
-        {"id": i, "title": known[i].title.model_dump(), "date": plan.layers[i].date}
+        {
+            "id": i,
+            "title": known[i].title.model_dump(),
+            "date": plan.layers[i].date,
+            "mark": layer_mark(plan.layers[i]),
+        }
         for i in ids
         if i in known and i in plan.layers
     ]
@@ -174,12 +195,88 @@ def remedy_of(code: str, layer: str, todo: Mapping[str, str], plan: Plan) -> Rem
     }
 
 
+def _place(where: str) -> str:
+    """A place of the plan as the pages call it; empty where they have no name for it."""
+    found = _PLACE.fullmatch(where.strip())
+    if found is None:
+        return _FILE.sub("", where)
+    table, _, name = found[1].partition(".")
+    if table == "layers" and name.partition(".")[0] in layers():
+        return _of_layer(layers()[name.partition(".")[0]], found[2].strip())
+    known = parameters().get(f"{found[1]}.{found[2].strip()}".strip("."))
+    if known is not None:
+        return say(f"{_T}.value_named", title=known.title)
+    form = forms().get(_listed_on_page([found[1]]))
+    if table == "zones":
+        return say(f"{_T}.zones")
+    return "" if form is None else say(f"{_T}.value_named", title=form.title)
+
+
+def _of_layer(spec: Layer, of: str) -> Sentence:
+    """A layer, and a field of it or the column it is read from."""
+    # what a plan calls the field stands behind the column, in brackets
+    column, _, named = of.partition(" (")
+    fields = {f.name: f.title for f in spec.fields}
+    name = named.rstrip(")") or column.rpartition(".")[2]
+    if name in fields:
+        return say(f"{_T}.field_of_layer", title=spec.title, field=fields[name])
+    if not column or column.isascii():  # a key of the plan
+        return say(f"{_T}.value_named", title=spec.title)
+    return say(f"{_T}.field_of_layer", title=spec.title, field=column)
+
+
+def page_fault(fault: Fault) -> Fault:
+    """A fault as somebody who has only the pages reads it: its place and remedy are theirs.
+
+    Examples
+    --------
+    >>> fault = Fault("not a number", where=".tried.toml [layers.road] 等级 (road_class)")
+    >>> page_fault(fault).text("zh")
+    '公路的“技术/行政等级”：not a number'
+    """
+    where, todo = str(fault.where), str(fault.todo)
+    code = fault.what.key.rpartition(".")[2] if isinstance(fault.what, Sentence) else ""
+    found = _PLACE.fullmatch(where.strip())
+    keys = [*found[1].split("."), ""] if found else [""]
+    layer = keys[1] if keys[0] == "layers" and keys[1] in layers() else ""
+    way = _way(code, todo, layer)[0] if todo else ""
+    if way in _BESIDE_FINDING:
+        way = "examine"
+    own = "" if way in ("", "plan") or not only_for_plans(todo) else f"{_T}.do_{way}"
+    return Fault(
+        fault.what,
+        where=_place(where) if found or _FILE.search(where) else fault.where,
+        got=fault.got,
+        expected=fault.expected,
+        todo=say(own) if own else fault.todo,
+    )
+
+
+def page_error(err: GeoplanError) -> GeoplanError:
+    """An error with each of its faults as the pages tell it."""
+    return type(err)([page_fault(f) for f in err.faults])
+
+
+def _in_words(text: str, lang: Lang) -> str:
+    """A sentence that begins with a place of the plan, with its name on the pages instead."""
+    found = _PLACE.match(text)
+    if found is None or text[found.end() : found.end() + 1] not in ("：", ":"):
+        return text
+    rest = text[found.end() + 1 :].lstrip()
+    place = str(in_lang(_place(found[0]), lang))
+    return say("gis.say.at", where=place, what=rest)(lang) if place else rest
+
+
 def remedied(found: Written, plan: Plan) -> dict[str, object]:
     """What the doctor wrote, each finding with what to do about it here."""
     return {
         **found,
         "findings": [
-            {**f, "remedy": remedy_of(f["code"], f["layer"], f["todo"], plan)}
+            {
+                **f,
+                "text": {lang: _in_words(f["text"][lang], lang) for lang in LANGS},
+                "remedy": remedy_of(f["code"], f["layer"], f["todo"], plan),
+            }
             for f in found["findings"]
         ],
     }

@@ -50,7 +50,7 @@ from geoplan.app.messages import (
 )
 from geoplan.app.parameters import set_parameter
 from geoplan.app.registered import RegisterView, enter, register_view
-from geoplan.app.remedies import remedied
+from geoplan.app.remedies import page_error, remedied
 from geoplan.app.table import say_absent, say_facts, take_file
 from geoplan.app.weights import (
     PreferenceView,
@@ -100,7 +100,7 @@ def create_app(space: Workspace, token: str, lang: str) -> Gate:
     """
     app = FastAPI(title="geoplan", docs_url=None, redoc_url=None, openapi_url=None)
     places = {p for r in (space.folder, *space.roots) for p in (r, r.resolve())}
-    say_refusals(app, lang, sorted(places, key=lambda p: -len(str(p))))
+    say_refusals(app, lang, sorted(places, key=lambda p: -len(str(p))), page_error)
     looks = Looks(space, token, lang)
     _pages(app, token, lang)
     _space(app, space)
@@ -220,12 +220,12 @@ def _projects(app: FastAPI, space: Workspace) -> None:
 
     @app.post("/api/projects/{name}/boundary")
     def boundary(name: str, asked: SourceAsked) -> dict[str, bool]:
-        take_boundary(space.project(name), asked.path, asked.table)
+        take_boundary(space.project(name), asked.path, asked.table, asked.mark)
         return {"done": True}
 
     @app.post("/api/projects/{name}/weather")
     def weather(name: str, asked: FileAsked) -> dict[str, bool]:
-        take_weather(space.project(name), asked.path)
+        take_weather(space.project(name), asked.path, asked.mark)
         return {"done": True}
 
     @app.post("/api/projects/{name}/imagery")

@@ -13,9 +13,9 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from geoplan.app.columns import FieldRow, field_row
-from geoplan.app.edit import alone, changed_plan
-from geoplan.app.entry import EntryTold, Words
-from geoplan.app.one_layer import change_layer, layer_mark, same_as_shown
+from geoplan.app.edit import alone, changed_plan, changed_text, without_remarks
+from geoplan.app.entry import EntryTold, Words, layer_mark
+from geoplan.app.one_layer import change_layer, same_as_shown
 from geoplan.app.workspace import Project
 from geoplan.new_plan import wanted_layers
 from geoplan.newplan.found import rank_of
@@ -26,6 +26,7 @@ from layers.catalogue import layer as layer_of
 from layers.catalogue import layers
 from layers.doctor.age import age_findings
 from layers.plan.model import LayerSource, Plan
+from layers.plan.write import edited_plan
 from layers.recognise.named import named_layer
 
 __all__ = [
@@ -246,7 +247,14 @@ def say_facts(
     changes: dict[str, object] = {f"layers.{layer_id}.date": day or None}
     if complete and source.incomplete:
         changes[f"layers.{layer_id}.incomplete"] = False
-    now = changed_plan(project, changes) or plan
+
+    def edit(text: str) -> str:
+        if day:
+            undated = say("geoplan.newplan.no_date")
+            text = without_remarks(text, undated, f"layers.{layer_id}")
+        return edited_plan(text, changes)
+
+    now = changed_text(project, edit) or plan
     alone = now.model_copy(update={"layers": {layer_id: now.layers[layer_id]}})
     return [both(f.text) for f in age_findings(alone)]
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from geoplan.app.edit import alone, changed_plan
+from geoplan.app.edit import alone, changed_plan, refuse_changed
 from geoplan.app.entry import Words, mark_of
 from geoplan.app.messages import Mark
 from geoplan.app.workspace import Project
@@ -128,8 +128,7 @@ def save_pairs(project: Project, asked: WeightsAsked) -> None:
     """
     plan = load_plan(project.plan)
     section, note = plan.section(PreferenceSection), asked.note.strip()
-    if asked.mark and asked.mark != _mark(section):
-        raise ConfigError(say(f"{_T}.changed_meanwhile"), todo=say(f"{_T}.open_again"))
+    refuse_changed(changed=bool(asked.mark) and asked.mark != _mark(section))
     if asked.pairs:
         _refuse_contradiction(plan, asked, note)
     numbers = {k: int(v) if "/" not in v else v for k, v in asked.pairs.items()}

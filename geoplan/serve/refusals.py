@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,12 @@ def _told(e: Mapping[str, Any], lang: Lang) -> str:
     return Fault(what, where=say(name)(lang), got=got, expected=expected).text(lang)
 
 
-def say_refusals(app: FastAPI, lang: Lang, folders: Sequence[Path] = ()) -> None:
+def say_refusals(
+    app: FastAPI,
+    lang: Lang,
+    folders: Sequence[Path] = (),
+    plain: Callable[[GeoplanError], GeoplanError] = lambda err: err,
+) -> None:
     """Answer faults and bad requests to `app` in words; in `lang` where none is asked for.
 
     Parameters
@@ -60,11 +65,13 @@ def say_refusals(app: FastAPI, lang: Lang, folders: Sequence[Path] = ()) -> None
     lang : {"zh", "en"}
     folders : sequence of Path
         Their files are called by where they lie in them: pages know no other place.
+    plain : callable, optional
+        A fault as the pages call its place and remedy.
     """
 
     @app.exception_handler(GeoplanError)
     async def _fault(request: Request, err: GeoplanError) -> JSONResponse:
-        own = spoken(request, lang)
+        err, own = plain(err), spoken(request, lang)
         kept = getattr(request.state, "kept", None)
 
         def clean(text: str) -> str:

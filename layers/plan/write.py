@@ -186,8 +186,21 @@ def edited_plan(text: str, changes: Mapping[str, Any], remarks: Remarks | None =
             new = _entry(value, (remarks or {}).get(place, ()), table)
             if isinstance(new, Table):
                 _keep(new, before, after)
+            tail = [] if last in table or isinstance(new, Table) else _tail(table)
             table[last] = new
+            for item in tail:
+                table.add(item)
     return tomlkit.dumps(doc)
+
+
+def _tail(table: object) -> list[Any]:
+    """Take the remarks behind the last key off a table: they are of the next heading."""
+    out: list[Any] = []
+    if isinstance(table, Table):
+        body = table.value.body
+        while body and body[-1][0] is None:
+            out.insert(0, body.pop()[1])
+    return out
 
 
 def _comments(table: object) -> tuple[list[str], list[str]]:

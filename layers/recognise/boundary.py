@@ -15,24 +15,33 @@ from gis.files.look.tables import TableLook
 from gis.files.read import read_features
 from gis.toml import read_toml
 from layers.bundled_county import shared_fracs
+from layers.catalogue import layer as layer_of
 from layers.open.county import boundary_least_frac
 from layers.recognise.counties import County
+from layers.recognise.fields import field_fit
 from layers.recognise.place import Ground
 from layers.recognise.search import Seen
 
-__all__ = ["Outline", "OwnBoundary", "is_outline", "own_boundary"]
+__all__ = ["Outline", "OwnBoundary", "is_county", "is_outline", "own_boundary"]
 
 _MOST_ROWS = 3000
 
 
 @dataclass(frozen=True)
 class Outline:
-    """A table of areas that together may be the county."""
+    """A table of areas that together may be the county.
+
+    Attributes
+    ----------
+    says_so
+        Whether its own code says that it is the county.
+    """
 
     path: Path
     table: str
     crs: str
     rows: int
+    says_so: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,8 +66,26 @@ def is_outline(seen: Seen, county: County) -> bool:
     return plain in named
 
 
+def is_county(seen: Seen, county: County) -> bool:
+    """Whether a table of divisions is one division, and that is the county by its code.
+
+    The code of a county has six digits; nine or twelve are filled up with zeros.
+    """
+    look = seen.look
+    if not isinstance(look, TableLook) or look.kind != "polygon":
+        return False
+    columns = field_fit(layer_of("townships"), map(str, look.sample.columns)).columns
+    if "code" not in columns or not 0 < look.rows == len(look.sample):
+        return False
+    codes = look.sample[columns["code"]].astype(str).str.strip().str.removesuffix(".0")
+    names = look.sample[columns["name"]].nunique() if "name" in columns else look.rows
+    return names <= 1 and bool(codes.str.fullmatch(rf"{county.adcode}(0{{3}}){{0,2}}").all())
+
+
 def own_boundary(outlines: Iterable[Outline], ground: Ground) -> OwnBoundary | None:
     """The first outline that is the county's: nine tenths of each are the other's.
+
+    One whose code says that it is has to lie in the county; how much of it it is, is told.
 
     Parameters
     ----------
@@ -80,6 +107,6 @@ def own_boundary(outlines: Iterable[Outline], ground: Ground) -> OwnBoundary | N
         if outline.geom_type not in ("Polygon", "MultiPolygon"):
             continue
         covers, own = shared_fracs(outline, ground.shape_ll)
-        if min(covers, own) >= least:
+        if min(1.0 if one.says_so else covers, own) >= least:
             return OwnBoundary(one.path, one.table, one.crs, covers)
     return None

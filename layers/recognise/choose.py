@@ -15,7 +15,7 @@ from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.open.county import boundary_least_frac
-from layers.recognise.boundary import Outline, OwnBoundary, is_outline, own_boundary
+from layers.recognise.boundary import Outline, OwnBoundary, is_county, is_outline, own_boundary
 from layers.recognise.counties import County
 from layers.recognise.elsewhere import elsewhere_of, share_inside
 from layers.recognise.fields import field_fit, unused_columns
@@ -95,6 +95,8 @@ class Findings:
     equipment: tuple[Path, ...] = ()
 
 
+_COUNTY = say("layers.recognise.county_itself")
+_DIVISIONS = ("townships", "villages")
 _EQUIPMENT = frozenset({".pan", ".ond", ".tab", ".wrg", ".rsf", ".map", ".mbtiles", ".pmtiles"})
 
 
@@ -139,7 +141,7 @@ def recognise(folder: Path, county: County, progress: Progress | None = None) ->
             one = _placed(found, ground)
             if isinstance(one, NotTaken):
                 missed.append(one)
-                if is_outline(found, county):
+                if one.why == _COUNTY or is_outline(found, county):
                     outlines.append(found)
             else:
                 candidates.setdefault(one.guess.layer_id, []).append(one)
@@ -150,20 +152,34 @@ def recognise(folder: Path, county: County, progress: Progress | None = None) ->
         missed += [_passed(c, chosen.parts[0], why) for c, why in chosen.rest]
     weather, far = _nearest(series)
     missed += far
-    boundary = own_boundary(_outlined(taken, outlines), ground)
+    boundary = own_boundary(_outlined(taken, outlines, county), ground)
     if boundary is not None:
-        missed = [m for m in missed if m.path != boundary.path or m.layer_id or m.table]
+        missed = [m for m in missed if m.layer_id or not _is_it(m, boundary)]
     return Findings(
         folder, county, taken, tuple(missed), other, weather, boundary, tuple(equipment)
     )
 
 
-def _outlined(taken: Mapping[str, Taken], outlines: Iterable[Seen]) -> list[Outline]:
+def _is_it(missed: NotTaken, boundary: OwnBoundary) -> bool:
+    """Whether a table no layer is read from is the boundary."""
+    tables = ("", boundary.table)
+    return missed.path == boundary.path and (missed.table in tables or missed.why == _COUNTY)
+
+
+def _outlined(
+    taken: Mapping[str, Taken], outlines: Iterable[Seen], county: County
+) -> list[Outline]:
     """What may be the county's boundary: a file called so, then its divisions."""
-    divisions = (taken.get("townships"), taken.get("villages"))
+    divisions = map(taken.get, _DIVISIONS)
     return [
         *(
-            Outline(s.path, s.table, "" if s.where.declared else s.where.crs, s.look.rows)
+            Outline(
+                s.path,
+                s.table,
+                "" if s.where.declared else s.where.crs,
+                s.look.rows,
+                is_county(s, county),
+            )
             for s in outlines
             if isinstance(s.look, TableLook)
         ),
@@ -201,6 +217,8 @@ def _placed(seen: Seen, ground: Ground) -> Candidate | NotTaken:
             return _miss(seen, say("layers.recognise.two_layers", titles=titles))
         open_ = [decided]
     guess = open_[0]
+    if guess.layer_id in _DIVISIONS and is_county(seen, ground.county):
+        return _miss(seen, _COUNTY)
     elsewhere = elsewhere_of(seen, guess, ground)
     if elsewhere:
         return _miss(seen, elsewhere, guess.layer_id)
@@ -316,7 +334,12 @@ def _worse(c: Candidate, best: Candidate) -> Said:
             own=c.guess.score,
             other=best.guess.score,
         )
-    return say("layers.recognise.smaller", name=name)
+    if best.seen.date and not c.seen.date:
+        return say("layers.recognise.undated", name=name, other=best.seen.date)
+    covers = best.seen.where.covered_frac >= c.seen.where.covered_frac
+    if covers and _extent(best.seen) >= _extent(c.seen):
+        return say("layers.recognise.smaller", name=name)
+    return say("layers.recognise.another", name=name)
 
 
 def _passed(c: Candidate, best: Candidate, why: Said | None) -> NotTaken:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, ValidationError
 from typing_extensions import TypedDict
 
-from geoplan.app.edit import alone, changed_text, plan_text_of
+from geoplan.app.edit import alone, changed_text, plan_text_of, refuse_changed
 from geoplan.app.entry import EntryTold, Words, mark_of
 from geoplan.app.forms.answers import answers_of, entry_of
 from geoplan.app.forms.choices import Choice, offered
@@ -267,8 +267,7 @@ def _found(held: list[Entry], index: int, mark: str) -> Entry:
     ConfigError
         When the plan has changed since it was shown.
     """
-    if index >= len(held) or _mark(held[index]) != mark:
-        raise ConfigError(say(f"{_T}.changed_meanwhile"), todo=say(f"{_T}.open_again"))
+    refuse_changed(changed=index >= len(held) or _mark(held[index]) != mark)
     return held[index]
 
 

@@ -183,7 +183,7 @@ GA.boundary = function (view) {
     ...view.boundary_told.map(function (t) { return GA.el("p", { class: "bad", "data-boundary-told": "", text: GA.say(t) }); }),
     view.choices.length ? GA.el("div", { class: "row" }, [GA.field("choose_boundary", pick), GA.button("use_weather", GA.doing(async function () {
       if (!pick.value) throw new Error(GA.t("choose_file"));
-      await GA.api("POST", GA.at("/boundary"), JSON.parse(pick.value));
+      await GA.api("POST", GA.at("/boundary"), Object.assign({ mark: view.boundary_mark }, JSON.parse(pick.value)));
       await GA.show();
     }), { id: "use-boundary" })]) : null]);
 };
@@ -197,7 +197,7 @@ GA.weather = function (view) {
   return GA.el("section", { class: "panel", id: "part-weather" }, [GA.el("h2", { tabindex: "-1", text: GA.t("weather") }), GA.el("p", { id: "weather-now", text: now }),
     other.length ? GA.el("div", { class: "row" }, [GA.field("choose_weather", pick), GA.button("use_weather", GA.doing(async function () {
       if (!pick.value) throw new Error(GA.t("choose_file"));
-      await GA.api("POST", GA.at("/weather"), { path: pick.value });
+      await GA.api("POST", GA.at("/weather"), { path: pick.value, mark: w.mark });
       await GA.show();
     }), { id: "use-weather" })]) : null]);
 };

@@ -40,7 +40,7 @@ GA.runTable = function (runs, follow) {
     const out = [GA.el("span", { class: "mark", text: state }), r.finished && !r.current ? GA.el("small", { text: GA.t("plan_changed_since") }) : null];
     if (r.finished) out.push(GA.el("a", { class: "button", href: GA.look(r.number), target: "_blank", rel: "noopener", text: GA.t("look") }),
       GA.el("a", { class: "button", href: "#/p/" + encodeURIComponent(GA.project) + "/give/" + r.number, text: GA.t("tab_give") }));
-    else if (r.job && r.job.state !== "running") out.push(GA.button("resume", GA.doing(async function () {
+    else if (r.job && r.job.state !== "running") out.push(GA.why(r), GA.button("resume", GA.doing(async function () {
       const begun = await GA.api("POST", GA.at("/jobs"), { kind: "run", lang: GA.lang, run: r.number, only: r.job.asked.only || [] });
       follow(begun.job);
     }), { "data-act": "resume" }));
@@ -57,6 +57,15 @@ GA.runTable = function (runs, follow) {
         return GA.el("td", { class: "figure" + (changed ? " changed" : "") }, f ? [GA.el("span", { text: GA.fixed(f.value, { "km²": 2, MW: 1, ha: 1 }[f.unit] || 0) + (f.of ? " / " + GA.number(f.of, 0) : "") })].concat((f.why || []).map(function (w) { return GA.el("small", { text: GA.say(w) }); })) : []);
       })));
     })))])]);
+};
+// Why a run ended before its end, and what to do before it is begun again.
+GA.why = function (r) {
+  const error = (r.job.outcome || {}).error;
+  if (!error && r.current) return null;
+  return GA.el("div", { class: "why-failed", "data-why": r.number }, [
+    error ? GA.el("p", { class: "bad told", text: GA.say(error) }) : null,
+    error ? GA.el("p", {}, [GA.el("a", { href: "#/p/" + encodeURIComponent(GA.project) + "/doctor", text: GA.t("see_doctor") })]) : null,
+    r.current ? null : GA.el("p", { text: GA.t("resume_old_plan") })]);
 };
 GA.look = function (number) { return "/look/" + encodeURIComponent(GA.project) + "/" + number + "/?token=" + encodeURIComponent(GA.token) + "&lang=" + GA.lang; };
 
@@ -132,7 +141,9 @@ GA.remedy = function (r) {
     const boxes = r.layers.map(function (x) { return [x, GA.el("input", { type: "text", maxlength: "10", value: x.date, placeholder: "2024-12-31", "data-date": x.id })]; });
     out.push(GA.el("div", { class: "row fill" }, boxes.map(function (b) { return GA.el("label", { class: "field" }, [GA.el("span", { text: GA.say(b[0].title) }), b[1]]); }).concat([
       GA.button("save_dates", GA.doing(async function () {
-        for (const b of boxes) if (b[1].value.trim() !== b[0].date) { await GA.api("POST", GA.at("/layers/" + b[0].id + "/facts"), { date: b[1].value.trim() }); b[0].date = b[1].value.trim(); }
+        for (const b of boxes) if (b[1].value.trim() !== b[0].date) { await GA.api("POST", GA.at("/layers/" + b[0].id + "/facts"), { date: b[1].value.trim(), mark: b[0].mark }); b[0].date = b[1].value.trim(); }
+        const now = (await GA.api("GET", GA.at())).layers;
+        for (const b of boxes) b[0].mark = now.find(function (x) { return x.id === b[0].id; }).mark;
         GA.tell(GA.t("state_done"));
       }), { "data-act": "save-dates" })])), GA.el("small", { text: GA.t("date_hint") }));
   } else if (r.beside === "layers" && r.layers.length) out.push(GA.el("div", { class: "row" }, r.layers.map(function (x) { return way("correct/" + x.id, GA.t("correct_layer", { title: GA.say(x.title) }), { "data-way": x.id }); })));

@@ -11,14 +11,18 @@ import pytest
 import rasterio
 from shapely import LineString
 
+from geoplan.app.remedies import remedy_of
 from geoplan.plan_file import load_plan
 from geoplan.tiles.section import map_section
 from gis.cells.area import polygon_area_m2
+from gis.say import say
 from layers.bundled_county import bundled_county
 from layers.plain_json import write_json
+from layers.plan.write import edited_plan
 from tests.conftest import SHARED
 from tests.geoplan.app.test_workspace import client, project, space
 from tests.geoplan.tiles.archives import mbtiles
+from tests.layers.weather.test_weather import HEAD, clear, csv_file
 
 __all__ = ["client", "project", "space"]
 
@@ -64,7 +68,8 @@ def test_imagery_that_came_in_is_listed_laid_beneath_and_taken_away(client, proj
 
 
 def test_weather_that_came_in_is_taken_where_it_is_weather(client, project) -> None:
-    assert _view(client)["weather"] == {"path": "", "away_km": None}
+    mark = _view(client)["weather"].pop("mark")
+    assert _view(client)["weather"] == {"path": "", "away_km": None, "mark": mark}
     project.data.mkdir()
     (project.data / "不是.epw").write_text("x", encoding="utf-8")
     offered = _view(client)["weather_choices"]
@@ -142,3 +147,66 @@ def test_the_county_is_taken_from_a_file_that_came_in(client, project) -> None:
     km2 = polygon_area_m2([inside], "EPSG:4326")[0] / 1e6
     share = float(re.search(r"随附县界的 ([0-9.]+)%", told["zh"]).group(1))
     assert share == pytest.approx(100 * km2 / 2065.8, abs=0.2)
+
+
+def test_a_boundary_another_person_took_meanwhile_is_not_written_over(client, project) -> None:
+    """Two who saw the same page: the second is told, and the first one's file stays."""
+    project.data.mkdir()
+    county = gpd.GeoDataFrame(geometry=[bundled_county("640221").geometry_ll], crs=4490)
+    for name in ("甲", "乙"):
+        county.to_file(project.data / f"{name}.gpkg")
+    text = project.plan.read_text(encoding="utf-8")
+    made = say("geoplan.newplan.own_boundary", name="旧界.shp", share=100.0)("zh")
+    project.plan.write_text(
+        text.replace("[area]\n", f"[area]\n# {made}\n# mine\n"), encoding="utf-8"
+    )
+    seen = _view(client)
+    offered = {c["path"].rsplit("/", 1)[-1]: c for c in seen["choices"]}
+    base, mark = "/api/projects/甲/boundary", seen["boundary_mark"]
+    assert client.post(base, json={**offered["甲.gpkg"], "mark": mark}).status_code == 200
+    late = client.post(base, json={**offered["乙.gpkg"], "mark": mark})
+    assert late.status_code == 422
+    assert say("geoplan.app.changed_meanwhile")("zh") in late.json()["error"]
+    assert _view(client)["boundary"].endswith("甲.gpkg")
+    # the plan no longer says that the county is the outline of another file
+    now = project.plan.read_text(encoding="utf-8")
+    assert "旧界.shp" not in now
+    assert say("geoplan.newplan.boundary_path")("zh") not in now
+    assert "# mine" in now
+    again = {**offered["乙.gpkg"], "mark": _view(client)["boundary_mark"]}
+    assert client.post(base, json=again).status_code == 200
+
+
+def test_weather_another_person_took_meanwhile_is_not_written_over(client, project) -> None:
+    project.data.mkdir()
+    for name in ("甲", "乙"):
+        csv_file(project.data / f"{name}.csv", clear(), label="mid", **HEAD)
+    base, mark = "/api/projects/甲/weather", _view(client)["weather"]["mark"]
+    files = {p.rsplit("/", 1)[-1]: p for p in _view(client)["weather_choices"]}
+    first = client.post(base, json={"path": files["甲.csv"], "mark": mark})
+    assert first.status_code == 200, first.text
+    assert client.post(base, json={"path": files["乙.csv"], "mark": mark}).status_code == 422
+    assert _view(client)["weather"]["path"] == files["甲.csv"]
+
+
+def test_dates_of_the_doctors_page_carry_the_mark_of_their_layer(client, project) -> None:
+    project.data.mkdir()
+    line = LineString([(106.4, 38.9), (106.6, 38.9)])
+    gpd.GeoDataFrame({"路名": ["甲"]}, geometry=[line], crs=4490).to_file(
+        project.data / "公路.gpkg"
+    )
+    undated = say("geoplan.newplan.no_date")("zh")
+    text = project.plan.read_text(encoding="utf-8")
+    text = edited_plan(text, {"layers.road": {"path": "data/公路.gpkg"}})
+    text = text.replace("[layers.road]\n", f"# {undated}\n[layers.road]\n")
+    project.plan.write_text(text, encoding="utf-8")
+    plan = load_plan(project.plan)
+    (layer,) = remedy_of("date_missing", "road", {"zh": "", "en": ""}, plan)["layers"]
+    base = "/api/projects/甲/layers/road/facts"
+    assert client.post(base, json={"date": "2024", "mark": layer["mark"]}).status_code == 200
+    assert client.post(base, json={"date": "2021", "mark": layer["mark"]}).status_code == 422
+    assert load_plan(project.plan).layers["road"].date == "2024"
+    text = project.plan.read_text(encoding="utf-8")
+    assert undated not in text
+    # beside the layer's other keys, not under the remark of the next
+    assert 'path = "data/公路.gpkg"\ndate = "2024"\n' in text

@@ -11,7 +11,10 @@ from shapely import LineString, Point, box
 from shapely.ops import nearest_points
 
 from geoplan.plan_file import load_plan
+from gis.say import say
 from layers.bundled_county import bundled_county
+from layers.catalogue import layer as layer_of
+from layers.plan.write import edited_plan
 from tests.geoplan.app.test_workspace import client, project, space
 
 __all__ = ["client", "project", "space"]
@@ -258,6 +261,24 @@ def test_a_repaired_copy_keeps_how_sure_the_originals_were(client, files, space)
     assert copied["file"].endswith("甲 修复副本/road.gpkg")
     assert (copied["level"], copied["reasons"]["zh"]) == ("high", ["名称为“公路”"])
     assert "原为 公路.gpkg" in copied["remarks"]["zh"][0]
+
+
+def test_the_remark_of_another_file_goes_with_it(client, files):
+    text = files.plan.read_text(encoding="utf-8")
+    made = say(
+        "geoplan.newplan.guess",
+        title=layer_of("substations").title,
+        level=say("geoplan.newplan.level_high"),
+        score=1.0,
+        reasons="旧站.gpkg",
+    )("zh")
+    text = edited_plan(text, {"layers.substations": {"path": "data/旧站.gpkg"}})
+    text = text.replace("[layers.substations]\n", f"# {made}\n# mine\n[layers.substations]\n")
+    files.plan.write_text(text, encoding="utf-8")
+    assert take(client, "substations", "变电站.gpkg").json()["written"] is True
+    now = files.plan.read_text(encoding="utf-8")
+    assert "旧站" not in now
+    assert "# mine\n[layers.substations]" in now
 
 
 def test_classes_nobody_knows_are_mended_on_the_page(client, project):

@@ -7,8 +7,9 @@ import re
 import pytest
 
 from geoplan.app.parameters import default_of, parameters
-from geoplan.app.remedies import plan_keys, remedy_of
+from geoplan.app.remedies import page_fault, plan_keys, remedied, remedy_of
 from geoplan.plan_file import load_plan
+from gis.errors import Fault
 from gis.say import LANGS, say, sentences
 from gis.toml import read_toml
 from layers.plain_json import write_json
@@ -143,3 +144,59 @@ def test_layers_without_a_date_are_those_of_the_plan(project) -> None:
     found = remedy_of("date_missing", "", todo, load_plan(project.plan))
     assert [x["id"] for x in found["layers"]] == ["road"]
     assert found["beside"] == "dates"
+
+
+@pytest.mark.parametrize(
+    ("where", "zh", "en"),
+    [
+        (".run-0001.toml [layers.land_parcels] dlbm",
+         "地类图斑（国土变更调查 DLTB）的“地类编码”：",
+         "“land class code” of land survey parcels (DLTB): "),
+        ("plan.toml [layers.road] 等级 (road_class)", "公路的“技术/行政等级”：",
+         "“class” of roads: "),
+        ("plan.toml [layers.road] 等级", "公路的“等级”：", "“等级” of roads: "),
+        ("plan.toml [layers.road] where", "“公路”：", "“roads”: "),
+        (".tried.toml [zones]", "片区：", "Zones: "),
+        (".tried.toml [sites.min_area_ha]", "“场址最小面积”：", "“smallest site”: "),
+        (".tried.toml [scenarios]", "", ""),
+        (".tried.toml, line 282, column 11", "line 282, column 11：", "line 282, column 11: "),
+        ("公路.shp", "公路.shp：", "公路.shp: "),
+    ],
+)  # fmt: skip
+def test_a_fault_names_its_place_as_the_pages_do(where, zh, en):
+    told = page_fault(Fault("x", where=where, todo="draw it again"))
+    assert told.text("zh") == f"{zh}x；draw it again"
+    assert told.text("en") == f"{en}x; draw it again"
+
+
+def test_a_remedy_of_the_plan_file_is_the_pages_own():
+    what = say("layers.vocabulary.codes_not", title="y")
+    todo = say("layers.vocabulary.say_what_code_means", name="dlbm", code="9999")
+    told = page_fault(Fault(what, where=".run-0001.toml [layers.land_parcels] dlbm", todo=todo))
+    assert told.text("zh").endswith("；" + say("geoplan.app.do_values")("zh"))
+    assert "toml" not in told.text("en")
+    # what has its field on the doctor's page alone is to be looked for there
+    later = page_fault(Fault("x", todo=say("layers.doctor.todo_resolution")))
+    assert later.todo == say("geoplan.app.do_examine")
+
+
+def test_a_finding_begins_with_the_name_of_its_place(project):
+    given(project, road={"path": "r.shp"})
+    found = {
+        "findings": [
+            {
+                "code": "field_missing",
+                "layer": "road",
+                "text": {
+                    "zh": "plan.toml [layers.road] 等级：字段缺失",
+                    "en": "plan.toml [layers.road] 等级: the field is missing",
+                },
+                "todo": {"zh": "", "en": ""},
+            }
+        ]
+    }
+    (told,) = remedied(found, load_plan(project.plan))["findings"]
+    assert told["text"] == {
+        "zh": "公路的“等级”：字段缺失",
+        "en": "“等级” of roads: the field is missing",
+    }

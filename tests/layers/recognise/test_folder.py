@@ -539,3 +539,33 @@ def test_what_lies_mostly_elsewhere_is_told_with_its_share_of_length(tmp_path):
     assert 0.03 < inside < 0.1
     told = next(str(r) for r in taken.remarks if "of it lie in" in str(r))
     assert f"only {100 * inside:.1f} % of it" in told
+
+
+@pytest.mark.parametrize("code", ["640221", "640221000", 640221])
+@pytest.mark.parametrize("share", [1.0, 0.5])
+def test_the_one_division_that_is_the_county_is_its_boundary(tmp_path, small, code, share):
+    """A survey's XZQ with the county alone, dated, beside the townships of another file."""
+    whole = bundled_county(CODE).geometry_ll
+    west, south, east, north = whole.bounds
+    # what is said to be the county may be part of it: the plan tells which share it covers
+    shape = whole & shapely.box(west, south, west + share * (east - west), north)
+    own = {"XZQDM": [code], "XZQMC": ["平罗县"], "SJNF": [2023]}
+    base = write(tmp_path / "三调.gpkg", small, layer="DLTB")
+    write(base, gpd.GeoDataFrame(own, geometry=[shape], crs=4490), layer="XZQ", append=True)
+    write(tmp_path / "乡镇界.gpkg", divisions(CODE, 3, 9).drop(columns=["BSM", "YSDM"]))
+    found = look(tmp_path)
+    assert found.taken["townships"].path.stem == "乡镇界"
+    assert found.boundary is not None
+    assert (found.boundary.path.stem, found.boundary.table) == ("三调", "XZQ")
+    assert found.not_taken == ()
+
+
+def test_why_a_table_is_not_taken_is_true(tmp_path):
+    """One dated township against three without a year: neither holds less for certain."""
+    whole = bundled_county(CODE).geometry_ll
+    for name, n in (("乡镇界2023", 1), ("乡镇界", 3)):
+        codes = {"XZQDM": [f"64022110{k}" for k in range(n)], "XZQMC": list("甲乙丙")[:n]}
+        table = gpd.GeoDataFrame(codes, geometry=[whole] * n, crs=4490)
+        write(tmp_path / f"{name}.gpkg", table)
+    (why,) = whys(look(tmp_path)).values()
+    assert "says no year" in why
