@@ -1,6 +1,6 @@
 // What every part of the page uses: words, elements, requests, jobs that are watched.
 "use strict";
-const GA = { words: {}, lang: "zh", token: "", parts: {}, timers: new Set() };
+const GA = { words: {}, lang: "zh", token: "", parts: {}, timers: new Set(), pressed: "" };
 
 GA.t = function (key, values) {
   const found = GA.words[key];
@@ -76,6 +76,20 @@ GA.file = function (project, path, save) {
   return "/files/" + encodeURIComponent(project) + "/" + path.split("/").map(encodeURIComponent).join("/") + "?token=" + encodeURIComponent(GA.token) + (save ? "&save=true" : "");
 };
 
+// How a control is found again after the page was drawn anew; empty where it has no name.
+GA.handle = function (node) {
+  if (!node || node === document.body) return "";
+  if (node.id) return "#" + CSS.escape(node.id);
+  const name = ["data-correct", "data-act", "data-way", "data-tab", "data-add", "data-show", "data-folder", "data-root"].find(function (a) { return node.hasAttribute(a); });
+  return name ? "[" + name + "=\"" + CSS.escape(node.getAttribute(name)) + "\"]" : "";
+};
+// Where nothing has the focus any more, it goes to what took the place of what had it: readers of the screen go on there.
+GA.focus = function (node) {
+  if (!node || document.activeElement && document.activeElement !== document.body) return;
+  if (node.tabIndex < 0 && !node.hasAttribute("tabindex")) node.setAttribute("tabindex", "-1");
+  node.focus({ preventScroll: true });
+};
+
 GA.fail = function (err) {
   const box = document.getElementById("message");
   box.replaceChildren(GA.el("span", { text: err.message }), GA.button("close", function () { box.replaceChildren(); }, { class: "quiet" }));
@@ -90,11 +104,14 @@ GA.tell = function (text) {
 GA.doing = function (act) {
   return async function (event) {
     const button = event && event.currentTarget;
+    // a button that waits loses the focus
+    const had = button && document.activeElement === button;
+    if (had) GA.pressed = GA.handle(button);
     if (button) button.disabled = true;
     GA.tell("");
     try { await act(event); } catch (err) { GA.fail(err); } finally {
       // the second click of a double click asks for nothing again
-      if (button) setTimeout(function () { button.disabled = false; }, 600);
+      if (button) setTimeout(function () { button.disabled = false; if (had && button.isConnected) GA.focus(button); }, 600);
     }
   };
 };
@@ -152,11 +169,13 @@ GA.watch = function (project, number, then) {
       return;
     }
     box.dataset.state = job.state;
+    const had = document.activeElement === stop || GA.pressed === "[data-act=\"cancel\"]";
     stop.remove();
     bar.remove();
     const error = job.outcome.error;
     label.textContent = GA.t("kind_" + job.kind) + " · " + GA.t("state_" + job.state) + (error ? GA.t("colon") + GA.say(error) : "");
     label.classList.toggle("bad", job.state === "failed");
+    if (had) { GA.pressed = ""; GA.focus(label); }
     then(job);
   }
   GA.later(ask, 0);

@@ -7,6 +7,8 @@ GA.show = async function () {
   for (const open of document.querySelectorAll("dialog")) open.remove();
   // of two pages asked for one after the other the later one is shown, and the faults of that alone
   const turn = GA.turn = (GA.turn || 0) + 1;
+  const was = GA.handle(document.activeElement) || GA.pressed, here = document.documentElement.dataset.shown;
+  GA.pressed = "";
   const parts = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
   GA.project = parts[0] === "p" ? parts[1] : "";
   const tab = parts[2] || "data";
@@ -27,7 +29,11 @@ GA.show = async function () {
     if (!GA.project) await GA.parts[parts[0] === "new" ? "fresh" : "start"](page);
     else await (GA.parts[tab] || GA.parts.data)(page);
   } catch (err) { if (turn === GA.turn) GA.fail(err); }
-  if (turn === GA.turn) document.documentElement.dataset.shown = location.hash || "#/";
+  if (turn !== GA.turn) return;
+  // the same page: what had the focus; another one: its heading
+  const shown = location.hash || "#/";
+  if (here) GA.focus(here === shown && was && document.getElementById("app").querySelector(was) || page.querySelector("h1"));
+  document.documentElement.dataset.shown = shown;
 };
 
 (async function () {

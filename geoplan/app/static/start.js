@@ -44,13 +44,14 @@ GA.parts.fresh = async function (page) {
     chosen.root = root; chosen.path = view.path; chosen.files = [];
     folder.value = view.title;
     const parts = view.path ? view.path.split("/") : [];
-    crumbs.replaceChildren(GA.button("roots", GA.doing(async function () { roots(); }), { class: "quiet" }),
-      GA.el("span", { class: "path", text: view.title }), GA.el("span", { class: "dim", text: GA.t("files_here", { n: view.data }) }));
+    crumbs.replaceChildren(GA.button("roots", GA.doing(async function () { roots(); GA.focus(tree.querySelector("button")); }), { class: "quiet" }),
+      GA.el("span", { class: "path", id: "folder-now", tabindex: "-1", text: view.title }), GA.el("span", { class: "dim", text: GA.t("files_here", { n: view.data }) }));
     const up = path ? [GA.el("li", {}, [GA.el("button", { type: "button", text: "↑ " + GA.t("folder_up"), on: { click: GA.doing(function () { return open(root, parts.slice(0, -1).join("/")); }) } })])] : [];
     tree.replaceChildren(...up, ...view.folders.map(function (f) {
       return GA.el("li", {}, [GA.el("button", { type: "button", text: f, "data-folder": f, on: { click: GA.doing(function () { return open(root, view.path ? view.path + "/" + f : f); }) } })]); }),
     ...(view.more ? [GA.el("li", { class: "dim", text: GA.t("and_more", { n: view.more }) })] : []));
     show();
+    GA.focus(document.getElementById("folder-now"));
   }
   function roots() {
     crumbs.replaceChildren(GA.el("span", { class: "dim", text: GA.t("choose_root") }));
