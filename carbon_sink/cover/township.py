@@ -74,11 +74,20 @@ def township_gaps(areas: pd.DataFrame, comparisons: Sequence[Comparison]) -> pd.
                     "target": wants,
                     "gap_ha": float(gap[name]),
                     "gap_mu": float(gap[name]) * MU_PER_HA,
-                    "progress_frac": min(has / wants, 1.0) if wants > 0 else math.nan,
+                    "progress_frac": _progress(c, has, wants),
                     "met": _ending(c, has, wants),
                 }
             )
     return pd.DataFrame(out)
+
+
+def _progress(c: Comparison, has: float, wants: float) -> float:
+    """How near a township is to its share, 1 where it has it and nowhere else."""
+    if not wants > 0:
+        return math.nan
+    if holds(has, c.target.relation, wants):
+        return 1.0
+    return min(has / wants, wants / has if has > 0 else 0.0, math.nextafter(1.0, 0.0))
 
 
 def _ending(c: Comparison, has: float, wants: float) -> str:

@@ -21,6 +21,7 @@ APP_SCRIPTS = (
     "core.js",
     "geodesy.js",
     "data.js",
+    "hatch.js",
     "layers.js",
     "labels.js",
     "signoff.js",

@@ -27,6 +27,7 @@ __all__ = [
     "little_at",
     "little_judged",
     "provisional_note",
+    "state_colours",
     "state_patterns",
     "state_table",
     "thin_note",
@@ -39,13 +40,26 @@ HATCHED = len(STATES)
 """Stands beside the states for provisional land of which too little was judged."""
 
 
+def state_colours(palette: Mapping[str, str]) -> dict[int, str]:
+    """Colours of the states by number, no two the same: the page tells patterns by them.
+
+    Examples
+    --------
+    >>> found = state_colours(dict.fromkeys(STATES, "#7463b4"))
+    >>> found[PROVISIONAL], found[HATCHED], STATES.index("outside") in found
+    ('#7463b4', '#7463b5', False)
+    """
+    found = {i: palette[s] for i, s in enumerate(STATES) if s != "outside"}
+    # one step of blue, which nobody sees
+    found[HATCHED] = f"#{int(palette['provisional'][1:], 16) ^ 1:06x}"
+    return found
+
+
 def state_table(palette: Mapping[str, str]) -> npt.NDArray[np.uint8]:
     """Colours of the states by number, (n, 4); outside is transparent."""
     table = np.zeros((HATCHED + 1, 4), np.uint8)
-    for i, s in enumerate(STATES):
-        if s != "outside":
-            c = palette[s]
-            table[i] = (int(c[1:3], 16), int(c[3:5], 16), int(c[5:7], 16), 255)
+    for i, c in state_colours(palette).items():
+        table[i] = (int(c[1:3], 16), int(c[3:5], 16), int(c[5:7], 16), 255)
     return table
 
 

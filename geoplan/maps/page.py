@@ -25,6 +25,7 @@ from geoplan.maps.judged import (
     HATCHED,
     judged_of,
     little_judged,
+    state_colours,
     state_patterns,
     thinly_judged,
     with_little_judged,
@@ -44,7 +45,7 @@ from geoplan.maps.rasters import (
 )
 from geoplan.maps.reasons import STATES, code_table, rule_texts, techs_of
 from geoplan.maps.sheet_ramp import raster_ramp
-from geoplan.maps.themes import RasterTheme, VectorTheme, fixed_span, themes
+from geoplan.maps.themes import RasterTheme, VectorTheme, fixed_bounds, themes
 from geoplan.maps.values import Legend, MapLayer, Picture, RampLegend
 from gis.cells.classes import quantile_classes
 from gis.cells.webmap import WebRaster, warp_web, warp_web_bands, web_bands
@@ -169,12 +170,12 @@ def _state_layer(
         web = at(band)
         if share is not None and name == "eligibility":
             web = with_little_judged(web, share[0](band), share[1].get(tech, 0.0))
-        colours = {i: palette[s] for i, s in enumerate(STATES) if s != "outside"}
-        colours[HATCHED] = palette["provisional"]
+        colours = state_colours(palette)
         key = f"r-{name}-{tech}"
         present = set(np.unique(web.values[web.valid]).tolist())
+        # laid over the picture by the page, in pixels of the screen
         patterns = state_patterns(thin=tech in thin)
-        draw = partial(class_chunks, colours=colours, patterns=patterns)
+        draw = partial(class_chunks, colours=colours)
         legend: list[Legend] = [
             {
                 "colour": colours[i],
@@ -405,10 +406,11 @@ def _joined(contents: RunContents, theme: VectorTheme, name: str) -> gpd.GeoData
 
 
 def _ramp_classes(values: Any, theme: VectorTheme) -> tuple[list[float], list[str]]:  # noqa: ANN401
-    """Quantile breaks (at most five classes), of a share equal ones, and their colours."""
+    """Quantile breaks (at most five classes), of a share its own, and their colours."""
     stops = themes().ramp(theme.ramp)
-    span = fixed_span(theme.style_by)
-    edges = np.linspace(*span, len(stops) + 1) if span else quantile_classes(values, len(stops))
+    fixed = fixed_bounds(theme.style_by, len(stops))
+    # the last class of a share has no upper end
+    edges = (*fixed, fixed[-1]) if fixed else quantile_classes(values, len(stops))
     n = max(1, len(edges) - 1)
     pick = np.linspace(0, len(stops) - 1, n).round().astype(int)
     return [float(e) for e in edges], [stops[i] for i in pick]
@@ -586,7 +588,7 @@ def _style(layer: MapLayer, theme: VectorTheme, ll: gpd.GeoDataFrame) -> None:
             }
             for i, ((a, b), c) in enumerate(zip(pairs, colours, strict=True))
         ]
-        if fixed_span(theme.style_by):  # a target can be more than met
+        if fixed_bounds(theme.style_by, len(colours)):  # a target can be more than met
             low = f"{edges[-2]:,.{d}f}"
             layer["classes"][-1]["label"] = both(say("geoplan.qgis.and_more", low=low))
         if not np.isfinite(values).all():

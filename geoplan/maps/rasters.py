@@ -127,32 +127,6 @@ def coarser(web: WebRaster, max_px: int = LOW_PX) -> WebRaster | None:
     )
 
 
-def finer(web: WebRaster, step_m: float = 80.0, max_px: int = LOW_PX) -> WebRaster:
-    """`web` with its cells divided until a pattern has lines of its own in them.
-
-    On cells of half a kilometre the bands of a pattern would be as wide as townships.
-
-    Parameters
-    ----------
-    web : WebRaster
-    step_m : float
-        Pixels are not divided to be finer than this [m, EPSG:3857].
-    max_px : int
-        Nor beyond so many.
-
-    Examples
-    --------
-    >>> web = WebRaster(np.ones((2, 3)), np.ones((2, 3), bool), 0.0, 0.0, 640.0, 1.0)
-    >>> finer(web).values.shape, finer(web).step_m
-    ((16, 24), 80.0)
-    """
-    n = min(int(web.step_m // step_m), int(np.sqrt(max_px / max(1, web.values.size))))
-    if n < 2:
-        return web
-    values, valid = (a.repeat(n, axis=0).repeat(n, axis=1) for a in (web.values, web.valid))
-    return WebRaster(values, valid, web.west_m, web.north_m, web.step_m / n, web.shrink)
-
-
 def low_zoom(web: WebRaster) -> float:
     """Zoom up to which a picture is fine enough: one and a half screen pixels a cell."""
     return float(np.log2(EQUATOR_M / TILE_PX / web.step_m) + np.log2(1.5))
@@ -168,7 +142,7 @@ def lined(rgba: npt.NDArray[np.uint8], where: npt.NDArray[np.bool_]) -> npt.NDAr
 
 
 HATCH_PX = 8
-"""Pixels from line to line of a hatching; divides the side of a chunk, so that lines meet."""
+"""Pixels from line to line of a hatching."""
 
 Pattern = Literal["lines", "back", "dots", "veil"]
 """Pale ground with lines; dark lines the other way; white dots; white bands over all."""
@@ -201,9 +175,7 @@ def patterned(
     return out
 
 
-def class_chunks(
-    web: WebRaster, colours: Mapping[int, str], patterns: Mapping[int, Pattern] | None = None
-) -> list[Chunk]:
+def class_chunks(web: WebRaster, colours: Mapping[int, str]) -> list[Chunk]:
     """Pictures of a classified raster; values without a colour are transparent.
 
     Parameters
@@ -212,8 +184,6 @@ def class_chunks(
         Integer classes.
     colours : mapping
         Value -> ``"#rrggbb"``.
-    patterns : mapping, optional
-        Value -> pattern it is drawn with; plain without one.
     """
     size = max((*colours, 0)) + 2
     table = np.zeros((size, 4), np.uint8)
@@ -222,12 +192,9 @@ def class_chunks(
 
     def paint(values: npt.NDArray[Any], valid: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
         index = np.where(valid & (values >= 0) & (values < size), values, size - 1)
-        painted = _painted(table, index.astype(np.intp, copy=False))
-        for value, pattern in (patterns or {}).items():
-            painted = patterned(painted, index == value, pattern)
-        return painted
+        return _painted(table, index.astype(np.intp, copy=False))
 
-    return _chunks(finer(web) if patterns else web, paint, lossless=True)
+    return _chunks(web, paint, lossless=True)
 
 
 def shade_chunks(web: WebRaster) -> list[Chunk]:

@@ -22,7 +22,7 @@ __all__ = [
     "Themes",
     "VectorTheme",
     "View",
-    "fixed_span",
+    "fixed_bounds",
     "raster_theme",
     "themes",
 ]
@@ -277,15 +277,17 @@ class Themes(Frozen):
         return {s: self.ramp(s)[0] for s in states}
 
 
-def fixed_span(field: str) -> tuple[float, float] | None:
-    """What the classes of a ramp cover whatever the data hold: of a share none to all.
+def fixed_bounds(field: str, n: int) -> tuple[float, ...] | None:
+    """Lower bounds of the `n` classes of a ramp whatever the data hold; None where they say.
+
+    Those of a share are equal steps below all of it, and all of it: at 1 a goal is met.
 
     Examples
     --------
-    >>> fixed_span("progress_frac"), fixed_span("area_ha")
-    ((0.0, 1.0), None)
+    >>> fixed_bounds("progress_frac", 5), fixed_bounds("area_ha", 5)
+    ((0.0, 0.25, 0.5, 0.75, 1.0), None)
     """
-    return (0.0, 1.0) if field.endswith("_frac") else None
+    return tuple(i / (n - 1) for i in range(n)) if field.endswith("_frac") else None
 
 
 @cache

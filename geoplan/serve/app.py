@@ -222,8 +222,7 @@ class Planner:
     def picture(self, tech: str, session: Session, state: npt.NDArray[np.uint8]) -> bytes:
         """A state raster of a session as the map shows it."""
         little = self.base(tech, session).little_judged(self.plan)
-        paint = self.painter(tech).webp
-        return paint(state, themes().state_colours(), little, thin=self._thin(tech))
+        return self.painter(tech).webp(state, themes().state_colours(), little)
 
     def _thin(self, tech: str) -> bool:
         """Whether less than the limit was judged of the run's map of `tech`."""

@@ -11,8 +11,7 @@ import numpy.typing as npt
 import pyproj
 
 from geoplan.glossary import state_word
-from geoplan.maps.judged import HATCHED, PROVISIONAL, state_patterns, state_table
-from geoplan.maps.rasters import patterned
+from geoplan.maps.judged import HATCHED, PROVISIONAL, state_colours, state_patterns, state_table
 from geoplan.maps.reasons import STATES
 from geoplan.maps.values import Legend
 from gis.cells.grid import Grid, grid_bounds, grid_crs
@@ -48,13 +47,10 @@ class Painter:
         state: npt.NDArray[np.uint8],
         palette: Mapping[str, str],
         little: npt.NDArray[np.bool_] | None = None,
-        *,
-        thin: bool = False,
     ) -> bytes:
-        """The picture of a state raster on the plan grid, lossless, in the map's patterns.
+        """The picture of a state raster on the plan grid, lossless; the page lays patterns on.
 
-        `little` says where too little was judged: provisional land is hatched there. `thin`
-        says that it is so of the whole.
+        `little` says where too little was judged: provisional land is hatched there.
         """
         from PIL import Image  # heavy
 
@@ -63,11 +59,8 @@ class Painter:
         if little is not None:
             here = little.ravel()[np.maximum(self.cell, 0)] & (shown == PROVISIONAL)
             shown = np.where(here, HATCHED, shown)
-        painted = table[shown]
-        for value, pattern in state_patterns(thin=thin).items():
-            painted = patterned(painted, shown == value, pattern)
         out = io.BytesIO()
-        Image.fromarray(painted).save(out, "WEBP", lossless=True, quality=0, method=0)
+        Image.fromarray(table[shown]).save(out, "WEBP", lossless=True, quality=0, method=0)
         return out.getvalue()
 
 
@@ -117,6 +110,6 @@ def state_legend(
             out[state] = {"colour": palette[state], "label": words, "pattern": look}
     late = state_word("provisional", tech)
     words = both(say("geoplan.common.hatched", state=late, limit_pct=100 * limit))
-    colour, look = palette["provisional"], patterns[HATCHED]
+    colour, look = state_colours(palette)[HATCHED], patterns[HATCHED]
     out["hatched"] = {"colour": colour, "label": words, "pattern": look}
     return out

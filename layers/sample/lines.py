@@ -262,7 +262,7 @@ def _turbines(scene: Scene) -> gpd.GeoDataFrame:
         list(zip(u.tolist(), v.tolist(), strict=True)),
         turbine_id=[f"WDZ-{i + 1:02d}" for i in range(n)],
         farm=["五堆子风电场（机位为合成）"] * n,
-        model=["1.5 MW（参数为合成）"] * n,
+        model=["1.5 MW"] * n,
         capacity_kw=[w["capacity_kw"]] * n,
         hub_height_m=[w["hub_height_m"]] * n,
         rotor_diameter_m=[w["rotor_diameter_m"]] * n,

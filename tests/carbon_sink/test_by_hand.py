@@ -171,6 +171,25 @@ def test_gaps_of_an_area_target_keep_the_townships_shares():
     assert gaps["value_pct"].to_dict() == {"A": 30.0, "B": 100.0}
 
 
+@pytest.mark.parametrize(
+    ("relation", "wants", "progress"),
+    [
+        (">=", 60.0, {"A": 30 / 45, "B": 10 / 15}),  # 60 ha shared 3 to 1
+        (">=", 40.0, {"A": 1.0, "B": 1.0}),
+        ("<=", 20.0, {"A": 15 / 30, "B": 5 / 10}),  # twice what is allowed is half the way
+        ("<=", 80.0, {"A": 1.0, "B": 1.0}),
+    ],
+)
+def test_only_a_township_that_has_its_share_is_at_one(relation, wants, progress):
+    codes = ["1106", "1106"]
+    areas = pd.DataFrame({"township": ["A", "B"], "code": codes, "area_ha": [30.0, 10.0]})
+    wet = replace(figure("wetland_area", 40.0, "ha"), caliber="narrow")
+    goal = target("wetland_area", wants, "ha").model_copy(update={"relation": relation})
+    gaps = township_gaps(areas, [against(wet, goal)]).set_index("township")
+    assert gaps["progress_frac"].to_dict() == pytest.approx(progress)
+    assert set(gaps["met"]) == {"yes" if progress["A"] == 1 else "no"}
+
+
 def test_gaps_of_a_share_follow_the_land():
     areas = pd.DataFrame(
         {"township": ["A", "A", "B"], "code": ["0301", "0102", "0102"],

@@ -19,6 +19,7 @@ import pytest
 import shapely
 
 from geoplan.maps import write_map
+from geoplan.maps.rasters import patterned
 from tests.geoplan import fake_run as fake
 from tests.geoplan.browser import wait_until
 from tests.geoplan.fake_run import fake_run
@@ -305,6 +306,50 @@ def test_states_are_told_by_pattern_too(tab):
     }
 
 
+# the middle of land of one pattern, wide enough for two repeats of it at any of the zooms
+WIDE = """(async kind => { let h = null; GP.map.eachLayer(l => { if (l._looks) h = l; });
+  const at = 1 + h._looks.findIndex(l => l.pattern === kind);
+  for (const [p, r] of h._read) for (let y = 4; y < r.height - 4; y++) for (let x = 4; x < r.width - 4; x++) {
+    let same = true;
+    for (let v = -4; v < 5 && same; v++) for (let u = -4; u < 5 && same; u++) same = r.kind[(y + v) * r.width + x + u] === at;
+    if (!same) continue;
+    const b = p.bounds, nw = GP.map.project([b[3], b[0]]), se = GP.map.project([b[1], b[2]]);
+    const c = GP.map.unproject([nw.x + (x + 0.5) / r.width * (se.x - nw.x), nw.y + (y + 0.5) / r.height * (se.y - nw.y)]);
+    return [c.lat, c.lng, h._looks[at - 1].colour];
+  } })"""
+# of a square of 16 pixels of the whole map, counted from its corner, near the middle: rows of [grey, opaque]
+SQUARE = """(async () => { let h = null; GP.map.eachLayer(l => { if (l._looks) h = l; });
+  const from = GP.map.project(h._bounds.getNorthWest()).round(), c = GP.map.project(GP.map.getCenter());
+  const x = 16 * Math.floor(c.x / 16) - from.x, y = 16 * Math.floor(c.y / 16) - from.y;
+  return [...h._image.getContext('2d').getImageData(x, y, 16, 16).data]; })"""
+
+
+@pytest.mark.parametrize("pattern", ["back", "dots"])
+def test_patterns_are_as_wide_on_the_screen_at_every_zoom_as_on_paper(tab, pattern):
+    """A cell of 100 m is 7 pixels at zoom 13 and 55 at 16; two of eight are dark at both."""
+    wait_until(
+        tab.page,
+        "(() => { let h = null; GP.map.eachLayer(l => { if (l._looks) h = l; });"
+        " return h && h._read.size && [...h._read.values()].every(Boolean); })()",
+    )
+    lat, lon, colour = tab.js(f"{WIDE}('{pattern}')")
+    ground = (
+        np.array([[[*bytes.fromhex(colour[1:]), 255]]], np.uint8).repeat(16, 0).repeat(16, 1)
+    )
+    expected = patterned(ground, np.ones((16, 16), bool), pattern)[..., :3].astype(float)
+    for move in (
+        f"setView([{lat}, {lon}], 13, {{animate: false}})",
+        "panBy([13, -7], {animate: false})",
+        f"setView([{lat}, {lon}], 16, {{animate: false}})",
+        "panBy([3, 5], {animate: false})",
+    ):
+        tab.js(f"GP.map.{move}; 0")
+        laid = np.array(tab.js(f"{SQUARE}()"), float).reshape(16, 16, 4)
+        share = laid[..., 3:] / 255
+        seen = share * laid[..., :3] + (1 - share) * ground[..., :3]
+        assert np.abs(seen - expected).max() <= 3, move
+
+
 def test_a_picture_is_smoothed_where_it_is_shown_smaller(tab, html):
     """Lines of a pattern would fall between the pixels of the screen; near by pixels are kept."""
     told = """[...document.querySelectorAll('img.gp-pixels')].filter(i => i.naturalWidth)
@@ -584,7 +629,10 @@ def test_a_printed_view_has_legend_scale_and_sources(tab, tmp_path):
             tab.js("GP.drawPolygons([[[[106.4,38.8],[106.42,38.8],[106.42,38.82]]]])")
             w, s, e, n = (float(v) for v in before.split(","))
             tab.js(f"GP.map.fitBounds([[{s}, {w}], [{n}, {e}]], {{animate: false}}); 0")
-            wait_until(tab.page, "document.querySelectorAll('#gp-stage canvas').length > 0")
+            wait_until(
+                tab.page,
+                "document.querySelectorAll('#gp-stage canvas:not(.gp-hatch)').length > 0",
+            )
         tab.page.pdf(
             path=tmp_path / f"{name}.pdf", prefer_css_page_size=True, print_background=True
         )
@@ -611,8 +659,30 @@ def test_sites_are_filtered(tab):
     wait_until(tab.page, "document.querySelector('#gp-filter-said').innerText.includes('3／5')")
     assert f"{want:,.0f} MW" in tab.page.locator("#gp-filter-said").inner_text()
     assert tab.js("GP.byId['v-sites'].shapeGroup.getLayers().length") == 3
+    # the legend says what is not drawn, on the sheet too
+    told = "容量不低于（MW）：300）：画出 3／5 个，另有 2 个未画"
+    assert tab.page.locator("#gp-legend-box summary").inner_text() == "图例（有筛选）"
+    tab.js("document.getElementById('gp-legend-box').open = true; 0")
+    note = tab.page.locator("#gp-legend-box .gp-note:visible")
+    assert told in note.inner_text()
+    tab.js("window.dispatchEvent(new Event('beforeprint'))")
+    assert told in note.inner_text()
+    assert tab.js("document.body.scrollHeight") <= 733
+    tab.js("window.dispatchEvent(new Event('afterprint'))")
+    tab.js("GP.setLang('en')")
+    assert "(Capacity at least (MW): 300): 3 of 5 drawn, 2 not" in note.inner_text()
     tab.page.click("#gp-filter-clear")
     wait_until(tab.page, "GP.byId['v-sites'].shapeGroup.getLayers().length === 5")
+    assert note.count() == 0
+
+
+def test_a_sheet_tells_layers_of_the_answer_that_are_off(tab):
+    off = tab.page.locator(".gp-legend-off")
+    assert off.count() == 0
+    tab.js("GP.show(GP.byId['v-sites'], false).then(() => 0)")
+    assert not off.is_visible()  # on the screen the tree of layers tells it
+    tab.js("window.dispatchEvent(new Event('beforeprint'))")
+    assert off.inner_text() == "图层已关闭，未画：备选场址"
 
 
 RING = [[106.5, 38.9], [106.52, 38.9], [106.52, 38.92], [106.5, 38.92], [106.5, 38.9]]
@@ -896,6 +966,45 @@ def test_a_click_tells_the_parcel_before_the_law(tab):
     assert any(r.startswith("坐落单位（村）") and r.rstrip().endswith("村") for r in rows)
     assert any(h.startswith("光伏") for h in heads[1:])
     assert heads[-1] == "乡镇"
+
+
+def test_what_is_asked_for_by_name_comes_first(tab):
+    """A site and a zone of the card, and a site clicked on the map; plain land is told as ever."""
+    heads = "[...document.querySelectorAll('.gp-pop h3')].map(h => h.innerText)"
+    tab.page.click("#gp-card button.gp-link:text-is('PV-02')")
+    wait_until(tab.page, "document.querySelector('.gp-pop')")
+    shown = tab.js(heads)
+    assert shown[:2] == ["备选场址", "地类图斑（生态系统）"]
+    assert shown.count("备选场址") == 1
+    assert "PV-02" in tab.page.locator(".gp-pop-part").first.inner_text()
+    # the whole head of it is in view without scrolling
+    assert tab.js("document.querySelector('.leaflet-popup-content').scrollTop") == 0
+    tab.js("GP.map.closePopup()")
+    tab.js("GP.load(GP.byId['v-zones']).then(() => GP.goTo({layer: GP.byId['v-zones'], f: 0}))")
+    wait_until(tab.page, "document.querySelector('.gp-pop')")
+    assert tab.js(heads)[:2] == ["规划分区", "地类图斑（生态系统）"]
+    tab.js("GP.map.closePopup()")
+    lon, lat = tab.js("GP.anchor(GP.byId['v-sites'].data, 0)")
+    for (y, x), first in (
+        ((lat, lon), "备选场址"),
+        ((38.95, 106.37), "地类图斑（生态系统）"),
+    ):
+        tab.js(f"GP.map.setView([{y}, {x}], 14, {{animate: false}}); 0")
+        box = tab.page.locator(".leaflet-container").bounding_box()
+        tab.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        wait_until(tab.page, "document.querySelector('.gp-pop')")
+        assert tab.js(heads)[0] == first
+        tab.js(
+            "GP.map.closePopup(); document.querySelectorAll('.leaflet-popup').forEach(p => p.remove())"
+        )
+    # a name on the map, wherever it stands
+    tab.page.click("[data-act=home]")
+    name = tab.page.locator(".gp-label-sites").last
+    said, box = name.inner_text(), name.bounding_box()
+    tab.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    wait_until(tab.page, "document.querySelector('.gp-pop')")
+    assert tab.js(heads)[0] == "备选场址"
+    assert said.rstrip("…") in tab.page.locator(".gp-pop-part").first.inner_text()
 
 
 @pytest.mark.parametrize("old", [False, True])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geoplan.maps.page import SPARE_COLOURS, _style
+from geoplan.maps.page import SPARE_COLOURS, _class_index, _style
 from geoplan.maps.themes import VectorTheme, themes
 from geoplan.report.qgis.style import LayerFacts, style_elements
 
@@ -104,20 +104,28 @@ def _theme(layer: str) -> VectorTheme:
 
 
 def test_classes_of_a_share_are_the_same_on_the_page_and_in_qgis() -> None:
-    """Five colours from none to all are steps of 0.2, whatever the data hold."""
-    theme, values = _theme("targets_by_township"), [0.1, 0.31, 0.58, 0.93, 1.4]
+    """Four colours for what is short of a target, a quarter each, and one for what meets it."""
+    theme, values = _theme("targets_by_township"), [0.1, 0.25, 0.58, 0.93, 0.9999, 1.0, 1.4]
+    expected = [0, 1, 2, 3, 3, 4, 4]
     made: dict = {}
-    points = [shapely.Point(i, 0) for i in range(5)]
-    _style(made, theme, gpd.GeoDataFrame({"progress_frac": values}, geometry=points))
-    assert made["breaks"] == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    points = [shapely.Point(i, 0) for i in range(7)]
+    shown = gpd.GeoDataFrame({"progress_frac": values}, geometry=points)
+    _style(made, theme, shown)
+    # as the page reads them (layers.js)
+    assert [sum(v >= b for b in made["breaks"][1:-1]) for v in values] == expected
+    assert _class_index(made, shown).tolist() == expected
     facts = LayerFacts(
         "targets", {"progress_frac": "REAL"}, tuple(values), (0.1, 1.4), False, False
     )
     (renderer, *_) = style_elements(theme, facts, {}, "en")
+    ranges = [(float(r.get("lower")), float(r.get("upper"))) for r in renderer.iter("range")]
+    # the first range that holds a value, ends included, takes it
+    first = [next(i for i, (a, b) in enumerate(ranges) if a <= v <= b) for v in values]
+    assert first == expected
     there = [(r.get("label") or "") for r in renderer.iter("range")]
     here = [c["label"]["en"].strip() for c in made["classes"]]
-    assert here[0].replace(" ", "") == there[0].replace(" ", "") == "0.00–0.20"
-    assert here[-1] == there[-1] == ">= 0.80"
+    assert here[0].replace(" ", "") == there[0].replace(" ", "") == "0.00–0.25"
+    assert here[-1] == there[-1] == ">= 1.00"
 
 
 def test_parts_of_a_zone_add_up_to_its_area() -> None:

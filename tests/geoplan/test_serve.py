@@ -23,11 +23,12 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from geoplan.maps.reasons import STATES
+from geoplan.maps.themes import themes
 from geoplan.plan_file import load_plan
 from geoplan.serve.app import Planner, create_app
 from geoplan.serve.connection import listening_at, server_of
 from geoplan.serve.facility import FacilityAsked, with_moved
-from geoplan.serve.picture import painter
+from geoplan.serve.picture import painter, state_legend
 from geoplan.serve.scenario import Change, Sessions, evaluate_changes
 from gis.errors import ConfigError
 from gis.say import say
@@ -333,23 +334,23 @@ def test_picture_lies_where_its_cells_are(planner):
         assert abs(py - (top - (row + 0.5) * cell)) <= cell / 2 + 1e-3
 
 
-def test_the_live_picture_tells_states_without_colour(planner):
-    """Prohibited land has a dark line every eighth pixel, unknown land dots on a quarter."""
-    paint = painter(plan_grid_of(planner.plan))
-    palette = dict.fromkeys(STATES, "#c8c8c8")
-    shown = paint.cell >= 0
-
-    def grey(state: str, *, thin: bool = False):
-        cells = np.full(plan_grid_of(planner.plan).shape, STATES.index(state), np.uint8)
-        image = Image.open(io.BytesIO(paint.webp(cells, palette, thin=thin)))
-        return np.asarray(image.convert("RGBA"))[..., 0][shown]
-
-    # two pixels of eight: a line of one is lost where the picture is shrunk
-    assert (grey("taken") < 200).mean() == pytest.approx(2 / 8, abs=0.01)
-    assert (grey("unknown") == 255).mean() == pytest.approx(1 / 4, abs=0.01)
-    assert (grey("left") == 200).all()
-    # less than the limit judged of the whole: bands of 4 in 16 over every state
-    assert (grey("left", thin=True) == 255).mean() == pytest.approx(1 / 4, abs=0.01)
+@pytest.mark.parametrize("thin", [False, True])
+def test_the_live_picture_tells_states_by_the_colours_of_its_legend(planner, thin):
+    """Each colour stands for one state, so that the page knows which pattern to lay on it."""
+    paint, palette = painter(plan_grid_of(planner.plan)), themes().state_colours()
+    legend = state_legend("pv", palette, 0.5, thin=thin)
+    assert len({x["colour"] for x in legend.values()}) == len(legend)
+    shape = plan_grid_of(planner.plan).shape
+    for name, look in legend.items():
+        state = "provisional" if name == "hatched" else name
+        cells = np.full(shape, STATES.index(state), np.uint8)
+        little = np.ones(shape, bool) if name == "hatched" else None
+        image = Image.open(io.BytesIO(paint.webp(cells, palette, little))).convert("RGBA")
+        seen = np.unique(np.asarray(image)[paint.cell >= 0], axis=0).tolist()
+        assert seen == [[*bytes.fromhex(look["colour"][1:]), 255]]
+    patterns = {k: x["pattern"] for k, x in legend.items()}
+    expected = {"taken": "back", "unknown": "dots", "provisional": "veil", "hatched": "lines"}
+    assert patterns == {k: "veil" if thin else expected.get(k, "") for k in legend}
 
 
 def test_unknown_plan_rule_in_save(client, session):

@@ -73,16 +73,23 @@
 
   // ---- legends of what is on, over the map
   GP.legendBox = function () {
-    const body = GP.el("div", { class: "gp-legend-body" });
-    const box = GP.el("details", { class: "gp-legend-box", id: "gp-legend-box", open: window.matchMedia("(min-width: 1150px)").matches }, [GP.el("summary", { text: GP.key("legend") }), body]);
+    const body = GP.el("div", { class: "gp-legend-body" }), head = GP.el("summary");
+    const box = GP.el("details", { class: "gp-legend-box", id: "gp-legend-box", open: window.matchMedia("(min-width: 1150px)").matches }, [head, body]);
+    // what the answer names and the page shows at first: a sheet without it tells so
+    const named = new Set((GP.meta.card || []).flatMap(function (b) { return (b.ranked || []).map(function (r) { return r.layer; }); }));
+    const told = GP.layers.filter(function (l) { return named.has(l.id) && l.visible; });
     const fill = function () {
       const on = GP.layers.filter(function (l) { return l.visible; }).sort(function (a, b) {
         return GP.meta.groups.findIndex(function (g) { return g.id === a.group; }) - GP.meta.groups.findIndex(function (g) { return g.id === b.group; }); });
       body.replaceChildren(...on.map(function (l) {
         const keys = GP.legend(l);
         return GP.el("div", { class: "gp-legend-of" + (l.group === "base" && !keys ? " gp-legend-base" : "") }, [keys ? null : GP.swatch(l, l.stroke || "#9aa3ab"), GP.el("span", { class: keys ? "gp-legend-name" : "", text: l.title }), keys,
-          l.note ? GP.el("p", { class: "gp-dim gp-legend-note", text: l.note }) : null]); }));
+          l.note ? GP.el("p", { class: "gp-dim gp-legend-note", text: l.note }) : null,
+          l.filtered ? GP.el("p", { class: "gp-note gp-legend-note", text: l.filtered }) : null]); }));
+      const off = told.filter(function (l) { return !l.visible; });
+      if (off.length) body.append(GP.el("p", { class: "gp-note gp-legend-off", text: function () { return GP.t("legend_off", { names: off.map(function (l) { return GP.say(l.title); }).join(GP.t("comma")) }); } }));
       box.hidden = !on.length;
+      head.textContent = GP.t(on.some(function (l) { return l.filtered; }) ? "legend_filtered" : "legend");
     };
     GP.on("shown", fill);
     GP.on("lang", fill);

@@ -28,8 +28,12 @@
         if (!ok && layer.shapeGroup.hasLayer(shape)) layer.shapeGroup.removeLayer(shape);
       }
       GP.text(said, function () { return GP.t("filter_said", { n: n, m: data.n, mw: GP.number(mw, 0) }); });
+      // the legend tells it too, on the screen and on paper: nobody takes a part for all
+      const asked = NUMBERS.filter(function (p) { return inputs[p[0]] && inputs[p[0]].value !== ""; }).map(function (p) {
+        const least = inputs[p[0]].value; return function () { return GP.t("labelled", { label: GP.t(p[1]), text: least }); }; }).concat(place && place.value ? [place.value] : []);
+      layer.filtered = asked.length ? function () { return GP.t("filter_legend", { how: asked.map(GP.say).join(GP.t("comma")), n: n, m: data.n, hidden: data.n - n }); } : null;
       if (!layer.visible) await GP.show(layer, true);
-      GP.labels();
+      GP.emit("shown", layer);
     };
 
     const fill = async function () {

@@ -182,20 +182,26 @@ GP.data = (function () {
   }
 
   // Code pictures: red + 256 green + 65536 blue of the pixel, decoded chunk by chunk on demand.
-  const pixels = new Map();
+  const known = new Map();
   async function chunkPixels(chunk) {
-    if (pixels.has(chunk.blob)) return pixels.get(chunk.blob);
+    if (known.has(chunk.blob)) return known.get(chunk.blob);
+    const found = await pixels(chunk);
+    if (known.size > 6) known.delete(known.keys().next().value);
+    known.set(chunk.blob, found);
+    return found;
+  }
+
+  function address(picture) { return picture.url || "data:image/webp;base64," + take(picture.blob).textContent; }
+
+  async function pixels(picture) {
     const img = new Image();
-    img.src = "data:image/webp;base64," + take(chunk.blob).textContent;
+    img.src = address(picture);
     await img.decode();
     const canvas = document.createElement("canvas");
     canvas.width = img.naturalWidth; canvas.height = img.naturalHeight;
     const ctx = canvas.getContext("2d", { willReadFrequently: true });
     ctx.drawImage(img, 0, 0);
-    const found = ctx.getImageData(0, 0, canvas.width, canvas.height);
-    if (pixels.size > 6) pixels.delete(pixels.keys().next().value);
-    pixels.set(chunk.blob, found);
-    return found;
+    return ctx.getImageData(0, 0, canvas.width, canvas.height);
   }
   const mercator = function (lat) { return Math.log(Math.tan(Math.PI / 4 + lat * Math.PI / 360)); };
 
@@ -283,5 +289,5 @@ GP.data = (function () {
       n: tb.judged_n ? tb.judged_n[i] : null, frac: tb.judged_frac ? tb.judged_frac[i] : null, hard_frac: tb.judged_hard_frac ? tb.judged_hard_frac[i] : null };
   }
 
-  return { features: features, attr: attr, at: at, inBox: inBox, inside: inside, code: code, codeCounts: codeCounts, fill: fill, ringsOf: ringsOf, codeRow: codeRow, take: take, mercator: mercator };
+  return { features: features, attr: attr, at: at, inBox: inBox, inside: inside, code: code, codeCounts: codeCounts, fill: fill, ringsOf: ringsOf, codeRow: codeRow, address: address, pixels: pixels, mercator: mercator };
 })();

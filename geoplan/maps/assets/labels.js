@@ -170,7 +170,7 @@
         if (found.line) room.lines.push(found.line);
         names.add(full);
         const q = GP.map.containerPointToLayerPoint([found.x, found.y]);
-        node.append(GP.el("span", { class: "gp-label gp-label-" + layer.group + (first ? " gp-label-first" : ""), style: {
+        node.append(GP.el("span", { class: "gp-label gp-label-" + layer.group + (first ? " gp-label-first" : ""), "data-layer": layer.id, "data-f": String(f), style: {
           left: q.x + "px", top: q.y + "px" } }, [GP.el("span", { text: text }),
           verdict ? GP.el("b", { class: "gp-signed gp-signed-" + verdict.state, text: said }) : null]));
       }

@@ -10,7 +10,7 @@
     return name;
   }
 
-  // A picture that is shown smaller than it is would lose lines of its patterns pixel by pixel:
+  // A picture that is shown smaller than it is would lose narrow strips of it pixel by pixel:
   // there it is smoothed, and its pixels are told apart only where they are larger than those of the screen.
   GP.crisp = function (overlay) {
     const look = function () {
@@ -25,21 +25,21 @@
 
   function picture(chunk, paneName, pixelated) {
     const b = chunk.bounds;
-    const url = "data:image/webp;base64," + GP.data.take(chunk.blob).textContent;
-    const made = L.imageOverlay(url, [[b[1], b[0]], [b[3], b[2]]], {
+    const made = L.imageOverlay(GP.data.address(chunk), [[b[1], b[0]], [b[3], b[2]]], {
       pane: paneName, interactive: false, className: pixelated ? "gp-pixels" : "", alt: "" });
     return pixelated ? GP.crisp(made) : made;
   }
 
   // Only the pictures in view are in the page: a decoded county at 10 m is 100 MB. Below the
   // zoom where its pixel is a screen pixel, one coarse picture stands for all of them.
-  function images(chunks, paneName, pixelated, low) {
+  function images(chunks, paneName, pixelated, low, legend) {
     const group = L.layerGroup(), made = new Map();
+    const now = function () { return low && low.chunks.length && GP.map.getZoom() < low.zoom ? low.chunks : chunks; };
+    if (legend.some(function (l) { return l.pattern; })) group.addLayer(GP.hatch(paneName, legend, now));
     const update = function () {
       if (!GP.map.hasLayer(group)) return;
-      const coarse = low && low.chunks.length && GP.map.getZoom() < low.zoom;
       const view = GP.map.getBounds().pad(0.25), wanted = new Set();
-      for (const c of coarse ? low.chunks : chunks) {
+      for (const c of now()) {
         const b = c.bounds;
         if (view.intersects([[b[1], b[0]], [b[3], b[2]]])) wanted.add(c);
       }
@@ -210,7 +210,7 @@
     tiles.gp = { layer: layer, data: data };
     group.addLayer(tiles);
     if (layer.overview) {
-      const overview = images(layer.overview, paneName, false, null);
+      const overview = images(layer.overview, paneName, false, null, []);
       const swap = function () {
         const low = Math.round(GP.map.getZoom()) < TILE_ZOOM;
         if (low && !group.hasLayer(overview)) group.addLayer(overview);
@@ -227,7 +227,7 @@
     if (layer.leaflet) return layer.leaflet;
     if (!layer.building) {
       layer.building = (async function () {
-        if (layer.kind === "raster") return images(layer.chunks, layer.pane, layer.pixelated, layer.low);
+        if (layer.kind === "raster") return images(layer.chunks, layer.pane, layer.pixelated, layer.low, layer.legend);
         layer.data = await GP.data.features(layer.blob);
         const made = layer.kind === "tiles" ? many(layer, layer.data, layer.pane) : small(layer, layer.data, layer.pane);
         return layer.heat && layer.classes.length ? byZoom(heat(layer, layer.data, layer.pane), made) : made;

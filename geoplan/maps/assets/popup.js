@@ -165,11 +165,30 @@
     });
   }
 
-  GP.query = async function (latlng, focus) {
+  // A click on a name asks for what is called so, one on a site for the site; plain land for itself.
+  GP.clicked = async function (e) {
+    const x = e.originalEvent.clientX, y = e.originalEvent.clientY;
+    const name = Array.from(document.querySelectorAll(".gp-label[data-f]")).find(function (n) {
+      const b = n.getBoundingClientRect(); return x >= b.left && x <= b.right && y >= b.top && y <= b.bottom; });
+    if (!name) return GP.query(e.latlng, false, siteAt(e.latlng));
+    const named = { layer: GP.byId[name.dataset.layer], f: Number(name.dataset.f) }, data = named.layer.data;
+    // a name may stand beside what it names
+    const on = data.dim === 2 && GP.data.inside(data, named.f, e.latlng.lng, e.latlng.lat), p = on ? null : GP.anchor(data, named.f);
+    return GP.query(on ? e.latlng : L.latLng(p[1], p[0]), false, named);
+  };
+
+  function siteAt(latlng) {
+    const layer = GP.layers.find(function (l) { return l.visible && l.label === "site_id" && l.data && l.hit; });
+    const f = layer && GP.data.at(layer.data, latlng.lng, latlng.lat, 0).find(function (i) { return !layer.hidden || !layer.hidden[i]; });
+    return f === undefined ? undefined : { layer: layer, f: f };
+  }
+
+  GP.query = async function (latlng, focus, named) {
     const lon = latlng.lng, lat = latlng.lat;
     const box = GP.el("div", { class: "gp-pop", tabindex: "-1", role: "dialog", label: GP.key("popup_at") }, [
       GP.el("header", { text: function () { return GP.where(lon, lat).join("   "); } })]);
-    // the parcel, what it yields, its carbon, then the law; boundaries stand last
+    // what was asked for by name, the parcel, what it yields, its carbon, then the law; boundaries stand last
+    if (named) box.append(featureBlock(named.layer, named.f));
     const asked = GP.layers.filter(function (l) { return l.visible && l.asks; }).map(function (l) { return l.asks; });
     const parcels = "v-ecosystem";
     const tol = 8 * 360 / (256 * Math.pow(2, GP.map.getZoom()));
@@ -178,7 +197,7 @@
         if (!layer.hit || !wanted(layer) || !layer.fields.length) continue;
         if (!layer.data && (layer.id === parcels || asked.includes(layer.id))) await GP.load(layer);
         if (!layer.data) continue;
-        const hits = GP.data.at(layer.data, lon, lat, tol).filter(function (f) { return !layer.hidden || !layer.hidden[f]; });
+        const hits = GP.data.at(layer.data, lon, lat, tol).filter(function (f) { return (!layer.hidden || !layer.hidden[f]) && !(named && named.layer === layer && named.f === f); });
         for (const f of hits.slice(0, 3)) box.append(featureBlock(layer, f));
       }
     }

@@ -51,14 +51,14 @@
     const b = hit.layer.data.box, f = hit.f, was = hit.layer.visible;
     GP.show(hit.layer, true).then(async function () {
       GP.map.fitBounds([[b[4 * f + 1], b[4 * f]], [b[4 * f + 3], b[4 * f + 2]]], { maxZoom: 15, padding: [60, 60], animate: false });
-      const p = anchor(hit.layer.data, f);
-      await GP.query(L.latLng(p[1], p[0]), false);
+      const p = GP.anchor(hit.layer.data, f);
+      await GP.query(L.latLng(p[1], p[0]), false, hit);
       if (!was) GP.map.once("popupclose", function () { GP.show(hit.layer, false); });
     });
   }
 
   // a point of the feature itself: the box centre when it is inside, else midway on a scan line
-  function anchor(data, f) {
+  GP.anchor = function (data, f) {
     const b = data.box, cx = (b[4 * f] + b[4 * f + 2]) / 2, cy = (b[4 * f + 1] + b[4 * f + 3]) / 2;
     if (data.dim !== 2) { const i = data.point[data.ring[f]]; return [data.x[i], data.y[i]]; }
     if (GP.data.inside(data, f, cx, cy)) return [cx, cy];
@@ -71,7 +71,7 @@
       if (xs.length > 1) return [(xs[0] + xs[1]) / 2, y];
     }
     return [cx, cy];
-  }
+  };
 
   GP.goTo = go;
 

@@ -147,7 +147,7 @@
     GP.emit("shown");
     if (at.length !== 3 || !at.every(isFinite)) first();
 
-    map.on("click", function (e) { if (!GP.toolBusy()) GP.query(e.latlng, false); });
+    map.on("click", function (e) { if (!GP.toolBusy()) GP.clicked(e); });
     mapNode.addEventListener("keydown", function (e) {
       if (e.key === "Enter" && e.target === mapNode && !GP.toolBusy()) GP.query(map.getCenter(), true);
     });

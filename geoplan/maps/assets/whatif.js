@@ -48,10 +48,12 @@
     // the picture is drawn in these colours and patterns
     layer.legend = S.told.concat(S.told.includes("provisional") ? ["hatched"] : []).map(function (s) { return GP.meta.serve.legends[S.tech][s]; });
     const image = GP.crisp(L.imageOverlay(url, [[b[1], b[0]], [b[3], b[2]]], { pane: layer.pane, interactive: false, className: "gp-pixels", alt: "" }));
+    const whole = [{ url: url, bounds: b }], hatch = GP.hatch(layer.pane, layer.legend, function () { return whole; });
     const old = layer.leaflet, shown = layer.visible;
-    layer.leaflet = image;
-    if (shown) image.addTo(GP.map);
-    if (old) { image.once("load", function () { GP.map.removeLayer(old); URL.revokeObjectURL(old._url); }); if (!shown) GP.map.removeLayer(old); }
+    layer.leaflet = L.layerGroup([image, hatch]);
+    layer.leaflet.once("remove", function () { URL.revokeObjectURL(url); });
+    if (old) { hatch.once("drawn", function () { GP.map.removeLayer(old); }); if (!shown) GP.map.removeLayer(old); }
+    if (shown) layer.leaflet.addTo(GP.map);
     return layer;
   }
 

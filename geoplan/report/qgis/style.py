@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from geoplan.glossary import state_word
 from geoplan.maps.contents import class_word
-from geoplan.maps.themes import ClassItem, VectorTheme, fixed_span, themes
+from geoplan.maps.themes import ClassItem, VectorTheme, fixed_bounds, themes
 from gis.say import say
 
 __all__ = ["MOST_CLASSES", "LayerFacts", "hatched_elements", "layer_look", "style_elements"]
@@ -18,6 +18,7 @@ _PX_MM = 25.4 / 96.0  # a CSS pixel in millimetres
 _LABEL_PT = "8"
 _HATCH_LINE_MM = "0.3"
 _FAR = 1e12  # beyond any value
+_EDGE = 1e-9  # of a class: what it ends before the next one
 _DASHED = "dash"
 _MARKS = {"dot": "circle", "ring": "circle", "square": "square"}
 _KINDS = {"polygon": "fill", "line": "line", "point": "marker"}
@@ -262,9 +263,9 @@ def hatched_elements(theme: VectorTheme, hatch_mm: float) -> list[ET.Element]:
 
 
 def _graduated(
-    theme: VectorTheme, field: str, span: tuple[float, float], lang: str, *, holes: bool
+    theme: VectorTheme, field: str, bounds: Sequence[float], lang: str, *, holes: bool
 ) -> ET.Element:
-    """Steps of equal width between `span`, open below and above; `holes` as a class."""
+    """Classes from each of `bounds` on, the first open below; `holes` as a class."""
     ramp = themes().ramp(theme.ramp)
     # QGIS draws no feature without a value: those get one no step has
     attr = f'coalesce("{field}", {-2 * _FAR!r})' if holes else field
@@ -275,23 +276,33 @@ def _graduated(
         marks["label"] = say("geoplan.qgis.no_value")(lang)
         ET.SubElement(ranges, "range", {**marks, "symbol": "none", "render": "true"})
         symbols.append(_symbol("none", theme, _NO_VALUE, filled=True))
-    n, step = len(ramp), (span[1] - span[0]) / len(ramp)
+    n = len(ramp)
     digits = f".{theme.decimals}f"
     unit = f" {theme.unit}" if theme.unit else ""
-    for i, colour in enumerate(ramp):
-        low, high = span[0] + i * step, span[0] + (i + 1) * step
+    for i, (colour, low) in enumerate(zip(ramp, bounds, strict=True)):
+        high = bounds[i + 1] if i < n - 1 else _FAR
         edges = {"low": f"{low:{digits}}", "high": f"{high:{digits}}"}
         label = (
             say(f"geoplan.qgis.{'from_to' if i < n - 1 else 'and_more'}", **edges)(lang) + unit
         )
         marks = {
             "lower": repr(low if i else -_FAR),
-            "upper": repr(high if i < n - 1 else _FAR),
+            # of two ranges that meet in a value QGIS takes the first, the page the second
+            "upper": repr(high - _EDGE * (high - low) if i < n - 1 else high),
             "label": label,
         }
         ET.SubElement(ranges, "range", {**marks, "symbol": str(i), "render": "true"})
         symbols.append(_symbol(str(i), theme, colour, filled=True))
     return out
+
+
+def _bounds(theme: VectorTheme, field: str, facts: LayerFacts) -> Sequence[float] | None:
+    """Lower bounds of the classes of a ramp: the map's, or steps of equal width."""
+    n = len(themes().ramp(theme.ramp))
+    if (fixed := fixed_bounds(field, n)) is not None or facts.span is None:
+        return fixed
+    low, high = facts.span
+    return [low + i * (high - low) / n for i in range(n)]
 
 
 def _defined(name: str, expression: str) -> ET.Element:
@@ -372,11 +383,10 @@ def style_elements(
         To be put below ``<qgis>`` of a QML style or ``<maplayer>`` of a project.
     """
     field = layer_look(theme, facts.columns)
-    span = fixed_span(field) or facts.span
     # a measured number is no name of a class, however few there are
     measured = any(isinstance(v, float) and not v.is_integer() for v in facts.values)
     many = measured or len(facts.values) > MOST_CLASSES or field.endswith("_frac")
-    steps = span if theme.ramp and many else None
+    steps = _bounds(theme, field, facts) if theme.ramp and many else None
     classes = _classes(theme, field, facts, lang) if field and steps is None else []
     if steps is not None:
         renderer = _graduated(theme, field, steps, lang, holes=facts.holes)
