@@ -14,13 +14,14 @@ from typing import Annotated, Any
 import pandas as pd
 import pyproj
 from fastapi import FastAPI, Request
-from pydantic import Field
+from pydantic import Field, ValidationError
 from typing_extensions import TypedDict
 
 from geoplan.answers.facility_part import facility_lines
 from geoplan.serve.save import save_plan
 from gis.errors import ConfigError
 from gis.say import both, say
+from layers.model_faults import model_faults
 from layers.open.contradiction import refuse_contradictions
 from layers.open.county import plan_crs
 from layers.plan.model import Plan
@@ -149,9 +150,18 @@ def with_moved(plan: Plan, asked: FacilityAsked) -> Plan:
                 "existing": _standing(case, asked),
             }
             case = case.model_copy(update={**own, "open": {**case.open, **asked.open}})
+            case = _as_planned(case)
         cases.append(case)
     whole = section.model_copy(update={"cases": tuple(cases)})
     return plan.with_sections(facilities=whole)
+
+
+def _as_planned(case: FacilityCase) -> FacilityCase:
+    """The case read as a plan's is: what a plan refuses no map answers."""
+    try:
+        return FacilityCase.model_validate(case.model_dump(exclude_unset=True))
+    except ValidationError as err:
+        raise ConfigError(model_faults(err, f"[[facilities]] {case.id}")) from err
 
 
 def _standing(case: FacilityCase, asked: FacilityAsked) -> Existing | None:

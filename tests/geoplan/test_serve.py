@@ -747,6 +747,8 @@ def test_a_case_of_facilities_is_moved(client, planner):
         {"case": "x"},
         {"case": "charging", "open": {"1999": 1}},
         {"case": "charging", "limit": 0},
+        {"case": "hydrogen", "open": {"2030": 2.5}},  # half a site
+        {"case": "charging", "open": {"2025": 500}},  # 400 until 2030
         {"case": "charging", "places": [{"name": "a", "lon": 10, "lat": 39}]},
         {"case": "charging", "places": 2 * [{"name": "a", "lon": 106.5, "lat": 38.9}]},
     ):

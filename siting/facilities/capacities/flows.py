@@ -96,6 +96,14 @@ def _flow(q: Question, i: Ints, j: Ints, share: F8) -> F8:
     return out
 
 
+def _over(q: Question, flow: F8) -> F8:
+    """How many times its room each place is given; 1 where it has room for that."""
+    room = np.zeros(len(q.state)) if q.capacity is None else q.capacity
+    load = flow.sum(axis=0)
+    more = load > room * (1 + 1e-9)
+    return np.divide(load, room, out=np.ones(len(room)), where=more & (room > 0))
+
+
 def _two_stages(
     q: Question,
     limit: float,
@@ -147,6 +155,11 @@ def _two_stages(
         return None
     share = np.round(x[:k]) if whole else x[:k]
     opened, flow = np.asarray(x[k:] > 0.5), _flow(q, i, j, share)
+    over = _over(q, flow)
+    if not whole:  # the last digits of the programme are of the largest place
+        flow /= over
+    elif (over > 1).any():
+        return None
     return replace(_valued(q, opened, flow, cheap=cheap), bound=bound, in_time=in_time)
 
 

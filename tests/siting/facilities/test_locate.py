@@ -721,3 +721,18 @@ def test_serving_more_goes_before_any_cost_and_a_budget_is_spent(monkeypatch, pa
     # no new place at all, and none that could be exchanged
     stands = ask([[1.0, 2.0]], [1.0], capacity=[1.0, 1.0], existing=[0])
     assert locate("capacitated_p_median", stands, number=0).value == 1.0
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("model", ["capacitated_p_median", "capacitated_mclp"])
+@pytest.mark.parametrize("seed", range(8))
+def test_no_place_gives_more_than_it_has_beside_one_far_larger(seed, model, whole):
+    """Weights of 1e-3 beside 1e4: last digits of the large are not room of the small."""
+    rng = np.random.default_rng(seed)
+    weight = rng.integers(1, 9, 7) * 10.0 ** rng.integers(-3, 5, 7)
+    room = rng.integers(1, 9, 4) * 10.0 ** rng.integers(-3, 6, 4)
+    q = ask(rng.uniform(1, 9, (7, 4)), weight, capacity=room)
+    how = {"limit": 6.0} if model == "capacitated_mclp" else {}
+    found = locate(model, q, number=2, whole=whole, time_limit_s=2.0, **how)
+    assert (found.flow.sum(axis=0) <= room * (1 + 1e-9)).all()
+    assert (found.flow.sum(axis=1) <= weight * (1 + 1e-9)).all()
