@@ -101,7 +101,7 @@ def _over(q: Question, flow: F8) -> F8:
     room = np.zeros(len(q.state)) if q.capacity is None else q.capacity
     load = flow.sum(axis=0)
     more = load > room * (1 + 1e-9)
-    return np.divide(load, room, out=np.ones(len(room)), where=more & (room > 0))
+    return np.asarray(np.divide(load, room, out=np.ones(len(room)), where=more & (room > 0)))
 
 
 def _two_stages(
