@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from typing_extensions import TypedDict
@@ -183,7 +183,8 @@ def take_boundary(project: Project, path: str, table: str, mark: str = "") -> No
     def edit(text: str) -> str:
         now = boundary_mark(load_plan(project.plan))
         refuse_changed(changed=bool(mark) and mark != now)
-        for made in (_outline_of, *map(say, _OF_BUNDLED)):
+        remarks: tuple[Callable[[str], str], ...] = (_outline_of, *map(say, _OF_BUNDLED))
+        for made in remarks:
             text = without_remarks(text, made)
         return edited_plan(text, changes)
 

@@ -146,7 +146,7 @@ def without_short_edges(land: BaseGeometry, shortest_m: float) -> BaseGeometry:
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
-def _polygon(rings: list[_Ring]) -> BaseGeometry:
+def _polygon(rings: list[_Ring]) -> shapely.Polygon:
     return shapely.Polygon(rings[0].xy, [r.xy for r in rings[1:]])
 
 
