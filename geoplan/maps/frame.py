@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from geoplan.maps.contents import RunContents, same_words
 from geoplan.maps.judged import provisional_note, thin_note, thinly_judged
+from geoplan.maps.themes import drawn_from
 from geoplan.maps.values import Banner, CrsParameters, SourceLine, Words
-from gis.say import LANGS, both, say
+from gis.say import LANGS, both, listed, say
 
-__all__ = ["attributions", "banners", "crs_parameters", "sources"]
+__all__ = ["attributions", "banners", "crs_parameters", "sources", "sources_told"]
 
 
 def banners(contents: RunContents, *, display_only: bool) -> list[Banner]:
@@ -75,6 +78,25 @@ def sources(contents: RunContents) -> list[SourceLine]:
         }
         for s in contents.summary.sources
     ]
+
+
+def sources_told(contents: RunContents, drawn: Collection[str], lang: str) -> str:
+    """Sources of what a sheet shows, the others by their number; empty for a run without any.
+
+    Parameters
+    ----------
+    contents : RunContents
+    drawn : collection of str
+        Names of the layers and rasters on the sheet.
+    lang : {"zh", "en"}
+    """
+    found, own = sources(contents), drawn_from(drawn)
+    names = [f"{s['title'][lang]} {s['date']}".strip() for s in found if s["id"] in own]
+    rest = len(found) - len(names)
+    if rest:
+        key = "paper_rest" if names else "paper_all"
+        names.append(say(f"geoplan.map.{key}", n=rest)(lang))
+    return listed(names)(lang)
 
 
 def attributions(contents: RunContents) -> list[Words]:

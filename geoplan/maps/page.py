@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatch
 from functools import cache, partial
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from geoplan.maps.assets import manifest
 from geoplan.maps.base import WithBase
 from geoplan.maps.card import card_blocks, page_views
 from geoplan.maps.contents import RunContents, class_word, named_ids, same_words, vector_themes
+from geoplan.maps.drawn.ramp_steps import NO_VALUE, ramp_steps
 from geoplan.maps.features import features_bounds, pack_features
 from geoplan.maps.frame import attributions, banners, crs_parameters, sources
 from geoplan.maps.judged import (
@@ -45,9 +45,8 @@ from geoplan.maps.rasters import (
 )
 from geoplan.maps.reasons import STATES, code_table, rule_texts, techs_of
 from geoplan.maps.sheet_ramp import raster_ramp
-from geoplan.maps.themes import RasterTheme, VectorTheme, fixed_bounds, themes
+from geoplan.maps.themes import RELIEF_SOURCES, RasterTheme, VectorTheme, themes
 from geoplan.maps.values import Legend, MapLayer, Picture, RampLegend
-from gis.cells.classes import quantile_classes
 from gis.cells.webmap import WebRaster, warp_web, warp_web_bands, web_bands
 from gis.say import LANGS, both, listed, say, texts_of
 from layers.spec import Text
@@ -322,7 +321,7 @@ def _relief_layer(data: PageData, shade: WebRaster) -> None:
         title=Text.model_validate(title),
         kind="ramp",
         opacity=0.7,
-        sources=("dem",),
+        sources=RELIEF_SOURCES,
         visible="all",
     )
     chunks = _chunks(data, "r-hillshade", shade_chunks(shade))
@@ -403,17 +402,6 @@ def _joined(contents: RunContents, theme: VectorTheme, name: str) -> gpd.GeoData
         new = [c for c in table.columns if c not in gdf.columns]
         gdf = gdf.merge(table[[theme.on, *new]], on=theme.on, how="left")
     return gdf
-
-
-def _ramp_classes(values: Any, theme: VectorTheme) -> tuple[list[float], list[str]]:  # noqa: ANN401
-    """Quantile breaks (at most five classes), of a share its own, and their colours."""
-    stops = themes().ramp(theme.ramp)
-    fixed = fixed_bounds(theme.style_by, len(stops))
-    # the last class of a share has no upper end
-    edges = (*fixed, fixed[-1]) if fixed else quantile_classes(values, len(stops))
-    n = max(1, len(edges) - 1)
-    pick = np.linspace(0, len(stops) - 1, n).round().astype(int)
-    return [float(e) for e in edges], [stops[i] for i in pick]
 
 
 def _vector_layers(
@@ -558,8 +546,7 @@ SPARE_COLOURS = (
 )
 
 
-# the colour the page gives to what is of no class (layers.js)
-_NO_VALUE: Legend = {"value": -1, "colour": "#9a9a9a"}
+_NO_VALUE: Legend = {"value": -1, "colour": NO_VALUE}
 
 
 def _style(layer: MapLayer, theme: VectorTheme, ll: gpd.GeoDataFrame) -> None:
@@ -572,25 +559,12 @@ def _style(layer: MapLayer, theme: VectorTheme, ll: gpd.GeoDataFrame) -> None:
         if not np.isfinite(values).any():
             layer["style_by"] = ""
             return
-        edges, colours = _ramp_classes(values, theme)
-        d = theme.decimals
-        layer["breaks"] = edges
-        pairs = list(pairwise(edges)) or [(edges[0], edges[0])]
+        steps = ramp_steps(values, theme)
+        first, *_ = steps
+        layer["breaks"] = [first.low, *(s.high for s in steps)]
         layer["classes"] = [
-            {
-                "value": i,
-                "colour": c,
-                "label": same_words(
-                    f"{a:,.{d}f} {theme.unit}"
-                    if a == b
-                    else f"{a:,.{d}f} – {b:,.{d}f} {theme.unit}"
-                ),
-            }
-            for i, ((a, b), c) in enumerate(zip(pairs, colours, strict=True))
+            {"value": i, "colour": s.colour, "label": s.label} for i, s in enumerate(steps)
         ]
-        if fixed_bounds(theme.style_by, len(colours)):  # a target can be more than met
-            low = f"{edges[-2]:,.{d}f}"
-            layer["classes"][-1]["label"] = both(say("geoplan.qgis.and_more", low=low))
         if not np.isfinite(values).all():
             layer["classes"].append(_NO_VALUE | {"label": both(say("geoplan.map.no_value"))})
         return

@@ -236,7 +236,9 @@ def sheet_figure(
         legend += draw_vector(ax, contents.layer("ecosystem"), look, sheet, request.lang)
     draw_relief(ax, request.relief, sheet.bounds)
     names: list[Label] = []
+    drawn = {request.theme} if request.relief is None else {request.theme, "relief"}
     for frame, look in _layers(contents, request):
+        drawn.add(look.layer)
         legend += draw_vector(ax, frame, look, sheet, request.lang)
         names += labels_of(frame, look, sheet, request.lang)
     if focus is not None:
@@ -262,6 +264,7 @@ def sheet_figure(
         focus=focus,
         sheet_of=sheet_of,
         techs=_judged_techs(contents, request.theme),
+        drawn=drawn,
         about=about,
         north=draw_north,
         scale_bar=draw_scale_bar,

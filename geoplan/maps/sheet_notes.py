@@ -13,7 +13,7 @@ import shapely
 from geoplan.charts.fonts import bold_weight
 from geoplan.charts.style import colours
 from geoplan.maps.contents import RunContents
-from geoplan.maps.frame import attributions, sources
+from geoplan.maps.frame import attributions, sources_told
 from geoplan.maps.judged import judged_notes
 from geoplan.maps.sheet import Sheet
 from gis.say import Sentence, say
@@ -24,7 +24,6 @@ Figure = Any
 Axes = Any
 Shape = Any
 """A shapely geometry or None."""
-_SOURCES_SHOWN = 10
 _FOOT_MM, _KEY_MM = 60.0, 44.0
 """Of the column at A3: north arrow and bar at its foot, and the key map over them."""
 _NARROW_MM = 100.0
@@ -250,10 +249,11 @@ def note_lines(
     about: Sentence | None,
     lang: str,
     review_number: str,
+    drawn: Collection[str] = (),
 ) -> list[tuple[str, bool]]:
     """What stands beside every printed map: (text, emphasised) in order.
 
-    `techs` are the technologies whose screening it shows.
+    `techs` are the technologies whose screening it shows, `drawn` its layers and rasters.
     """
     code = crs.to_epsg()
     operation = crs.coordinate_operation
@@ -263,16 +263,13 @@ def note_lines(
         crs_text = say("geoplan.print.crs", name=crs.name, code=code, lon0=f"{lon0:g}")(lang)
     else:
         crs_text = say("geoplan.print.crs_plain", name=crs.name)(lang)
-    found = sources(contents)
-    names = [f"{s['title'][lang]}{' ' + s['date'] if s['date'] else ''}" for s in found]
-    listed = say("gis.say.list_joint")(lang)
-    shown = listed.join(names[:_SOURCES_SHOWN]) + (" …" if len(names) > _SOURCES_SHOWN else "")
+    shown = sources_told(contents, drawn, lang)
     out = [(about(lang), False)] if about is not None else []
     out.append((crs_text, False))
     if shown:
         out.append((say("geoplan.print.sources", sources=shown)(lang), False))
     if words := [a[lang] for a in attributions(contents)]:
-        shown = listed.join(words)
+        shown = say("gis.say.list_joint")(lang).join(words)
         out.append((say("geoplan.print.attributions", attributions=shown)(lang), False))
     run = contents.summary.run
     out.append((say("geoplan.print.made", date=run.finished[:10], id=run.id)(lang), False))
@@ -309,6 +306,7 @@ def draw_notes(
     focus: Shape,
     sheet_of: tuple[int, int] | None,
     techs: Collection[str],
+    drawn: Collection[str],
     about: Sentence | None,
     north: Callable[..., None],
     scale_bar: Callable[..., None],
@@ -376,7 +374,7 @@ def draw_notes(
     notes.set_ylim(0, note_box[3])
     notes.axis("off")
     y = note_box[3]
-    parts = note_lines(contents, crs, techs, about, lang, review_number)
+    parts = note_lines(contents, crs, techs, about, lang, review_number, drawn)
     plain = "    ".join(text for text, strong in parts if not strong)
     strong = "    ".join(text for text, strong in parts if strong)
     for line in wrapped(plain, int(note_box[2] / f / 1.28)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fnmatch import fnmatch
 from functools import cache
 from typing import Annotated, Literal
@@ -16,12 +17,14 @@ from layers.numbers import Code
 from layers.spec import Frozen, Text
 
 __all__ = [
+    "RELIEF_SOURCES",
     "ClassItem",
     "MapField",
     "RasterTheme",
     "Themes",
     "VectorTheme",
     "View",
+    "drawn_from",
     "fixed_bounds",
     "raster_theme",
     "themes",
@@ -176,6 +179,8 @@ class RasterTheme(Frozen):
         return Text(**said)
 
 
+RELIEF_SOURCES = ("dem",)
+"""Of the shaded relief, which is no result of a run."""
 _YEARS = re.compile(r"_(\d{4})_(\d{4})$")
 _Z = {"polygon": 30, "line": 50, "point": 60}
 
@@ -288,6 +293,21 @@ def fixed_bounds(field: str, n: int) -> tuple[float, ...] | None:
     ((0.0, 0.25, 0.5, 0.75, 1.0), None)
     """
     return tuple(i / (n - 1) for i in range(n)) if field.endswith("_frac") else None
+
+
+def drawn_from(names: Iterable[str]) -> frozenset[str]:
+    """Layers of the catalogue that layers and rasters of a map come from straight.
+
+    Examples
+    --------
+    >>> sorted(drawn_from(["base_river", "fvc_change_2015_2023", "sites"]))
+    ['ndvi', 'ndvi_base', 'river']
+    """
+    looks = [(v.layer, v.sources) for v in themes().vector]
+    looks += [(r.match, r.sources) for r in themes().raster]
+    looks.append(("relief", RELIEF_SOURCES))
+    found = (next((s for m, s in looks if fnmatch(name, m)), ()) for name in names)
+    return frozenset(s for own in found for s in own)
 
 
 @cache

@@ -600,7 +600,7 @@ def test_a_printed_view_has_legend_scale_and_sources(tab, tmp_path):
         assert not tab.page.locator(gone).is_visible(), gone
     # no layer that is on comes straight from one of the two sources: they are told by number
     told = tab.page.locator(".gp-paper-sources")
-    assert told.inner_text() == "数据来源与日期：其余 2 项见报告附表"
+    assert told.inner_text() == "数据来源与日期：共 2 项，见报告附表"
     # the map is first: it has more than half of the sheet
     assert tab.page.locator("#gp-stage").bounding_box()["height"] > 0.6 * 733
     # every site of the sheet has its name, on the map or beneath it

@@ -114,9 +114,7 @@ def test_classes_of_a_share_are_the_same_on_the_page_and_in_qgis() -> None:
     # as the page reads them (layers.js)
     assert [sum(v >= b for b in made["breaks"][1:-1]) for v in values] == expected
     assert _class_index(made, shown).tolist() == expected
-    facts = LayerFacts(
-        "targets", {"progress_frac": "REAL"}, tuple(values), (0.1, 1.4), False, False
-    )
+    facts = LayerFacts("targets", {"progress_frac": "REAL"}, tuple(values), tuple(values))
     (renderer, *_) = style_elements(theme, facts, {}, "en")
     ranges = [(float(r.get("lower")), float(r.get("upper"))) for r in renderer.iter("range")]
     # the first range that holds a value, ends included, takes it
@@ -126,6 +124,34 @@ def test_classes_of_a_share_are_the_same_on_the_page_and_in_qgis() -> None:
     here = [c["label"]["en"].strip() for c in made["classes"]]
     assert here[0].replace(" ", "") == there[0].replace(" ", "") == "0.00–0.25"
     assert here[-1] == there[-1] == ">= 1.00"
+
+
+def test_a_quantity_has_one_table_of_classes_on_the_page_and_in_qgis() -> None:
+    """Seven roofs, four of them of 10 kWp: quantiles, no steps of equal width."""
+    theme, values = _theme("rooftops"), [5.25, 10.0, 10.0, 10.0, 10.0, 40.0, 900.0]
+    made: dict = {}
+    points = [shapely.Point(i, 0) for i in range(8)]
+    _style(made, theme, gpd.GeoDataFrame({"kwp": [*values, np.nan]}, geometry=points))
+    facts = LayerFacts("rooftops", {"kwp": "REAL"}, tuple(values), tuple(values), holes=True)
+    (renderer, *_) = style_elements(theme, facts, {}, "en")
+    fills = {
+        s.get("name"): next(p.get("v") for p in s.iter("prop") if p.get("k") == "color")
+        for s in renderer.iterfind("symbols/symbol")
+    }
+    there = {
+        r.get("label"): [int(v) for v in str(fills[r.get("symbol")]).split(",")[:3]]
+        for r in renderer.iter("range")
+    }
+    here = {
+        c["label"]["en"]: [int(c["colour"][i : i + 2], 16) for i in (1, 3, 5)]
+        for c in made["classes"]
+    }
+    assert len(here) > 2
+    assert there == here
+    # 10 kWp, an edge, is in the class above it on both
+    ranges = [(float(r.get("lower")), float(r.get("upper"))) for r in renderer.iter("range")]
+    ((low, _),) = [r for r in ranges if r[0] <= 10.0 <= r[1]]
+    assert low == 10.0
 
 
 def test_parts_of_a_zone_add_up_to_its_area() -> None:

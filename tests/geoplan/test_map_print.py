@@ -25,10 +25,11 @@ from geoplan.maps.contents import county_frame, paper_contents, run_contents
 from geoplan.maps.drawn.labels import Label, labels_of, place_labels
 from geoplan.maps.drawn.parcels import draw_parcels
 from geoplan.maps.drawn.vectors import draw_vector
+from geoplan.maps.frame import sources_told
 from geoplan.maps.page import PageData, _ramp_layer
 from geoplan.maps.print import PrintRequest, print_map, print_themes
 from geoplan.maps.sheet import convergence_deg, grid_step, sheet_for
-from geoplan.maps.sheet_notes import AWAITING
+from geoplan.maps.sheet_notes import AWAITING, note_lines
 from geoplan.maps.sheet_ramp import draw_ramp, raster_ramp
 from geoplan.maps.themes import raster_theme, themes
 from geoplan.paper import paper_titles, write_paper
@@ -514,3 +515,17 @@ def test_map_books(run, tmp_path):
         map_book(run, tmp_path / "x.pdf", request, by="site", only=["none"])
     with pytest.raises(ConfigError, match="no such series"):
         map_book(run, tmp_path / "x.pdf", request, by="river")
+
+
+def test_a_sheet_names_the_sources_of_what_it_shows_and_the_rest_by_number(run):
+    """The fake run's two sources: parcels and heights."""
+    contents = run_contents(run)
+    told = {
+        names: sources_told(contents, names, "zh")
+        for names in ((), ("relief", "sites"), ("relief", "base_river"))
+    }
+    assert told[()] == "共 2 项，见报告附表"
+    assert told["relief", "sites"] == told["relief", "base_river"]
+    assert told["relief", "sites"] == "数字高程模型 2020、其余 1 项见报告附表"
+    lines = note_lines(contents, pyproj.CRS(4544), (), None, "en", "", ("relief",))
+    assert "Sources: DEM 2020, 1 more in the annex of the report" in [t for t, _ in lines]

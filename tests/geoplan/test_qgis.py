@@ -259,8 +259,23 @@ def test_provisional_sites_are_pale_in_a_broken_line(tmp_path: Path) -> None:
         looks[label] = {e.get("k"): e.get("v") for e in symbol.iter("prop")}
     sure, late = looks.values()
     assert (sure["outline_style"], late["outline_style"]) == ("solid", "dash")
-    alpha = [int(x["color"].rsplit(",", 1)[1]) for x in (sure, late)]
-    assert alpha[1] == pytest.approx(0.35 * alpha[0], abs=1)
+    # 0.3 of the colour on white, and opaque: on the map it is as in the legend
+    dark, pale = ([int(v) for v in x["color"].split(",")] for x in (sure, late))
+    assert pale[:3] == pytest.approx([255 - 0.3 * (255 - v) for v in dark[:3]], abs=1)
+    assert pale[3] == 255
+    # the legend tells what is drawn: where all sites are provisional there are no others
+    write_features(gpkg, "sites", sites.assign(provisional=True))
+    project = write_qgis(gpkg, lang="en", title="t", names={}, field_title=str)
+    (layer,) = (
+        x
+        for x in _project(project).iter("maplayer")
+        if x.findtext("id") == "geoplan_layer_sites"
+    )
+    told = {c.get("label") for c in layer.iter("category")}
+    assert told == {"PV site, provisional", "Wind site, provisional"}
+    # a name stands on its land, be that bent as it may
+    (placed,) = layer.iter("placement")
+    assert (placed.get("placement"), placed.get("centroidInside")) == ("1", "1")
 
 
 def _layer_ids(layout: ET.Element) -> list[str]:

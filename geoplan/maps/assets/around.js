@@ -58,7 +58,7 @@
         groups.set(key, (groups.get(key) || []).concat(GP.say(s.title)));
       }
       return Array.from(groups, function (g) { return g[1].join(GP.t("comma")) + (g[0] ? GP.t("in_brackets", { text: g[0] }) : ""); })
-        .concat(rest ? [GP.t("paper_rest", { n: rest })] : []).join(GP.t("semicolon"));
+        .concat(rest ? [GP.t(own.length ? "paper_rest" : "paper_all", { n: rest })] : []).join(GP.t("semicolon"));
     };
     // sites whose names find no room on the sheet are told beneath it
     const told = GP.el("p", { class: "gp-unnamed" });

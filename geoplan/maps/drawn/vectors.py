@@ -20,13 +20,13 @@ from siting.sites.judged import provisional_rows
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["compound_path", "draw_vector"]
+__all__ = ["PALE", "compound_path", "draw_vector", "paler"]
 
 Axes = Any
 _DENSE = 2_000
 """Polygons beyond this are drawn as pixels inside a vector page."""
 _LATE = "8 4"
-_PALE = 0.3
+PALE = 0.3
 """Strength of the colour of land that is provisional, under its hatching."""
 
 
@@ -62,12 +62,12 @@ def _classes(gdf: gpd.GeoDataFrame, look: VectorTheme) -> Iterator[tuple[Any, st
             yield mask, known.colour if known else next(spare), value
 
 
-def _paler(colour: str, strength: float) -> str:
+def paler(colour: str, strength: float) -> str:
     """`colour` thinned on white.
 
     Examples
     --------
-    >>> _paler("#000000", 0.3)
+    >>> paler("#000000", 0.3)
     '#b2b2b2'
     """
     parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
@@ -78,8 +78,8 @@ def _shown(colour: str, look: VectorTheme, *, late: bool, dense: bool) -> str:
     """The colour of an area, the same on the map and in the legend."""
     if not look.fill:
         return "none"
-    strength = _PALE if late else 1.0 if dense else min(1.0, look.opacity + 0.2)
-    return _paler(colour, strength)
+    strength = PALE if late else 1.0 if dense else min(1.0, look.opacity + 0.2)
+    return paler(colour, strength)
 
 
 def _split(

@@ -45,6 +45,7 @@ _BAR_MM = 16.0
 _GAP_MM = 4.0
 _TITLE_PT, _HEAD_PT, _TEXT_PT, _NOTE_PT = 22, 13, 10, 7.5
 _FONT = "Noto Sans CJK SC"  # what the labels ask for; Qt takes another where it is missing
+_PLAIN = 50  # a face that has no bold is smeared to look so: headings are larger instead
 _NORTH = ":/images/north_arrows/layout_default_north_arrow.svg"  # inside QGIS itself
 _BASE, _LINES = "base", "v-base_"
 _BETWEEN = "    "
@@ -206,15 +207,12 @@ def _white_page() -> ET.Element:
     return out
 
 
-def _label(
-    name: str, box: Bounds, text: str, points: float, *, bold: bool = False
-) -> ET.Element:
+def _label(name: str, box: Bounds, text: str, points: float) -> ET.Element:
     out = _item(
         _LABEL, name, box, 3, labelText=text, htmlState="0", halign="1", valign="32",
         marginX="0", marginY="0",
     )  # fmt: skip
-    weight = 75 if bold else 50
-    font = f"{_FONT},{points:g},-1,5,{weight},0,0,0,0,0"
+    font = f"{_FONT},{points:g},-1,5,{_PLAIN},0,0,0,0,0"
     ET.SubElement(out, "LabelFont", description=font, style="")
     _colour(out, "FontColor", 20)
     return out
@@ -245,18 +243,18 @@ def _legend(
         boxSpace="0", lineSpacing="1", wrapChar="", titleAlignment="1", rasterBorder="0",
     )  # fmt: skip
     sizes = {
-        "title": (_HEAD_PT, 75, "2"),
-        "group": (_TEXT_PT + 1, 75, "2"),
-        "subgroup": (_TEXT_PT, 75, "2"),
-        "symbol": (_TEXT_PT, 50, "0.8"),
-        "symbolLabel": (_TEXT_PT, 50, "0.8"),
+        "title": (_HEAD_PT, "2"),
+        "group": (_TEXT_PT + 1.5, "2"),
+        "subgroup": (_TEXT_PT + 1, "2"),
+        "symbol": (_TEXT_PT, "1.4"),
+        "symbolLabel": (_TEXT_PT, "1.4"),
     }
     styles = ET.SubElement(out, "styles")
-    for kind, (points, weight, above) in sizes.items():
+    for kind, (points, above) in sizes.items():
         style = ET.SubElement(styles, "style", name=kind, alignment="1", marginTop=above)
         if kind == "symbolLabel":
             style.set("marginLeft", "2")
-        font = f"{_FONT},{points},-1,5,{weight},0,0,0,0,0"
+        font = f"{_FONT},{points:g},-1,5,{_PLAIN},0,0,0,0,0"
         ET.SubElement(style, "styleFont", description=font, style="")
     tree = ET.SubElement(out, "layer-tree-group")
     # a line without a heading of its own reads as part of the one above it: such lines come
@@ -279,7 +277,7 @@ def _bar(name: str, box: Bounds, sheet: Sheet, near: str) -> ET.Element:
         numUnitsPerSegment=repr(half), numMapUnitsPerScaleBarUnit=repr(divide), height="2.5",
         labelBarSpace="1.5", boxContentSpace="0", alignment="0", outlineWidth="0.2",
     )  # fmt: skip
-    font = f"{_FONT},{_TEXT_PT},-1,5,50,0,0,0,0,0"
+    font = f"{_FONT},{_TEXT_PT},-1,5,{_PLAIN},0,0,0,0,0"
     ET.SubElement(out, "scaleBarFont", description=font, style="")
     for tag, level in (("fillColor", 20), ("fillColor2", 255), ("strokeColor", 20)):
         _colour(out, tag, level)
@@ -315,7 +313,6 @@ def _sheet_items(
             (left, top - _TITLE_MM, sheet.width_mm - left - _MARGIN_MM, _TITLE_MM - 2),
             title,
             _TITLE_PT,
-            bold=True,
         ),
         _legend(f"{name}/legend", (side, top, side_width, ratio - top), named, near, lang),
         _label(
@@ -385,8 +382,10 @@ def layout_elements(
         own = {x.id for x in subject} | _hatching(subject, layers)
         about = [x.about for x in subject if x.about]
         techs = _judged_techs(subject, contents)
-        told = _notes(note_lines(contents, crs, techs, None, lang, ""), about, contents, lang)
         shown = [x for x in layers if x.id in own | base]
+        names = [x.key.partition("-")[2] for x in shown]
+        lines = note_lines(contents, crs, techs, None, lang, "", names)
+        told = _notes(lines, about, contents, lang)
         head = say("geoplan.qgis.sheet_title", place=plan.title(lang), subject=title)(lang)
         out.append(
             _layout(title, name, sheet, _sheet_items(name, head, told, shown, sheet, lang))

@@ -90,14 +90,20 @@ def _facts(db: sqlite3.Connection, name: str, theme: VectorTheme) -> LayerFacts:
     # one more than a legend takes is enough to know that there are too many
     sql = f"SELECT DISTINCT {column} {known} ORDER BY 1 LIMIT {MOST_CLASSES + 1}"
     values = [r[0] for r in db.execute(sql)]
-    low, high = db.execute(f"SELECT min({column}), max({column}) {known}").fetchone()
     if columns[field] == "BOOLEAN":
         values = [bool(v) for v in values]
-    span = (float(low), float(high)) if isinstance(low, int | float) else None
-    late = "provisional" if "provisional" in columns else "0"
-    some = f"EXISTS (SELECT 1 FROM {_quoted(name)} WHERE"
-    said = db.execute(f"SELECT {some} {column} IS NULL), {some} {late})").fetchone()
-    return LayerFacts(name, columns, tuple(values), span, *map(bool, said))
+    numbers: tuple[float, ...] = ()
+    if theme.ramp and values and all(isinstance(v, int | float) for v in values):
+        numbers = tuple(float(r[0]) for r in db.execute(f"SELECT {column} {known}"))
+    empty = f"SELECT EXISTS (SELECT 1 FROM {_quoted(name)} WHERE {column} IS NULL)"
+    (holes,) = db.execute(empty).fetchone()
+    sure, late = tuple(values), ()
+    if "provisional" in columns:
+        sure, late = (
+            tuple(r[0] for r in db.execute(f"SELECT DISTINCT {column} {known} AND {which}"))
+            for which in ("NOT coalesce(provisional, 0)", "provisional")
+        )
+    return LayerFacts(name, columns, tuple(values), numbers, bool(holes), sure, late)
 
 
 def _split(

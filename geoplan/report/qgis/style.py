@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from geoplan.glossary import state_word
 from geoplan.maps.contents import class_word
-from geoplan.maps.themes import ClassItem, VectorTheme, fixed_bounds, themes
+from geoplan.maps.drawn.ramp_steps import NO_VALUE, ramp_steps
+from geoplan.maps.drawn.vectors import PALE, paler
+from geoplan.maps.themes import ClassItem, VectorTheme, themes
 from gis.say import say
 
 __all__ = ["MOST_CLASSES", "LayerFacts", "hatched_elements", "layer_look", "style_elements"]
@@ -18,16 +21,13 @@ _PX_MM = 25.4 / 96.0  # a CSS pixel in millimetres
 _LABEL_PT = "8"
 _HATCH_LINE_MM = "0.3"
 _FAR = 1e12  # beyond any value
-_EDGE = 1e-9  # of a class: what it ends before the next one
 _DASHED = "dash"
 _MARKS = {"dot": "circle", "ring": "circle", "square": "square"}
 _KINDS = {"polygon": "fill", "line": "line", "point": "marker"}
 _STATES = ("left", "conditional", "taken", "unknown", "provisional")
-_NO_VALUE = "#c8c8c8"
 _SLANT_DEG = 45.0
 _Hatch = tuple[float, float] | None  # from line to line [mm], and their slant [deg]
 _LATE = " (provisional)"  # behind the value of a class, for the renderer alone
-_PALE = 0.35
 _ALL_OTHERS = ""  # QGIS: the category without a value takes what no other takes
 
 
@@ -43,20 +43,21 @@ class LayerFacts:
         Column -> SQL type, without id and geometry.
     values
         Distinct values of the column the style goes by, at most `MOST_CLASSES` + 1.
-    span
-        Least and greatest of them, when they are numbers.
+    numbers
+        Value of every feature that has one, when they are numbers.
     holes
         Whether some features have none.
-    late
-        Whether some features are provisional.
+    sure, late
+        Distinct values of features that are not provisional, and of those that are.
     """
 
     name: str
     columns: Mapping[str, str]
     values: tuple[str | int | float | bool, ...] = ()
-    span: tuple[float, float] | None = None
+    numbers: tuple[float, ...] = ()
     holes: bool = False
-    late: bool = False
+    sure: tuple[str | int | float | bool, ...] = ()
+    late: tuple[str | int | float | bool, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -229,16 +230,19 @@ def _classes(theme: VectorTheme, field: str, facts: LayerFacts, lang: str) -> li
 
 
 def _categorised(
-    theme: VectorTheme, field: str, classes: Sequence[_Class], lang: str, *, late: bool
+    theme: VectorTheme, field: str, classes: Sequence[_Class], lang: str, facts: LayerFacts
 ) -> ET.Element:
-    """A symbol a class; of provisional land, where some is, a pale one in a broken line."""
+    """A symbol a class that is there; of provisional land a pale one in a broken line."""
     own = [(c, theme) for c in classes]
     attr = field
-    if late and theme.geometry == "polygon" and all(c.kind == "string" for c in classes):
+    if facts.late and theme.geometry == "polygon" and all(c.kind == "string" for c in classes):
         attr = f"\"{field}\" || CASE WHEN \"provisional\" THEN '{_LATE}' ELSE '' END"
-        pale = theme.model_copy(update={"dash": "5 4", "opacity": _PALE * theme.opacity})
-        named = [c for c in classes if c.value != _ALL_OTHERS]
-        own[len(named) : len(named)] = [(_provisional(c, lang), pale) for c in named]
+        # the same over every land: what shone through would give it another colour
+        pale = theme.model_copy(update={"dash": "5 4", "opacity": 1.0})
+        sure, late = ({str(v) for v in found} for found in (facts.sure, facts.late))
+        own = [(c, theme) for c in classes if c.value in sure]
+        own += [(_provisional(c, lang), pale) for c in classes if c.value in late]
+        own += [(c, theme) for c in classes if c.value == _ALL_OTHERS]
     out = ET.Element("renderer-v2", type="categorizedSymbol", attr=attr, enableorderby="0")
     categories, symbols = ET.SubElement(out, "categories"), ET.SubElement(out, "symbols")
     for i, (c, look) in enumerate(own):
@@ -250,7 +254,7 @@ def _categorised(
 
 def _provisional(c: _Class, lang: str) -> _Class:
     label = say("geoplan.print.provisional", name=c.label)(lang)
-    return replace(c, value=c.value + _LATE, label=label)
+    return replace(c, value=c.value + _LATE, label=label, colour=paler(c.colour, PALE))
 
 
 def hatched_elements(theme: VectorTheme, hatch_mm: float) -> list[ET.Element]:
@@ -263,46 +267,30 @@ def hatched_elements(theme: VectorTheme, hatch_mm: float) -> list[ET.Element]:
 
 
 def _graduated(
-    theme: VectorTheme, field: str, bounds: Sequence[float], lang: str, *, holes: bool
+    theme: VectorTheme, field: str, numbers: Sequence[float], lang: str, *, holes: bool
 ) -> ET.Element:
-    """Classes from each of `bounds` on, the first open below; `holes` as a class."""
-    ramp = themes().ramp(theme.ramp)
+    """The steps of the page, open below and above; `holes` as a class."""
+    steps = ramp_steps(numbers, theme)
     # QGIS draws no feature without a value: those get one no step has
     attr = f'coalesce("{field}", {-2 * _FAR!r})' if holes else field
     out = ET.Element("renderer-v2", type="graduatedSymbol", attr=attr, enableorderby="0")
     ranges, symbols = ET.SubElement(out, "ranges"), ET.SubElement(out, "symbols")
     if holes:
         marks = {"lower": repr(-3 * _FAR), "upper": repr(-1.5 * _FAR)}
-        marks["label"] = say("geoplan.qgis.no_value")(lang)
+        marks["label"] = say("geoplan.map.no_value")(lang)
         ET.SubElement(ranges, "range", {**marks, "symbol": "none", "render": "true"})
-        symbols.append(_symbol("none", theme, _NO_VALUE, filled=True))
-    n = len(ramp)
-    digits = f".{theme.decimals}f"
-    unit = f" {theme.unit}" if theme.unit else ""
-    for i, (colour, low) in enumerate(zip(ramp, bounds, strict=True)):
-        high = bounds[i + 1] if i < n - 1 else _FAR
-        edges = {"low": f"{low:{digits}}", "high": f"{high:{digits}}"}
-        label = (
-            say(f"geoplan.qgis.{'from_to' if i < n - 1 else 'and_more'}", **edges)(lang) + unit
-        )
+        symbols.append(_symbol("none", theme, NO_VALUE, filled=True))
+    last = len(steps) - 1
+    for i, step in enumerate(steps):
+        # QGIS gives a value on an edge to the class below it, the page to the one above
         marks = {
-            "lower": repr(low if i else -_FAR),
-            # of two ranges that meet in a value QGIS takes the first, the page the second
-            "upper": repr(high - _EDGE * (high - low) if i < n - 1 else high),
-            "label": label,
+            "lower": repr(step.low if i else -_FAR),
+            "upper": repr(math.nextafter(step.high, -math.inf) if i < last else _FAR),
+            "label": step.label[lang],
         }
         ET.SubElement(ranges, "range", {**marks, "symbol": str(i), "render": "true"})
-        symbols.append(_symbol(str(i), theme, colour, filled=True))
+        symbols.append(_symbol(str(i), theme, step.colour, filled=True))
     return out
-
-
-def _bounds(theme: VectorTheme, field: str, facts: LayerFacts) -> Sequence[float] | None:
-    """Lower bounds of the classes of a ramp: the map's, or steps of equal width."""
-    n = len(themes().ramp(theme.ramp))
-    if (fixed := fixed_bounds(field, n)) is not None or facts.span is None:
-        return fixed
-    low, high = facts.span
-    return [low + i * (high - low) / n for i in range(n)]
 
 
 def _defined(name: str, expression: str) -> ET.Element:
@@ -352,7 +340,8 @@ def _labels(theme: VectorTheme, columns: Mapping[str, str], lang: str) -> ET.Ele
     where = {"polygon": "1", "line": "2", "point": "6"}[theme.geometry]
     # of two names without room for both the one the web map writes first stands
     first = max(0, 10 - 2 * theme.label_rank)
-    ET.SubElement(settings, "placement", placement=where, priority=str(first))
+    marks = {"placement": where, "priority": str(first), "centroidInside": "1"}
+    ET.SubElement(settings, "placement", marks)
     if "rank" in columns:
         better = f'{first} - min(1.9, 0.1 * (coalesce("rank", 20) - 1))'
         settings.append(_defined("Priority", better))
@@ -386,12 +375,12 @@ def style_elements(
     # a measured number is no name of a class, however few there are
     measured = any(isinstance(v, float) and not v.is_integer() for v in facts.values)
     many = measured or len(facts.values) > MOST_CLASSES or field.endswith("_frac")
-    steps = _bounds(theme, field, facts) if theme.ramp and many else None
-    classes = _classes(theme, field, facts, lang) if field and steps is None else []
-    if steps is not None:
-        renderer = _graduated(theme, field, steps, lang, holes=facts.holes)
+    stepped = bool(theme.ramp and many and facts.numbers)
+    classes = _classes(theme, field, facts, lang) if field and not stepped else []
+    if stepped:
+        renderer = _graduated(theme, field, facts.numbers, lang, holes=facts.holes)
     elif classes:
-        renderer = _categorised(theme, field, classes, lang, late=facts.late)
+        renderer = _categorised(theme, field, classes, lang, facts)
     else:
         renderer = ET.Element("renderer-v2", type="singleSymbol", enableorderby="0")
         symbols = ET.SubElement(renderer, "symbols")
