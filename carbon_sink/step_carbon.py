@@ -37,7 +37,7 @@ from carbon_sink.stock.inventories import inventories_table, inventory_change
 from carbon_sink.stock.inventory_faults import inventory_area_warnings
 from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.parcel_densities import class_intervals, parcel_densities
-from carbon_sink.stock.pools import POOLS
+from carbon_sink.stock.pools import LIVING, POOLS
 from carbon_sink.stock.reconcile import alternatives, reconciliation, sanity_warning
 from carbon_sink.stock.totals import (
     coverage_of,
@@ -103,7 +103,8 @@ def _zones(section: CarbonSection, county: County) -> pd.DataFrame:
 
 def _pool_table(found: dict[str, Estimate], depth_cm: int) -> pd.DataFrame:
     rows = []
-    for name in (*POOLS, "living", "total"):
+    others = (p for p in POOLS if p not in LIVING)
+    for name in (*LIVING, "living", *others, "total"):  # a sum below its parts
         e = found.get(name)
         rows.append(
             {

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from geoplan.glossary import tech_word
 from geoplan.report.document import Block, Document, Heading, Paragraph, Table
 from geoplan.report.word import write_word
 from gis.cells.area import to_ha, to_mu
-from gis.crs.systems import epsg_of
+from gis.crs.systems import epsg_of, transform_points
 from gis.files.exchange.table import BoundaryPoint, ParcelPoints, PointTable, point_table
 from gis.files.plain_text import harmless
 from gis.files.whole_file import whole_file
@@ -19,17 +21,25 @@ from gis.say import Sentence, say
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from openpyxl.worksheet.worksheet import Worksheet
 
     from layers.plan.model import Plan
     from siting.check.overlap import Overlap
 
-__all__ = ["system_line", "titled", "write_boundary_points", "write_points"]
+__all__ = [
+    "decimals_of_points",
+    "pack_points",
+    "system_line",
+    "titled",
+    "write_boundary_points",
+    "write_points",
+]
 
 _HEADS = ("point", "north", "east", "side")
 _WIDTHS = (16, 24, 24, 18)
 _NUMERIC = frozenset({1, 2, 3})
-_FORMAT = "0.000"
+_FORMAT = "0.0000"
 _ROW_PT = 15.0
 
 
@@ -273,4 +283,30 @@ def _document(found: PointTable, title: str, lang: str) -> Document:
 
 
 def _m(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"
+    return "" if value is None else f"{value:.4f}"
+
+
+def pack_points(site: gpd.GeoDataFrame, lang: str) -> pd.DataFrame:
+    """Boundary points: parcel, ring, number, X, Y, side [m], lon, lat; as in the TXT."""
+    import pandas as pd
+
+    found = point_table(site, where="sites")
+    rows = [
+        (parcel.number, ring.number, p.name, p.north_m, p.east_m, p.side_m)
+        for parcel in found.parcels
+        for ring in parcel.rings
+        for p in ring.points
+    ]
+    heads = ("parcel", "ring", "point", "x_north", "y_east", "side")
+    named = [say(f"geoplan.pack.point_{k}", zone=found.zone)(lang) for k in heads]
+    frame = pd.DataFrame(rows, columns=named)
+    lon, lat = transform_points(frame.iloc[:, 4], frame.iloc[:, 3], found.crs, 4490)
+    frame[say("geoplan.pack.point_lon")(lang)] = np.round(lon, 8)
+    frame[say("geoplan.pack.point_lat")(lang)] = np.round(lat, 8)
+    return frame
+
+
+def decimals_of_points(points: pd.DataFrame) -> dict[str, int]:
+    """Of the columns of `pack_points`: as in the coordinate text, and 1e-8 degrees (1 mm)."""
+    of = (*[4] * 3, *[8] * 2)
+    return dict(zip(points.columns[-len(of) :], of, strict=True))

@@ -16,6 +16,7 @@ from geoplan.maps.contents import RunContents
 from geoplan.maps.frame import attributions, sources_told
 from geoplan.maps.judged import judged_notes
 from geoplan.maps.sheet import Sheet
+from gis.crs.identity import china_row
 from gis.say import Sentence, say
 
 __all__ = ["AWAITING", "LegendItem", "dashes", "draw_notes", "note_lines", "wrapped"]
@@ -260,7 +261,13 @@ def note_lines(
     given = {p.name: p.value for p in operation.params} if operation else {}
     lon0 = given.get("Longitude of natural origin")
     if code and lon0 is not None:
-        crs_text = say("geoplan.print.crs", name=crs.name, code=code, lon0=f"{lon0:g}")(lang)
+        row = china_row(crs)
+        named = (
+            say("geoplan.print.crs_of_china", width=row.zone_width_deg, name=crs.name)(lang)
+            if row is not None and row.is_gk
+            else crs.name
+        )
+        crs_text = say("geoplan.print.crs", name=named, code=code, lon0=f"{lon0:g}")(lang)
     else:
         crs_text = say("geoplan.print.crs_plain", name=crs.name)(lang)
     shown = sources_told(contents, drawn, lang)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from geoplan.report.word import write_word
 from geoplan.report.workbook import write_workbook
 from gis.cells.area import to_mu
 from gis.files.write import write_features
-from gis.say import listed, say
+from gis.say import Sentence, listed, say
 from layers.plan.model import Plan
 from siting.check.inner_outline import InnerOutline
 from siting.check.law_cells import LAW_CELLS
@@ -22,7 +23,13 @@ from siting.check.overlap import Overlap, parts_words
 from siting.check.waiting import share_values
 from siting.rules.citation import cited
 
-__all__ = ["overlap_blocks", "overlap_lines", "pack_conclusion", "write_overlap"]
+__all__ = [
+    "overlap_blocks",
+    "overlap_lines",
+    "pack_conclusion",
+    "plant_lines",
+    "write_overlap",
+]
 
 _MARK = {"fail": "✗", "conditional": "!", "unknown": "?", "assumed": "~", "favourable": "+"}
 
@@ -103,8 +110,39 @@ def overlap_blocks(found: Overlap, lang: str) -> list[Block]:
     return blocks
 
 
-def pack_conclusion(found: Overlap, simple: InnerOutline, lang: str) -> list[Block]:
-    """What an approval pack says first: size, verdict, proof, boundary, procedures."""
+def plant_lines(tech: str, capacity_mw: float, turbines_mw: Sequence[float]) -> list[Sentence]:
+    """What a run has put on a site: capacity, and of a wind farm its turbines.
+
+    Parameters
+    ----------
+    tech : str
+    capacity_mw : float
+        NaN where the run gives none.
+    turbines_mw : sequence of float
+        Capacity of each turbine that stands on the site.
+
+    Examples
+    --------
+    >>> [x("en") for x in plant_lines("wind", 100.0, [5.0, 6.0])][1]
+    'The run places 2 turbines, 11.0 MW, on the site'
+    """
+    known = isfinite(capacity_mw)
+    told = [
+        say("geoplan.pack.says_capacity", mw=capacity_mw)
+        if known
+        else say("geoplan.pack.says_no_capacity")
+    ]
+    if tech != "wind":
+        return told
+    placed = say("geoplan.pack.says_turbines", n=len(turbines_mw), mw=sum(turbines_mw))
+    none = say("geoplan.pack.says_no_turbines")
+    return [*told, placed if len(turbines_mw) else none, say("geoplan.pack.says_wind_land")]
+
+
+def pack_conclusion(
+    found: Overlap, simple: InnerOutline, plant: Sequence[Sentence], lang: str
+) -> list[Block]:
+    """What an approval pack says first: size, verdict, plant, proof, boundary, procedures."""
     hard = [r for r in found.rules if r.rule.kind == "hard" and r.result != "unknown"]
     n, _ = found.provisional
     key = "says_simple" if simple.deviation_m else "says_exact"
@@ -115,6 +153,7 @@ def pack_conclusion(found: Overlap, simple: InnerOutline, lang: str) -> list[Blo
             mu=float(to_mu(found.area_m2)),
             result=say(f"geoplan.check.{found.result}"),
         ),
+        *plant,
         say(
             "geoplan.pack.says_certificate",
             n=len(hard),

@@ -7,12 +7,18 @@ from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 from pydantic import Field, ValidationError
 
-from geoplan.export.points import system_line, titled, write_points
+from geoplan.export.points import (
+    decimals_of_points,
+    pack_points,
+    system_line,
+    titled,
+    write_points,
+)
 from geoplan.glossary import tech_word
 from geoplan.register.packed import site_reviews
 from geoplan.report.area_table import official_rows
@@ -27,11 +33,11 @@ from geoplan.report.document import (
 )
 from geoplan.report.frames import column_widths
 from geoplan.report.layout_table import layout_table
-from geoplan.report.overlap import overlap_blocks, pack_conclusion
+from geoplan.report.overlap import overlap_blocks, pack_conclusion, plant_lines
 from geoplan.report.word import write_word
 from geoplan.report.workbook import cell_value, write_workbook
 from geoplan.summary import read_run_summary
-from gis.crs.systems import crs_name, reproject, same_crs, transform_points
+from gis.crs.systems import crs_name, reproject, same_crs
 from gis.errors import ConfigError, DataError, ModelError
 from gis.files.exchange.table import point_table
 from gis.files.exchange.write import write_coordinate_txt
@@ -154,24 +160,13 @@ def _site(run: Path, site: str) -> gpd.GeoDataFrame:
     return found.reset_index(drop=True)
 
 
-def _points(site: gpd.GeoDataFrame, lang: str) -> pd.DataFrame:
-    """Boundary points: parcel, ring, number, X, Y, side [m], lon, lat; as in the TXT."""
-    import pandas as pd
-
-    found = point_table(site, where="sites")
-    rows = [
-        (parcel.number, ring.number, p.name, p.north_m, p.east_m, p.side_m)
-        for parcel in found.parcels
-        for ring in parcel.rings
-        for p in ring.points
-    ]
-    heads = ("parcel", "ring", "point", "x_north", "y_east", "side")
-    named = [say(f"geoplan.pack.point_{k}", zone=found.zone)(lang) for k in heads]
-    frame = pd.DataFrame(rows, columns=named)
-    lon, lat = transform_points(frame.iloc[:, 4], frame.iloc[:, 3], found.crs, 4490)
-    frame[say("geoplan.pack.point_lon")(lang)] = np.round(lon, 8)
-    frame[say("geoplan.pack.point_lat")(lang)] = np.round(lat, 8)
-    return frame
+def _turbines_mw(run: Path, site: gpd.GeoDataFrame) -> list[float]:
+    """Capacity of each new turbine of the run that stands on the site [MW]."""
+    layer = optional_layer(run, "greenfield_turbines")
+    if layer is None or layer.empty:
+        return []
+    on = layer.to_crs(site.crs).within(site.geometry.union_all())
+    return [float(kw) / 1e3 for kw in layer.loc[on, "capacity_kw"]]
 
 
 def _checklist(
@@ -202,12 +197,24 @@ def _checklist(
     return pd.DataFrame(rows, columns=columns)
 
 
-def _table(id_: str, caption: str, frame: pd.DataFrame) -> Table:
+def _fixed(value: float, digits: int) -> str:
+    """A coordinate with all its decimals, empty where there is none."""
+    return "" if value != value else f"{value:.{digits}f}"
+
+
+def _table(
+    id_: str, caption: str, frame: pd.DataFrame, fine: Mapping[str, int] = MappingProxyType({})
+) -> Table:
+    """`fine` has the decimals of columns in which every row has as many."""
+
     def shown(value: Any) -> str:  # noqa: ANN401
         value = cell_value(value)
         return "" if value is None else str(value)
 
-    rows = [[shown(v) for v in row] for row in frame.itertuples(index=False)]
+    told = frame.assign(
+        **{c: [_fixed(v, digits) for v in frame[c]] for c, digits in fine.items()}
+    )
+    rows = [[shown(v) for v in row] for row in told.itertuples(index=False)]
     numeric = frozenset(i for i, c in enumerate(frame.columns) if frame[c].dtype.kind in "fi")
     headers = [str(c) for c in frame.columns]
     widths = column_widths(headers, rows, numeric)
@@ -315,6 +322,8 @@ def write_pack(
     ConfigError
         For an unknown site or province.
     """
+    import pandas as pd
+
     from geoplan.report.draw import draw_site_maps
     from geoplan.report.draw_layout import draw_layout_plan
 
@@ -348,7 +357,7 @@ def write_pack(
     progress("pack", 7, _PARTS)
     written["coordinates"] = out / say("geoplan.pack.f_coordinates", site=site)(lang)
     write_coordinate_txt(written["coordinates"], parcels)
-    points = _points(chosen, lang)
+    points = pack_points(chosen, lang)
     folder = out / say("geoplan.points.folder")(lang)
     stem = folder / say("geoplan.points.file", name=site)(lang)
     written["points"], written["points_word"] = write_points(
@@ -367,7 +376,9 @@ def write_pack(
     tables[say("geoplan.review.sheet")(lang)] = signed.table
     checklist = signed.listed(_checklist(materials, written, found, lang), written["overlap"])
     write_workbook(
-        written["overlap"], {say("geoplan.pack.checklist")(lang): checklist, **tables}
+        written["overlap"],
+        {say("geoplan.pack.checklist")(lang): checklist, **tables},
+        decimals_of_points(points),
     )
     _gis_files(chosen, legal, layout, zone, out / "gis")
     signed.write(out / "gis")  # for other programs; people read the sheet and the chapter
@@ -377,7 +388,9 @@ def write_pack(
     blocks: list[Block] = [Heading(1, say("geoplan.pack.h_conclusion")(lang))]
     if plan.plan.synthetic:
         blocks.append(Paragraph(say("geoplan.cli.synthetic")(lang), "banner"))
-    blocks += pack_conclusion(found, simple, lang)
+    capacity = pd.to_numeric(chosen["capacity_mw"], errors="coerce").iloc[0]
+    plant = plant_lines(tech, float(capacity), _turbines_mw(run, chosen))
+    blocks += pack_conclusion(found, simple, plant, lang)
     blocks += [
         Heading(1, say("geoplan.pack.h_checklist")(lang)),
         Paragraph(materials.note(lang)),
@@ -421,7 +434,7 @@ def write_pack(
     blocks += [
         Heading(1, say("geoplan.pack.points")(lang)),
         Paragraph(system_line(point_table(parcels))(lang), "note"),
-        _table("points", say("geoplan.pack.points")(lang), points),
+        _table("points", say("geoplan.pack.points")(lang), points, decimals_of_points(points)),
     ]
     blocks += overlap_blocks(found, lang)
     document = Document(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Sequence
 from html import escape
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from geoplan.report.document import (
     Table,
 )
 from geoplan.report.template import open_template, refresh_fields
+from geoplan.report.word_fields import bookmark, field
 from gis.say import say
 from gis.toml import FrozenDict, read_toml
 
@@ -49,38 +50,7 @@ def _font(target: Any, spec: FrozenDict, lang: str) -> None:  # noqa: ANN401
         fonts.attrib.pop(qn(attribute), None)
 
 
-def _field(paragraph: Any, instruction: str, shown: str, bookmark: str = "") -> None:  # noqa: ANN401
-    """Append a Word field with its cached result, inside a bookmark when one is named."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    def char(kind: str) -> Any:  # noqa: ANN401
-        run = paragraph.add_run()
-        mark = OxmlElement("w:fldChar")
-        mark.set(qn("w:fldCharType"), kind)
-        run._r.append(mark)
-        return run
-
-    if bookmark:
-        start = OxmlElement("w:bookmarkStart")
-        # one number a name: counting those before would go through the whole document
-        number = str(zlib.crc32(bookmark.encode()) & 0x7FFFFFFF)
-        start.set(qn("w:id"), number)
-        start.set(qn("w:name"), bookmark)
-        paragraph._p.append(start)
-    char("begin")
-    run = paragraph.add_run()
-    text = OxmlElement("w:instrText")
-    text.set(qn("xml:space"), "preserve")
-    text.text = f" {instruction} "
-    run._r.append(text)
-    char("separate")
-    paragraph.add_run(shown)
-    char("end")
-    if bookmark:
-        end = OxmlElement("w:bookmarkEnd")
-        end.set(qn("w:id"), number)
-        paragraph._p.append(end)
+_CHAPTER = "chapter_"
 
 
 def _caption(word: Any, block: Table | Figure, number: int, document: Document) -> None:  # noqa: ANN401
@@ -90,7 +60,7 @@ def _caption(word: Any, block: Table | Figure, number: int, document: Document) 
     paragraph = word.add_paragraph(style="Caption")
     paragraph.paragraph_format.keep_with_next = kind == "table"
     paragraph.add_run(label if document.is_annex and document.lang == "en" else f"{label} ")
-    _field(paragraph, f"SEQ {kind} \\* ARABIC", str(number), bookmark=f"ref_{block.id}")
+    field(paragraph, f"SEQ {kind} \\* ARABIC", str(number), name=f"ref_{block.id}")
     paragraph.add_run(f"  {block.caption}")
 
 
@@ -103,7 +73,7 @@ def _text(paragraph: Any, text: str, numbers: dict[str, int], labels: dict[str, 
         _words(paragraph, text[at : match.start()])
         if key in numbers:
             paragraph.add_run(labels[key].removesuffix(str(numbers[key])))
-            _field(paragraph, f"REF ref_{key} \\h", str(numbers[key]))
+            field(paragraph, f"REF ref_{key} \\h", str(numbers[key]))
         else:  # it stands in the other document
             paragraph.add_run(labels[key])
         at = match.end()
@@ -322,25 +292,37 @@ def _setup(word: Any, document: Document) -> None:  # noqa: ANN401
             form.alignment = WD_ALIGN_PARAGRAPH.CENTER
         indent = values.get("indent_chars", 0) if document.lang == "zh" else 0
         form.first_line_indent = Pt(indent * values["size_pt"]) if indent else Pt(0)
+        if hanging := values.get("hanging_pt"):
+            form.left_indent, form.first_line_indent = Pt(hanging), Pt(-hanging)
     # fields, so that a file taken as a template shows the title of the next document
     header = section.header.paragraphs[0]
     header.style = "Table Text"
-    _field(header, "TITLE", document.title)
+    field(header, "TITLE", document.title)
     footer = section.footer.paragraphs[0]
     footer.style = "Table Text"
-    _field(footer, "SUBJECT", document.footer)
+    field(footer, "SUBJECT", document.footer)
     footer.add_run("    ")
-    _field(footer, "PAGE", "1")
+    field(footer, "PAGE", "1")
     footer.add_run(" / ")
-    _field(footer, "NUMPAGES", "1")
+    field(footer, "NUMPAGES", "1")
 
 
 def _contents(word: Any, document: Document) -> None:  # noqa: ANN401
-    """A table of contents field whose cached result lists the chapters."""
-    heads = [b for b in document.blocks if isinstance(b, Heading) and b.level == 1]
+    """The chapters and their pages.
+
+    No field of contents: LibreOffice leaves what stands in one as it is, without pages.
+    """
+    from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
+
     word.add_paragraph(say("geoplan.report.contents")(document.lang), style="TOC Heading")
-    paragraph = word.add_paragraph(style="Table Text")
-    _field(paragraph, 'TOC \\o "1-1" \\h \\z \\u', "\n".join(h.text for h in heads))
+    section = word.sections[0]
+    width = section.page_width - section.left_margin - section.right_margin
+    heads = [b for b in document.blocks if isinstance(b, Heading) and b.level == 1]
+    for n, head in enumerate(heads, 1):
+        line = word.add_paragraph(f"{head.text}\t", style="Table Text")
+        stops = line.paragraph_format.tab_stops
+        stops.add_tab_stop(width, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
+        field(line, f"PAGEREF {_CHAPTER}{n} \\h", "")
 
 
 def write_word(
@@ -391,9 +373,12 @@ def write_word(
     else:
         title.paragraph_format.space_before = subtitle.paragraph_format.space_after = Pt(0)
     last_heading = False
+    chapters = count(1)
     for block in document.blocks:
         if isinstance(block, Heading):
-            word.add_heading(block.text, level=block.level)
+            head = word.add_heading(block.text, level=block.level)
+            if block.level == 1:
+                bookmark(head, f"{_CHAPTER}{next(chapters)}")
         elif isinstance(block, Paragraph):
             style = {"body": "Normal", "note": "Note", "banner": "Banner"}[block.kind]
             paragraph = word.add_paragraph(style=style)

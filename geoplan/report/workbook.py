@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Container, Mapping
 from math import ceil
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -209,13 +210,25 @@ def lay_out(ws: Worksheet, widths: Mapping[int, float], printed: int) -> None:
     ws.page_margins.top = ws.page_margins.bottom = 0.4
 
 
-def write_workbook(path: Path, tables: Mapping[str, pd.DataFrame]) -> Path:
-    """Write each table as a sheet of a new workbook at `path`."""
+def write_workbook(
+    path: Path,
+    tables: Mapping[str, pd.DataFrame],
+    decimals: Mapping[str, int] = MappingProxyType({}),
+) -> Path:
+    """Write each table as a sheet of a new workbook at `path`.
+
+    Columns in `decimals` show all of so many, those that are 0 too.
+    """
     from openpyxl import Workbook
 
     book = Workbook()
     book.remove(book.active)
     for name, table in tables.items():
-        fill_sheet(book.create_sheet(name[:31]), table)
+        ws = book.create_sheet(name[:31])
+        fill_sheet(ws, table)
+        for i in (i for i, c in enumerate(table.columns, 1) if str(c) in decimals):
+            shown = f"0.{'0' * decimals[str(table.columns[i - 1])]}"
+            for (cell,) in ws.iter_rows(min_row=2, min_col=i, max_col=i):
+                cell.number_format = shown
     book.save(path)
     return path

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from siting.rules.outcome import MISS
 from siting.screen.coded import (
     CONDITIONAL,
     LEFT,
@@ -74,7 +75,8 @@ def waterfall(s: Screening, order: Sequence[str] | None = None) -> pd.DataFrame:
     -------
     DataFrame
         ``rule_id``, ``effect``, ``area_m2`` (newly hit), ``left_m2`` (hit by no rule so
-        far). The areas and the last ``left_m2`` add up to the county.
+        far). The areas and the last ``left_m2`` add up to the county. Land that is not judged
+        is no conditional rule's, though one may hit it: areas by effect are those by state.
 
     Raises
     ------
@@ -87,7 +89,11 @@ def waterfall(s: Screening, order: Sequence[str] | None = None) -> pd.DataFrame:
     rest = sorted(range(len(s.rules)), key=lambda i: rank[s.effects[i]])
     index += [i for i in rest if i not in set(index)]
     index = [i for i in index if force[i]]
-    new = first_hits(s.outcomes, np.array(index, dtype=np.int64), s.quanta)
+    unsure = np.isin(s.state, (UNDECIDED, PROVISIONAL))
+    soft = np.array([e == "conditional" for e in s.effects], dtype=bool)
+    outcomes = s.outcomes.copy()
+    outcomes[np.ix_(unsure, soft)] = MISS
+    new = first_hits(outcomes, np.array(index, dtype=np.int64), s.quanta)
     free = s.quanta.sum() - np.cumsum(new)
     rows = [
         (s.rules[i].id, s.effects[i], float(n * s.quantum_m2), float(f * s.quantum_m2))

@@ -90,7 +90,11 @@ def test_word_has_styles_fields_and_chinese_fonts(document: Document, tmp_path: 
     assert "SEQ figure" in body
     assert "REF ref_areas" in body
     assert 'w:name="ref_areas"' in body
-    assert 'TOC \\o "1-1"' in body
+    assert "PAGEREF chapter_1 " in body
+    assert 'w:name="chapter_1"' in body
+    bullet = read.styles["List Bullet"].paragraph_format
+    # the line begins 18 pt left of the others, where the bullet is
+    assert (bullet.left_indent.pt, bullet.first_line_indent.pt) == (18, -18)
     # python-docx sets only the Latin font; without eastAsia Word takes another for Chinese
     assert 'w:eastAsia="仿宋"' in styles
     assert 'w:eastAsia="黑体"' in styles
@@ -100,7 +104,7 @@ def test_word_has_styles_fields_and_chinese_fonts(document: Document, tmp_path: 
     # behind the last table there is a line of one point: no page for it alone
     assert read.paragraphs[-1].paragraph_format.line_spacing.pt == 1
     ids = [part.split('"')[0] for part in body.split('w:bookmarkStart w:id="')[1:]]
-    assert len(ids) == len(set(ids)) == 3
+    assert len(ids) == len(set(ids)) == 4  # three captions and a chapter
 
 
 @pytest.mark.parametrize(

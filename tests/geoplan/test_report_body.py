@@ -169,9 +169,9 @@ def test_what_land_rests_on_is_named_in_the_table_of_the_law():
             ],
         }
     )  # fmt: skip
-    # the one of most land; documents to look up stand in the list under the table
-    assert rests_on(found, "zh") == "工程缺省值（WD-044、WD-074，无条文）1,584.8、…"
-    assert rests_on(found, "en") == "default (WD-044, WD-074, no article) 1,584.8, …"
+    # those of most land first, none cut off: 158,477.5 ha and 250 ha
+    assert rests_on(found, "zh") == "工程缺省值（WD-044、WD-074，无条文）1,584.8、《乙》 2.5"
+    assert rests_on(found, "en") == "default (WD-044, WD-074, no article) 1,584.8, B 2.5"
 
 
 def test_an_id_names_one_thing_in_body_and_annex():

@@ -20,7 +20,6 @@ from siting.screen.summary import LawSummary
 __all__ = ["basis_blocks", "rests_on"]
 
 _NAMED = 12  # layers named in a row
-_TEXTS = 1  # named in a row of the table; the next are in the list under it
 
 
 def rests_on(law: LawSummary, lang: str) -> str:
@@ -35,10 +34,9 @@ def rests_on(law: LawSummary, lang: str) -> str:
             rules=listed(x.rules),
             km2=x.moves_ha / HA_KM2,
         )
-        for x in moving[:_TEXTS]
+        for x in moving
     ]
-    more = ["…"] if len(moving) > _TEXTS else []
-    return listed([*lines, *more])(lang)
+    return listed(lines)(lang)
 
 
 def _law(plan: Plan, s: RunSummary, lang: str) -> Iterator[Block]:
@@ -69,7 +67,7 @@ def _law(plan: Plan, s: RunSummary, lang: str) -> Iterator[Block]:
     for tech, part in parts.items():
         if tech in BUILT:
             if lines := look_up_lines(part.law):
-                yield Paragraph(say("geoplan.common.law_first")(lang))
+                yield Paragraph(say("geoplan.body.law_first", tech=tech_word(tech))(lang))
                 yield Items([line(lang) for line in lines[:2]])
             yield from (Paragraph(x(lang)) for x in law_ahead_lines(tech, part.law))
     if changed := plan.section(ScreeningSection).overrides:

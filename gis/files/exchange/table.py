@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BoundaryPoint", "ParcelPoints", "PointTable", "RingPoints", "point_table"]
 
-_DECIMALS = 3
+_DECIMALS = 4  # those of the coordinate text, whose head says 精度=0.0001
 _CALLED = ("site_id", "name", "Name", "parcel_no")
 
 

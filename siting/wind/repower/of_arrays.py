@@ -81,7 +81,12 @@ def yield_rows(
             float(before.gross_mwh_yr.sum()),
             float(after.gross_mwh_yr.sum()),
         ),
-        row("wake", "-", before.farm_wake_loss_frac, after.farm_wake_loss_frac),
+        row(
+            "wake",
+            "%",
+            100.0 * before.farm_wake_loss_frac,
+            100.0 * after.farm_wake_loss_frac,
+        ),
         row("p50", "MWh/yr", old[50], new[50]),
         row("p75", "MWh/yr", old[75], new[75]),
         row("p90", "MWh/yr", old[90], new[90]),

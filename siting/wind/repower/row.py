@@ -19,7 +19,7 @@ class Row(NamedTuple):
     zh, en
         What a reader calls it.
     unit
-        Empty for counts, ``"-"`` for shares.
+        Empty for counts.
     before, after
         None where it is not estimated.
     """

@@ -213,10 +213,13 @@ def test_areas_of_each_rule():
 def test_what_each_rule_takes_after_the_others():
     w = waterfall(S)
     assert w["rule_id"].tolist() == ["T-001", "T-002", "T-003"]  # the preference takes nothing
-    assert quanta(w, "area_m2", "left_m2") == [[3, 60], [0, 60], [12, 48]]
+    # 4 is not judged, though the conditional rule hits it: that takes 8, as the areas by state
+    assert quanta(w, "area_m2", "left_m2") == [[3, 60], [0, 60], [8, 52]]
+    assert areas_by_state(S)["conditional"] == 8 * Q
+    assert areas_by_state(S)["unknown"] == (4 + 32) * Q  # 52 are these and 16 that are left
     w = waterfall(S, ["T-003", "T-004", "T-002"])
     assert w["rule_id"].tolist() == ["T-003", "T-002", "T-001"]
-    assert quanta(w, "area_m2", "left_m2") == [[14, 49], [0, 49], [1, 48]]
+    assert quanta(w, "area_m2", "left_m2") == [[10, 53], [0, 53], [1, 52]]
     # hard rules first, however they are stated
     turned = replace(S, rules=RULES[::-1], effects=EFFECTS[::-1], outcomes=OUTCOMES[:, ::-1])
     assert waterfall(turned)["rule_id"].tolist() == ["T-002", "T-001", "T-003"]
