@@ -263,7 +263,7 @@ def note_lines(
     if code and lon0 is not None:
         row = china_row(crs)
         named = (
-            say("geoplan.print.crs_of_china", width=row.zone_width_deg, name=crs.name)(lang)
+            say("geoplan.print.crs_of_china", width=row.zone_width_deg)
             if row is not None and row.is_gk
             else crs.name
         )

@@ -138,6 +138,9 @@ def quality_word(quality: str) -> Sentence:
     return say("geoplan.common.as_it_is", it=listed(say(k) for k in known))
 
 
+_POWER, _RAISED = re.compile(r"(?<=m)[23]\b"), {"2": "²", "3": "³"}
+
+
 def unit_word(unit: str, lang: str) -> str:
     """A unit as a header says it.
 
@@ -145,6 +148,8 @@ def unit_word(unit: str, lang: str) -> str:
     --------
     >>> unit_word("mu", "zh"), unit_word("mu", "en"), unit_word("tC/ha", "zh")
     ('亩', 'mu', 'tC/ha')
+    >>> unit_word("kWh/m2", "en"), unit_word("km2", "zh"), unit_word("m3/ha", "en")
+    ('kWh/m²', 'km²', 'm³/ha')
     >>> unit_word("万亩", "en"), unit_word("万亩", "zh")
     ('10,000 mu', '万亩')
     """
@@ -152,7 +157,7 @@ def unit_word(unit: str, lang: str) -> str:
     if key in sentences("geoplan"):
         return say(key)(lang)
     named = None if unit.isascii() else known(unit)
-    return unit if named is None else named.title(lang)
+    return _POWER.sub(lambda m: _RAISED[m[0]], unit) if named is None else named.title(lang)
 
 
 def columns_in(lang: str, columns: Iterable[str]) -> list[str]:

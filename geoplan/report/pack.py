@@ -322,8 +322,6 @@ def write_pack(
     ConfigError
         For an unknown site or province.
     """
-    import pandas as pd
-
     from geoplan.report.draw import draw_site_maps
     from geoplan.report.draw_layout import draw_layout_plan
 
@@ -388,8 +386,7 @@ def write_pack(
     blocks: list[Block] = [Heading(1, say("geoplan.pack.h_conclusion")(lang))]
     if plan.plan.synthetic:
         blocks.append(Paragraph(say("geoplan.cli.synthetic")(lang), "banner"))
-    capacity = pd.to_numeric(chosen["capacity_mw"], errors="coerce").iloc[0]
-    plant = plant_lines(tech, float(capacity), _turbines_mw(run, chosen))
+    plant = plant_lines(tech, float(chosen["capacity_mw"].iloc[0]), _turbines_mw(run, chosen))
     blocks += pack_conclusion(found, simple, plant, lang)
     blocks += [
         Heading(1, say("geoplan.pack.h_checklist")(lang)),

@@ -37,7 +37,7 @@ def test_the_best_sites_with_their_light() -> None:
         assert shown in head
     assert "typical year" in light
     assert "1990" not in light
-    assert "1,688 kWh/m2" in light
+    assert "1,688 kWh/m²" in light
     best = rows[0]
     for shown in (
         "B: 10.0 MW AC", "P50 20,000 MWh", "P90 18,000 (one year)", "18,400 (mean of 10",

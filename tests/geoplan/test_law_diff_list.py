@@ -73,8 +73,8 @@ def test_the_areas_agree_at_every_door(found, tmp_path):
         total = own[own["id"] == "total"].iloc[0]
         km2 = one.moved.moved_m2 / 1e6
         assert told["total"]["moved_km2"] == pytest.approx(km2)
-        assert total["moved km2"] == pytest.approx(km2)
-        assert any(f"moves {km2:.3f} km2 in all" in x for x in lines)
+        assert total["moved km²"] == pytest.approx(km2)
+        assert any(f"moves {km2:.3f} km² in all" in x for x in lines)
         for state, after in told["after_km2"].items():
             pairs = {k: v for k, v in told["total"].items() if k != "moved_km2"}
             gains = sum(v for k, v in pairs.items() if k.endswith(f"_to_{state}_km2"))

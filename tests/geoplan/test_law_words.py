@@ -46,11 +46,11 @@ def test_the_headline_names_the_document_that_moves_most():
         "光伏：按 2026-11-27 有效的条文判定；"
         "2.5 km² 的结论取决于未见全文或有效性未查明的条文，宜先查核《甲》（1.2 km²）"
     )
-    assert law_headline("pv", law)("en").endswith("look up first: Law 甲 (1.2 km2)")
+    assert law_headline("pv", law)("en").endswith("look up first: Law 甲 (1.2 km²)")
     lines = look_up_lines(law)
     assert [x("en") for x in lines] == [
-        "Law 甲: 1.2 km2. Report of it, validity confirmed; rules PV-001, PV-002",
-        "Law 乙: 0.1 km2. Report of it, validity confirmed; rules PV-001, PV-002",
+        "Law 甲: 1.2 km². Report of it, validity confirmed; rules PV-001, PV-002",
+        "Law 乙: 0.1 km². Report of it, validity confirmed; rules PV-001, PV-002",
     ]
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from geoplan.cli import main
 from geoplan.demo import sample_plan
+from geoplan.report.overlap import plant_lines
 from geoplan.report.pack import list_for, material_list, write_pack
 from gis.crs.systems import same_crs
 from gis.errors import ConfigError
@@ -122,6 +123,33 @@ def test_checklist_says_what_is_missing(pack: Path, site: str) -> None:
     states = {r[0].value: r[1].value for r in sheet.iter_rows(min_row=2)}
     assert states["申请报告"] == "由申请单位提供"
     assert states["用地坐标表（2000 坐标系，TXT 格式）"] == "已生成草稿"
+
+
+def test_a_plant_on_land_is_not_asked_for_shares_of_roofs(pv_pack: tuple[Path, str]) -> None:
+    """Shares of public roofs bind the county; the terms of land use bind the plant."""
+    folder, site = pv_pack
+    sheet = openpyxl.load_workbook(folder / f"{site}_表格.xlsx")["项目条件"]
+    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    assert rows
+    assert not [r for r in rows if "屋顶" in str(r[1]) or "公共建筑" in str(r[1])]
+
+
+def test_capacity_is_told_with_the_land(pack: Path, site: str) -> None:
+    row = read_features(pack / "gis" / "site.gpkg").iloc[0]
+    told = [p.text for p in docx.Document(str(pack / f"{site}_报件.docx")).paragraphs]
+    wanted = f"容量 {row['capacity_mw']:,.1f} MW"
+    assert any(t.startswith(wanted) for t in told), told[:30]
+
+
+def test_a_wind_farm_without_turbines_or_capacity_says_so() -> None:
+    """3 turbines of 5.0 MW are 15 MW; of a run without any nothing is invented."""
+    told = [x("zh") for x in plant_lines("wind", 15.0, [5.0] * 3)]
+    assert "容量 15.0 MW" in told[0]
+    assert "风机 3 台、15.0 MW" in told[1]
+    none = [x("en") for x in plant_lines("wind", float("nan"), [])]
+    assert none[0].startswith("The run gives the site no capacity")
+    assert none[1].startswith("The run places no turbine")
+    assert "not the land to apply for" in none[2]
 
 
 def test_never_called_a_survey(pack: Path, site: str) -> None:

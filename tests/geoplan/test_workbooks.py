@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from geoplan.answers.target_sheet import fill_target_sheet
 from geoplan.answers.target_table import answer_frame
 from geoplan.demo import sample_plan
-from geoplan.report.document import Document, Heading, Paragraph
+from geoplan.report.document import Document, Heading, PageBreak, Paragraph
 from geoplan.report.pdf import to_pdf
 from geoplan.report.word import write_word
 from geoplan.report.workbook import fill_sheet, print_ready
@@ -254,7 +255,7 @@ def test_pv_workbook_recalculates_to_the_assessment(tiny_run: Path, tmp_path: Pa
 def test_pdf_of_a_word_report(tmp_path: Path) -> None:
     document = Document(
         title="平罗县报告", subtitle="", lang="zh", footer="",
-        blocks=[Heading(1, "概况"), Paragraph("合成数据")],
+        blocks=[Heading(1, "概况"), Paragraph("合成数据"), PageBreak(), Heading(1, "结果")],
     )  # fmt: skip
     docx = write_word(document, tmp_path / "报告.docx")
     pdf = to_pdf(docx)
@@ -265,6 +266,9 @@ def test_pdf_of_a_word_report(tmp_path: Path) -> None:
             ["pdftotext", str(pdf), "-"], capture_output=True, check=True
         ).stdout.decode()
         assert "概况" in text
+        # the contents have the pages: the second chapter is on the second
+        assert re.search(r"概况[.\s]*1\n", text)
+        assert re.search(r"结果[.\s]*2\n", text)
 
 
 def test_without_libreoffice_the_way_is_told(

@@ -20,11 +20,13 @@ from siting.screen.summary import LawSummary
 __all__ = ["basis_blocks", "rests_on"]
 
 _NAMED = 12  # layers named in a row
+_LEAST_KM2 = 0.05  # less is printed as 0.0
 
 
 def rests_on(law: LawSummary, lang: str) -> str:
     """Texts, defaults and practice that land rests on, those of most land first."""
-    moving = sorted((x for x in law.look_ups if x.moves_ha > 0), key=lambda x: -x.moves_ha)
+    told = (x for x in law.look_ups if x.moves_ha / HA_KM2 >= _LEAST_KM2)
+    moving = sorted(told, key=lambda x: -x.moves_ha)
     if not moving:
         return "—"
     lines = [

@@ -145,3 +145,4 @@ def where_blocks(plan: Plan, s: RunSummary, run: Path, lang: str) -> Iterator[Bl
             yield Figure(
                 "body_waterfall", block.caption, block.path, block.alt, block.width_frac
             )
+            yield Paragraph(say("geoplan.body.note_waterfall", land="{land}")(lang), "note")

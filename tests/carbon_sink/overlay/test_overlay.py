@@ -197,7 +197,7 @@ def test_a_ring_that_crosses_itself_is_mended_and_told():
     (told,) = land.warnings
     assert told.code == "survey_rings_repaired"
     # two triangles of 250,000 m2 that meet in the middle; the ring as drawn has no area
-    assert "500,000 m2" in told.text("en")
+    assert "500,000 m²" in told.text("en")
     assert land.area_m2.sum() / 1e4 == pytest.approx(ha(shapely.make_valid(tie)), rel=2e-5)
 
 

@@ -416,7 +416,7 @@ def test_a_boundary_without_land_is_refused(client, plan, tmp_path, capsys):
     assert got.status_code == 422, got.text
     (fault,) = got.json()["faults"]
     assert fault["what"] == "the boundary has no land"
-    assert "0.01 m2" in fault["expected"]
+    assert "0.01 m²" in fault["expected"]
     assert fault["got"]
     assert fault["todo"]
     path = tmp_path / "tiny.geojson"

@@ -103,7 +103,7 @@ def test_zeros_of_a_dead_logger_are_gaps(tmp_path):
     # both sums are told: that of the file stands in the table of sources
     read, used = float(t["ghi_w_m2"].sum()) / 1e3, float(got.hourly["ghi_w_m2"].sum()) / 1e3
     told = next(str(w.text("en")) for w in got.warnings if w.code == "weather_gaps_filled")
-    assert f"{read:,.0f} kWh/m2 a year" in told
+    assert f"{read:,.0f} kWh/m² a year" in told
     assert f"filled {used:,.0f}" in told
 
 

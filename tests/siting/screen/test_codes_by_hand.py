@@ -424,7 +424,7 @@ def test_warnings_about_the_law_in_numbers():
     (w,) = law_warnings("pv", summary(1234.0, *five))
     assert (w.code, w.where) == ("law_unsettled", "screening pv")
     text = w.text("en")
-    assert "12.3 km2" in text  # 1,234 ha
+    assert "12.3 km²" in text  # 1,234 ha
     assert text.endswith("look up first: a, b, c")
     # practice is no document, nor is a law that moves nothing
     (w,) = law_warnings("pv", summary(1.0, look_up("a", 5.0, law=""), look_up("b", 0.0)))
