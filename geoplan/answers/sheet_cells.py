@@ -52,8 +52,8 @@ def _said(name: str, columns: Iterable[str], lang: str) -> bool:
     """Whether another column of the row says in words what `name` is the id of."""
     there = frozenset(columns)
     titled = f"title_{lang}" in there or lang in there
-    if name in _TITLED:
-        return titled
+    if name in _TITLED and titled:
+        return True
     return (
         f"{name}_{lang}" in there
         or (name.endswith("_id") and f"{name[:-2]}{lang}" in there)

@@ -158,7 +158,11 @@ def check_outline(
     section = plan.section(ScreeningSection)
     asked = (r for r in conditions_of(plan, tech) if r.id not in aside)
     # shares of a county's roofs ask nothing of a project on land
-    conditions = [r for r in asked if not getattr(r.test, "quantity", "").endswith(_OF_ROOFS)]
+    conditions = [
+        r
+        for r in asked
+        if r.test.demand is None or not r.test.demand.quantity.endswith(_OF_ROOFS)
+    ]
     return Overlap(
         plan_id=plan.plan.id,
         as_of=plan.plan.as_of,

@@ -87,6 +87,8 @@ def test_ids_beside_titles_are_dropped_and_those_without_one_stand_last() -> Non
     assert sheet_columns(columns, "zh") == ["title_zh", "caliber_zh", "unit_zh", "value"]
     path = ["year", "measure", "kind", "title_zh", "title_en", "area_ha"]
     assert sheet_columns(path, "en") == ["year", "title_en", "area_ha"]
+    plot = ["candidate_id", "measure", "measure_zh", "measure_en"]
+    assert sheet_columns(plot, "en") == ["candidate_id", "measure_en"]
     assert sheet_columns(["id", "name_zh", "name_en", "mw"], "zh") == ["name_zh", "mw", "id"]
     # a rule's parameter is no id, a monitoring plan's is
     assert "parameter" in sheet_columns(["rule_id", "title_zh", "parameter"], "zh")

@@ -276,8 +276,8 @@ def test_a_mended_shape_stands_before_all_computed_areas(repaired):
         ("20 features", AREA_FIELD),
     ]
     true = lattice()["TBMJ"].to_numpy()[210:230].sum()
-    assert float(rows[1]["area before (m2)"]) == pytest.approx(2 * true, rel=1e-6)
-    assert float(rows[1]["area after (m2)"]) == pytest.approx(true, rel=1e-6)
+    assert float(rows[1]["area before (m²)"]) == pytest.approx(2 * true, rel=1e-6)
+    assert float(rows[1]["area after (m²)"]) == pytest.approx(true, rel=1e-6)
     each = list(csv.DictReader((folder / "changes_computed.csv").open(encoding="utf-8-sig")))
     assert [r["feature"] for r in each] == [f"b{i:03d}" for i in range(210, 230)]
     assert repair_lines(found, "en")[1:] == []
