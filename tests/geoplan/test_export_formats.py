@@ -227,7 +227,7 @@ def test_boundary_points_by_openpyxl_and_python_docx(out, layers):
     lon = sites.to_crs(4490).total_bounds[[0, 2]].mean()
     zone = int((lon + 1.5) // 3)  # of three degrees, counted from 1.5 E
     plane = sites.to_crs(zone + 4488)  # EPSG 4513 is zone 25
-    xy = shapely.get_coordinates(plane.geometry.to_numpy()).round(3).tolist()
+    xy = shapely.get_coordinates(plane.geometry.to_numpy()).round(4).tolist()
     corners = {(north, east) for east, north in xy}
     book = openpyxl.load_workbook(out / "sites_points.xlsx")
     rows = [r for sheet in book for r in sheet.iter_rows(values_only=True)]
@@ -236,7 +236,7 @@ def test_boundary_points_by_openpyxl_and_python_docx(out, layers):
     assert f"第 {zone} 带" in " ".join(v for r in rows for v in r if isinstance(v, str))
     word = docx.Document(out / "sites_points.docx")
     texts = {c.text for t in word.tables for c in t._cells}
-    assert {f"{north:.3f}" for north, _ in corners} <= texts
+    assert {f"{north:.4f}" for north, _ in corners} <= texts
     for table in word.tables:
         if len(table.rows) > len(plane):
             assert table.rows[0]._tr.trPr.find(docx.oxml.ns.qn("w:tblHeader")) is not None
