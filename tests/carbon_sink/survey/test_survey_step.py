@@ -230,11 +230,21 @@ def test_files_as_they_come(tmp_path):
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [("9999", "9999"), ("203", "attribute"), ("", "DLBM")],
+    [("9999", "9999"), ("203", "attribute"), ("", "no class code")],
 )
 def test_classes_nobody_knows_are_refused(tmp_path, code, words):
     with pytest.raises((DataError, ConfigError), match=words):
         run(tmp_path, earlier(p3=(code, "")))
+
+
+def test_a_little_land_without_a_class_is_told_and_no_change(tmp_path):
+    """Said to be unknown, the twelfth of the land is in no survey before: none of it changed."""
+    whole = run(tmp_path, earlier())
+    said = 'values = { dlbm = { "" = "" } }'
+    found = run(tmp_path, earlier(p3=("", "")), before=said)
+    assert "class_unknown" in codes_of(found)
+    gained = summary(found).after_only_ha - summary(whole).after_only_ha
+    assert gained == pytest.approx(100.0, rel=1e-3)
 
 
 def test_a_file_that_is_not_there(tmp_path):
