@@ -86,7 +86,7 @@ def test_three_components_close_to_a_twentieth():
         assert len(found) == told, gap
         for f in found:
             assert (f.code, f.unit, f.value) == ("closure", "W/m2", pytest.approx(gap))
-            assert f"{gap:+.0f} W/m2" in f.text("en")
+            assert f"{gap:+.0f} W/m²" in f.text("en")
     # what comes and goes does not cancel: 60 above and below are 15 % of 400
     wave = 0.5 * dni + dhi + np.where(np.arange(100) % 2, 60.0, -60.0)
     (f,) = check._closure(series(ghi_w_m2=wave, dni_w_m2=dni, dhi_w_m2=dhi), sky(zenith))

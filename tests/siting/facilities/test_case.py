@@ -600,8 +600,8 @@ def test_what_is_counted_is_held_against_the_targets(world):
     one = case(candidates=c, count="capacity", open={"2025": 20, "2030": 400}, target=own)
     (answer,) = step.facility_answers(world(one)).answers
     assert [t.en.rsplit(": ", 1)[1] for t in answer.against] == [
-        "20 by 2025, 130 are lacking",
-        "40 by 2030, 360 are lacking",
+        "20 by 2025 once this case is built, 130 are lacking",
+        "40 by 2030 once this case is built, 360 are lacking",
     ]
     assert answer.weight_unit == "person"
     (sites,) = step.facility_answers(world(case(target=own[:1]))).answers

@@ -62,10 +62,10 @@ def test_marks_of_the_hour_are_moved_to_its_middle():
 H = clear_weather().hourly
 BAD = {
     "kelvin": ({"temp_air_c": H["temp_air_c"] + 273.15}, "temp_air_c: .*273.15 off kelvin"),
-    "kilojoule": ({"ghi_w_m2": H["ghi_w_m2"] * 3.6}, "ghi_w_m2: .*divide kJ/m2 by 3.6"),
+    "kilojoule": ({"ghi_w_m2": H["ghi_w_m2"] * 3.6}, "ghi_w_m2: .*divide kJ/m² by 3.6"),
     "megajoule": (
         {k: H[k] * 0.0036 for k in NAMES[:3]},
-        r"check the unit \(W/m2\)",
+        r"check the unit \(W/m²\)",
     ),
     "fill mark": ({"dhi_w_m2": H["dhi_w_m2"] - 9999.0}, "dhi_w_m2: .*missing is NaN"),
     "kilometres": ({"wind_speed_m_s": H["wind_speed_m_s"] + 90.0}, "wind_speed_m_s: .*km/h"),
