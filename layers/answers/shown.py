@@ -96,7 +96,7 @@ def figure_words(
     --------
     >>> number, unit = figure_words(533_567.27, "m3", target=550_000.0)
     >>> f"{number.zh} {unit.zh}", f"{number.en} {unit.en}"
-    ('53.36 万立方米', '533,567 m3')
+    ('53.36 万立方米', '533,567 m³')
     """
     numbers, names = {}, {}
     for lang in LANGS:

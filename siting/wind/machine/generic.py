@@ -62,7 +62,7 @@ def machine_words(name: str) -> Sentence:
     Examples
     --------
     >>> machine_words("generic_3000_300")("en"), machine_words("generic_3000_300")("zh")
-    ('the generic machine of 3 MW and 300 W/m2', '通用机型（3 MW，300 W/m²）')
+    ('the generic machine of 3 MW and 300 W/m²', '通用机型（3 MW，300 W/m²）')
     >>> machine_words("V90")("en")
     'V90'
     """
