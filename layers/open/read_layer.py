@@ -341,7 +341,8 @@ def _usable(
     warnings += twice
     unclassed: tuple[Unclassed, ...] = ()
     if name and spec.kind == "features":
-        table, unclassed, told = classed(table, name, spec, source, where)
+        meant = source.values.get(name, {})
+        table, unclassed, told = classed(table, name, spec, meant, where)
         check_vocabulary(table, name, where, few=spec.id == "land_parcels")
         warnings += told
     if dropped:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,6 @@ from gis.cells.area import polygon_area_m2, to_ha
 from gis.errors import DataError
 from gis.say import listed, say
 from gis.toml import read_toml
-from layers.plan.model import LayerSource
 from layers.result import Warn
 from layers.spec import Layer
 from layers.vocabulary import check_codes, vocabulary
@@ -46,7 +46,7 @@ class Unclassed:
 
 
 def classed(
-    table: gpd.GeoDataFrame, name: str, spec: Layer, source: LayerSource, where: str
+    table: gpd.GeoDataFrame, name: str, spec: Layer, said: Collection[str], where: str
 ) -> tuple[gpd.GeoDataFrame, tuple[Unclassed, ...], list[Warn]]:
     """The features of a layer that fills the land whose class is known, and the others.
 
@@ -58,8 +58,9 @@ def classed(
         With the catalogue's fields, in the plan CRS.
     name : str
         Of the vocabulary, and of the field that holds its codes.
-    spec, source
-        What the layer is, and what the plan says of it.
+    spec : Layer
+    said : collection of str
+        Codes of the data the plan says the meaning of; a blank one among them is meant.
     where : str
         Plan file and layer, for messages.
 
@@ -80,8 +81,7 @@ def classed(
     size = shapely.area(shapes)
     share = float(size[blank].sum() / max(float(size.sum()), 1e-9))
     most = float(read_toml("layers.open", "acceptance.toml")["class"]["few_frac"])
-    meant = "" in source.values.get(name, {})
-    if n == len(table) or (share > most and not meant):
+    if n == len(table) or (share > most and "" not in said):
         raise DataError(
             say("layers.vocabulary.class_unknown_much", title=spec.title, n=n),
             where=f"{where} {name}",
