@@ -72,7 +72,7 @@ def test_a_class_that_may_be_several_is_an_interval():
     [
         ({"land": {"forest": 1.0}}, ConfigError, "ecosystem"),
         ({"land": {"sand": -1.0}}, DataError, "0 or more"),
-        ({"land": {"9999": 1.0}, "classes": "dlbm"}, DataError, "got 9999 x 1; expected 77 codes"),
+        ({"land": {"9999": 1.0}, "classes": "dlbm"}, DataError, "9999 x 1; expected 77 codes"),
         ({"land": {"301": 1.0}, "classes": "dlbm"}, DataError, "leading zero"),
         ({"land": {"0301": 1.0}, "classes": "none"}, ConfigError, "no such vocabulary"),
         ({"land": {"sand": math.nan}}, DataError, "0 or more"),

@@ -238,7 +238,7 @@ def test_classes_nobody_knows_are_refused(tmp_path, code, words):
 
 
 def test_a_little_land_without_a_class_is_told_and_no_change(tmp_path):
-    """Said to be unknown, the twelfth of the land is in no survey before: none of it changed."""
+    """Said to be unknown, the twelfth of the land is in no survey before: nothing changed."""
     whole = run(tmp_path, earlier())
     said = 'values = { dlbm = { "" = "" } }'
     found = run(tmp_path, earlier(p3=("", "")), before=said)
