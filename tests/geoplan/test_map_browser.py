@@ -154,6 +154,60 @@ def test_click_opens_popup_and_escape_closes_it(tab):
     assert tab.js("GP.map.getCenter().lng") == pytest.approx(found[1], abs=1e-6)
 
 
+VIEW = "[GP.map.getZoom(), GP.map.getCenter().lng, GP.map.getCenter().lat]"
+POPUP = "!!document.querySelector('.gp-pop')"
+
+
+def _asked(tab: Page, how: str) -> None:
+    if how == "card":
+        tab.page.click("#gp-card button.gp-link:text-is('PV-02')")
+    else:
+        tab.page.fill("#gp-search", "PV-02" if how == "search" else "106.37, 38.95")
+        tab.page.press("#gp-search", "Enter")
+
+
+@pytest.mark.parametrize("how", ["card", "search", "coordinate"])
+def test_what_was_asked_for_by_name_gives_the_view_back(tab, how):
+    found = tab.js(VIEW)
+    _asked(tab, how)
+    wait_until(tab.page, POPUP)
+    tab.page.wait_for_timeout(400)  # the popup may still move the map
+    assert tab.js(VIEW)[0] > found[0]
+    tab.page.click(".leaflet-popup-close-button")
+    wait_until(tab.page, f"GP.map.getZoom() === {found[0]}")
+    assert tab.js(VIEW) == pytest.approx(found, abs=1e-6)
+
+
+def test_one_name_after_another_gives_the_first_view_back(tab):
+    found = tab.js(VIEW)
+    for name in ("PV-02", "PV-01"):
+        tab.page.click(f"#gp-card button.gp-link:text-is('{name}')")
+        wait_until(
+            tab.page,
+            f"(document.querySelector('.gp-pop') || {{ innerText: '' }}).innerText.includes('{name}')",
+        )
+        tab.page.wait_for_timeout(400)
+        assert tab.js(VIEW)[0] > found[0], name
+    tab.js("GP.map.closePopup(); 0")
+    wait_until(tab.page, f"GP.map.getZoom() === {found[0]}")
+    assert tab.js(VIEW) == pytest.approx(found, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "moved", ["GP.map.panBy([90, 0], {animate: false})", "GP.map.zoomOut(1)"]
+)
+def test_a_view_that_was_moved_by_hand_meanwhile_stays(tab, moved):
+    _asked(tab, "card")
+    wait_until(tab.page, POPUP)
+    tab.page.wait_for_timeout(400)
+    tab.js(f"{moved}; 0")
+    tab.page.wait_for_timeout(600)
+    left = tab.js(VIEW)
+    tab.js("GP.map.closePopup(); 0")
+    tab.page.wait_for_timeout(300)
+    assert tab.js(VIEW) == pytest.approx(left, abs=1e-9)
+
+
 def test_codes_above_255_and_outside(tab):
     # code 300 is the north-east of the fake screen: x > 0.72 and y > 0.6 of its box
 

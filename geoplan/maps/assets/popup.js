@@ -141,16 +141,30 @@
     return parts;
   };
 
-  // A popup moves the map to have room. Closed, the map goes back to where it was, unless it was
-  // moved by hand meanwhile; a popup in the place of another keeps the view of the first.
+  // What is asked for moves the map: a popup for room, a name for what it names. Closed, the map goes back
+  // to where it was, unless it was moved by hand meanwhile; a popup in the place of another keeps the view of the first.
   let kept = null;
-  const here = function (at) { return GP.map.getZoom() === at.zoom && (at.panning || Boolean(at.left && GP.map.getCenter().equals(at.left, 1e-7))); };
+  const view = function () { return { centre: GP.map.getCenter(), zoom: GP.map.getZoom() }; };
+  const here = function (own) { return own.panning || (GP.map.getZoom() === own.now.zoom && GP.map.getCenter().equals(own.now.centre, 1e-7)); };
+  const keep = function () {
+    if (!kept || !here(kept)) kept = { back: view(), now: view(), panning: false, awaited: false };
+    return kept;
+  };
+
+  // To what is asked for by name: `move` shows it, the popup that tells of it comes after.
+  GP.moved = function (move) {
+    const own = keep();
+    own.awaited = true;
+    move();
+    own.now = view();
+  };
+
   function keepView(popup) {
-    const own = kept && here(kept) ? kept : { centre: GP.map.getCenter(), zoom: GP.map.getZoom(), left: null, panning: false };
-    kept = own;
+    const own = keep();
+    own.awaited = false;
     const begun = function () {
       own.panning = true;
-      GP.map.once("moveend", function () { own.panning = false; own.left = GP.map.getCenter(); });
+      GP.map.once("moveend", function () { own.panning = false; own.now = view(); });
     };
     GP.map.on("autopanstart", begun);
     popup.once("remove", function () {
@@ -158,9 +172,9 @@
       // not at once: a click that closes it is still to be told where on the map it fell
       setTimeout(function () {
         const open = document.querySelector("#gp-stage .leaflet-popup:not([style*='opacity: 0'])");
-        if (kept !== own || open) return;
+        if (kept !== own || own.awaited || open) return;
         kept = null;
-        if (here(own)) GP.map.setView(own.centre, own.zoom, { animate: false });
+        if (here(own)) GP.map.setView(own.back.centre, own.back.zoom, { animate: false });
       }, 0);
     });
   }

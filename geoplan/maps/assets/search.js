@@ -42,7 +42,7 @@
   function go(hit) {
     if (hit.point) {
       if (hit.far) { GP.announce(GP.t("search_outside")); return; }
-      GP.map.setView([hit.point[1], hit.point[0]], Math.max(GP.map.getZoom(), 14), { animate: false });
+      GP.moved(function () { GP.map.setView([hit.point[1], hit.point[0]], Math.max(GP.map.getZoom(), 14), { animate: false }); });
       GP.query(L.latLng(hit.point[1], hit.point[0]), false);
       return;
     }
@@ -50,7 +50,7 @@
     // a layer that was off is shown while it is told of, and not left over the others
     const b = hit.layer.data.box, f = hit.f, was = hit.layer.visible;
     GP.show(hit.layer, true).then(async function () {
-      GP.map.fitBounds([[b[4 * f + 1], b[4 * f]], [b[4 * f + 3], b[4 * f + 2]]], { maxZoom: 15, padding: [60, 60], animate: false });
+      GP.moved(function () { GP.map.fitBounds([[b[4 * f + 1], b[4 * f]], [b[4 * f + 3], b[4 * f + 2]]], { maxZoom: 15, padding: [60, 60], animate: false }); });
       const p = GP.anchor(hit.layer.data, f);
       await GP.query(L.latLng(p[1], p[0]), false, hit);
       if (!was) GP.map.once("popupclose", function () { GP.show(hit.layer, false); });
