@@ -286,11 +286,11 @@ def _m(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
 
 
-def pack_points(site: gpd.GeoDataFrame, lang: str) -> pd.DataFrame:
-    """Boundary points: parcel, ring, number, X, Y, side [m], lon, lat; as in the TXT."""
+def pack_points(site: gpd.GeoDataFrame, lang: str, crs: str = "") -> pd.DataFrame:
+    """Boundary points: parcel, ring, number, X, Y, side [m], lon, lat; as in the text."""
     import pandas as pd
 
-    found = point_table(site, where="sites")
+    found = point_table(site, crs, "sites")
     rows = [
         (parcel.number, ring.number, p.name, p.north_m, p.east_m, p.side_m)
         for parcel in found.parcels

@@ -165,6 +165,8 @@ def pack_conclusion(
             after=simple.points,
             tolerance=simple.deviation_m,
             loss_ha=simple.loss_m2 / 1e4,
+            loss_m2=simple.loss_m2,
+            drawn_mm=simple.drawn_in_m * 1e3,
         ),
     ]
     if n:

@@ -60,7 +60,6 @@ from siting.rules.words import step_word
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
-    from pyproj import CRS
 
 __all__ = ["Material", "MaterialList", "list_for", "material_list", "write_pack"]
 
@@ -225,7 +224,7 @@ def _gis_files(
     chosen: gpd.GeoDataFrame,
     edge: gpd.GeoDataFrame,
     layout: SiteLayout | None,
-    zone: CRS,
+    zone: str,
     out: Path,
 ) -> None:
     out.mkdir(exist_ok=True)
@@ -328,13 +327,13 @@ def write_pack(
     materials = material_list(province or list_for(locality_of(plan).adcode))
     check_result(run)
     legal = _site(run, site)
-    simple = simple_site(legal, plan.area.cell_m)
+    zone = point_table(legal).crs.to_string()  # one in the whole pack
+    simple = simple_site(legal, plan.area.cell_m, zone)
     chosen = simple.sites
     out.mkdir(parents=True, exist_ok=True)
     summary = read_run_summary(run)
     tech = str(chosen["tech"].iloc[0])
     parcels = chosen.assign(parcel_no="1", name=site, use=tech_word(tech)(lang), dlbm="")
-    zone = point_table(parcels).crs  # one in the whole pack, that of the coordinate text
     findings = outline_faults(reproject(chosen, zone, site))
     outline = Outline(chosen, chosen.geometry.union_all(), crs_name(zone), findings)
     progress("pack", 1, _PARTS)
@@ -354,12 +353,12 @@ def write_pack(
         written["layout"], written["layout_pdf"] = plans
     progress("pack", 7, _PARTS)
     written["coordinates"] = out / say("geoplan.pack.f_coordinates", site=site)(lang)
-    write_coordinate_txt(written["coordinates"], parcels)
-    points = pack_points(chosen, lang)
+    write_coordinate_txt(written["coordinates"], parcels, crs=zone)
+    points = pack_points(chosen, lang, zone)
     folder = out / say("geoplan.points.folder")(lang)
     stem = folder / say("geoplan.points.file", name=site)(lang)
     written["points"], written["points_word"] = write_points(
-        stem, parcels, title=titled(site, plan, lang), lang=lang
+        stem, parcels, title=titled(site, plan, lang), crs=zone, lang=lang
     )
     tables: dict[str, pd.DataFrame] = {}
     if found.kinds is not None:
@@ -430,7 +429,7 @@ def write_pack(
         ]
     blocks += [
         Heading(1, say("geoplan.pack.points")(lang)),
-        Paragraph(system_line(point_table(parcels))(lang), "note"),
+        Paragraph(system_line(point_table(parcels, zone))(lang), "note"),
         _table("points", say("geoplan.pack.points")(lang), points, decimals_of_points(points)),
     ]
     blocks += overlap_blocks(found, lang)

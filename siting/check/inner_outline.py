@@ -11,8 +11,10 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from gis.crs.systems import CrsLike, transform_shape
 from gis.prepared import prepared
 from gis.types import F8
+from siting.check.printed_outline import printed_outline
 from siting.check.short_edges import lines_meet, short_edges, without_short_edges
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ _CLEAR_M = 1e-6  # below any rounding of coordinates
 _EVEN = 1e-9  # twice the area [m2] below which three points lie on a line
 _FEW, _SOME = 100, 200
 _LOSS = 0.03
-_SHORT_M = 1.0  # an edge nobody can stake out
+_SHORT_M = 1.01  # below 1 m nobody can stake an edge out; the rest is for rounding
 _DENSE = 0.1  # of an edge: how often a distance is measured along it
 _OF_LAND = ("capacity_mw", "unconditional_mw", "with_approvals_mw", "provisional_mw")
 _OF_GRID = ("grid_mw", "with_grid_mw")
@@ -43,6 +45,8 @@ class InnerOutline:
     deviation_m
         Farthest any point of one boundary lies from the other [m], measured and rounded up to
         0.1 m; 0 where nothing was cut.
+    drawn_in_m
+        How far the boundary was drawn in for corners of four decimals [m].
     points_before, points
         Corners, holes among them, the closing ones not counted.
     loss_m2
@@ -51,6 +55,7 @@ class InnerOutline:
 
     sites: gpd.GeoDataFrame
     deviation_m: float
+    drawn_in_m: float
     points_before: int
     points: int
     loss_m2: float
@@ -236,8 +241,8 @@ def _less_capacity(site: gpd.GeoDataFrame, share: float) -> gpd.GeoDataFrame:
     return site.assign(**own)
 
 
-def simple_site(site: gpd.GeoDataFrame, cell_m: float) -> InnerOutline:
-    """A site with a boundary of 100 points or so, inside its legal edge.
+def simple_site(site: gpd.GeoDataFrame, cell_m: float, zone: CrsLike) -> InnerOutline:
+    """A site with a boundary of 100 points or so, inside its legal edge as it is printed.
 
     Parameters
     ----------
@@ -245,43 +250,59 @@ def simple_site(site: gpd.GeoDataFrame, cell_m: float) -> InnerOutline:
         One row with ``area_m2``, ``area_ha`` and ``area_mu``, in a projected system.
     cell_m : float
         Side of the cells it was made of [m]: tolerances are a quarter, half, one and two.
+    zone : CRS
+        The system its points are printed in.
 
     Returns
     -------
     InnerOutline
         Without edges shorter than 1 m where land can be given up for it. Of more points than
         100 with the smallest tolerance that leaves so many and gives up 3 % of the land at
-        most; else the smallest that leaves 200; else the largest.
+        most; else the smallest that leaves 200; else the largest. Its corners have four
+        decimals in `zone`.
+
+    Raises
+    ------
+    ModelError
+        See `printed_outline`.
     """
     from gis.cells.area import polygon_area_m2
     from layers.units import MU_PER_HA
 
     legal = site.geometry.iloc[0]
-    before = _corners(legal)
     area = float(polygon_area_m2([legal], site.crs)[0])
-    if before <= _FEW and not short_edges(legal, _SHORT_M):
-        return InnerOutline(site, 0.0, before, before, 0.0)
-    tried = []
-    for share in (0.0, *_SHARES) if before <= _FEW else _SHARES:
-        simple = legal if not share else inner_outline(legal, share * cell_m)
-        simple = without_short_edges(simple, _SHORT_M)
-        own = float(polygon_area_m2([simple], site.crs)[0])
-        tried.append((simple, own, _corners(simple)))
-        if tried[-1][2] <= _FEW and own >= (1 - _LOSS) * area:
-            break
-    else:
-        tried = [t for t in tried if t[2] <= _SOME][:1] or tried
-    simple, own, points = tried[-1]
+    land = _fewer(legal, cell_m)
+    shape, drawn_in_m = printed_outline(land, legal, site.crs, zone)
+    simple = transform_shape(shape, zone, site.crs)
+    own = float(polygon_area_m2([simple], site.crs)[0])
     ha = own / 1e4
     changed = site.assign(area_m2=own, area_ha=ha, area_mu=ha * MU_PER_HA)
     changed = _less_capacity(changed, own / float(site["area_m2"].iloc[0] or area))
     return InnerOutline(
         changed.set_geometry([simple], crs=site.crs),
-        _deviation_m(legal, simple),
-        before,
-        points,
+        0.0 if land is legal else _deviation_m(legal, simple),
+        drawn_in_m,
+        _corners(legal),
+        _corners(simple),
         area - own,
     )
+
+
+def _fewer(legal: BaseGeometry, cell_m: float) -> BaseGeometry:
+    """The land itself where nothing needs to be cut."""
+    before, area = _corners(legal), legal.area
+    if before <= _FEW and not short_edges(legal, _SHORT_M):
+        return legal
+    tried = []
+    for share in (0.0, *_SHARES) if before <= _FEW else _SHARES:
+        simple = legal if not share else inner_outline(legal, share * cell_m)
+        simple = without_short_edges(simple, _SHORT_M)
+        tried.append((simple, _corners(simple)))
+        if tried[-1][1] <= _FEW and simple.area >= (1 - _LOSS) * area:
+            break
+    else:
+        tried = [t for t in tried if t[1] <= _SOME][:1] or tried
+    return tried[-1][0]
 
 
 def _deviation_m(one: BaseGeometry, two: BaseGeometry) -> float:

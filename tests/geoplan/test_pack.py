@@ -9,6 +9,7 @@ import docx
 import numpy as np
 import openpyxl
 import pytest
+import shapely
 
 from geoplan.cli import main
 from geoplan.demo import sample_plan
@@ -95,6 +96,29 @@ def test_points_of_the_pack_are_those_of_its_coordinate_text(pack: Path, site: s
     for page in pages:
         cells = {c.text for t in page.tables for r in t.rows for c in r.cells}
         assert {f"{w[1]:.4f}" for w in wanted} <= cells
+
+
+def test_the_boundary_as_printed_lies_inside_the_legal_edge(
+    pack: Path, pv_pack: tuple[Path, str]
+) -> None:
+    """What a reviewer draws from the text: 0.00 m2 outside, by the points themselves."""
+    for folder in (pack, pv_pack[0]):
+        (text,) = folder.glob("*_坐标.txt")
+        rings: dict[str, list[tuple[float, float]]] = {}
+        for line in text.read_bytes().decode("gb18030").splitlines():
+            if line.startswith("J"):
+                _, ring, north, east = line.split(",")
+                rings.setdefault(ring, []).append((float(east), float(north)))
+        edge = read_features(folder / "gis" / "legal_edge.gpkg").geometry.union_all()
+        faces = shapely.polygonize([shapely.LineString(r) for r in rings.values()])
+        drawn = shapely.union_all(
+            [f for f in faces.geoms if edge.contains(f.representative_point())]
+        )
+        assert drawn.difference(edge).area == 0.0
+        site = read_features(folder / "gis" / "site.gpkg").geometry.union_all()
+        assert drawn.symmetric_difference(site).area < 1e-3
+        corners = shapely.get_coordinates(site)
+        assert np.abs(corners - np.round(corners, 4)).max() < 1e-6
 
 
 def test_every_file_of_the_pack_is_in_the_zone_of_its_coordinate_text(pack: Path) -> None:

@@ -21,9 +21,16 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pyproj
 
-__all__ = ["BoundaryPoint", "ParcelPoints", "PointTable", "RingPoints", "point_table"]
+__all__ = [
+    "POINT_DECIMALS",
+    "BoundaryPoint",
+    "ParcelPoints",
+    "PointTable",
+    "RingPoints",
+    "point_table",
+]
 
-_DECIMALS = 4  # those of the coordinate text, whose head says 精度=0.0001
+POINT_DECIMALS = 4  # those of the coordinate text, whose head says 精度=0.0001
 _CALLED = ("site_id", "name", "Name", "parcel_no")
 
 
@@ -69,7 +76,7 @@ class RingPoints:
     @property
     def length_m(self) -> float:
         """Sum of its sides as they are written."""
-        return round(sum(p.side_m or 0.0 for p in self.points), _DECIMALS)
+        return round(sum(p.side_m or 0.0 for p in self.points), POINT_DECIMALS)
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,7 @@ class ParcelPoints:
     @property
     def length_m(self) -> float:
         """Sum of all sides."""
-        return round(sum(r.length_m for r in self.rings), _DECIMALS)
+        return round(sum(r.length_m for r in self.rings), POINT_DECIMALS)
 
 
 @dataclass(frozen=True)
@@ -211,14 +218,14 @@ def _rings(shape: Any, given: list[list[str]] | None) -> tuple[RingPoints, ...]:
     out = []
     first = 1
     for k, (coordinates, hole) in enumerate(zip(rings_of(shape), holes, strict=True)):
-        xy = np.round(coordinates, _DECIMALS)
+        xy = np.round(coordinates, POINT_DECIMALS)
         n = len(xy) - 1
         names = [f"J{first + j}" for j in range(n)] if given is None else given[k][:n]
         first += n
         # sides by the coordinates of the table: whoever computes them finds the same
         step = np.diff(xy, axis=0)
         sides: list[float | None] = [
-            round(v, _DECIMALS) for v in np.hypot(step[:, 0], step[:, 1]).tolist()
+            round(v, POINT_DECIMALS) for v in np.hypot(step[:, 0], step[:, 1]).tolist()
         ]
         points = tuple(
             BoundaryPoint(name, north, east, side)
