@@ -23,6 +23,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gis.kept_toml import own_toml
+from gis.singular import at_one
 
 __all__ = [
     "LANGS",
@@ -198,6 +199,8 @@ def both(text: Callable[[Lang], str]) -> dict[Lang, str]:
 def _filled(key: str, values: Mapping[str, Any], lang: Lang) -> str:
     room, name, entry = key.split(".", 2)
     text = _file(room, name)[entry][lang]
+    if lang == "en":
+        text = at_one(text, values)
     return text.format(**{k: in_lang(v, lang) for k, v in values.items()}) if values else text
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from gis.errors import Fault
 from gis.say import Listed, Sentence, listed, say, sentences
+from layers.model_keys import keys_at, keys_of
 
 __all__ = ["model_faults", "told_error"]
 
@@ -116,22 +118,10 @@ def _tables(given: object) -> bool:
     return isinstance(given, list) and any(isinstance(v, Mapping) for v in given)
 
 
-def _below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    for one in model.__subclasses__():
-        yield one
-        yield from _below(one)
-
-
 def _keys_of(name: str) -> Sentence | str:
     """The keys of a table that is called for, those it must have first; empty if unsure."""
-    found = {
-        tuple((k, f.is_required()) for k, f in m.model_fields.items())
-        for m in _below(BaseModel)
-        if m.__name__ == name
-    }
-    if len(found) != 1:
-        return ""
-    must, may = ([k for k, r in next(iter(found)) if r is needed] for needed in (True, False))
+    found = keys_of(name)
+    must, may = ([k for k, r in found.items() if r is needed] for needed in (True, False))
     if must:
         return say("layers.model.expected_table_of", keys=listed(must))
     return say("layers.model.expected_table_of_some", keys=listed(may)) if may else ""
@@ -145,7 +135,29 @@ def _of_other_branch(e: Mapping[str, Any], every: Sequence[Mapping[str, Any]]) -
     """Whether a value is of a kind that another branch of the union takes."""
     if not _kind(e).endswith("_type"):
         return False
-    return any(_keys(x) == _keys(e) and not _kind(x).endswith("_type") for x in every)
+    own = _keys(e)
+    return any(
+        (keys[: len(own)] == own and len(keys) > len(own))
+        or (keys == own and not _kind(x).endswith("_type"))
+        for x in every
+        for keys in (_keys(x),)
+    )
+
+
+def _near(key: str, known: Sequence[str]) -> Sentence | str:
+    """Which key may be meant."""
+    near = difflib.get_close_matches(key, known, n=2)
+    near = near or [k for k in known if k.startswith(key) or key.startswith(k)]
+    return say("layers.model.key_near", keys=listed(near)) if near else ""
+
+
+def _or(items: Iterable[str]) -> Sentence | str:
+    """What is expected: one thing, or what each branch of a union takes."""
+    first, *more = dict.fromkeys(items)
+    out: Sentence | str = first
+    for one in more:
+        out = say("layers.model.expected_either", one=out, other=one)
+    return out
 
 
 def _kind(e: Mapping[str, Any]) -> str:
@@ -201,24 +213,32 @@ def model_faults(
     ...     print(model_faults(err, "plan.toml", ("area", "cell_m"))[0])
     plan.toml [area.cell_m]: the value is of another kind; got "ten"; expected a number
     """
-    out = []
-    every = err.errors(include_url=False)
+    every: list[Mapping[str, Any]] = [*err.errors(include_url=False)]
+    at: dict[tuple[tuple[str, ...], str], list[Mapping[str, Any]]] = {}
     for e in every:
-        if _follows(e, every) or _of_other_branch(e, every):
-            continue
+        if not (_follows(e, every) or _of_other_branch(e, every)):
+            kind = "a kind" if _kind(e).endswith("_type") else str(len(at))
+            at.setdefault((_keys(e), kind), []).append(e)
+    out = []
+    for (steps, _), (e, *others) in at.items():
         kind = _kind(e)
-        steps = [str(p) for p in e["loc"] if not _BRANCH.search(str(p))]
         key = ".".join((*prefix, *steps))
         # a table written as one line says nothing, its own sentence does
         whole = kind in {"value_error", "assertion_error"} and _tables(e["input"])
         quiet = e["type"] in _QUIET or whole or (kind == "table_type" and not e["input"])
+        expected = _or(_expected(_kind(x), x.get("ctx", {})) for x in (e, *others))
+        todo = ""
+        if kind == "extra_forbidden":
+            known = keys_at(err.title, e["loc"][:-1])
+            expected = listed(known)
+            todo = (stands or {}).get(steps[-1], "") or _near(steps[-1], known)
         out.append(
             Fault(
                 _what(e, kind, e.get("ctx", {})),
                 where=f"{where} [{key}]" if key else where,
                 got="" if quiet else _shown(e["input"]),
-                expected=_expected(kind, e.get("ctx", {})),
-                todo=(stands or {}).get(steps[-1], "") if kind == "extra_forbidden" else "",
+                expected=expected,
+                todo=todo,
             )
         )
     return out

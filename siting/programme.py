@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gis.quiet import SOLVER_LINES, without_lines
 from gis.types import F8
 
 __all__ = ["Rows", "narrowed", "relaxed", "solved"]
@@ -64,7 +65,8 @@ def solved(c: F8, rows: Any, bounds: Any, kind: F8, limit_s: float) -> Any:  # n
 
     limits = rows.constraint() if isinstance(rows, Rows) else rows
     options = {"time_limit": max(limit_s, _LEAST_S), "mip_rel_gap": 0.0}
-    return milp(c, integrality=kind, bounds=bounds, constraints=limits, options=options)
+    with without_lines(SOLVER_LINES):
+        return milp(c, integrality=kind, bounds=bounds, constraints=limits, options=options)
 
 
 def relaxed(c: F8, rows: Rows, bounds: Any, limit_s: float) -> Any:  # noqa: ANN401

@@ -23,6 +23,7 @@ import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from gis.errors import ModelError
+from gis.quiet import SOLVER_LINES, without_lines
 from gis.say import say
 from gis.types import F8
 
@@ -73,13 +74,14 @@ _CORE = 150  # candidates decided as whole numbers at first; four times as many 
 def _whole(
     aim: F8, rows: Sequence[tuple[F8, float, float]], seconds: float
 ) -> npt.NDArray[np.bool_] | None:
-    found = milp(
-        c=aim,
-        constraints=[LinearConstraint(a[None, :], low, high) for a, low, high in rows],
-        integrality=np.ones(len(aim)),
-        bounds=Bounds(0, 1),
-        options={"time_limit": seconds, "mip_rel_gap": 1e-4},
-    )
+    with without_lines(SOLVER_LINES):
+        found = milp(
+            c=aim,
+            constraints=[LinearConstraint(a[None, :], low, high) for a, low, high in rows],
+            integrality=np.ones(len(aim)),
+            bounds=Bounds(0, 1),
+            options={"time_limit": seconds, "mip_rel_gap": 1e-4},
+        )
     return None if found.x is None else np.asarray(found.x > 0.5)
 
 

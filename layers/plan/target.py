@@ -108,7 +108,7 @@ class Target(Checked):
     @field_validator("relation", mode="before")
     @classmethod
     def _known_relation(cls, value: object) -> object:
-        if value not in RELATIONS:
+        if not isinstance(value, str) or value not in RELATIONS:
             raise ValueError(say("layers.plan.target_relation_unknown"), " ".join(RELATIONS))
         return value
 

@@ -17,6 +17,7 @@ from layers.catalogue import layer as layer_of
 from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features, townships
 from layers.plan.model import Plan
+from layers.spec import Text
 from siting.facilities.asking import (
     features_of,
     has_none,
@@ -87,7 +88,7 @@ def _excluded(
         if has_none(plan, rule["layer"]):
             continue
         land = open_features(plan, rule["layer"])
-        source = rule["source"]
+        source = Text(**rule["source"])
         if land is None:
             title = layer_of(rule["layer"]).title
             told.append(

@@ -48,7 +48,7 @@ __all__ = [
 _TALLEST_M = 400.0  # no hub or blade is near: a larger figure is in another unit
 
 
-class _Head(Frozen):
+class _BookHead(Frozen):
     id: str
     title: Text
     as_of: date
@@ -96,7 +96,7 @@ class Book:
 def _stands() -> dict[str, str]:
     """Key -> the tables of a book it may be written in."""
     tables: dict[str, type[Frozen]] = {
-        "[book]": _Head,
+        "[book]": _BookHead,
         "[[rules]]": Entry,
         "[[rules.versions]]": Version,
     }
@@ -121,9 +121,9 @@ def _parse(raw: bytes, name: str, *, bundled: bool = False) -> Book:
         for k in doc
         if k not in ("book", "rules", "classes")
     ]
-    head: _Head | None = None
+    head: _BookHead | None = None
     try:
-        head = _Head.model_validate(doc.get("book", {}))
+        head = _BookHead.model_validate(doc.get("book", {}))
     except ValidationError as err:
         faults += model_faults(err, name, ("book",), stands=_stands())
     classes: list[ClassReason] = []

@@ -253,7 +253,7 @@ def test_of_projects_on_one_land_the_last_planting_stands(tmp_path):
     assert living == pytest.approx(-2.73 * young + (2.17 * 7 - 14.9 - 2.73) * old, rel=1e-6)
     told = {w.code: w.text for w in r.warnings}
     assert "50.0 公顷" in told["projects_overlap"]("zh")
-    assert "1 planting projects are dated after 2023" in told["projects_to_come"]("en")
+    assert "1 planting project is dated after 2023" in told["projects_to_come"]("en")
 
 
 @pytest.mark.parametrize(

@@ -533,7 +533,7 @@ def test_a_check_of_points_says_what_is_wanted(
     )
     assert main(["check", str(tmp_path / "a.geojson"), str(boundary_plan)]) == 3
     err = capsys.readouterr().err
-    assert "1 points" in err
+    assert "1 point" in err
     assert "polygons" in err
 
 

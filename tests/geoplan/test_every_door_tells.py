@@ -272,7 +272,7 @@ def test_a_parcel_whose_coordinates_cannot_be_read(capsys, tmp_path, plan_path):
     """One of two parcels of a KML is left out: every door of a check or a layer says so."""
     text = KML.format(PLACEMARK.format("one", RING) + PLACEMARK.format("two", "105，38"))
     (tmp_path / "two.kml").write_text(text, encoding="utf-8")
-    wanted = {"lost": "the coordinates of 1 shapes cannot be read; they were left out: two"}
+    wanted = {"lost": "the coordinates of 1 shape cannot be read; they were left out: two"}
     for extra in ([], ["--json"]):
         words = ["check", tmp_path / "two.kml", plan_path, "--out", tmp_path, *extra]
         assert said(shown(capsys, *words), wanted, wanted) == []

@@ -423,7 +423,7 @@ def test_the_verb_names_the_tables_in_the_language_asked_for(run, link, monkeypa
     monkeypatch.setattr("geoplan.commands.results.finished_run", lambda *_: run)
     monkeypatch.setattr("geoplan.commands.results._warned", lambda *_: None)
     words = ["export", str(sample_plan("tiny").path), "--format", "postgis", "--schema", "verb"]
-    for lang, line in (("zh", "verb.runs：1 行"), ("en", "verb.runs: 1 rows")):
+    for lang, line in (("zh", "verb.runs：1 行"), ("en", "verb.runs: 1 row")):
         assert main([*words, "--dsn-env", VARIABLE, "--lang", lang]) == 0
         assert line in capsys.readouterr().out.splitlines()
     assert rows(link, "verb.runs") == 1

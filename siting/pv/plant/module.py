@@ -221,8 +221,8 @@ def checked_file(model: type[Frozen], given: object, figures: object) -> object:
         path = Path(str(figures["path"]))
         panond = path.suffix.lower() != ".csv"
         said = []
-        for one, fault in zip(err.errors(), model_faults(err, path.name), strict=True):
-            keys = tuple(str(k) for k in one["loc"])
+        for fault in model_faults(err, ""):
+            keys = tuple(fault.where.strip(" []").split(".")) if fault.where else ()
             if keys and keys[0] in own:
                 return figures
             key = file_key(keys) if panond else ".".join(keys)

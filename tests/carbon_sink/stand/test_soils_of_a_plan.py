@@ -78,4 +78,4 @@ def test_the_mean_of_few_profiles_is_no_carbon_below_nothing(tmp_path):
     assert row["high_tc_ha"] == pytest.approx(8.0 + 4.302653 * se, rel=1e-6)
     assert table.loc["", ["low_tc_ha", "high_tc_ha"]].isna().all()
     (told,) = [w.text("en") for w in r.warnings if w.code == "soil_without_class"]
-    assert "1 profiles have no land class (D)" in told
+    assert "1 profile has no land class (D)" in told

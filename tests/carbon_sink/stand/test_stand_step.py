@@ -207,7 +207,7 @@ def test_what_makes_no_sense_is_told_in_both_languages(plan_of, tmp_path, kind):
 def test_a_blank_land_class_is_no_land_without_trees(plan_of, tmp_path):
     rows = [{"HUO_LMGQXJ": 40.0, "DI_LEI": ""}, {"HUO_LMGQXJ": 40.0}]
     r, s, told = run(plan_of(rows), tmp_path)
-    assert "1 stands have no land class (00001; 4.00 ha)" in told["stand_class_blank"]("en")
+    assert "1 stand has no land class (00001; 4.00 ha)" in told["stand_class_blank"]("en")
     assert "stand_volume_without_trees" not in told
     assert s["volume_m3"] == pytest.approx(40.0 * ha(r)[1])
 
@@ -268,7 +268,7 @@ def test_twice_overlapping_and_outside_count_once(plan_of, tmp_path):
     assert {"stand_twice", "stand_overlap", "stand_outside"} <= set(told)
     # the smaller keeps the land, wherever it stands in the list
     assert "1 个小班与较小的小班重叠，共 4.00 公顷" in told["stand_overlap"]("zh")
-    assert "1 stands lie over smaller ones, which keep the land" in told["stand_overlap"]("en")
+    assert "1 stand lies over smaller ones, which keep the land" in told["stand_overlap"]("en")
     assert "整个被别的小班占去" in told["stand_twice"]("zh")
     assert s["stands"] == 3
 
@@ -489,7 +489,7 @@ def test_a_map_of_biomass_is_compared_only_with_like(tmp_path):
     few = stand_plan(tmp_path, forest(rows), layers='[layers.agb]\npath = "few.tif"\n')
     _, s, told = run(few, tmp_path)
     assert s["agb"] is None
-    assert "only 1 stands" in told["stand_agb_too_few"]("en")
+    assert "only 1 stand of" in told["stand_agb_too_few"]("en")
     own = '[carbon.stands]\nagb_root_shoot = { ratio = 0.25, source = "bureau" }\n'
     _, s, _ = run(stand_plan(tmp_path, forest(rows), own, layers=layers), tmp_path)
     assert s["agb"]["bias_t_ha"] == pytest.approx(0.0, abs=1e-4)

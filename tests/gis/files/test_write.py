@@ -111,7 +111,7 @@ def test_appending_to_a_full_disk(folder, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("n", "index", "what"), [(0, True, "0 of 1 rows"), (1, False, "index was not written")]
+    ("n", "index", "what"), [(0, True, "0 of 1 row"), (1, False, "index was not written")]
 )
 def test_a_driver_that_is_silent_about_a_full_disk(folder, monkeypatch, n, index, what):
     # GDAL 3.12 on a full tmpfs: all rows, no rtree table, no error

@@ -288,5 +288,5 @@ def test_errors_that_are_still_in_the_copy_are_told(repaired):
     table.loc[5, "DLBM"] = "9999"
     found, _, _, _ = repaired(table)
     _, second, third = repair_lines(found, "en")
-    assert second.startswith("1 errors are still in the copy")
+    assert second.startswith("1 error is still in the copy")
     assert "“9999”: 1" in third

@@ -85,7 +85,7 @@ def test_a_parcel_twice_is_told_with_its_land_and_counts_once(faults_of):
     true = float(polygon_area_m2([A], "EPSG:4544")[0])
     assert row["area_m2"] == pytest.approx(true, rel=1e-9)
     assert row.geometry.equals(A)
-    assert said["parcels_doubled"].startswith(f"1 parcels lie on another, {true / 1e4:,.2f} ha")
+    assert said["parcels_doubled"].startswith(f"1 parcel lies on another, {true / 1e4:,.2f} ha")
     once = counted_once(np.asarray(open_features(plan, "land_parcels").geometry))
     assert shapely.area(once).sum() == pytest.approx(2 * A.area)
 
@@ -176,7 +176,7 @@ def test_several_parts_and_no_geometry(faults_of):
     _, layer, said = faults_of(parcels)
     assert layer["fault"].tolist() == ["multi_part"]
     assert layer["got"].tolist() == [2.0]
-    assert "1 rows have no geometry" in said["no_geometry"]
+    assert "1 row has no geometry" in said["no_geometry"]
     assert "b2" in said["no_geometry"]
 
 
@@ -275,7 +275,7 @@ def test_case_of_a_row_twice(shared):
     from siting.check.shares import class_table
 
     plan, said = case(shared, "b02")
-    assert said["parcels_doubled"].startswith("1 parcels lie on another, 399.79 ha")
+    assert said["parcels_doubled"].startswith("1 parcel lies on another, 399.79 ha")
     classes = class_table(plan, county_boundary(plan))
     assert isinstance(classes, pd.DataFrame)
     # 1,600.0 ha on the map over the square of its scale, 1.00051

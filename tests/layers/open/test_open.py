@@ -507,7 +507,7 @@ def test_a_substation_in_several_points_is_one(plan_of, tmp_path):
     codes = {w.code for w in warnings}
     (told,) = (w.text for w in warnings if w.code == "points_joined")
     assert "1 行（A）" in told("zh")  # B has one point, though a multi-point
-    assert "1 rows (A)" in told("en")
+    assert "1 row (A)" in told("en")
     assert "points_split" not in codes
 
 
@@ -527,7 +527,7 @@ def test_two_columns_of_one_meaning_that_differ_are_told(plan_of, tmp_path):
     plan = plan_of('[layers.land_parcels]\npath = "p.gpkg"\n')
     said = {w.code: w.text("en") for w in layer_report(plan, "land_parcels").warnings}
     assert "DLBM and 地类编码" in said["field_twice"]
-    assert "differ in 1 rows; DLBM is read" in said["field_twice"]
+    assert "differ in 1 row; DLBM is read" in said["field_twice"]
     for layers in ('fields = { dlbm = "地类编码" }', None):
         if layers is None:  # the same in both: nothing to tell
             table.assign(地类编码="1206").to_file(tmp_path / "p.gpkg")

@@ -106,7 +106,7 @@ def test_opening_a_file_of_a_sample_plan_makes_the_county_first(tmp_path, monkey
 WRONG = {
     '[sites]\nmin_area_ha = "ten"': ("float_type", "数字", "a number"),
     "[sites]\nmin_area_ha = -1": ("greater_than", "大于 0", "more than 0"),
-    "[sites]\nmin_aria_ha = 1": ("extra_forbidden", "", ""),
+    "[sites]\nmin_aria_ha = 1": ("extra_forbidden", "techs、", "techs, "),
     "[area]\ncell_m = 20000": ("less_than_equal", "不大于 10000", "at most 10000"),
     '[plan]\nlang = "fr"': ("literal_error", '"zh"、"en"', '"zh", "en"'),
     '[plan]\nas_of = "soon"': ("date_type", "日期，如 2026-01-31", "a date such as 2026-01-31"),
@@ -114,7 +114,7 @@ WRONG = {
     '[plan]\ntitle = { zh = "", en = "x" }': (
         "string_too_short",
         "不少于 1 个",
-        "1 characters",
+        "1 character or",
     ),
     "[plan]\nsynthetic = 3": ("bool_type", "true 或 false", "true or false"),
     "[layers]\nroad = 1": ("table_type", "由“键 = 值”", "a table of keys"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layers.catalogue import layer
+from layers.open.canonical import picked_column
 from layers.recognise.fields import _heading, field_fit, unused_columns, value_fits
 
 
@@ -172,3 +173,31 @@ def test_codes_of_the_second_survey_become_no_other_class():
 def test_what_can_still_be_connected_to_a_substation(heading):
     found = field_fit(layer("substations"), ["变电站名称", "电压等级(kV)", heading])
     assert found.columns["free_mw"] == heading
+
+
+@pytest.mark.parametrize("name", ["主变容量", "主变总容量", "主变压器容量", "变电容量", "容量"])
+@pytest.mark.parametrize("unit", ["", "(MVA)", "（MVA）", "（兆伏安）", "(kVA)"])
+def test_what_the_transformers_of_a_substation_hold(name, unit):
+    found = field_fit(layer("substations"), ["变电站名称", "电压等级(kV)", name + unit])
+    assert found.columns["capacity_mva"] == name + unit
+
+
+@pytest.mark.parametrize(
+    ("heading", "said"),
+    [("主变容量（kVA）", {"50000": "50"}), ("主变容量（万千伏安）", {"50000": "500000"})],
+)
+def test_transformers_in_another_unit_are_turned_into_mva(heading, said):
+    spec = layer("substations")
+    found = value_fits(spec, spec.field("capacity_mva"), ["50000"], heading)
+    assert found.said == said
+
+
+@pytest.mark.parametrize("column", ["主变容量", "主变总容量（MVA）", "容量(MVA)"])
+def test_a_plan_that_names_no_column_reads_what_transformers_hold(column):
+    field = layer("substations").field("capacity_mva")
+    assert picked_column(["名称", column], field, "") == column
+
+
+def test_a_plan_that_names_no_column_reads_no_other_unit():
+    field = layer("substations").field("capacity_mva")
+    assert picked_column(["名称", "主变容量（kVA）"], field, "") is None

@@ -84,7 +84,7 @@ def test_a_part_whose_columns_need_another_mapping_is_told(tmp_path, parcels):
     write(tmp_path / "DLTB_2.gpkg", two)
     taken, names, why = found_in(tmp_path)
     assert (len(names), len(why)) == (1, 1)
-    assert "1 more files are other parts" in taken.remarks[0]("en")
+    assert "1 more file is other parts" in taken.remarks[0]("en")
 
 
 def test_roads_by_class_are_parts_though_they_cross(tmp_path):
@@ -152,4 +152,4 @@ def test_a_boundary_of_a_project_is_named_as_what_it_is(tmp_path):
     write_coordinate_txt(tmp_path / "红线.txt", table)
     found = recognise(tmp_path, COUNTY)
     assert dict(found.taken) == {}
-    assert "1 parcels, whose name says no layer" in found.not_taken[0].why("en")
+    assert "1 parcel, whose name says no layer" in found.not_taken[0].why("en")

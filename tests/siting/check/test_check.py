@@ -294,7 +294,7 @@ def test_spike(plan, tmp_path):
 
 
 def test_few_decimals(plan, tmp_path):
-    for y, words in ((100, "0 decimals (about 1 m)"), (100.5, "1 decimals (about 0.1 m)")):
+    for y, words in ((100, "0 decimals (about 1 m)"), (100.5, "1 decimal (about 0.1 m)")):
         found = check_boundary(drawn(tmp_path, rect(1500, y, 1600, 200)), plan)
         assert codes(found) == {"few_decimals"}
         assert words in found.outline.findings[0].text("en")

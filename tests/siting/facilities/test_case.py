@@ -17,11 +17,13 @@ from geoplan.answers.facility_part import facility_lines
 from geoplan.plan_file import load_plan
 from gis.errors import ConfigError, DataError
 from gis.say import say
+from layers.spec import Text
 from layers.units import unit_of
 from siting.facilities.case import answer_case
 from siting.facilities.equity import gini, quantile
 from siting.facilities.network import road_network
-from siting.facilities.section import Demand, FacilitiesSection
+from siting.facilities.section import Demand, FacilitiesSection, site_rules
+from siting.rules.law import calendar
 
 ROOT = Path(__file__).resolve().parents[3]
 CRS = "EPSG:4544"
@@ -132,7 +134,7 @@ def test_a_case_says_who_is_served_by_whom_and_since_when(world):
     assert a.weight == 720
     assert a.gini == pytest.approx(gini(np.array([0, 0, 0, 13.5]), np.array([1, 2, 3, 0.5])))
     told = " ".join(found.told)
-    assert "1 demand places have no weight" in told
+    assert "1 demand place has no weight" in told
     (cut,) = (
         w.text("en")
         for w in step.facility_answers(world(case())).warnings
@@ -182,9 +184,24 @@ def test_land_the_rules_exclude_is_never_chosen(world, monkeypatch):
     sites = found.sites.set_index("name")
     assert sites.loc["p2", "facility_state"] == "excluded"
     assert "土地管理法" in sites.loc["p2", "why_chosen_zh"]
+    assert "Land Administration Law" in sites.loc["p2", "why_chosen_en"]
+    assert sites["why_chosen_en"].map(str.isascii).all()  # names are in columns of their own
     assert found.answer.excluded == 1
     # the layer of the other rule is not there: nobody judged it
     assert "candidates are not judged" in " ".join(found.told)
+
+
+def test_every_rule_of_sites_names_its_law_in_both_languages():
+    """By the titles the law has in the calendar, which the rule books cite too."""
+    known = [e.title for e in calendar().editions]
+    for book in site_rules().values():
+        for rule in book["rules"]:
+            said = Text(**rule["source"])
+            (title,) = {t.en for t in known if said.en.startswith(t.en)}
+            assert said.en.isascii()
+            numbers = {e.number for e in calendar().editions if e.title.en == title} - {""}
+            zh = {t.zh for t in known if t.en == title} | numbers
+            assert any(name in said.zh for name in zh)
 
 
 def test_names_are_forbidden_or_preselected(world):
@@ -238,7 +255,7 @@ def test_what_stands_may_be_taken_out(world):
     assert [y.served for y in found.answer.years] == [300.0, 500.0]
     assert found.answer.existing == 0
     assert "old" not in set(found.sites["name"])
-    assert "1 facilities that stand are taken out (old)" in " ".join(found.told)
+    assert "1 facility that stands is taken out (old)" in " ".join(found.told)
     with pytest.raises(ConfigError, match="no facility that stands has this name"):
         answered(world(case(existing={**e, "closed": ["p1"]})))
 
@@ -389,7 +406,7 @@ def test_a_place_serves_its_own_area_alone(world, monkeypatch):
     assert [t("en").split(": ")[1] for t in one.told if "area of" in t("en")] == [
         "2 demand places (weight 120) lie in no area of townships; "
         "no facility answers for them",
-        "1 demand places (weight 300) have no facility or candidate in their area of townships",
+        "1 demand place (weight 300) has no facility or candidate in their area of townships",
     ]
     # c has the forbidden p2 in its area; d lies in none
     assert states[["a", "b"]].tolist() == ["served"] * 2
@@ -504,7 +521,7 @@ def test_the_doctor_sees_what_keeps_a_case_from_an_answer(world):
     good = looked_at.cases_seen(world(case()))
     assert good.faults == ()
     # what the answer would tell of layers is told before it
-    assert ["1 demand places have no weight" in w.text("en") for w in good.warnings] == [True]
+    assert ["1 demand place has no weight" in w.text("en") for w in good.warnings] == [True]
 
 
 @pytest.mark.parametrize(

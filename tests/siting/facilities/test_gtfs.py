@@ -133,11 +133,11 @@ def test_what_is_no_bus_or_no_stop_does_not_count_and_is_told(tmp_path):
     stops, told = read_gtfs(written(tmp_path / "a", files | {"stop_times.txt": passed}), NAME)
     assert stops.groupby("route")["name"].agg("".join).tolist() == ["甲乙丙", "丙乙甲", "丁"]
     assert [t("en") for t in told][1].endswith(
-        "2 trips of the timetable are no buses (rail and others) and do not count"
+        "2 trips of the timetable are of no bus (rail and others) and do not count"
     )
     half = times.replace("T30,S0,10", "T30,S0,10,1,0")
     _, told = read_gtfs(written(tmp_path / "b", files | {"stop_times.txt": half}), NAME)
-    assert "1 stops only let on or off on some trips and count as both: 甲" in told[2]("en")
+    assert "1 stop only lets on or off on some trips and counts as both: 甲" in told[2]("en")
 
 
 def test_platforms_of_a_station_are_the_station(tmp_path):
@@ -211,7 +211,7 @@ def test_coaches_and_trolleybuses_are_buses_and_idle_trips_are_told(tmp_path):
     stops, told = read_gtfs(written(tmp_path, files), NAME)
     assert sorted(set(stops["line"])) == ["1", "2"]
     said = " | ".join(t("en") for t in told)
-    assert "1 trips of the timetable are no buses" in said
+    assert "1 trip of the timetable is of no bus" in said
     assert "2 trips of buses call at no stop" in said
 
 
@@ -222,7 +222,7 @@ def test_stops_far_from_the_county_are_told(monkeypatch, tmp_path):
     path = written(tmp_path / "gtfs", files | {"stops.txt": "\n".join(far)})
     found = asked(monkeypatch, {"gtfs_path": str(path)})
     told = " | ".join(t("en") for t in found.told)
-    assert "1 stops lie more than 100 km from the county, see their coordinates: 甲" in told
+    assert "1 stop lies more than 100 km from the county, see their coordinates: 甲" in told
 
 
 def test_which_feed_is_meant_must_be_clear(tmp_path):

@@ -201,7 +201,7 @@ def test_stops_of_one_name_far_apart_are_different_stops(world):
     )
     found = answer_transfers(*world(bus_of(), {"townships": TWO, "parking": stops}))
     assert found.answer.states["unreachable"] == 2
-    assert "1 names lie more than 500 m apart and are different stops: 村委会" in str(
+    assert "1 name lie more than 500 m apart and are different stops: 村委会" in str(
         found.told[0]("en")
     )
     joined = answer_transfers(*world(bus_of(same_stop_m=30000.0)))
@@ -219,14 +219,14 @@ def test_stops_without_a_name_a_route_or_an_order(world):
     found = answer_transfers(*world(bus_of(), {"townships": TWO, "parking": stops}))
     assert found.answer.states["one_change"] == 2
     told = " | ".join(t("en") for t in found.told)
-    assert "1 rows of bus stops have no route" in told
+    assert "1 row of bus stops has no route" in told
     assert "2 rows of bus stops have no name" in told
     # and by the doctor, before any answer
     seen_before = looked_at.cases_seen(world(bus_of())[0]).warnings
     assert told == " | ".join(w.text("en") for w in seen_before)
     assert "no order" not in told
     one_way = answer_transfers(*world(bus_of(both_ways=False)))
-    assert "1 rows of bus stops have no order" in " | ".join(t("en") for t in one_way.told)
+    assert "1 row of bus stops has no order" in " | ".join(t("en") for t in one_way.told)
     assert one_way.answer.states["one_change"] == 1
 
 

@@ -82,7 +82,7 @@ def test_modules_are_weighed_by_their_direct_current_and_stand_on_their_land(pla
     assert shapely.intersects(land, shapely.Point(left.xy[0]))
     left, told = found(plan, "pv_modules", year=2044)
     assert left.names == ["乙"]
-    assert "1 plants have no place, what they leave does not count: 丙电站" in told[-1]
+    assert "1 plant has no place, what they leave does not count: 丙电站" in told[-1]
 
 
 def test_what_stands_outside_the_county_is_told_and_in_no_sum(plan):  # noqa: F811
@@ -92,7 +92,7 @@ def test_what_stands_outside_the_county_is_told_and_in_no_sum(plan):  # noqa: F8
     assert left.names == []
     assert "0 t at least, 0 t at most" in told[0]
     (beyond,) = (t for t in told if "outside the county" in t)
-    assert f"1 plants stand outside the county ({50 * ratio * 98:,.0f} t at most)" in beyond
+    assert f"1 plant stands outside the county ({50 * ratio * 98:,.0f} t at most)" in beyond
 
 
 def test_why_nothing_asks_is_said_and_words_of_the_ledger_too(folder):  # noqa: F811
@@ -117,7 +117,7 @@ def test_a_plant_without_a_year_is_not_estimated_and_told(folder):  # noqa: F811
     plan = plan_of(folder, more=more + undated)  # noqa: F811
     left, told = found(plan, "pv_modules", year=2060)
     assert left.names == []
-    assert "what 1 plants leave is not estimated: it is not known when" in told[1]
+    assert "what 1 plant leaves is not estimated: it is not known when" in told[1]
 
 
 def test_a_case_asks_with_what_is_retired(plan, folder):  # noqa: F811

@@ -296,7 +296,7 @@ def test_a_road_without_a_class_is_left_out_and_told():
     net = road_network(lines)
     assert net.length_m.sum() == 6000
     (told,) = net.told
-    assert told("en").startswith("1 roads have no class")
+    assert told("en").startswith("1 road has no class")
     assert "2.0 of 8.0 km" in told("en")
 
 

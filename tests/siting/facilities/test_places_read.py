@@ -158,7 +158,7 @@ def test_what_lies_outside_the_county_neither_asks_nor_is_chosen(world):
     lots = table([(1000, 0), (90000, 0)], name=["P1", "out"], spaces=[1, 1])
     found = world({"settlement": villages, "parking": lots})
     assert (found.answer.weight, found.answer.years[-1].served) == (100.0, 100.0)
-    assert "1 demand places (weight 900) lie outside the county" in told(found)
+    assert "1 demand place (weight 900) lies outside the county" in told(found)
     assert dict(states(found)) == {"P1": "new", "out": "excluded"}
 
 

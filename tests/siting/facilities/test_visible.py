@@ -145,7 +145,7 @@ def test_ground_nobody_knows_is_told(monkeypatch):
     cell = max(plan.area.cell_m, 30.0)
     at = np.array([[0.0, 0.0], [cell * 20, 0.0]])
     (told,) = seen.ground_told(plan, one, at, np.array([[cell * 36, 0.0]]))
-    assert "1 demand places and 0 sites have none of their own" in told("en")
+    assert "1 demand place and 0 sites have none of their own" in told("en")
     whole = lambda _plan, _layer, grid: (np.zeros(grid.shape), np.ones(grid.shape, bool))  # noqa: E731
     monkeypatch.setattr(seen, "open_raster", whole)
     assert seen.ground_told(plan, one, at, at) == []

@@ -106,7 +106,7 @@ def test_the_list_greys_what_does_not_count(capsys):
     assert main([*args, "en"]) == 0
     out = capsys.readouterr().out
     assert "[ended on 2024-03-26]" in out
-    assert "1 rules, 0 in force, 1 not" in out
+    assert "1 rule, 0 in force, 1 not" in out
     assert main([*args, "zh", "--as-of", "2022-01-01"]) == 0
     out = capsys.readouterr().out
     assert "失效" not in out

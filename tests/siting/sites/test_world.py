@@ -398,7 +398,7 @@ def test_the_largest_are_kept_and_what_is_lost_is_said():
     kept, warnings = largest_sites(labels, half, 2, "pv")
     # numbered by size; the third, one cell of half a hectare, goes
     assert kept[:, :].tolist() == [[2, 2, 1, 1, 1, 0]]
-    assert warnings[0].text("en") == "PV: 3 sites, only the 2 largest are kept (0 ha left out)"
+    assert warnings[0].text("en") == "PV: 3 sites, cut to the 2 largest (0 ha left out)"
     kept, warnings = largest_sites(labels, 4 * half, 2, "pv")
     assert "(2 ha left out)" in warnings[0].text("en")
     assert largest_sites(labels, half, 3, "pv")[1] == []

@@ -189,7 +189,7 @@ def test_wind_sites_without_turbines_are_told(results) -> None:
     r = replace(r, sites=r.sites.assign(capacity_mw=[60.0, 40.0, 20.0, math.nan]))
     sheet = zone_sheet(r, place(box(0, 0, 5000, 3000)), None)
     words = dict(zone_facts(sheet, "en"))
-    assert words["wind capacity"] == "not known: no turbines were placed on its 1 wind sites"
+    assert words["wind capacity"] == "not known: no turbines were placed on its 1 wind site"
     assert sheet.both.unknown_sites == 1
 
 
