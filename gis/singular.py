@@ -17,7 +17,7 @@ __all__ = ["at_one"]
 class _Words(NamedTuple):
     nouns: Mapping[str, str]
     verbs: Mapping[str, str]
-    count: re.Pattern[str]
+    counted: re.Pattern[str]
     said: tuple[re.Pattern[str], ...]
     more: re.Pattern[str]
     before: Sequence[str]
@@ -41,7 +41,8 @@ def _words() -> _Words:
         re.compile(
             rf"(?P<before>\w+ |^)??(?P<there>there (?:are|were) )?{place % ('name', 'form')}"
             rf"(?: of {place % ('all', 'all_form')})?"
-            rf"(?:(?P<kind>{kind}[ \-])(?P<noun>{nouns})|(?: of them| more| others)?(?= {verbs}))"
+            rf"(?:(?P<kind>{kind}[ \-])(?P<noun>{nouns})"
+            rf"|(?: of them| more| others)?(?= {verbs}))"
         ),
         tuple(re.compile(rf"({b} )({verbs})") for b in (" that", between)),
         re.compile(rf"((?:{aside}|(?! which\b)[^;:.(){{}}])*?(?:,| and| or) )({verbs})"),
@@ -84,10 +85,10 @@ def at_one(text: str, values: Mapping[str, Any]) -> str:
     >>> at_one("{n} rows have no place and were left out; {m} rows stay", {"n": 1, "m": 5})
     '{n} row has no place and was left out; {m} rows stay'
     """
-    if not any(isinstance(v, Real) and 0 < v < 2 for v in values.values()):
+    if not any(isinstance(v, Real) and 0 < float(v) < 2 for v in values.values()):
         return text
     words, at = _words(), 0
-    while (found := words.count.search(text, at)) is not None:
+    while (found := words.counted.search(text, at)) is not None:
         one = _is_one(values.get(found["name"]), found["form"])
         of_one = _is_one(values.get(found["all"]), found["all_form"]) if found["all"] else one
         said, rest = found[0], text[found.end() :]

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from gis.errors import Fault
-from gis.say import Listed, Sentence, listed, say, sentences
+from gis.say import LANGS, Listed, Sentence, listed, say, sentences
 from layers.model_keys import keys_at, keys_of
 
 __all__ = ["model_faults", "told_error"]
@@ -86,10 +86,16 @@ def _expected(kind: str, ctx: Mapping[str, Any]) -> str:
         return said[1] if len(said) > 1 else ""
     if kind == "literal_error":
         return listed(_choices(str(ctx.get("expected") or ctx.get("expected_tags") or "")))
-    if kind == "table_type" and (told := _keys_of(str(ctx.get("class_name", "")))):
+    if kind == "table_type" and (told := _table_of(keys_of(str(ctx.get("class_name", ""))))):
         return told
     key = f"layers.model.expected_{kind}"
     return say(key, **ctx) if key in sentences("layers") else ""
+
+
+def _todo(ctx: Mapping[str, Any]) -> str:
+    """What a validator of ours says is to be done: ValueError(sentence, expected, todo)."""
+    said: tuple[str, ...] = getattr(ctx.get("error"), "args", ())
+    return said[2] if len(said) > 2 else ""
 
 
 def _what(e: Mapping[str, Any], kind: str, ctx: Mapping[str, Any]) -> str:
@@ -118,9 +124,8 @@ def _tables(given: object) -> bool:
     return isinstance(given, list) and any(isinstance(v, Mapping) for v in given)
 
 
-def _keys_of(name: str) -> Sentence | str:
+def _table_of(found: Mapping[str, bool]) -> Sentence | str:
     """The keys of a table that is called for, those it must have first; empty if unsure."""
-    found = keys_of(name)
     must, may = ([k for k, r in found.items() if r is needed] for needed in (True, False))
     if must:
         return say("layers.model.expected_table_of", keys=listed(must))
@@ -227,9 +232,13 @@ def model_faults(
         whole = kind in {"value_error", "assertion_error"} and _tables(e["input"])
         quiet = e["type"] in _QUIET or whole or (kind == "table_type" and not e["input"])
         expected = _or(_expected(_kind(x), x.get("ctx", {})) for x in (e, *others))
-        todo = ""
+        todo = _todo(e.get("ctx", {}))
+        if kind == "missing":
+            table = keys_at(err.title, e["loc"])
+            # words in both languages may be written as one text
+            expected = (set(table) != set(LANGS) and _table_of(table)) or expected
         if kind == "extra_forbidden":
-            known = keys_at(err.title, e["loc"][:-1])
+            known = list(keys_at(err.title, e["loc"][:-1]))
             expected = listed(known)
             todo = (stands or {}).get(steps[-1], "") or _near(steps[-1], known)
         out.append(

@@ -81,7 +81,7 @@ def keys_of(name: str) -> Keys:
     return _agreed(_named(name))
 
 
-def keys_at(name: str, steps: Sequence[str | int]) -> list[str]:
+def keys_at(name: str, steps: Sequence[str | int]) -> Keys:
     """Keys of the table that `steps` lead to from a model called `name`; empty if unsure.
 
     Parameters
@@ -96,10 +96,10 @@ def keys_at(name: str, steps: Sequence[str | int]) -> list[str]:
     --------
     >>> from layers.plan.model import Plan
     >>> keys_at("Plan", ("plan", "title"))
-    ['zh', 'en']
+    {'zh': True, 'en': True}
     """
     at: list[Any] = _named(name)
     for step in steps:
         below = [p for part in at for one in _inside(part, step) for p in _parts(one)]
         at = below or [p for p in at if _is_branch(p, step)] or at
-    return list(_agreed(p for p in at if _is_model(p)))
+    return _agreed(p for p in at if _is_model(p))

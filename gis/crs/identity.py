@@ -118,6 +118,7 @@ def as_crs(crs: CrsLike, where: str = "") -> pyproj.CRS:
             where=where,
             got=text[:80],
             expected=say("gis.crs.epsg_code_wkt"),
+            todo=say("gis.crs.another_code"),
         ) from e
     code = _epsg(text)
     if datum := old_datum(got.name, code):

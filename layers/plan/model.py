@@ -92,10 +92,15 @@ class Area(Frozen):
         try:
             found = as_crs(crs)
         except GeoplanError as err:
-            raise ValueError(err.faults[0].what) from err
+            fault = err.faults[0]
+            raise ValueError(fault.what, fault.expected, fault.todo) from err
         units = {a.unit_name for a in found.axis_info}
         if not found.is_projected or units != {"metre"}:
-            raise ValueError(say("gis.cells.grid_needs_projected_crs_metres"))
+            raise ValueError(
+                say("gis.cells.grid_needs_projected_crs_metres"),
+                say("gis.crs.projected_system"),
+                say("gis.crs.state_projected_crs_plan_example"),
+            )
         return crs
 
     @property

@@ -97,6 +97,14 @@ def read_plan(
             todo=say("layers.plan.check_path"),
         ) from err
     doc = parse_toml(raw, name)
+    if not doc:
+        raise ConfigError(
+            say("layers.plan.plan_file_empty"),
+            where=name,
+            got=say("layers.plan.bytes_without_key", n=len(raw)),
+            expected="[plan], [area]",
+            todo=say("layers.plan.plan_file_empty_todo"),
+        )
 
     faults: list[Fault] = []
     known = {*_OWN, *sections}

@@ -10,7 +10,8 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from geoplan.plan_file import SECTIONS, load_plan
-from gis.errors import ConfigError
+from gis.crs.systems import as_crs
+from gis.errors import ConfigError, DataError
 from layers.model_faults import model_faults
 from layers.plan.model import Plan
 
@@ -153,3 +154,61 @@ relation = {wrong}
 """
     (fault,) = _faults(tmp_path, target)
     assert str(fault.where).endswith("[targets.0.relation]")
+
+
+@pytest.mark.parametrize("text", ["", "# 说明 a remark\n\n"])
+def test_an_empty_plan_is_one_fault_that_says_what_to_do(tmp_path, text):
+    path = tmp_path / "plan.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_plan(path)
+    (fault,) = caught.value.faults
+    n = len(text.encode())
+    assert fault.text("en") == (
+        f"plan.toml: the plan file is empty; got {n} bytes without a key; expected [plan], "
+        "[area]; make one with geoplan new, or write at least the tables [plan] and [area]"
+    )
+    assert "geoplan new" in fault.text("zh")
+
+
+def test_a_table_that_is_missing_is_told_with_the_keys_it_must_have(tmp_path):
+    path = tmp_path / "plan.toml"
+    path.write_text('[plan]\nid = "x"\nas_of = 2026-01-01\n', encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_plan(path)
+    told = {str(f.where): str(f.expected) for f in caught.value.faults}
+    assert told == {
+        "plan.toml [plan.title]": "the key with its value",
+        "plan.toml [area]": "a table of keys and values; it must have: boundary",
+    }
+
+
+@pytest.mark.parametrize(
+    ("crs", "what", "expected", "todo"),
+    [
+        ("EPSG:99999", "cannot be read", "an EPSG code or WKT", "EPSG:4490 for longitude"),
+        ("EPSG:4490", "projected CRS in metres", "such as EPSG:4544", "the projected CRS"),
+    ],
+)
+def test_a_system_that_is_none_is_told_with_what_to_write(tmp_path, crs, what, expected, todo):
+    path = tmp_path / "plan.toml"
+    path.write_text(HEAD.replace("EPSG:4544", crs), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_plan(path)
+    (fault,) = caught.value.faults
+    assert fault.where == "plan.toml [area.crs]"
+    assert crs in str(fault.got)
+    assert what in fault.what
+    assert expected in str(fault.expected)
+    assert todo in str(fault.todo)
+
+
+def test_a_system_of_the_command_line_is_told_with_what_to_write():
+    with pytest.raises(DataError) as caught:
+        as_crs("EPSG:99999", "a.csv")
+    assert caught.value.text("en") == (
+        "a.csv: the coordinate system cannot be read; got EPSG:99999; expected an EPSG code or "
+        "WKT; give another one (crs of the plan, or --crs): EPSG:4490 for longitude and "
+        "latitude, EPSG:4513 to 4554 for 3-degree zones"
+    )
+    assert "--crs" in caught.value.text("zh")
