@@ -26,8 +26,8 @@ class _Words(NamedTuple):
 @cache
 def _words() -> _Words:
     table = own_toml(files("gis").joinpath("singular.toml").read_text(encoding="utf-8"))
-    nouns, verbs, ends, stops = (
-        rf"(?:{'|'.join(table[k])})\b" for k in ("nouns", "verbs", "ends", "stops")
+    nouns, verbs, chained, ends, stops = (
+        rf"(?:{'|'.join(table[k])})\b" for k in ("nouns", "verbs", "chained", "ends", "stops")
     )
     place = r"\{(?P<%s>\w+)(?P<%s>:[^{}]*)?\}"
     # words of kind between a count and what it counts: "hard rules"
@@ -45,7 +45,9 @@ def _words() -> _Words:
             rf"|(?: of them| more| others)?(?= {verbs}))"
         ),
         tuple(re.compile(rf"({b} )({verbs})") for b in (" that", between)),
-        re.compile(rf"((?:{aside}|(?! which\b)[^;:.(){{}}])*?(?:,| and| or) )({verbs})"),
+        re.compile(
+            rf"((?:{aside}|(?! which\b)[^;:.(){{}}])*?(?:,(?= {chained})| and| or) )({verbs})"
+        ),
         table["before"],
     )
 

@@ -97,6 +97,8 @@ def test_every_message_with_a_count_reads_right_at_one():
         ("there are {n} plants", {"n": 1}, "there is 1 plant"),
         ("{n} are missing", {"n": 1}, "1 is missing"),
         ("layer {n} holds values", {"n": "1"}, "layer 1 holds values"),
+        ("{n} stops lie far, see them", {"n": 1}, "1 stop lies far, see them"),
+        ("{n} plans have none, stand alone", {"n": 2}, "2 plans have none, stand alone"),
         ("{n} files cannot be read", {"n": 1}, "1 file cannot be read"),
         ("{yes} rows are", {"yes": True}, "True rows are"),
     ],
