@@ -325,9 +325,9 @@ def _relief_layer(data: PageData, shade: WebRaster) -> None:
         visible="all",
     )
     chunks = _chunks(data, "r-hillshade", shade_chunks(shade))
-    data.meta["layers"].append(
-        _raster_layer("r-hillshade", theme, title, chunks, [], shrink=shade.shrink)
-    )
+    layer = _raster_layer("r-hillshade", theme, title, chunks, [], shrink=shade.shrink)
+    layer["symbol"] = "relief"
+    data.meta["layers"].append(layer)
 
 
 def _codes(data: PageData, contents: RunContents, tech: str, *, display_only: bool) -> None:

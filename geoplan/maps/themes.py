@@ -196,6 +196,8 @@ class VectorTheme(Frozen):
         Column summed over squares where the features are too small to be seen.
     label_rank
         Whose names are placed first: 0 before all others, and never left out.
+    symbol
+        Of points their mark; ``"waves"`` are lines over land, told without colour.
     shown_from, names_from
         Scale 1 : so many from which QGIS draws it, or its names; 0 at every scale.
     split
@@ -227,7 +229,7 @@ class VectorTheme(Frozen):
     dash: str = ""
     fill: bool = True
     opacity: Share = 0.6
-    symbol: Literal["dot", "ring", "square"] = "dot"
+    symbol: Literal["dot", "ring", "square", "waves"] = "dot"
     radius: Pixels = 5.0
     label: str = ""
     label_en: str = ""

@@ -36,9 +36,15 @@ def _towns() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"name": ["镇", "村"]}, geometry=[large, small], crs=fake.CRS)
 
 
+def _lakes() -> gpd.GeoDataFrame:
+    at = (fake.X0 + 3_000.0, fake.Y0 + 1_000.0)
+    lake = shapely.box(*at, at[0] + 3_000.0, at[1] + 3_000.0)
+    return gpd.GeoDataFrame({"name": ["湖"]}, geometry=[lake], crs=fake.CRS)
+
+
 @pytest.fixture
 def contents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunContents:
-    frames = {"river": _lines(), "settlement": _towns()}
+    frames = {"river": _lines(), "settlement": _towns(), "water_body": _lakes()}
     light = np.full((20, 25), base._FLAT)
     light[:, 10:] = 0.0  # in the shade
     monkeypatch.setattr(
@@ -60,7 +66,7 @@ def test_base_is_cut_to_the_county_and_thinned(contents):
     assert river["name"].tolist() == ["黄河"]
     assert "secret" not in river  # fields of the office's own file stay there
     assert towns["name"].tolist() == ["镇"]
-    assert set(contents.frames) == {"base_river", "base_towns"}
+    assert set(contents.frames) == {"base_river", "base_towns", "base_water"}
 
 
 def test_relief_is_dark_where_the_light_is_not(contents):

@@ -404,6 +404,45 @@ def test_patterns_are_as_wide_on_the_screen_at_every_zoom_as_on_paper(tab, patte
         assert np.abs(seen - expected).max() <= 3, move
 
 
+def _luminance(rgb: np.ndarray) -> np.ndarray:
+    """Relative luminance of sRGB in 0-1 (WCAG 2.1)."""
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return linear @ np.array([0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("zoom", [12, 14, 16, 18])
+def test_patterns_stand_out_inside_a_site(tab, tmp_path, zoom):
+    """3:1 is what WCAG 2.1 asks of graphics (1.4.11); the site's own colour hides what is beneath."""
+    tab.js("GP.map.setZoom(12, {animate: false}); 0")
+    ready = """(() => { let h = null; GP.map.eachLayer(l => { if (l._looks) h = l; });
+      return h && h._read.size && [...h._read.values()].every(Boolean); })()"""
+    wait_until(tab.page, ready)
+    lat, lon, _ = tab.js(f"{WIDE}('back')")
+    # a site over that land, of the colour sites have
+    tab.js(f"""(() => {{ const l = GP.byId['v-sites'], d = l.data, from = d.point[d.ring[0]], to = d.point[d.ring[0] + 1];
+      const k = 0.003, at = [[-k, -k], [k, -k], [k, k], [-k, k]];
+      for (let i = from; i < to; i++) {{ const c = at[Math.min(3, i - from)]; d.x[i] = {lon} + c[0]; d.y[i] = {lat} + c[1]; }}
+      l.shapes[0].setLatLngs(at.map(c => [{lat} + c[1], {lon} + c[0]]));
+      GP.map.setView([{lat}, {lon}], {zoom}, {{animate: false}}); }})()""")
+    wait_until(tab.page, ready)
+    box = tab.page.locator(".leaflet-container").bounding_box()
+    x, y = box["x"] + box["width"] / 2 - 8, box["y"] + box["height"] / 2 - 8
+    tab.js("document.querySelectorAll('.gp-label').forEach(n => n.remove())")
+    clip = {"x": x, "y": y, "width": 16, "height": 16}
+    tab.page.screenshot(path=tmp_path / "site.png", clip=clip)
+    shade = _luminance(matplotlib.image.imread(tmp_path / "site.png")[..., :3])
+    # a quarter of the land is lines, see `patterned`
+    ground, line = np.quantile(shade, [0.5, 0.9])
+    assert (line + 0.05) / (ground + 0.05) >= 3
+    legend = tab.page.locator("#gp-legend-box")
+    assert "场址内不可用或无法判定" in legend.text_content()
+    # without the site there is nothing to tell
+    tab.js("GP.show(GP.byId['v-sites'], false).then(() => 0)")
+    assert "场址内不可用或无法判定" not in legend.text_content()
+    tab.page.screenshot(path=tmp_path / "land.png", clip=clip)
+    assert _luminance(matplotlib.image.imread(tmp_path / "land.png")[..., :3]).max() < 0.9
+
+
 def test_a_picture_is_smoothed_where_it_is_shown_smaller(tab, html):
     """Lines of a pattern would fall between the pixels of the screen; near by pixels are kept."""
     told = """[...document.querySelectorAll('img.gp-pixels')].filter(i => i.naturalWidth)

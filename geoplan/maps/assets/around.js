@@ -5,27 +5,33 @@
     const pane = GP.map.createPane("gp-graticule");
     pane.style.zIndex = "290";
     pane.style.pointerEvents = "none";
+    // their names above everything but the names of places, which keep clear of them
+    const names = GP.map.createPane("gp-graticule-names");
+    names.style.zIndex = "630";
+    names.style.pointerEvents = "none";
     const group = L.layerGroup().addTo(GP.map), renderer = L.svg({ pane: "gp-graticule", padding: 0.2 });
     const mark = function (at, text, cls) {
-      group.addLayer(L.marker(at, { pane: "gp-graticule", interactive: false, keyboard: false, icon: L.divIcon({ className: "gp-grat " + cls, html: "", iconSize: null }) })
+      group.addLayer(L.marker(at, { pane: "gp-graticule-names", interactive: false, keyboard: false, icon: L.divIcon({ className: "gp-grat " + cls, html: "", iconSize: null }) })
         .on("add", function (e) { const n = e.target.getElement(); if (n) n.textContent = text; }));
     };
     const name = function (v, pos, neg, digits) { return Math.abs(v).toFixed(digits) + "°" + (v >= 0 ? pos : neg); };
     const draw = function () {
       group.clearLayers();
-      const b = GP.map.getBounds(), wide = b.getEast() - b.getWest();
-      const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10].find(function (s) { return wide / s <= 7; }) || 20, digits = step < 0.1 ? 2 : step < 1 ? 1 : 0;
+      const b = GP.map.getBounds(), wide = b.getEast() - b.getWest(), size = GP.map.getSize(), paper = document.documentElement.classList.contains("gp-printing");
+      // as many as their names leave room for; on paper one more step, for a sheet is low
+      const most = Math.min(paper ? 10 : 7, size.x / 60);
+      const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10].find(function (s) { return wide / s <= most; }) || 20, digits = step < 0.1 ? 2 : step < 1 ? 1 : 0;
       const look = { renderer: renderer, pane: "gp-graticule", interactive: false, color: "#8795a1", weight: 0.7, opacity: 0.6 };
       for (let k = Math.ceil(b.getWest() / step); k * step <= b.getEast(); k++) {
         group.addLayer(L.polyline([[b.getSouth(), k * step], [b.getNorth(), k * step]], look));
         // the north arrow and the buttons stand at the right, 60 pixels of them; a name is as wide as "110.55°E"
-        if (GP.map.latLngToContainerPoint([b.getNorth(), k * step]).x < GP.map.getSize().x - 112) mark([b.getNorth(), k * step], name(k * step, "E", "W", digits), "gp-grat-top");
+        if (GP.map.latLngToContainerPoint([b.getNorth(), k * step]).x < size.x - 112) mark([b.getNorth(), k * step], name(k * step, "E", "W", digits), "gp-grat-top");
       }
       for (let k = Math.ceil(b.getSouth() / step); k * step <= b.getNorth(); k++) {
         group.addLayer(L.polyline([[k * step, b.getWest()], [k * step, b.getEast()]], look));
-        // beneath the upper edge there is no room for it, and at the lower one stands the scale bar
+        // beneath the upper edge there is no room for it, on paper the north arrow is there, and at the lower one stands the scale bar
         const y = GP.map.latLngToContainerPoint([k * step, b.getEast()]).y;
-        if (y > 18 && y < GP.map.getSize().y - 46) mark([k * step, b.getEast()], name(k * step, "N", "S", digits), "gp-grat-side");
+        if (y > (paper ? 100 : 18) && y < size.y - 46) mark([k * step, b.getEast()], name(k * step, "N", "S", digits), "gp-grat-side");
       }
     };
     GP.map.on("moveend resize", draw);

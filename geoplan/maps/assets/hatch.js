@@ -1,6 +1,7 @@
 // Patterns of the states over their pictures, in pixels of the screen: as wide at every zoom, and of
 // one piece over the whole map. The colours of a picture tell which pattern is where.
 (function () {
+  GP.OVER = "-over";  // what the pane of a picture's patterns above the sites is called after it
   const REPEAT = 16, MARGIN = 0.15;  // pixels after which all patterns repeat; of the view, drawn on every side of it
   const ink = function (value, alpha) { return alpha << 24 | value << 16 | value << 8 | value; };
   const DARK = ink(0, 102), PALE = ink(255, 191), WHITE = ink(255, 255);
@@ -40,20 +41,67 @@
     }
   }
 
-  const Hatch = L.ImageOverlay.extend({
-    initialize: function (pane, legend, pictures) {
+  GP.on("shown", function (layer) { if (layer && layer.label === "site_id") GP.map.fire("gp-sites"); });
+  GP.on("opacity", function () { GP.map.fire("gp-faint"); });
+
+  // A canvas as large as the view, moved and zoomed with the map.
+  const Sheet = L.ImageOverlay.extend({
+    initialize: function (pane) {
       L.setOptions(this, { pane: pane, zIndex: 2 });
-      this._looks = legend.filter(function (l) { return l.pattern; });
-      this._pictures = pictures;
-      this._read = new Map();
       this._bounds = GP.map.getBounds();
     },
     _initImage: function () {
       this._image = L.DomUtil.create("canvas", "gp-hatch leaflet-image-layer" + (this._zoomAnimated ? " leaflet-zoom-animated" : ""));
       this._image.style.zIndex = String(this.options.zIndex);
     },
-    getEvents: function () { return Object.assign(L.ImageOverlay.prototype.getEvents.call(this), { moveend: this.draw }); },
-    onAdd: function (map) { L.ImageOverlay.prototype.onAdd.call(this, map); this.draw(); },
+    // `pixels` of the view, at `k` a pixel of the page
+    put: function (pixels, bounds) {
+      this._image.width = pixels.width; this._image.height = pixels.height;
+      this.setBounds(bounds);
+      const ctx = this._image.getContext("2d");
+      ctx.putImageData(pixels, 0, 0);
+      return ctx;
+    },
+  });
+
+  // Land that is drawn over the pictures, in pixels from `from`; null for none.
+  function covers(from, k) {
+    const scale = 256 * Math.pow(2, GP.map.getZoom()), path = new Path2D();
+    let n = 0;
+    for (const layer of GP.layers) {
+      const data = layer.data;
+      if (!layer.visible || layer.label !== "site_id" || !layer.fill || !data || data.dim !== 2) continue;
+      for (let f = 0; f < data.n; f++) {
+        if ((layer.hidden && layer.hidden[f]) || (layer.late && GP.data.attr(data, "provisional", f))) continue;
+        n += 1;
+        for (let r = data.ring[f]; r < data.ring[f + 1]; r++) for (let i = data.point[r]; i < data.point[r + 1]; i++)
+          path[i === data.point[r] ? "moveTo" : "lineTo"](k * (scale * (data.x[i] / 360 + 0.5) - from.x), k * (scale * (0.5 - GP.data.mercator(data.y[i]) / (2 * Math.PI)) - from.y));
+      }
+    }
+    return n ? path : null;
+  }
+
+  const Hatch = Sheet.extend({
+    initialize: function (pane, legend, pictures) {
+      Sheet.prototype.initialize.call(this, pane);
+      // sites hide what is beneath them: there the patterns stand once more, in white, above them
+      const name = pane + GP.OVER, over = GP.map.getPane(name) || GP.map.createPane(name);
+      over.style.zIndex = "456";
+      over.style.pointerEvents = "none";
+      this._over = new Sheet(name);
+      this._looks = legend.filter(function (l) { return l.pattern; });
+      this._pictures = pictures;
+      this._read = new Map();
+    },
+    getEvents: function () { return Object.assign(L.ImageOverlay.prototype.getEvents.call(this), { moveend: this.draw, "gp-sites": this._paint, "gp-faint": this._faint }); },
+    onAdd: function (map) { L.ImageOverlay.prototype.onAdd.call(this, map); map.addLayer(this._over); this._faint(); this.draw(); },
+    onRemove: function (map) { map.removeLayer(this._over); L.ImageOverlay.prototype.onRemove.call(this, map); },
+    // as faint as the pictures are made by their group; what the layer itself lets through is no matter here
+    _faint: function () {
+      const layer = GP.layers.find(function (l) { return l.pane === this.options.pane; }, this);
+      const group = layer && GP.meta.groups.find(function (g) { return g.id === layer.group; });
+      GP.map.getPane(this._over.options.pane).style.opacity = String(group && group.opacity !== undefined ? group.opacity : 1);
+    },
 
     // Pictures out of view are forgotten, those that come into it are read and then drawn.
     draw: function () {
@@ -76,10 +124,8 @@
       const map = this._map, paper = document.documentElement.classList.contains("gp-printing");
       const k = Math.min(2, Math.max(paper ? 2 : 1, Math.ceil(window.devicePixelRatio || 1))), size = map.getSize(), pad = size.multiplyBy(MARGIN).ceil();
       const from = map.getPixelBounds().min.round().subtract(pad), whole = size.add(pad.multiplyBy(2)), wide = k * whole.x;
-      const ctx = this._image.getContext("2d");
-      this._image.width = wide; this._image.height = k * whole.y;
-      this.setBounds(L.latLngBounds(map.unproject(from), map.unproject(from.add(whole))));
-      const image = ctx.createImageData(wide, k * whole.y), out = new Int32Array(image.data.buffer), n = REPEAT * k;
+      const bounds = L.latLngBounds(map.unproject(from), map.unproject(from.add(whole)));
+      const image = new ImageData(wide, k * whole.y), out = new Int32Array(image.data.buffer), n = REPEAT * k;
       const inks = stamps(this._looks, k);
       for (const entry of this._read) {
         const b = entry[0].bounds, read = entry[1];
@@ -93,7 +139,12 @@
           fill(out, first, read.kind, row, cols, inks, n * n, at, phase);
         }
       }
-      ctx.putImageData(image, 0, 0);
+      this.put(image, bounds);
+      const land = covers(from, k);
+      if (land) for (let i = 0; i < out.length; i++) if (out[i]) out[i] = WHITE;
+      const ctx = this._over.put(land ? image : new ImageData(1, 1), bounds);
+      ctx.globalCompositeOperation = "destination-in";
+      if (land) ctx.fill(land, "evenodd");
     },
   });
 

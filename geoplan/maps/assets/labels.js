@@ -8,10 +8,12 @@
   const FAR = [2.2, 3.2, 4.4, 6, 8], TURNS = [0, 8, 1, 15, 7, 9, 2, 14, 6, 10, 3, 13, 5, 11, 4, 12];
   // across the land a name is on, at these shares of its height
   const CUTS = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9];
+  const ACROSS = [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875];  // where along a line other land is looked for
   const CLEAR = 3, OFF = 250;  // pixels: nearer by at least this much; beyond the view nothing is looked at
+  const NEAR = 6, PAD = 4;  // pixels between the end of a line and a name of another; between a name and its box
   // The best are named from afar too, however narrow they are.
   const BEST = 10;
-  const OVER = ".gp-legend-box, .gp-views .gp-button, .gp-map-buttons, .gp-north, .gp-readout, .leaflet-control-scale";
+  const OVER = ".gp-legend-box, .gp-views .gp-button, .gp-map-buttons, .gp-north, .gp-readout, .leaflet-control-scale", GRATICULE = ".gp-grat";
 
   // The features of a layer in pixels of the map's box, those near the view and not filtered away.
   function outlines(layer, size) {
@@ -78,37 +80,68 @@
     return from <= to;
   }
 
-  // What lies over the map already: buttons and the legend.
-  function covered() {
+  // What lies over the map already: buttons and the legend, on paper the names of the graticule.
+  function boxes(nodes) {
     const at = GP.map.getContainer().getBoundingClientRect();
-    return Array.from(document.querySelectorAll(OVER), function (n) { return n.getBoundingClientRect(); }).filter(function (r) { return r.width; })
-      .map(function (r) { return [r.left - at.left, r.top - at.top, r.right - at.left, r.bottom - at.top]; });
+    return Array.from(document.querySelectorAll(nodes), function (n) { const r = n.getBoundingClientRect(); return { node: n, box: r.width ? [r.left - at.left, r.top - at.top, r.right - at.left, r.bottom - at.top] : null }; })
+      .filter(function (x) { return x.box; });
+  }
+
+  const grown = function (box, by) { return [box[0] - by, box[1] - by, box[2] + by, box[3] + by]; };
+
+  // The marks of points on the map: no name and no line lies on them where there is other room.
+  function marks(size) {
+    const out = [];
+    for (const layer of GP.layers) {
+      if (!layer.visible || layer.kind !== "vector" || !layer.data || layer.data.dim !== 0) continue;
+      for (const shape of outlines(layer, size)) if (shape) for (const ring of shape.rings) for (const p of ring) out.push(grown([p[0], p[1], p[0], p[1]], layer.radius));
+    }
+    return out;
   }
 
   // Where a name of the size [w, h] finds room: { x, y, rect, line }; null for nowhere.
-  function place(shapes, f, at, ends, size, room) {
+  function place(shapes, f, at, ends, size, room, lead) {
+    const marked = shapes[f].dim === 2 && room.marks.length ? [room.marks, []] : [[]];
+    for (const m of marked) { const found = beside(shapes, f, at, ends, size, room, m); if (found) return found; }
+    if (lead) for (const m of marked) for (const over of [false, true]) { const found = led(shapes, f, ends, size, room, m, over); if (found) return found; }
+    return null;
+  }
+
+  function free(rect, room, marked) {
+    return !room.taken.some(function (o) { return overlaps(rect, o); }) && !marked.some(function (o) { return overlaps(rect, o); }) &&
+      !room.lines.some(function (l) { return meets(l[0], l[1], rect) || meets(l[1], l[1], grown(rect, NEAR)); });
+  }
+
+  function beside(shapes, f, at, ends, size, room, marked) {
     const w = size[0], h = size[1], own = shapes[f];
     const rectAt = function (x, y) { return [x - w / 2, y - h / 2, x + w / 2, y + h / 2]; };
-    const free = function (rect) { return !room.taken.some(function (o) { return overlaps(rect, o); }) && !room.lines.some(function (l) { return meets(l[0], l[1], rect); }); };
-    const others = function (x, y, most) { return shapes.some(function (o, k) { return o && k !== f && away(o, x, y, most) <= most; }); };
     const steps = room.steps.map(function (s) { return [at[0] + s[0] * w, at[1] + (own.dim === 0 ? 14 : 0) + h * s[1]]; });
     for (const [x, y] of steps.slice(0, 1).concat(own.dim === 2 ? ends : [], steps.slice(1))) {
       const rect = rectAt(x, y);
-      if (!free(rect)) continue;
+      if (!free(rect, room, marked)) continue;
       const far = away(own, x, y, Infinity);
-      if (far > 0 && others(x, y, far + CLEAR)) continue;
+      if (far > 0 && others(shapes, f, x, y, far + CLEAR)) continue;
       return { x: x, y: y, rect: rect, line: null };
     }
-    // a line ends where no name lies on it
-    const end = room.led && ends.find(function (p) { return !room.taken.some(function (o) { return meets(p, p, o); }); });
-    if (!end) return null;
-    for (const far of FAR) for (const turn of TURNS) {
-      const x = end[0] + Math.cos(turn * Math.PI / 8) * (far * h + w / 2 - h / 2), y = end[1] + Math.sin(turn * Math.PI / 8) * far * h, rect = rectAt(x, y);
-      if (rect[0] < 0 || rect[1] < 0 || rect[2] > room.size.x || rect[3] > room.size.y || !free(rect)) continue;
-      // on no land of another one, and its line over no other name or line
-      if ([x - w / 2, x, x + w / 2].some(function (v) { return others(v, y, h / 2); })) continue;
-      const line = [[Math.max(rect[0], Math.min(rect[2], end[0])), Math.max(rect[1], Math.min(rect[3], end[1]))], end];
-      if (room.taken.some(function (o) { return meets(line[0], line[1], o); }) || room.lines.some(function (l) { return crossing(l, line); })) continue;
+    return null;
+  }
+
+  const others = function (shapes, f, x, y, most) { return shapes.some(function (o, k) { return o && k !== f && away(o, x, y, most) <= most; }); };
+
+  // A line ends on the land itself, away from the names of others; the shortest there is, over no name or
+  // line, over no mark of `marked`, and but `over` over no land of another one.
+  function led(shapes, f, ends, size, room, marked, over) {
+    const w = size[0], h = size[1], hit = function (p, q, by) { return function (o) { return meets(p, q, grown(o, by)); }; };
+    const open = ends.filter(function (p) { return away(shapes[f], p[0], p[1], 0) === 0 && !room.taken.some(hit(p, p, NEAR)) && !marked.some(hit(p, p, 0)); });
+    for (const far of FAR) for (const end of open) for (const turn of TURNS) {
+      const x = end[0] + Math.cos(turn * Math.PI / 8) * (far * h + w / 2 - h / 2), y = end[1] + Math.sin(turn * Math.PI / 8) * far * h;
+      const rect = [x - w / 2, y - h / 2, x + w / 2, y + h / 2], inner = grown(rect, -PAD);
+      if (rect[0] < 0 || rect[1] < 0 || rect[2] > room.size.x || rect[3] > room.size.y || !free(rect, room, marked)) continue;
+      // on no land of another one
+      if ([x - w / 2, x, x + w / 2].some(function (v) { return others(shapes, f, v, y, h / 2); })) continue;
+      const line = [[Math.max(inner[0], Math.min(inner[2], end[0])), Math.max(inner[1], Math.min(inner[3], end[1]))], end];
+      if (room.taken.some(hit(line[0], line[1], PAD)) || marked.some(hit(line[0], line[1], 0)) || room.lines.some(function (l) { return crossing(l, line); })) continue;
+      if (!over && ACROSS.some(function (u) { return others(shapes, f, line[0][0] + u * (end[0] - line[0][0]), line[0][1] + u * (end[1] - line[0][1]), 0); })) continue;
       return { x: x, y: y, rect: rect, line: line };
     }
     return null;
@@ -123,9 +156,9 @@
   function drawn(lines) {
     const at = function (p) { return GP.map.containerPointToLayerPoint(p); };
     const box = GP.svg("svg", { class: "gp-leaders", width: 1, height: 1 });
-    for (const look of [{ stroke: "#fff", "stroke-width": 2.6 }, { stroke: "#1f2933", "stroke-width": 1 }]) for (const l of lines) {
+    for (const look of [{ stroke: "#fff", "stroke-width": 3.4 }, { stroke: "#1f2933", "stroke-width": 1.2 }]) for (const l of lines) {
       const p = at(l[0]), q = at(l[1]);
-      box.append(GP.svg("line", Object.assign({ x1: p.x, y1: p.y, x2: q.x, y2: q.y }, look)), GP.svg("circle", Object.assign({ cx: q.x, cy: q.y, r: 1.4 }, look)));
+      box.append(GP.svg("line", Object.assign({ x1: p.x, y1: p.y, x2: q.x, y2: q.y }, look)), GP.svg("circle", Object.assign({ cx: q.x, cy: q.y, r: 2 }, look)));
     }
     return box;
   }
@@ -138,18 +171,19 @@
     node.style.pointerEvents = "none";
     node.setAttribute("aria-hidden", "true");
     node.replaceChildren();
-    const size = GP.map.getSize(), names = new Set(), zoom = GP.map.getZoom(), room = { taken: covered(), lines: [], steps: paper ? ROUND : ASIDE, size: size };
+    const size = GP.map.getSize(), names = new Set(), zoom = GP.map.getZoom(), room = { taken: boxes(paper ? OVER + ", " + GRATICULE : OVER).map(function (x) { return x.box; }), lines: [], marks: marks(size), steps: paper ? ROUND : ASIDE, size: size };
     const sized = function (text) { return /[\u2e80-\uffff]/.test(text) ? text.length * em * 1.04 : text.length * em * 0.625; };
     const named = GP.layers.filter(function (l) { return l.visible && l.label && l.data && l.leaflet && l.n <= 400; }).reverse()
       .sort(function (a, b) { return a.label_rank - b.label_rank; });
     for (const layer of named) {
       const field = GP.lang === "en" ? layer.label_en : layer.label, first = layer.label_rank === 0, shapes = outlines(layer, size);
-      room.led = layer.group !== "base";
       // what was reviewed is named before what was not, then by rank: the best first
       const ranked = layer.data.attrs.rank !== undefined, rankOf = function (f) { const r = ranked ? GP.data.attr(layer.data, "rank", f) : null; return typeof r === "number" ? r : Infinity; };
       const verdicts = Array.from({ length: layer.data.n }, function (_, f) { return layer.label === "site_id" ? GP.verdict(String(GP.data.attr(layer.data, field, f))) : null; });
       const order = verdicts.map(function (_, f) { return f; }).sort(function (a, b) { return (verdicts[b] ? 1 : 0) - (verdicts[a] ? 1 : 0) || (rankOf(a) > rankOf(b) ? 1 : rankOf(a) < rankOf(b) ? -1 : a - b); });
-      for (const f of order) {
+      // but for the best, names that need a line wait for those that stand on their own land
+      const turns = order.map(function (f) { return [f, false]; });
+      for (const [f, again] of turns) {
         const full = GP.data.attr(layer.data, field, f);
         if (!full || !shapes[f] || (names.has(full) && layer.group === "base")) continue;
         const most = first ? 30 : 16, text = String(full).length > most ? String(full).slice(0, most - 1) + "…" : String(full);
@@ -160,8 +194,9 @@
         if (at[0] < 0 || at[1] < 0 || at[0] > size.x || at[1] > size.y) continue;
         // a name of a zone stands whole, clear of the buttons at the right
         const from = first ? [Math.max(w / 2, Math.min(size.x - (paper ? 0 : 58) - w / 2, at[0])), at[1]] : at;
-        let found = place(shapes, f, from, ends, [w, line], room);
+        let found = place(shapes, f, from, ends, [w, line], room, layer.group !== "base" && (again || verdicts[f] || rankOf(f) <= BEST));
         if (!found && first) found = { x: from[0], y: from[1], rect: [from[0] - w / 2, from[1] - line / 2, from[0] + w / 2, from[1] + line / 2], line: null };
+        if (!found && !again) { turns.push([f, true]); continue; }
         if (!found) {
           if (layer.label === "site_id") left.push(siteLine(layer, f));
           continue;
@@ -176,6 +211,8 @@
       }
     }
     node.prepend(drawn(room.lines));
+    // on the screen a line of longitude or latitude is named again nearby when the map is moved: the places come first
+    if (!paper) for (const x of boxes(GRATICULE)) x.node.style.visibility = room.taken.some(function (o) { return overlaps(x.box, o); }) ? "hidden" : "";
     return left;
   };
 

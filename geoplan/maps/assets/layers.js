@@ -51,6 +51,15 @@
     return group;
   }
 
+  // Water is told by its lines too, where there is no colour.
+  const WAVE = "M0 4q2.5 -3 5 0t5 0", DEEP = "#1f4e79";
+  GP.waves = function (layer) {
+    document.body.append(GP.svg("svg", { class: "gp-live", "aria-hidden": "true" }, [
+      GP.svg("pattern", { id: "gp-waves-" + layer.id, width: 10, height: 7, patternUnits: "userSpaceOnUse" }, [
+        GP.svg("rect", { width: 10, height: 7, fill: layer.stroke }), GP.svg("path", { d: WAVE, fill: "none", stroke: DEEP, "stroke-width": 1.2 })])]));
+  };
+  GP.waved = function () { return GP.svg("path", { d: "M1 5q2.5 -3 5 0t5 0t5 0t5 0M1 10q2.5 -3 5 0t5 0t5 0t5 0", fill: "none", stroke: DEEP, "stroke-width": 1.2 }); };
+
   GP.LATE = { dash: "5 4", strength: 0.35 };
 
   GP.classOf = function (layer, data, i) {
@@ -87,7 +96,8 @@
     layer.shapeGroup = group;
     const add = function (shape) { layer.shapes.push(shape); group.addLayer(shape); };
     // a canvas costs a screen of memory a layer; a few shapes are cheaper as SVG
-    const few = data.n <= 300 && data.x.length <= 20000;
+    const waves = layer.symbol === "waves", few = waves || (data.n <= 300 && data.x.length <= 20000);
+    if (waves) GP.waves(layer);
     const renderer = few ? L.svg({ pane: paneName, padding: 0.3 }) : L.canvas({ pane: paneName, padding: 0.15 });
     for (let f = 0; f < data.n; f++) {
       const k = GP.classOf(layer, data, f), colour = GP.colourOf(layer, k);
@@ -97,7 +107,7 @@
         const late = layer.late && GP.data.attr(data, "provisional", f);
         add(L.polygon(rings(data, f), Object.assign(shared, {
           color: layer.stroke, weight: layer.width, dashArray: late ? GP.LATE.dash : layer.dash || null, fill: layer.fill,
-          fillColor: colour, fillOpacity: late ? GP.LATE.strength * layer.opacity : layer.opacity, fillRule: "evenodd" })));
+          fillColor: waves ? "url(#gp-waves-" + layer.id + ")" : colour, fillOpacity: late ? GP.LATE.strength * layer.opacity : layer.opacity, fillRule: "evenodd" })));
       } else if (data.dim === 1) {
         add(L.polyline(rings(data, f), Object.assign(shared, {
           color: layer.style_by ? colour : layer.stroke, weight: layer.width, dashArray: layer.dash || null })));

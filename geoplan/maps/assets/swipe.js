@@ -2,15 +2,17 @@
 (function () {
   const state = { on: false, left: null, right: null, at: 0.5, found: new Map() };
 
+  function cut(layer, to) {
+    for (const pane of [layer.pane, layer.pane + GP.OVER].map(function (name) { return GP.map.getPane(name); })) if (pane) pane.style.clip = to;
+  }
+
   function clip() {
     const size = GP.map.getSize();
     const nw = GP.map.containerPointToLayerPoint([0, 0]), se = GP.map.containerPointToLayerPoint(size);
     const x = nw.x + size.x * state.at;
     for (const layer of GP.layers) {
-      const pane = GP.map.getPane(layer.pane);
-      if (!state.on || (layer !== state.left && layer !== state.right)) { pane.style.clip = ""; continue; }
       const l = layer === state.right ? x : nw.x, r = layer === state.left ? x : se.x;
-      pane.style.clip = "rect(" + nw.y + "px," + r + "px," + se.y + "px," + l + "px)";
+      cut(layer, !state.on || (layer !== state.left && layer !== state.right) ? "" : "rect(" + nw.y + "px," + r + "px," + se.y + "px," + l + "px)");
     }
     const bar = document.getElementById("gp-swipe-bar");
     bar.hidden = !state.on;
@@ -24,7 +26,7 @@
     for (const layer of GP.layers) {
       if (!state.found.has(layer)) continue;
       if (on && (layer === left || layer === right)) continue;
-      GP.map.getPane(layer.pane).style.clip = "";
+      cut(layer, "");
       await GP.show(layer, state.found.get(layer));
       state.found.delete(layer);
     }
