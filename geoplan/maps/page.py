@@ -426,6 +426,7 @@ def _vector_layers(
             k: v.replace("{name}", words[k]).replace("{label}", rings(k))
             for k, v in theme.title.model_dump().items()
         }
+        title = {k: v[:1].upper() + v[1:] for k, v in title.items()}
         own = theme.model_copy(
             update={"id": f"{theme.id or name}-{value}", "title": Text.model_validate(title)}
         )
@@ -500,6 +501,7 @@ def _vector_layer(
                 "text": f.text,
                 "rules": f.rules,
                 "decimals": f.decimals,
+                "percent": f.percent,
                 "low": f.low,
                 "high": f.high,
                 "quiet": f.quiet,

@@ -55,6 +55,8 @@ class MapField(Frozen):
         Left out where it is empty or nothing, which says no more than its absence.
     unless
         Left out where the layer has this column, which tells it better.
+    percent
+        A share, shown in per cent.
     """
 
     name: str
@@ -68,6 +70,7 @@ class MapField(Frozen):
     high: str = ""
     quiet: bool = False
     unless: str = ""
+    percent: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:

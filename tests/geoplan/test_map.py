@@ -440,6 +440,14 @@ def test_a_split_theme_becomes_a_layer_a_value(page):
     assert len(layers) == len(set(layers))
 
 
+def test_shares_of_a_popup_are_told_in_per_cent():
+    """All but the progress of a target, whose classes on the map are of 1."""
+    from geoplan.maps.themes import themes
+
+    fields = [f for v in themes().vector for f in v.fields if f.name.endswith("_frac")]
+    assert {f.name for f in fields if not f.percent} == {"progress_frac"}
+
+
 def test_each_case_of_facilities_has_layers_of_its_own_by_its_title(run):
     import geopandas as gpd
 
@@ -476,6 +484,9 @@ def test_each_case_of_facilities_has_layers_of_its_own_by_its_title(run):
     data = page_data(held, MapOptions())
     titles = {x["id"]: x["title"]["zh"] for x in data.meta["layers"]}
     assert titles["v-facility_sites-bio"].startswith("沼气：")
+    # an English title has its capital letter, whatever the case is called
+    english = {x["id"]: x["title"]["en"] for x in data.meta["layers"]}
+    assert english["v-facility_sites-fire"].startswith("Fire watch: ")
     assert titles["v-facility_sites-fire"].startswith("瞭望：")
     # the legend says what the rings of one colour are
     assert titles["v-facility_reach-bio"] == "沼气：等时圈（10、30 分钟）"

@@ -322,6 +322,11 @@ def test_first_view_answers(tab):
         assert names.first.inner_text()[:5] == tab.js(at)[:5]
 
 
+def test_a_share_is_told_in_per_cent(tab):
+    assert tab.js("GP.valueText({}, {percent: true, decimals: null}, 0.116)") == "11.6 %"
+    assert tab.js("GP.valueText({}, {percent: false, decimals: null}, 0.116)") == "0.116"
+
+
 def test_a_layer_shown_for_a_place_goes_with_its_popup(tab):
     """Else its colours lie over those the legend tells of."""
     on = "GP.layers.filter(l => l.visible).map(l => l.id)"
@@ -611,10 +616,16 @@ def test_swipe_clips_both_layers(tab):
         clip = tab.js(f"GP.map.getPane('gp-r-eligibility-{name}').style.clip")
         return [float(v) for v in re.findall(r"-?[\d.]+", clip)]
 
+    said = tab.page.locator("#gp-legend-box .gp-legend-name").all_text_contents()
+    assert {"左侧图层：适宜性：光伏", "右侧图层：适宜性：风电"} <= set(said)
+    # what is compared stands above the base, which tells it from the ground
+    order = tab.page.locator("#gp-legend-box").text_content()
+    assert order.index("右侧图层") < order.index("县界")
     left, right = edges("pv"), edges("wind")
     assert left[1] == pytest.approx(right[3])  # where one ends the other begins
     tab.page.click("#gp-swipe-go")
     wait_until(tab.page, "!GP.byId['r-eligibility-wind'].visible")
+    assert "侧图层" not in tab.page.locator("#gp-legend-box").text_content()
     # what was on before is on again, and the other is not left blended over it
     assert tab.js("GP.map.getPane('gp-r-eligibility-pv').style.clip") in ("", "auto")
     assert tab.js("GP.byId['r-eligibility-pv'].visible")
@@ -1148,5 +1159,9 @@ def test_small_screen(browser, html):
     page.page.click("#gp-toggle")
     assert not page.page.locator("#gp-side").is_visible()
     assert page.js(middle)
+    # a popup is closed by a thumb: 42 pixels, as the map's buttons are
+    page.js("GP.query(GP.map.getCenter(), false).then(() => 0)")
+    close = page.page.locator(".leaflet-popup-close-button").bounding_box()
+    assert min(close["width"], close["height"]) >= 42
     assert page.errors == []
     context.close()

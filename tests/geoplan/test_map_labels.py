@@ -110,10 +110,8 @@ def _of_lines(seen: dict[str, Any]) -> list[tuple[shapely.LineString, str]]:
         at = [
             n for n, box in seen["names"] if shapely.box(*box).dwithin(shapely.Point(a, b), 6)
         ]
-        if at:
-            found[a, b, x, y] = (shapely.LineString([(a, b), (x, y)]), at[0])
-        else:  # a turbine may have one too
-            assert any(shapely.box(*o).dwithin(shapely.Point(a, b), 6) for o in seen["others"])
+        assert at  # no line leads to anything but a site
+        found[a, b, x, y] = (shapely.LineString([(a, b), (x, y)]), at[0])
     return list(found.values())
 
 

@@ -79,11 +79,13 @@
     const named = new Set((GP.meta.card || []).flatMap(function (b) { return (b.ranked || []).map(function (r) { return r.layer; }); }));
     const told = GP.layers.filter(function (l) { return named.has(l.id) && l.visible; });
     const fill = function () {
-      const on = GP.layers.filter(function (l) { return l.visible; }).sort(function (a, b) {
-        return GP.meta.groups.findIndex(function (g) { return g.id === a.group; }) - GP.meta.groups.findIndex(function (g) { return g.id === b.group; }); });
+      // in the order of the tree, the base at the end
+      const rankOf = function (l) { return l.group === "base" ? Infinity : GP.meta.groups.findIndex(function (g) { return g.id === l.group; }); };
+      const on = GP.layers.filter(function (l) { return l.visible; }).sort(function (a, b) { const p = rankOf(a), q = rankOf(b); return p < q ? -1 : p > q ? 1 : 0; });
+      const name = function (l) { const side = GP.swiped(l); return side ? GP.t("labelled", { label: GP.t(side), text: l.title }) : GP.say(l.title); };
       body.replaceChildren(...on.map(function (l) {
         const keys = GP.legend(l);
-        return GP.el("div", { class: "gp-legend-of" + (l.group === "base" && !keys ? " gp-legend-base" : "") }, [keys ? null : GP.swatch(l, l.stroke || "#9aa3ab"), GP.el("span", { class: keys ? "gp-legend-name" : "", text: l.title }), keys,
+        return GP.el("div", { class: "gp-legend-of" + (l.group === "base" && !keys ? " gp-legend-base" : "") }, [keys ? null : GP.swatch(l, l.stroke || "#9aa3ab"), GP.el("span", { class: keys ? "gp-legend-name" : "", text: name(l) }), keys,
           l.note ? GP.el("p", { class: "gp-dim gp-legend-note", text: l.note }) : null,
           l.filtered ? GP.el("p", { class: "gp-note gp-legend-note", text: l.filtered }) : null]); }));
       const off = told.filter(function (l) { return !l.visible; });

@@ -194,9 +194,9 @@
         if (at[0] < 0 || at[1] < 0 || at[0] > size.x || at[1] > size.y) continue;
         // a name of a zone stands whole, clear of the buttons at the right
         const from = first ? [Math.max(w / 2, Math.min(size.x - (paper ? 0 : 58) - w / 2, at[0])), at[1]] : at;
-        let found = place(shapes, f, from, ends, [w, line], room, layer.group !== "base" && (again || verdicts[f] || rankOf(f) <= BEST));
+        let found = place(shapes, f, from, ends, [w, line], room, layer.label === "site_id" && (again || verdicts[f] || rankOf(f) <= BEST));
         if (!found && first) found = { x: from[0], y: from[1], rect: [from[0] - w / 2, from[1] - line / 2, from[0] + w / 2, from[1] + line / 2], line: null };
-        if (!found && !again) { turns.push([f, true]); continue; }
+        if (!found && !again && layer.label === "site_id") { turns.push([f, true]); continue; }
         if (!found) {
           if (layer.label === "site_id") left.push(siteLine(layer, f));
           continue;

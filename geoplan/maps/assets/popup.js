@@ -86,6 +86,7 @@
   GP.valueText = function (layer, field, value) {
     if (value === null || value === undefined || value === "") return "–";
     if (field.text) { const k = field.text + "." + value, s = GP.t(k); return s === k ? String(value) : s; }
+    if (typeof value === "number" && field.percent) return GP.number(100 * value, field.decimals === null ? 1 : field.decimals) + " %";
     if (typeof value === "number") {
       const d = field.decimals === null ? (Number.isInteger(value) ? 0 : 3) : field.decimals;
       return GP.number(value, d) + (field.unit ? " " + GP.unit(field.unit) : "");

@@ -36,8 +36,12 @@
       await GP.show(layer, true);
     }
     clip();
+    GP.emit("shown");  // the legend says which of the two is where
     return state.on;
   };
+
+  // "swipe_left" or "swipe_right" of the layers that are compared
+  GP.swiped = function (layer) { return !state.on ? "" : layer === state.left ? "swipe_left" : layer === state.right ? "swipe_right" : ""; };
 
   GP.swipeBar = function () {
     const bar = GP.el("div", { id: "gp-swipe-bar", class: "gp-swipe-bar", role: "slider", tabindex: "0", hidden: true, label: GP.key("swipe_handle"),
