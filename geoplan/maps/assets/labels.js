@@ -10,7 +10,7 @@
   const CUTS = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9];
   const ACROSS = [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875];  // where along a line other land is looked for
   const CLEAR = 3, OFF = 250;  // pixels: nearer by at least this much; beyond the view nothing is looked at
-  const NEAR = 6, PAD = 4;  // pixels between the end of a line and a name of another; between a name and its box
+  const NEAR = 6, FREE = 24, PAD = 4;  // pixels between the end of a line and a name of another, at least and where there is room; between a name and its box
   // The best are named from afar too, however narrow they are.
   const BEST = 10;
   const OVER = ".gp-legend-box, .gp-views .gp-button, .gp-map-buttons, .gp-north, .gp-readout, .leaflet-control-scale", GRATICULE = ".gp-grat";
@@ -132,7 +132,9 @@
   // line, over no mark of `marked`, and but `over` over no land of another one.
   function led(shapes, f, ends, size, room, marked, over) {
     const w = size[0], h = size[1], hit = function (p, q, by) { return function (o) { return meets(p, q, grown(o, by)); }; };
-    const open = ends.filter(function (p) { return away(shapes[f], p[0], p[1], 0) === 0 && !room.taken.some(hit(p, p, NEAR)) && !marked.some(hit(p, p, 0)); });
+    const open = ends.filter(function (p) { return away(shapes[f], p[0], p[1], 0) === 0 && !room.taken.some(hit(p, p, NEAR)) && !marked.some(hit(p, p, 0)); })
+      .map(function (p) { return { at: p, off: Math.min(FREE, ...room.taken.map(function (o) { return Math.hypot(Math.max(o[0] - p[0], 0, p[0] - o[2]), Math.max(o[1] - p[1], 0, p[1] - o[3])); })) }; })
+      .sort(function (a, b) { return b.off - a.off; }).map(function (x) { return x.at; });
     for (const far of FAR) for (const end of open) for (const turn of TURNS) {
       const x = end[0] + Math.cos(turn * Math.PI / 8) * (far * h + w / 2 - h / 2), y = end[1] + Math.sin(turn * Math.PI / 8) * far * h;
       const rect = [x - w / 2, y - h / 2, x + w / 2, y + h / 2], inner = grown(rect, -PAD);
