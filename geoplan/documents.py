@@ -172,7 +172,7 @@ def write_report(
 
     Raises
     ------
-    ModelError
+    ConfigError
         For a PDF without LibreOffice, once the other files are written.
     """
     from geoplan.report.body.one_page import write_one_page
@@ -204,11 +204,10 @@ def write_report(
         written += words
         progress("word", 1, 1)
         if pdf:
+            record_documents(run, [p.name for p in written])  # whatever comes of the PDFs
             from geoplan.report.pdf import to_pdfs
 
-            progress("pdf", 0, 1)
-
-            written += to_pdfs(*words)
-            progress("pdf", 1, 1)
+            progress("pdf", 0, len(words))
+            written += to_pdfs(*words, progress=progress)
     record_documents(run, [p.name for p in written])
     return written

@@ -73,9 +73,8 @@ def write_lender_report(
     Raises
     ------
     ConfigError
-        When the run has no such plant.
-    ModelError
-        For a PDF without LibreOffice, once the other files are written.
+        When the run has no such plant; or for a PDF without LibreOffice, once the other files
+        are written.
     """
     from geoplan.report.draw import draw_figures
     from geoplan.report.html import write_html
@@ -101,6 +100,7 @@ def write_lender_report(
 
         written.append(write_word(document, run / names["docx"], template=template))
     if pdf:
+        record_documents(run, [p.relative_to(run).as_posix() for p in written])
         from geoplan.report.pdf import to_pdf
 
         written.append(to_pdf(run / names["docx"]))

@@ -5,14 +5,19 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
 
-from gis.errors import ModelError
+from gis.errors import ConfigError
 from gis.say import say
+from layers.result import Progress
 
 __all__ = ["office", "to_pdf", "to_pdfs"]
 
-_LONGEST_S = 180
+_LONGEST_S = 600  # of one file on a machine in much use
+_LOOK_S = 0.5
+_TAIL = 64  # bytes among which a PDF says that it ends
 
 
 def office() -> str | None:
@@ -25,23 +30,30 @@ def to_pdf(docx: Path) -> Path:
 
     Raises
     ------
-    ModelError
+    ConfigError
         As `to_pdfs`.
     """
     return to_pdfs(docx)[0]
 
 
-def to_pdfs(*docx: Path) -> list[Path]:
+def to_pdfs(*docx: Path, progress: Progress = lambda *_: None) -> list[Path]:
     """Convert Word files to PDFs beside them, with one start of LibreOffice.
+
+    Parameters
+    ----------
+    *docx : Path
+    progress : callable
+        Told how many PDFs are done.
 
     Raises
     ------
-    ModelError
-        When LibreOffice is missing, with what to do instead; or when it fails.
+    ConfigError
+        When LibreOffice is missing, with what to do instead; or when it fails: PDFs it made
+        until then are there.
     """
     program = office()
     if program is None:
-        raise ModelError(
+        raise ConfigError(
             say("geoplan.faults.pdf_needs_libreoffice"),
             where="--pdf",
             todo=say("geoplan.faults.install_libreoffice"),
@@ -56,22 +68,46 @@ def to_pdfs(*docx: Path) -> list[Path]:
             "--convert-to",
             "pdf",
         ]
-        try:
-            done = subprocess.run(
-                [*call, "--outdir", folder, *map(str, docx)],
-                capture_output=True, check=False, timeout=_LONGEST_S,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as err:
-            raise ModelError(
-                say("geoplan.faults.libreoffice_did_not_finish"), got=f"{_LONGEST_S} s"
-            ) from err
-        found = [(d, Path(folder) / f"{d.stem}.pdf") for d in docx]
-        for asked, made in found:
-            if not made.exists():
-                said = (done.stderr or done.stdout).decode(errors="replace").strip()
-                raise ModelError(
-                    say("geoplan.faults.libreoffice_made_no_pdf"),
-                    where=str(asked),
-                    got=said[-300:],
+        made = {d: Path(folder) / f"{d.stem}.pdf" for d in docx}
+        with (Path(folder) / "said").open("w+b") as said:
+            running = subprocess.Popen(
+                [*call, "--outdir", folder, *map(str, docx)], stdout=said, stderr=said
+            )
+            ended = _waited(running, list(made.values()), progress)
+            said.seek(0)
+            words = said.read().decode(errors="replace").strip()
+        for word, pdf in made.items():
+            if not _whole(pdf):
+                way = "libreoffice_made_no_pdf" if ended else "libreoffice_did_not_finish"
+                raise ConfigError(
+                    say(f"geoplan.faults.{way}"),
+                    where=str(word),
+                    got=words[-300:] if ended else f"{_LONGEST_S} s",
+                    todo=say("geoplan.faults.save_as_pdf"),
                 )
-        return [Path(shutil.copyfile(made, d.with_suffix(".pdf"))) for d, made in found]
+            shutil.copyfile(pdf, word.with_suffix(".pdf"))
+        return [d.with_suffix(".pdf") for d in docx]
+
+
+def _whole(pdf: Path) -> bool:
+    return pdf.exists() and b"%%EOF" in pdf.read_bytes()[-_TAIL:]
+
+
+def _waited(running: subprocess.Popen[bytes], made: Sequence[Path], progress: Progress) -> bool:
+    """Whether it ended, however long all take: the limit is of each file alone."""
+    done, since = 0, monotonic()
+    while True:
+        try:
+            running.wait(_LOOK_S)
+        except subprocess.TimeoutExpired:
+            now = sum(map(_whole, made))
+            if now != done:
+                done, since = now, monotonic()
+                progress("pdf", done, len(made))
+            if monotonic() - since > _LONGEST_S:
+                running.kill()
+                running.wait()
+                return False
+        else:
+            progress("pdf", len(made), len(made))
+            return True

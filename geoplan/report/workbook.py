@@ -23,6 +23,7 @@ _MAX_WIDTH = 60
 _PER_CENT = "0.0%"
 _CJK = 0x2E80
 _LINE, _HIGHEST_PT = 1.4, 400.0  # of the type's size; a spreadsheet allows 409 pt
+_PAGE = 250  # columns of 7/96 inch in the 10.3 inches of A4 across, 11 pt shrunk to 6 pt
 _WIDER = 1.1  # a Chinese character is 2.1 columns wide, and words end before the line does
 
 
@@ -106,7 +107,7 @@ def fill_sheet(
 
 
 def print_ready(ws: Worksheet, head: int = 1, first: int | None = None) -> None:
-    """Long text wrapped in rows as high as it needs, all columns on pages of A4 landscape.
+    """Long text wrapped in rows as high as it needs, all columns on pages of A4 across.
 
     Parameters
     ----------
@@ -151,10 +152,11 @@ def _widths(ws: Worksheet) -> list[float]:
     return [ws.column_dimensions[x].width for x in letters]
 
 
-def _printed(ws: Worksheet, head: int) -> None:
-    """Rows as high as their wrapped text, and the page; pages are numbered.
+def _printed(ws: Worksheet, head: int, columns: int | None = None) -> None:
+    """Rows as high as their wrapped text, and as many pages across as type of 6 pt needs.
 
-    LibreOffice gives a row of wrapped text without a height that of one line.
+    Pages are numbered, each has the first column. LibreOffice gives a row of wrapped text
+    without a height that of one line.
     """
     widths = _widths(ws)
     for cells in ws.iter_rows():
@@ -172,9 +174,13 @@ def _printed(ws: Worksheet, head: int) -> None:
             ws.row_dimensions[cells[0].row].height = min(high, _HIGHEST_PT)
     ws.page_setup.orientation = "landscape"
     ws.page_setup.paperSize = ws.PAPERSIZE_A4
-    ws.page_setup.fitToWidth, ws.page_setup.fitToHeight = 1, 0
+    wide, first = sum(widths[:columns]), widths[0]
+    across = 1 if wide <= _PAGE else ceil((wide - first) / (_PAGE - first))
+    ws.page_setup.fitToWidth, ws.page_setup.fitToHeight = across, 0
     ws.sheet_properties.pageSetUpPr.fitToPage = True
     ws.print_title_rows = f"{head}:{head}"
+    if across > 1:
+        ws.print_title_cols = "A:A"
     ws.oddFooter.center.text = "&P / &N"
 
 
@@ -204,7 +210,7 @@ def lay_out(ws: Worksheet, widths: Mapping[int, float], printed: int) -> None:
         for cell in cells:
             inside = cell.column <= printed
             cell.alignment = Alignment(wrap_text=inside, vertical="top")
-    _printed(ws, 1)
+    _printed(ws, 1, printed)
     ws.print_area = f"A1:{get_column_letter(printed)}{max(ws.max_row, 2)}"
     ws.page_margins.left = ws.page_margins.right = 0.3
     ws.page_margins.top = ws.page_margins.bottom = 0.4

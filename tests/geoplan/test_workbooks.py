@@ -12,15 +12,16 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+from openpyxl.utils import get_column_letter
 
 from geoplan.answers.target_sheet import fill_target_sheet
 from geoplan.answers.target_table import answer_frame
 from geoplan.demo import sample_plan
 from geoplan.report.document import Document, Heading, PageBreak, Paragraph
-from geoplan.report.pdf import to_pdf
+from geoplan.report.pdf import to_pdf, to_pdfs
 from geoplan.report.word import write_word
 from geoplan.report.workbook import fill_sheet, print_ready
-from gis.errors import ModelError
+from gis.errors import ConfigError
 from layers.result import read_layer
 from tests.carbon_sink.test_targets import evaluated
 from tests.conftest import ROOT
@@ -175,6 +176,20 @@ def test_long_lines_have_room_and_all_columns_are_on_the_page() -> None:
     assert ws.print_title_rows == "$1:$1"
 
 
+def test_a_wide_sheet_goes_on_over_pages_that_can_be_read() -> None:
+    """A name of 30 and 40 columns of 20 signs: 830 x 7/96 inch at 11 pt are 60 inches.
+
+    6 pt leave 33 inches; a page of 10.3 less the name's 1.2 has 9.1: 31.8 / 9.1 = 3.5 pages.
+    """
+    ws = openpyxl.Workbook().active
+    fill_sheet(ws, pd.DataFrame({f"c{i}": [float(i)] for i in range(41)}))
+    for i, letter in enumerate(map(get_column_letter, range(1, 42))):
+        ws.column_dimensions[letter].width = 20 if i else 30
+    print_ready(ws)
+    assert ws.page_setup.fitToWidth == 4
+    assert (ws.print_title_cols, ws.print_title_rows) == ("$A:$A", "$1:$1")
+
+
 def test_every_book_prints_on_pages_as_wide_as_its_sheets() -> None:
     """Whoever writes a workbook lays out each sheet for paper."""
     writers = [p for p in (ROOT / "geoplan").rglob("*.py") if "Workbook()" in p.read_text()]
@@ -222,7 +237,12 @@ def test_tables_recalculate_without_errors(tiny_run: Path, tmp_path: Path) -> No
         needed = shown[one.title_zh][8].value
         assert needed == pytest.approx(max(0.0, one.gap_ha), rel=1e-9), one.id
     for ws in openpyxl.load_workbook(path).worksheets:
-        assert (ws.page_setup.orientation, ws.page_setup.fitToWidth) == ("landscape", 1), ws
+        assert ws.page_setup.orientation == "landscape", ws
+        wide = [
+            ws.column_dimensions[get_column_letter(i + 1)].width for i in range(ws.max_column)
+        ]
+        # no smaller than 6 pt of 11: a page has 10.3 inches, a column 7/96 of one
+        assert sum(wide) / ws.page_setup.fitToWidth * 7 / 96 * 6 / 11 <= 10.3, ws
         assert ws.print_title_rows, ws
         for row in ws.iter_rows():
             if any(c.alignment.wrap_text and len(str(c.value)) > 100 for c in row):
@@ -271,10 +291,35 @@ def test_pdf_of_a_word_report(tmp_path: Path) -> None:
         assert re.search(r"结果[.\s]*2\n", text)
 
 
+def test_a_libreoffice_that_does_not_end_keeps_what_it_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first file is whole, the second half written when it is stopped."""
+    office = tmp_path / "office"
+    office.write_text(
+        '#!/bin/sh\nprintf "%%PDF-1.7 one\\n%%%%EOF\\n" > "$6/a.pdf"\n'
+        'printf "%%PDF-1.7 tw" > "$6/b.pdf"\nexec sleep 60\n'
+    )
+    office.chmod(0o755)
+    monkeypatch.setattr("geoplan.report.pdf.office", lambda: str(office))
+    monkeypatch.setattr("geoplan.report.pdf._LONGEST_S", 1)
+    told: list[tuple[int, int]] = []
+    with pytest.raises(ConfigError, match="did not finish") as caught:
+        to_pdfs(
+            tmp_path / "a.docx", tmp_path / "b.docx",
+            progress=lambda _, done, total: told.append((done, total)),
+        )  # fmt: skip
+    assert "b.docx" in str(caught.value)
+    assert "save it as PDF" in str(caught.value)
+    assert (tmp_path / "a.pdf").read_text().endswith("EOF\n")
+    assert not (tmp_path / "b.pdf").exists()
+    assert told == [(1, 2)]
+
+
 def test_without_libreoffice_the_way_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("geoplan.report.pdf.office", lambda: None)
-    with pytest.raises(ModelError, match="not installed") as caught:
+    with pytest.raises(ConfigError, match="not installed") as caught:
         to_pdf(tmp_path / "report.docx")
     assert "save it as PDF" in str(caught.value)

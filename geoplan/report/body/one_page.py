@@ -30,8 +30,9 @@ _A4_IN = (11.69, 8.27)
 _WIDE = 0x2E80
 _UNIT = "(?:k?m[²³]?|ha|[kMGT]Wp?h?|%|MVA|kV)(?![A-Za-z])"
 _WORD = re.compile(rf"[\d.,]*\d {_UNIT}|[!-~]+[²³]? ?|.")
-_SIGNS = 88  # a line of the text column holds so many, a Chinese sign counting two
-_LINE = 0.0205  # of the page
+_SIGNS = 100  # a line of the text column holds so many, a Chinese sign counting two
+_LINE, _GAP = 0.0205, 0.004  # of the page: of a line, and after a sentence
+_BOTTOM, _LEAST = 0.07, 0.33  # the advice ends, and at least begins
 _SIZE = 8.4
 _RIGHT, _TOP, _FOOT = (0.585, 0.38), 0.82, 0.06  # column of the map: left edge and width
 _HIGHEST = 0.50  # of the map: beneath it the best sites have room
@@ -58,7 +59,7 @@ def _lines(text: str, most: int = _SIGNS) -> list[str]:
     # a number is not broken, nor parted from its unit
     for word in _WORD.findall(text):
         w = sum(2 if ord(c) > _WIDE else 1 for c in word)
-        if signs + w > most and word not in "，。；、）：":
+        if signs + w > most and word not in "，。；、）：》”！？":
             out.append(line)
             line, signs = "", 0
         line, signs = line + word, signs + w
@@ -164,8 +165,13 @@ def _column(
         for line in lines:
             figure.text(0.045, y, line, fontsize=_SIZE, va="top")
             y -= _LINE
-        y -= 0.004
+        y -= _GAP
     return y - 0.01
+
+
+def _high(texts: Sequence[str]) -> float:
+    """What `_column` takes for all of them, of the page."""
+    return 1.35 * _LINE + sum(len(_lines(t)) * _LINE + _GAP for t in texts) + 0.01
 
 
 def write_one_page(plan: Plan, run: Path, out: Path, *, lang: str) -> Path:  # noqa: ARG001
@@ -216,14 +222,16 @@ def write_one_page(plan: Plan, run: Path, out: Path, *, lang: str) -> Path:  # n
         def more(n: int) -> str:
             return say("geoplan.body.one_more", n=n)(lang)
 
+        advice = _begun([x(lang) for x in advice_lines(s, run, lang)], lang)
+        least = min(_LEAST, _BOTTOM + _high(advice))
         told = [*open_banners(s, lang), *(x(lang) for x in conclusion_lines(s, run))]
         y = _column(
-            figure, 0.83, say("geoplan.body.h_conclusion")(lang), _begun(told, lang), 0.33,
+            figure, 0.83, say("geoplan.body.h_conclusion")(lang), _begun(told, lang), least,
             more,
         )  # fmt: skip
         _column(
             figure, y, say("geoplan.body.h_advice")(lang),
-            _begun([x(lang) for x in advice_lines(s, run, lang)], lang), 0.07, more,
+            advice, _BOTTOM, more,
         )  # fmt: skip
         high = _map_height(run)
         ax = figure.add_axes((_RIGHT[0], _TOP - high, _RIGHT[1], high))
