@@ -12,7 +12,7 @@ from gis.say import say
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult
 
-__all__ = ["STEPS", "Step", "seen_by", "step_function", "with_needs"]
+__all__ = ["STEPS", "Step", "seen_by", "step_function", "steps_of_run", "with_needs"]
 
 StepFunction = Callable[[Plan, Path, Progress], StepResult]
 
@@ -72,6 +72,20 @@ STEPS: tuple[Step, ...] = (
         reads=("pv",),
     ),
 )
+
+
+def steps_of_run(only: Iterable[str] = ()) -> dict[str, tuple[str, ...]]:
+    """Steps a run with documents tells of, each with those it waits for; all without `only`.
+
+    Examples
+    --------
+    >>> steps_of_run(["sites"])
+    {'screen': (), 'sites': ('screen',), 'documents': ('screen', 'sites')}
+    """
+    names = tuple(only)
+    asked = with_needs(names) if names else STEPS
+    out = {s.name: (*s.needs, *s.reads) for s in asked}
+    return {**out, "documents": tuple(out)}
 
 
 def step_function(step: Step) -> StepFunction:

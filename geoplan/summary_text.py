@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -24,9 +25,16 @@ from geoplan.report.carbon.stands import pools_sentence, stand_sentences
 from geoplan.report.carbon.survey import survey_words
 from geoplan.summary import RunSummary
 from gis.say import listed, say
+from layers.plan.model import Plan
+from siting.check.told import layers_of_rules
+from siting.screen.screening import rules_of
 from siting.sites.step_sites import refused_words
 
-__all__ = ["summary_lines", "warning_line", "warning_lines"]
+__all__ = ["site_warning_lines", "summary_lines", "warning_line", "warning_lines"]
+
+_READ_IN = ("report.html", "summary.json")  # where all warnings of a run stand
+_OF_LAYERS = ("", "screen")  # what later steps say of a layer is of their own results
+_BEHIND_SITES = ("connection",)  # steps that speak of sites and name but the first of them
 
 
 class Told(Protocol):
@@ -54,6 +62,43 @@ def warning_lines(told: Sequence[Told], lang: str) -> Iterator[str]:
     if told:
         yield say("geoplan.cli.warnings", n=len(told))(lang)
         yield from (f"  ! {warning_line(w, lang)}" for w in told)
+
+
+def site_warning_lines(
+    plan: Plan, summary: RunSummary, folder: Path, site: str, lang: str
+) -> Iterator[str]:
+    """What is to be known of one site, and how much of the county is to be read elsewhere.
+
+    Boundary, layers its rules look at, law of its use, its connection, and what names it.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan that was run.
+    summary : RunSummary
+    folder : Path
+        The run folder.
+    site : str
+        Id of a site of the run.
+    lang : {"zh", "en"}
+    """
+    tech = next((s.tech for s in summary.sites or () if s.site_id == site), "")
+    layers = layers_of_rules(rules_of(plan, tech)[0]) if tech else ()
+    named = re.compile(rf"(?<![\w-]){re.escape(site)}(?![\w-])")
+    whole = ("[area", "[layers]", *(f"[layers.{x}]" for x in layers))
+    own = [
+        w
+        for w in summary.warnings
+        if (w.step in _OF_LAYERS and (w.where in layers or any(x in w.where for x in whole)))
+        or (w.step == "screen" and w.where.split()[-1:] == [tech])
+        or w.step in _BEHIND_SITES
+        or named.search(f"{w.where} {w.text.zh}")
+    ]
+    yield from warning_lines(own, lang)
+    others = len(summary.warnings) - len(own)
+    if others:
+        file = next((n for n in _READ_IN if (folder / n).is_file()), _READ_IN[-1])
+        yield say("geoplan.cli.other_warnings", n=others, file=str(folder / file))(lang)
 
 
 def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]:

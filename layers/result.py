@@ -32,7 +32,10 @@ __all__ = [
     "read_summary",
     "read_table",
     "save_step",
+    "within",
 ]
+
+_THOUSAND = 1000
 
 Progress = Callable[[str, int, int], None]
 """Called with a label, what is done and what there is to do."""
@@ -70,6 +73,24 @@ class Warn:
             "where": self.where,
             "plan_key": self.plan_key,
         }
+
+
+def within(progress: Progress, at: int, of: int) -> Progress:
+    """Tells of one of several things alike, one after the other, as a part of them all.
+
+    Examples
+    --------
+    >>> heard = []
+    >>> within(lambda *x: heard.append(x), 1, 4)("screen wind", 1, 2)
+    >>> heard  # a quarter, and half of the second one
+    [('screen wind', 375, 1000)]
+    """
+
+    def told(label: str, done: int, total: int) -> None:
+        if total:
+            progress(label, round(_THOUSAND * (at + done / total) / of), _THOUSAND)
+
+    return told
 
 
 S = TypeVar("S", bound=Outcome | Mapping[str, Any], default=Mapping[str, Any])

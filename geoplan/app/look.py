@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import html
 import threading
 from collections import OrderedDict
 from collections.abc import MutableMapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from geoplan.app.remedies import page_error
 from geoplan.app.workspace import Workspace, next_number
@@ -20,32 +20,16 @@ from geoplan.finished import finished_run
 from geoplan.plan_file import load_plan
 from geoplan.register.store import place_of
 from geoplan.serve.app import Planner, plan_app
+from geoplan.serve.opening import PATIENCE_S, Opening, told_page, waiting_page
+from geoplan.serve.run_page import result_mark
 from gis.errors import GeoplanError
-from gis.say import say
 from layers.plan.model import Plan
+from layers.result import Progress
 
 __all__ = ["Looks"]
 
 _MOST = 3
-_GOES_ON = "opened=1"
 Scope = MutableMapping[str, Any]
-
-
-def _told(lang: str, text: str, status: int = 200, head: str = "") -> HTMLResponse:
-    """A page that says one thing."""
-    title = html.escape(say("geoplan.app.title")(lang))
-    return HTMLResponse(
-        f'<!doctype html><html lang="{"en" if lang == "en" else "zh-CN"}"><head>'
-        f'<meta charset="utf-8">{head}<link rel="icon" href="data:,"><title>{title}</title>'
-        f'</head><body><p role="status">{html.escape(text)}</p></body></html>',
-        status_code=status,
-    )
-
-
-def _waiting(lang: str, target: str) -> HTMLResponse:
-    """What is seen until the map is written: browsers keep it while the target is asked."""
-    again = f'<meta http-equiv="refresh" content="0;url={html.escape(target, quote=True)}">'
-    return _told(lang, say("geoplan.app.opening_map")(lang), head=again)
 
 
 def _new_folder(under: Path) -> Path:
@@ -58,6 +42,15 @@ def _register_of(plan: Plan) -> Path | None:
     return None if place.dsn_env else place.path
 
 
+@dataclass(frozen=True)
+class _Shown:
+    """A run that is shown: the app, its folder, and the mark of the result it shows."""
+
+    app: FastAPI
+    run: Path
+    mark: str
+
+
 class Looks:
     """ASGI: ``/look/PROJECT/RUN/...`` is the map of that run; the last few are kept.
 
@@ -68,65 +61,82 @@ class Looks:
         self.space = space
         self.token = token
         self.lang = lang
-        self._open: OrderedDict[tuple[str, str], FastAPI] = OrderedDict()
+        self._open: OrderedDict[tuple[str, str], Opening[_Shown]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def app_of(self, name: str, number: str) -> FastAPI:
-        """The app of a run of a project.
+    def opening(self, name: str, number: str, *, anew: bool) -> Opening[_Shown]:
+        """The app of a run of a project, begun where nobody asked for it yet.
+
+        Parameters
+        ----------
+        name, number : str
+            Of project and run.
+        anew : bool
+            The page itself is asked for: the app of a former result is not the one.
+        """
+        with self._lock:
+            found = self._open.get((name, number))
+            if found is not None and anew and (found.failed or self._former(found)):
+                found = None
+            if found is None:
+                work = partial(self._shown, name, number)
+                found = self._open[(name, number)] = Opening(work)
+            self._open.move_to_end((name, number))
+            while len(self._open) > _MOST:
+                self._open.popitem(last=False)
+            return found
+
+    def _former(self, opening: Opening[_Shown]) -> bool:
+        """Whether the folder holds another result by now."""
+        shown = opening.result(0)
+        return shown is not None and result_mark(shown.run) != shown.mark
+
+    def _shown(self, name: str, number: str, progress: Progress) -> _Shown:
+        """Open a run.
 
         Raises
         ------
         ConfigError, DataError
             When there is no such run, or its files are not those it wrote.
         """
-        with self._lock:
-            found = self._open.get((name, number))
-            if found is None:
-                project = self.space.project(name)
-                folder = project.run(number)
-                plan = load_plan(project.plan_of_run(number))
-                run = finished_run(plan, folder, tell=lambda _: None)
-                base = f"/look/{name}/{number}"
-                planner = Planner(
-                    plan,
-                    run,
-                    self.lang,
-                    # a run's plan is a copy: what is said of it belongs to the project
-                    _register_of(load_plan(project.plan)),
-                    address=base,
-                    saved_beside=project.plan,
-                    checks=partial(_new_folder, folder / "checks"),
-                )
-                found = plan_app(planner, self.token)
-                self._open[(name, number)] = found
-            self._open.move_to_end((name, number))
-            while len(self._open) > _MOST:
-                self._open.popitem(last=False)
-            return found
+        progress("documents run", 0, 1)
+        project = self.space.project(name)
+        folder = project.run(number)
+        plan = load_plan(project.plan_of_run(number))
+        run = finished_run(plan, folder, tell=lambda _: None)
+        planner = Planner(
+            plan,
+            run,
+            self.lang,
+            # a run's plan is a copy: what is said of it belongs to the project
+            _register_of(load_plan(project.plan)),
+            address=f"/look/{name}/{number}",
+            saved_beside=project.plan,
+            checks=partial(_new_folder, folder / "checks"),
+        )
+        return _Shown(plan_app(planner, self.token), run, planner.mark)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:  # noqa: ANN401
         """Hand a request on to the app of its run, as if it stood at the root."""
         parts = scope["path"].split("/", 4)
-        english = b"lang=en" in scope["query_string"] or (b"x-lang", b"en") in scope["headers"]
-        lang = "en" if english else "zh"
-        query = scope["query_string"].decode("latin-1")
-        first = len(parts) == 5 and not parts[4] and tuple(parts[2:4]) not in self._open
-        if first and _GOES_ON not in query.split("&"):
-            await _waiting(lang, f"?{query}&{_GOES_ON}")(scope, receive, send)
-            return
-        try:
-            if len(parts) < 5:
-                raise IndexError
-            app = await asyncio.to_thread(self.app_of, parts[2], parts[3])
-        except IndexError:
+        if len(parts) < 5:
             await JSONResponse({}, status_code=404)(scope, receive, send)
             return
+        english = b"lang=en" in scope["query_string"] or (b"x-lang", b"en") in scope["headers"]
+        lang = "en" if english else "zh"
+        page = not parts[4]  # a person looks at it
+        opening = await asyncio.to_thread(self.opening, parts[2], parts[3], anew=page)
+        try:
+            found = await asyncio.to_thread(opening.result, PATIENCE_S if page else None)
         except GeoplanError as err:
             text = page_error(err).text(lang)
             answer: Response = JSONResponse({"error": text}, status_code=422)
-            if not parts[4]:  # a person looks at it
-                answer = _told(lang, text, 422)
+            if page:
+                answer = told_page(lang, text, 422)
             await answer(scope, receive, send)
             return
+        if found is None:
+            await waiting_page(opening.pace, lang)(scope, receive, send)
+            return
         path = f"/{parts[4]}"
-        await app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
+        await found.app({**scope, "path": path, "raw_path": path.encode()}, receive, send)

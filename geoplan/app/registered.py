@@ -26,6 +26,7 @@ from gis.say import Lang, both, say
 from gis.toml import read_toml
 from layers.plain_json import JsonObject
 from layers.plan.model import Plan
+from layers.result import Progress
 
 __all__ = ["RegisterView", "check_all", "enter", "register_view"]
 
@@ -159,7 +160,7 @@ def enter(project: Project, asked: EntryAsked) -> tuple[list[str], list[Telling]
     return [*done.added, *done.changed], list(added_lines(done))
 
 
-def check_all(project: Project, lang: Lang) -> tuple[list[str], list[Path]]:
+def check_all(project: Project, lang: Lang, progress: Progress) -> tuple[list[str], list[Path]]:
     """Judge all boundaries on today's layers and law; what was found, and a workbook of it.
 
     Raises
@@ -169,7 +170,7 @@ def check_all(project: Project, lang: Lang) -> tuple[list[str], list[Path]]:
     """
     plan = load_plan(project.plan)
     place = place_of(plan)
-    found = check_register(place, plan, _stamp(project, plan, ""))
+    found = check_register(place, plan, _stamp(project, plan, ""), progress=progress)
     with opened(place, epsg_of(plan)) as ledger:
         epsg, entries, history = ledger.epsg, ledger.current(), ledger.history()
         last = ledger.last_check()

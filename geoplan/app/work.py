@@ -82,12 +82,13 @@ def _doctor_files(project: Project, plan: Plan, found: Diagnosis, lang: Lang) ->
 def _repair(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     """The repaired copy, as a project of its own beside this one."""
     from geoplan.app.workspace import PLAN
-    from geoplan.checkup.repair import repair_lines, repaired_copy
+    from geoplan.checkup.repair import REPAIR, repair_lines, repaired_copy
     from geoplan.plan_file import load_plan
 
     lang = _lang(asked)
     folder = Path(asked["into"])
-    found = repaired_copy(load_plan(project.plan), folder, lang)
+    watch.set_steps(REPAIR)
+    found = repaired_copy(load_plan(project.plan), folder, lang, watch.progress)
     for line in repair_lines(found, lang):
         print(line)  # noqa: T201 - the log of the job
     if found.copy.plan.name != PLAN:
@@ -124,16 +125,16 @@ def _found_again(project: Project, plan_path: Path) -> dict[str, Found]:
 def _run(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     """A run of the plan as it was when the run was begun; one that was cut off goes on."""
     from geoplan.plan_file import load_plan
+    from geoplan.progress.usual import size_of_run
     from geoplan.run import run_plan
-    from geoplan.steps import STEPS, with_needs
+    from geoplan.steps import steps_of_run
     from geoplan.summary import read_run_summary
     from geoplan.summary_text import summary_lines
 
     number, lang = str(asked["run"]), _lang(asked)
     only = tuple(asked.get("only") or ())
-    steps = {s.name: s.needs for s in (with_needs(only) if only else STEPS)}
-    watch.set_steps({**steps, "documents": tuple(steps)})
     plan = load_plan(project.plan_of_run(number))
+    watch.set_steps(steps_of_run(only), size_of_run(plan))
     project.runs.mkdir(exist_ok=True)
     done = run_plan(
         plan,
@@ -166,32 +167,33 @@ def _report(project: Project, asked: Asked, watch: Watch) -> list[Path]:
 
     plan, folder = _of_run(project, asked)
     watch.say(say(f"{_T}.writing_report"))
-
-    def told(part: str, done: int, total: int) -> None:
-        watch.progress(f"documents {part}", done, total)
-
+    pdf = office() is not None
+    told = watch.documents("report", () if pdf else ("pdf",))
     with read_whole(folder):
-        return write_report(
-            plan,
-            folder,
-            lang=_lang(asked),
-            docx=True,
-            pdf=office() is not None,
-            progress=told,
-        )
+        return write_report(plan, folder, lang=_lang(asked), docx=True, pdf=pdf, progress=told)
 
 
 def _pack(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     """The approval pack of a site, and all of it as one archive."""
     from geoplan.finished import read_whole
     from geoplan.report.pack import write_pack
+    from geoplan.summary import read_run_summary
+    from geoplan.summary_text import site_warning_lines
 
     plan, folder = _of_run(project, asked)
     site = str(asked["site"])
     watch.say(say(f"{_T}.writing_pack", site=site))
     into = folder / "packs" / site
     with read_whole(folder):
-        files = write_pack(plan, folder, site, into, province="", lang=_lang(asked))
+        files = write_pack(
+            *(plan, folder, site, into),
+            province="",
+            lang=_lang(asked),
+            progress=watch.documents("pack"),
+        )
+    lang = _lang(asked)
+    for line in site_warning_lines(plan, read_run_summary(folder), folder, site, lang):
+        print(line)  # noqa: T201 - the log of the job
     whole = shutil.make_archive(str(into), "zip", root_dir=into)
     return [Path(whole), *files]
 
@@ -204,10 +206,7 @@ def _map(project: Project, asked: Asked, watch: Watch) -> list[Path]:
 
     plan, folder = _of_run(project, asked)
     watch.say(say(f"{_T}.writing_map"))
-
-    def told(part: str, done: int, total: int) -> None:
-        watch.progress(f"documents {part}", done, total)
-
+    told = watch.documents("map")
     with read_whole(folder):
         path = write_map(
             folder, folder / "map.html", lang=_lang(asked), plan=plan, progress=told
@@ -230,6 +229,7 @@ def _paper(project: Project, asked: Asked, watch: Watch) -> list[Path]:
                 lang=_lang(asked),
                 review_number="",
                 plan=plan,
+                progress=watch.documents("paper"),
             )
         )
 
@@ -242,9 +242,14 @@ def _qgis(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     watch.say(say(f"{_T}.writing_qgis"))
     path = folder / "qgis.zip"
     part = path.with_suffix(".part")
+    watch.set_steps({"qgis": ()})
     with read_whole(folder), ZipFile(part, "w", ZIP_DEFLATED) as whole:
-        for one in sorted(p for p in folder.iterdir() if p.suffix in _OF_QGIS):
+        found = sorted(p for p in folder.iterdir() if p.suffix in _OF_QGIS)
+        size, held = sum(p.stat().st_size for p in found), 0
+        for one in found:
+            watch.progress("qgis", held, size)
             whole.write(one, one.name)
+            held += one.stat().st_size
     part.replace(path)
     return [path]
 
@@ -257,8 +262,16 @@ def _results(project: Project, asked: Asked, watch: Watch) -> list[Path]:
 
     plan, folder = _of_run(project, asked)
     ask = wanted(list(asked["formats"]))
+    watch.set_steps({"results": ()})
     with read_whole(folder):
-        return list(write_results(plan, folder, ask, None, lang=_lang(asked), tell=watch.say))
+        return list(
+            write_results(
+                *(plan, folder, ask, None),
+                lang=_lang(asked),
+                tell=watch.say,
+                progress=watch.progress,
+            )
+        )
 
 
 def _register(project: Project, asked: Asked, watch: Watch) -> list[Path]:
@@ -266,7 +279,8 @@ def _register(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     from geoplan.app.registered import check_all
 
     watch.say(say(f"{_T}.checking_register"))
-    lines, files = check_all(project, _lang(asked))
+    watch.set_steps({"register": ()})
+    lines, files = check_all(project, _lang(asked), watch.progress)
     for line in lines:
         print(line)  # noqa: T201 - the log of the job
     return files

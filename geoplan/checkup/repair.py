@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from gis.files.plain_text import harmless_table
 from gis.say import Lang, Sentence, in_lang, os_reason, say, sentences
 from layers.doctor.mend import Change
 from layers.doctor.repaired import Copy, write_copy
+from layers.result import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
     from layers.doctor.finding import DataFinding
     from layers.plan.model import Plan
 
-__all__ = ["Repaired", "repair_lines", "repaired_copy"]
+__all__ = ["REPAIR", "Repaired", "repair_lines", "repaired_copy"]
+
+REPAIR = {"repair": (), "doctor": ("repair",)}
+"""Steps `repaired_copy` tells of, and what each waits for."""
 
 _STEM = "changes"
 _COMPUTED = "changes_computed"  # every value of computed columns
@@ -152,7 +157,9 @@ def left_table(found: Repaired, lang: Lang) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[_h(k, lang) for k in keys])
 
 
-def repaired_copy(plan: Plan, folder: Path, lang: Lang) -> Repaired:
+def repaired_copy(
+    plan: Plan, folder: Path, lang: Lang, progress: Progress = lambda *_: None
+) -> Repaired:
     """Write the repaired copy of a plan with ``changes.csv`` and ``changes.xlsx``.
 
     Of a computed column they say how many values there are; these stand in
@@ -165,6 +172,8 @@ def repaired_copy(plan: Plan, folder: Path, lang: Lang) -> Repaired:
         New or empty.
     lang : {"zh", "en"}
         Of the lists.
+    progress : callable
+        Told of the steps ``repair`` and ``doctor``.
 
     Raises
     ------
@@ -175,8 +184,10 @@ def repaired_copy(plan: Plan, folder: Path, lang: Lang) -> Repaired:
     from geoplan.plan_file import load_plan
     from geoplan.report.workbook import write_workbook
 
-    copy = write_copy(plan, folder)
-    again = diagnose(load_plan(copy.plan))
+    progress("step.repair", 0, 2)
+    copy = write_copy(plan, folder, partial(progress, "repair"))
+    progress("step.doctor", 1, 2)
+    again = diagnose(load_plan(copy.plan), progress)
     left = tuple(f for f in again.findings if f.severity != "note")
     found = Repaired(copy, again, left)
     changes = change_table(listed_changes(copy), lang)

@@ -74,9 +74,11 @@ def doctor(
         text = say("geoplan.doctor.written", folder=report, files=listed(f.name for f in files))
         typer.echo(text(door_of(ctx)), err=True)
     if repair is not None:
-        from geoplan.checkup.repair import repair_lines, repaired_copy
+        from geoplan.checkup.repair import REPAIR, repair_lines, repaired_copy
 
-        for line in repair_lines(repaired_copy(loaded, repair, door_of(ctx)), door_of(ctx)):
+        with progress_of(ctx, steps=REPAIR, as_json=as_json) as progress:
+            mended = repaired_copy(loaded, repair, door_of(ctx), progress)
+        for line in repair_lines(mended, door_of(ctx)):
             typer.echo(line, err=True)
     if as_json:
         emit(found.as_dict(door_of(ctx)))

@@ -214,6 +214,8 @@ def progress_of(
     *,
     only: Sequence[str] | None = None,
     alone: str = "",
+    steps: Mapping[str, Sequence[str]] | None = None,
+    plan: Plan | None = None,
     as_json: bool = False,
 ) -> AbstractContextManager[Progress]:
     """The display of progress of a verb; see `geoplan.progress.shown.shown_progress`.
@@ -225,20 +227,29 @@ def progress_of(
         Steps of the run that is looked at; all when empty; no run when None.
     alone : str
         The one step a verb does that is no run.
+    steps : mapping, optional
+        Steps of a verb that is no run, and those each waits for.
+    plan : Plan, optional
+        The plan that is run: how large it is says how long its steps take.
     as_json : bool
         As events for another program.
     """
     from geoplan.progress.shown import shown_progress
-    from geoplan.steps import STEPS, with_needs
+    from geoplan.progress.usual import DEMO, size_of_run
+    from geoplan.steps import steps_of_run
 
     door: Door = ctx.find_root().obj
-    steps: dict[str, tuple[str, ...]] | None = {alone: ()} if alone else None
+    if alone:
+        steps = {alone: ()}
     if only is not None:
-        asked = with_needs(tuple(only)) if only else STEPS
-        steps = {s.name: (*s.needs, *s.reads) for s in asked}
-        steps["documents"] = tuple(steps)
+        steps = steps_of_run(only)
     return shown_progress(
-        door.lang, steps=steps, quiet=door.quiet, events=as_json, alive=door.alive
+        door.lang,
+        steps=steps,
+        size=DEMO if plan is None or door.quiet else size_of_run(plan),
+        quiet=door.quiet,
+        events=as_json,
+        alive=door.alive,
     )
 
 

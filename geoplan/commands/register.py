@@ -15,6 +15,7 @@ from geoplan.commands.options import (
     emit,
     finished_run,
     load,
+    progress_of,
     run_at,
 )
 
@@ -244,7 +245,8 @@ def check(
     loaded = load(ctx, plan, lang)
     place = _place(loaded, path, dsn_env, schema)
     stamp = stamp_of(loaded, who, _run_id(loaded))
-    found = check_register(place, loaded, stamp, only=project_id)
+    with progress_of(ctx, alone="register", as_json=as_json) as show:
+        found = check_register(place, loaded, stamp, only=project_id, progress=show)
     if as_json:
         emit(checked_as_dict(found, door_of(ctx)))
         return

@@ -31,17 +31,25 @@ __all__ = ["check", "explain", "export", "map_", "report"]
 _O = "geoplan.options"
 
 
-def _warned(ctx: typer.Context, folder: Path, plan: Plan) -> None:
-    """Say to stderr what is to be known of a run's data; stdout is the files."""
+def _warned(ctx: typer.Context, folder: Path, plan: Plan, site: str = "") -> None:
+    """Say to stderr what is to be known of a run, or of a site; stdout is the files."""
     from geoplan.inputs import changed_since
     from geoplan.summary import read_run_summary
-    from geoplan.summary_text import Told, warning_lines
+    from geoplan.summary_text import site_warning_lines, warning_lines
     from layers.result import Warn
 
     summary = read_run_summary(folder)
     changed = changed_since(plan, summary.provenance.inputs)
-    told: list[Told] = [*(Warn("inputs_changed", t) for t in changed), *summary.warnings]
-    for line in warning_lines(told, door_of(ctx)):
+    spoken = door_of(ctx)
+    moved = [Warn("inputs_changed", t) for t in changed]
+    if site:
+        lines = [
+            *warning_lines(moved, spoken),
+            *site_warning_lines(plan, summary, folder, site, spoken),
+        ]
+    else:
+        lines = [*warning_lines([*moved, *summary.warnings], spoken)]
+    for line in lines:
         typer.echo(line, err=True)
 
 
@@ -357,13 +365,16 @@ def export(
             if "postgis" in ask.formats:
                 check_target(*target)
             if set(ask.formats) != {"postgis"}:
-                written += write_results(loaded, folder, ask, to, lang=spoken, tell=tell)
+                with progress_of(ctx, alone="results") as show:
+                    written += write_results(
+                        loaded, folder, ask, to, lang=spoken, tell=tell, progress=show
+                    )
             if "postgis" in ask.formats:
                 told = to_database(loaded, folder, ask, *target, tell=tell)
                 written += [line(spoken) for line in told]
     for path in written:
         typer.echo(path)
-    _warned(ctx, folder, loaded)
+    _warned(ctx, folder, loaded, "" if kinds else site or "")
 
 
 def check(

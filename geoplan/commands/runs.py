@@ -64,7 +64,7 @@ def _go(
     lang = door_of(ctx)
     notes: list[Sentence] = []
     tell = notes.append if json_ else tell_of(ctx)
-    with progress_of(ctx, only=only, as_json=json_) as progress:
+    with progress_of(ctx, only=only, plan=plan, as_json=json_) as progress:
         done = run_plan(
             plan, out, only=only, lang=lang, progress=progress, afresh=afresh, tell=tell
         )

@@ -28,6 +28,7 @@ from gis.files.write import write_coordinate_txt, write_features
 from gis.files.write_shapefile import write_shapefile
 from gis.say import listed, say
 from layers.plan.model import Plan
+from layers.result import Progress
 from layers.run_lock import Tell
 from layers.run_record import check_result
 
@@ -60,7 +61,14 @@ def file_stem(name: str) -> str:
 
 
 def write_results(
-    plan: Plan, run: Path, ask: Wanted, to: Path | None, *, lang: str, tell: Tell
+    plan: Plan,
+    run: Path,
+    ask: Wanted,
+    to: Path | None,
+    *,
+    lang: str,
+    tell: Tell,
+    progress: Progress = lambda *_: None,
 ) -> list[Path]:
     """Write a finished run as files.
 
@@ -78,6 +86,8 @@ def write_results(
         Of aliases, titles and remarks.
     tell : callable
         Told what a format could not hold.
+    progress : callable
+        Told how many of the formats are written; what they share counts as one.
 
     Returns
     -------
@@ -96,16 +106,19 @@ def write_results(
     check_result(run)
     for line in ask.told:
         tell(line)
+    progress("results", 0, len(kinds) + 1)
     layers = chosen_layers(plan, run, ask, tell=tell)
     summary = read_run_summary(run)
     with staged(folder) as out:
         made = _Made(plan, run, ask, layers, summary, lang, tell)
-        for kind in kinds:
+        for done, kind in enumerate(kinds, start=1):
+            progress("results", done, len(kinds) + 1)
             _WRITERS[kind](made, out.folder)
         rows = with_earlier(folder, made.rows, made.files)
         field_table(rows).to_csv(out.folder / FIELDS, index=False, encoding="utf-8-sig")
         origin = source_table(summary, lang)
         origin.to_csv(out.folder / "sources.csv", index=False, encoding="utf-8-sig")
+    progress("results", 1, 1)
     return out.written
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gis.toml import read_toml
+from geoplan.progress.usual import DEMO, RunSize, usual_parts, usual_seconds
 
 __all__ = ["Pace", "remaining_s", "share_done"]
 
@@ -87,15 +87,23 @@ class Pace:
     label: str = ""
     _starts: dict[str, float] = field(default_factory=dict)
     _heard: dict[str, float] = field(default_factory=dict)
+    _parts: dict[str, dict[str, float]] = field(default_factory=dict)
     _there: set[str] = field(default_factory=set)
     _share: float = 0.0
     _rose: float = field(default_factory=time.monotonic)
 
-    def set_steps(self, needs: Mapping[str, Sequence[str]]) -> None:
-        """The steps there will be, in their order, and those each waits for."""
-        usual = read_toml("geoplan.progress", "usual.toml")["seconds"]
+    def set_steps(self, needs: Mapping[str, Sequence[str]], size: RunSize = DEMO) -> None:
+        """The steps there will be, in their order, and those each waits for.
+
+        Parameters
+        ----------
+        needs : mapping
+            Step -> steps it waits for.
+        size : RunSize, optional
+            Of the run; that of the demo when not given.
+        """
         self.needs = dict(needs)
-        self.weights = {s: float(usual.get(s, 1.0)) for s in needs}
+        self.weights = usual_seconds(needs, size)
 
     def hear(self, label: str, done: int, total: int) -> str:
         """As a run tells it: the name of a step, or what the step says of itself.
@@ -112,9 +120,13 @@ class Pace:
         if label == "done":
             self._heard = dict.fromkeys(self.weights, 1.0)
         elif total:
-            own = label.partition(" ")[0]
-            own = _OWN.get(own, own)
-            self._heard[own] = max(self._heard.get(own, 0.0), done / total)
+            word = label.partition(" ")[0]
+            own = _OWN.get(word, word)
+            usual = usual_parts(own)
+            parts = self._parts.setdefault(own, {})
+            parts[word] = max(parts.get(word, 0.0), done / total)
+            share = sum(v * usual.get(k, 1.0) for k, v in parts.items())
+            self._heard[own] = max(self._heard.get(own, 0.0), min(share, 1.0))
             self.label = label
             _ = self.share  # when it rose
         return ""
@@ -182,7 +194,9 @@ class Pace:
         there = sum(self.weights[k] for k in self._there)
         share = self.share
         worked, left = share * whole - there, (1 - share) * whole
-        found = remaining_s(worked, left, self._rose - self.began)
+        # reading the plan and its files is no step
+        began = next(iter(self._starts.values()), self.began)
+        found = remaining_s(worked, left, self._rose - began)
         if found is None:
             return None
         found -= time.monotonic() - self._rose

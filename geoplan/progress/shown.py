@@ -13,16 +13,17 @@ from typing import Any
 
 from geoplan.progress.labels import inner_label, step_words
 from geoplan.progress.pace import Pace
+from geoplan.progress.usual import DEMO, RunSize
 from gis.say import Sentence, both, say
 from layers.result import Progress
 
-__all__ = ["Alive", "shown_progress", "still_event"]
+__all__ = ["SILENCE_S", "Alive", "shown_progress", "still", "still_event"]
 
 # nobody waits longer than five seconds for a line; compiled work may hold the clock up for one
-_SILENCE_S = 4.0
+SILENCE_S = 4.0
 _EVENT_S = 1.0
 # these count in parts of their time, or of what is read, which are no number of things
-_IN_SHARES = ("documents", "doctor")
+_IN_SHARES = ("documents", "doctor", "screen", "sites", "certify")
 _NEARLY = 99  # per cent
 _MINUTE_S, _HOUR_S = 60, 3600
 
@@ -43,7 +44,7 @@ class Alive:
     """
 
     words: Callable[[float], str]
-    silence_s: float = _SILENCE_S
+    silence_s: float = SILENCE_S
     _began: float = field(default_factory=time.monotonic)
     _told: float = field(default_factory=time.monotonic)
     _held: bool = False
@@ -102,7 +103,9 @@ def _how_far(pace: Pace, lang: str) -> str:
     left, share = pace.remaining_s, pace.share
     # what is not done is not 100 per cent
     done = f"{100 if share >= 1 else min(_NEARLY, round(100 * share))} %"
-    return done if left is None else f"{done}, {_left(left, lang)}"
+    if left is None:
+        return done if share >= 1 else f"{done}, {say('geoplan.app.remaining_unknown')(lang)}"
+    return f"{done}, {_left(left, lang)}"
 
 
 def _left(seconds: float, lang: str) -> str:
@@ -120,11 +123,27 @@ def _now(pace: Pace, part: Sequence[int], lang: str) -> str:
     return f"{words} {part[0]}/{part[1]}" if counted else words
 
 
+def still(pace: Pace, lang: str, part: Sequence[int] = ()) -> str:
+    """What goes on and how far it is, for whoever heard nothing for some seconds.
+
+    Parameters
+    ----------
+    pace : Pace
+    lang : {"zh", "en"}
+    part : sequence of int
+        How many of how many, where the part that goes on counts; else empty.
+    """
+    far = _how_far(pace, lang)
+    now = _now(pace, part, lang)
+    return f"{now} ({far})" if far else now
+
+
 @contextmanager
 def shown_progress(
     lang: str,
     *,
     steps: Mapping[str, Sequence[str]] | None = None,
+    size: RunSize = DEMO,
     quiet: bool = False,
     events: bool = False,
     alive: Alive | None = None,
@@ -140,6 +159,8 @@ def shown_progress(
         ``"zh"`` or ``"en"``.
     steps : mapping, optional
         Step -> steps it waits for, of a run.
+    size : RunSize, optional
+        Of the run.
     quiet : bool
         Show nothing.
     events : bool
@@ -151,7 +172,7 @@ def shown_progress(
         yield lambda _label, _done, _total: None
         return
     pace = Pace()
-    pace.set_steps(steps or {})
+    pace.set_steps(steps or {}, size)
     shown = _events if events else _bars if sys.stderr.isatty() else _lines
     if alive is None:
         with shown(pace, lang) as show:
@@ -209,9 +230,7 @@ def _lines(pace: Pace, lang: str) -> Iterator[Progress]:
     part: list[int] = []
 
     def words(_since: float) -> str:
-        far = _how_far(pace, lang)
-        head = f"[{pace.elapsed_s:6.1f} s] {_now(pace, part, lang)}"
-        return f"{head} ({far})" if far else head
+        return f"[{pace.elapsed_s:6.1f} s] {still(pace, lang, part)}"
 
     alive = Alive(words)
 
@@ -275,7 +294,7 @@ def _events(pace: Pace, _lang: str) -> Iterator[Progress]:
         }
         return json.dumps(what, ensure_ascii=False)
 
-    alive = Alive(lambda _since: event("progress"), _SILENCE_S)
+    alive = Alive(lambda _since: event("progress"), SILENCE_S)
 
     def tell(label: str, done: int, total: int) -> None:
         begun = pace.hear(label, done, total)

@@ -20,7 +20,7 @@ from gis.prepared import prepared
 from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
-from layers.result import Warn
+from layers.result import Progress, Warn
 from siting.check.drawing import limits
 from siting.check.law_days import Touched, rules_named, touched_by, with_replacements
 from siting.check.many import Judged, check_lands
@@ -119,7 +119,14 @@ def lands_of(
     return out
 
 
-def check_register(place: Place, plan: Plan, stamp: Stamp, *, only: str = "") -> Checked:
+def check_register(
+    place: Place,
+    plan: Plan,
+    stamp: Stamp,
+    *,
+    only: str = "",
+    progress: Progress = lambda *_: None,
+) -> Checked:
     """Judge every project on today's layers and law, write it down, and compare.
 
     Parameters
@@ -130,6 +137,8 @@ def check_register(place: Place, plan: Plan, stamp: Stamp, *, only: str = "") ->
     only : str
         Id of the one project that is judged; the next check of all is compared with the last
         one of all, so this is not written down.
+    progress : callable
+        Told how many projects are judged.
 
     Raises
     ------
@@ -143,8 +152,14 @@ def check_register(place: Place, plan: Plan, stamp: Stamp, *, only: str = "") ->
         entries = {entry.project.id: entry}
     lands = lands_of(entries.values(), epsg, plan)
     judged: dict[str, Judged] = {}
+    whole = sum(map(len, lands.values()))
     for tech, named in sorted(lands.items()):
-        found = check_lands(plan, tech, list(named.values()))
+        had = len(judged)
+
+        def judged_now(done: int, _of: int, had: int = had) -> None:
+            progress("register", had + done, whole)
+
+        found = check_lands(plan, tech, list(named.values()), progress=judged_now)
         judged |= dict(zip(named, found, strict=True))
     check = Check(
         stamp,

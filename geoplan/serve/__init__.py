@@ -6,7 +6,6 @@ import contextlib
 import logging
 import secrets
 import sys
-import threading
 from pathlib import Path
 
 from gis.errors import GeoplanError
@@ -84,8 +83,7 @@ def serve_plan(
     port = listening.getsockname()[1]
     planner = Planner(plan, found, lang, register)
     app = create_app(planner, token)
-    # the page takes seconds to write: start before the browser asks
-    threading.Thread(target=planner.page, args=(token,), daemon=True).start()
+    planner.page(token)  # it takes seconds to write: begun before the browser asks
     sys.stdout.write(
         f"{say('geoplan.serve.note')(lang)}\nhttp://127.0.0.1:{port}/?token={token}\n"
     )

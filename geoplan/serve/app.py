@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import secrets
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +16,10 @@ import numpy.typing as npt
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
+from geoplan.glossary import tech_word
 from geoplan.maps.bare import bare_page
-from geoplan.maps.base import with_base
 from geoplan.maps.contents import run_contents
 from geoplan.maps.judged import thinly_judged
-from geoplan.maps.page import MapOptions, page_data
 from geoplan.maps.themes import themes
 from geoplan.maps.write import page_html
 from geoplan.serve.asking import answer_questions
@@ -35,9 +33,12 @@ from geoplan.serve.messages import (
     WhatIfAnswer,
     WhatIfRequest,
 )
+from geoplan.serve.opening import PATIENCE_S, Opening, waiting_page
 from geoplan.serve.picture import LegendOf, Painter, painter, state_legend
+from geoplan.serve.rebase import rebase_session, session_events
 from geoplan.serve.refusals import refused, say_refusals, spoken
 from geoplan.serve.rule_rows import rule_rows
+from geoplan.serve.run_page import result_mark, run_page
 from geoplan.serve.save import save_plan
 from geoplan.serve.scenario import (
     Base,
@@ -46,19 +47,19 @@ from geoplan.serve.scenario import (
     base_of,
     evaluate_changes,
     judged_too_little,
-    rebased,
 )
 from geoplan.serve.signing import answer_reviews, state_words
 from geoplan.serve.sites import SiteCells, site_cells, site_rows
 from geoplan.serve.tiles import give_tiles, show_tiles
+from geoplan.serve.working import Working, answer_working
 from geoplan.summary import read_run_summary
 from geoplan.tiles.base import readable_bases
 from gis.errors import ConfigError, GeoplanError
-from gis.say import both, say, texts_of
+from gis.say import LANGS, both, say, texts_of
 from layers.open.plan_layers import told_of
 from layers.plain_json import JsonObject
 from layers.plan.model import Plan
-from layers.result import Warn
+from layers.result import Progress, Warn
 from siting.pv.study.section import PvSection
 from siting.screen.coded import areas_by_state, state_raster
 from siting.screen.section import ScreeningSection
@@ -89,15 +90,16 @@ class Planner:
         self.register = register
         self.lang = lang
         self.sessions = Sessions()
+        self.working = Working()
         self.techs = tuple(plan.section(ScreeningSection).techs)
         self._bases: dict[str, Base] = {}
         self._painter: Painter | None = None
         self._cells: SiteCells | None = None
         self._told: list[JsonObject] | None = None
         self._lock = threading.Lock()
-        self._page = ""
-        self._page_lock = threading.Lock()
+        self._page: Opening[str] | None = None
         self.tiles = readable_bases(plan)
+        self.mark = result_mark(run) if run else ""
         contents = self.contents = run_contents(run) if run else None
         found = contents is not None and "sites" in contents.layers
         sites = contents.layer("sites") if contents is not None and found else None
@@ -113,7 +115,9 @@ class Planner:
             return session.bases[tech]
         with self._lock:
             if tech not in self._bases:
-                self._bases[tech] = base_of(self.plan, tech)
+                words = say("geoplan.serve.work_screen", tech=tech_word(tech))
+                with self.working.at(words) as told:
+                    self._bases[tech] = base_of(self.plan, tech, None, partial(told, tech))
             return self._bases[tech]
 
     def warnings(self) -> list[JsonObject]:
@@ -186,16 +190,17 @@ class Planner:
         rows = site_rows(tables[0], tables[1], weights)
         return {"sites": rows, "capacity": said, "capacity_of": "sites"}
 
-    def page(self, token: str) -> str:
-        """The map page with the what-if tab; written once."""
-        with self._page_lock:
-            if not self._page:
-                self._page = self._write_page(token)
+    def page(self, token: str) -> Opening[str]:
+        """The map page with the what-if tab; begun when it is first asked for, written once."""
+        with self._lock:
+            if self._page is None or self._page.failed:
+                self._page = Opening(partial(self._write_page, token))
             return self._page
 
-    def _write_page(self, token: str) -> str:
+    def _write_page(self, token: str, progress: Progress) -> str:
         if self.contents is not None:
-            data = page_data(with_base(self.contents, self.plan), MapOptions(self.lang))
+            args = self.contents, self.plan, self.lang, self.mark
+            data = run_page(*args, progress)
         else:
             data = bare_page(self.plan, self.lang)
         for lang in ("zh", "en"):
@@ -290,8 +295,11 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
         return tech
 
     @app.get("/")
-    def page() -> HTMLResponse:
-        return HTMLResponse(planner.page(token))
+    def page(lang: str = "") -> HTMLResponse:
+        opening = planner.page(token)
+        found = opening.result(PATIENCE_S)
+        asked = lang if lang in LANGS else planner.lang
+        return waiting_page(opening.pace, asked) if found is None else HTMLResponse(found)
 
     @app.post("/api/session")
     def open_session() -> dict[str, str]:
@@ -354,14 +362,16 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
             if mine.busy:
                 raise refused(409, "already_computing")
             mine.busy = True
-        worker = threading.Thread(target=_rebase, args=(planner, mine, tech, ask), daemon=True)
+        worker = threading.Thread(
+            target=rebase_session, args=(planner, mine, tech, ask), daemon=True
+        )
         worker.start()
         return {"started": True}
 
     @app.get("/api/progress")
     async def progress(session: str) -> StreamingResponse:
         mine = session_of(session)
-        return StreamingResponse(_events(mine), media_type="text/event-stream")
+        return StreamingResponse(session_events(mine), media_type="text/event-stream")
 
     @app.post("/api/save")
     def save(ask: SaveRequest) -> dict[str, str]:
@@ -387,53 +397,7 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
         return spoken(request, planner.lang)
 
     answer_reviews(app, planner.plan, planner.contents, planner.register, tongue)
-    answer_questions(app, planner.plan, tongue, planner.checks)
-    answer_facilities(app, planner.plan, tongue, planner.saved_beside)
+    answer_working(app, planner.working, tongue)
+    answer_questions(app, planner.plan, tongue, planner.checks, planner.working)
+    answer_facilities(app, planner.plan, tongue, planner.saved_beside, planner.working)
     return app
-
-
-def _rebase(planner: Planner, mine: Session, tech: str, ask: RebaseRequest) -> None:
-    """Screen again for one session and tell its listeners how far it is."""
-
-    def tell(done: int, total: int) -> None:
-        mine.events.append({"done": done, "total": total})
-
-    try:
-        if ask.scenario is not None:
-            base = base_of(planner.plan, tech, ask.scenario, tell)
-            if ask.changes:
-                base = rebased(planner.plan, base, ask.changes, tell)
-        else:
-            base = rebased(planner.plan, planner.base(tech, mine), ask.changes, tell)
-        with mine.lock:
-            mine.bases[tech] = base
-            mine.changes[tech] = ()
-            mine.states[(tech, "base")] = state_raster(base.found)
-            mine.states.pop((tech, "what"), None)
-        mine.events.append({"finished": True})
-    except GeoplanError as err:
-        mine.events.append({"error": err.text(planner.lang)})
-    finally:
-        mine.busy = False
-
-
-async def _events(mine: Session) -> AsyncIterator[str]:
-    """Server-sent events of one session: each listener reads the list at its own pace.
-
-    A slow reader holds up nobody: nothing waits for it, it only skips to the newest state.
-    """
-    sent = len(mine.events) if not mine.busy else 0
-    idle = 0
-    while idle < 1200:
-        if sent < len(mine.events):
-            sent = len(mine.events)
-            newest = mine.events[-1]
-            yield f"data: {json.dumps(newest, ensure_ascii=False)}\n\n"
-            idle = 0
-            if "finished" in newest or "error" in newest:
-                return
-        else:
-            idle += 1
-            if idle % 100 == 0:
-                yield ": waiting\n\n"
-            await asyncio.sleep(0.1)

@@ -20,6 +20,7 @@ from typing_extensions import TypedDict
 from geoplan.api.brought import written
 from geoplan.lender.energy_lines import assessment_lines
 from geoplan.report.overlap import overlap_lines, write_overlap
+from geoplan.serve.working import Working
 from gis.cells.area import polygon_area_m2
 from gis.errors import ConfigError
 from gis.say import Lang, Sentence, say
@@ -104,6 +105,7 @@ def answer_questions(
     plan: Plan,
     spoken: Callable[[Request], str],
     kept: Callable[[], Path] | None = None,
+    working: Working | None = None,
 ) -> None:
     """Put the addresses of the questions into `app`.
 
@@ -115,17 +117,20 @@ def answer_questions(
         The language of a request.
     kept : callable, optional
         Makes the folder the files of one check are kept in, two levels below that of the run.
+    working : Working, optional
+        Is told what goes on.
     """
+    works = working or Working()
     room = threading.BoundedSemaphore(_AT_ONCE)
 
     @contextmanager
-    def computing() -> Iterator[None]:
-        with room:
+    def computing(what: str) -> Iterator[None]:
+        with works.at(say(f"{_T}.work_{what}")), room:
             yield
 
     @app.get("/api/explain")
     def explain(request: Request, lon: Degree, lat: Degree) -> Told:
-        with computing():
+        with computing("explain"):
             refuse_contradictions(plan)
             found = explain_point(plan, lon, lat)
         lines = explanation_lines(found, spoken(request), clear=False)
@@ -134,7 +139,7 @@ def answer_questions(
     def checked(
         request: Request, body: bytes, kind: str, name: str, tech: str, *, drawn: bool = False
     ) -> Told:
-        with written(body, kind, name) as path, computing():
+        with written(body, kind, name) as path, computing("check"):
             request.state.kept = path
             found = check_boundary(path, plan, tech, on_our_map=drawn)
             lines = list(overlap_lines(found, spoken(request)))
@@ -169,7 +174,7 @@ def answer_questions(
     @app.post("/api/yield")
     def yields(request: Request, asked: RingAsked) -> Told:
         lang: Lang = "en" if spoken(request) == "en" else "zh"
-        with computing():
+        with computing("yield"):
             return _yield(plan, asked, lang)
 
 

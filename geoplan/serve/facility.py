@@ -19,6 +19,7 @@ from typing_extensions import TypedDict
 
 from geoplan.answers.facility_part import facility_lines
 from geoplan.serve.save import save_plan
+from geoplan.serve.working import Working
 from gis.errors import ConfigError
 from gis.say import both, say
 from layers.model_faults import model_faults
@@ -261,6 +262,7 @@ def answer_facilities(
     plan: Plan,
     spoken: Callable[[Request], str],
     saved_beside: Path | None = None,
+    working: Working | None = None,
 ) -> None:
     """Put the addresses of the facilities' what-if into `app`.
 
@@ -272,8 +274,10 @@ def answer_facilities(
         The language of a request.
     saved_beside : Path, optional
         As of `geoplan.serve.save.save_plan`.
+    working : Working, optional
+        Is told what goes on.
     """
-    one = threading.Lock()
+    works, one = working or Working(), threading.Lock()
 
     @app.get("/api/facilities")
     def cases() -> list[FacilityRow]:
@@ -282,9 +286,9 @@ def answer_facilities(
     @app.post("/api/facility")
     def facility(request: Request, asked: FacilityAsked) -> FacilityTold:
         moved = with_moved(plan, asked)
-        with one:
+        with works.at(say("geoplan.serve.work_facility")) as told, one:
             refuse_contradictions(plan)
-            found = facility_answers(moved, asked.case)
+            found = facility_answers(moved, asked.case, told)
         lang = spoken(request)
         return {
             "lines": list(facility_lines(found.answers, lang)),

@@ -27,6 +27,7 @@ __all__ = [
     "Box",
     "TileLayer",
     "add_tiles",
+    "credits_of",
     "has_tiles",
     "layer_of",
     "plan_bases",
@@ -223,12 +224,16 @@ def add_tiles(data: PageData, layers: Sequence[TileLayer]) -> None:
     if not layers:
         return
     data.meta["tiles"] = list(layers)
-    named = [
-        say(f"{_T}.credit", title=x["title"].__getitem__, source=x["source"])
+    data.meta["attributions"] = [*data.meta["attributions"], *credits_of(layers)]
+
+
+def credits_of(layers: Sequence[TileLayer]) -> list[dict[str, str]]:
+    """Whose pictures base maps are, in both languages."""
+    return [
+        both(say(f"{_T}.credit", title=x["title"].__getitem__, source=x["source"]))
         for x in layers
         if x["source"]
     ]
-    data.meta["attributions"] = [*data.meta["attributions"], *map(both, named)]
 
 
 def write_tiles(plan: Plan, beside: Path) -> list[TileLayer]:

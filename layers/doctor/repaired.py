@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,7 +124,9 @@ def _plan_text(plan: Plan, folder: Path, done: Mapping[str, Mended]) -> str:
     return tomlkit.dumps(doc)
 
 
-def write_copy(plan: Plan, folder: Path) -> Copy:
+def write_copy(
+    plan: Plan, folder: Path, progress: Callable[[int, int], None] = lambda *_: None
+) -> Copy:
     """Mend what is safe to mend and write the layers that changed, with a plan, into `folder`.
 
     Parameters
@@ -132,6 +134,8 @@ def write_copy(plan: Plan, folder: Path) -> Copy:
     plan : Plan
     folder : Path
         New or empty. Files of the plan are read only.
+    progress : callable
+        Told how many of the layers were looked at.
 
     Returns
     -------
@@ -152,7 +156,8 @@ def write_copy(plan: Plan, folder: Path) -> Copy:
     except OSError as err:
         raise _not_written(folder, err) from err
     try:
-        for layer_id in plan.layers:
+        for done_so_far, layer_id in enumerate(plan.layers):
+            progress(done_so_far, len(plan.layers))
             spec = layer_of(layer_id)
             if spec.kind != "features" or layer_state(plan, layer_id) != "available":
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -78,7 +78,11 @@ class Judged:
 
 
 def check_lands(
-    plan: Plan, tech: str, lands: Sequence[Any] | Array, rules: Sequence[str] | None = None
+    plan: Plan,
+    tech: str,
+    lands: Sequence[Any] | Array,
+    rules: Sequence[str] | None = None,
+    progress: Callable[[int, int], None] = lambda *_: None,
 ) -> tuple[Judged, ...]:
     """Overlap of many boundaries with every rule in force; the layers are read once.
 
@@ -90,6 +94,8 @@ def check_lands(
         In the plan's CRS, valid.
     rules : sequence of str, optional
         Ids of the only rules asked; all when None.
+    progress : callable
+        Told how many of the boundaries are judged.
 
     Returns
     -------
@@ -120,9 +126,17 @@ def check_lands(
     def judged(own: npt.NDArray[np.int64]) -> list[Judged]:
         return _judged(pairs, place, given[own], missing)
 
-    done = [judged(own) for own in batches[:1]]  # opens the layers, once for all
+    done: list[list[Judged]] = []
+
+    def keep(batch: list[Judged]) -> None:
+        done.append(batch)
+        progress(sum(map(len, done)), len(given))
+
+    for own in batches[:1]:  # opens the layers, once for all
+        keep(judged(own))
     with ThreadPoolExecutor(section.workers) as pool:
-        done += pool.map(judged, batches[1:])
+        for batch in pool.map(judged, batches[1:]):
+            keep(batch)
     where = np.concatenate(batches) if batches else np.zeros(0, dtype=np.int64)
     found = [one for batch in done for one in batch]
     return tuple(found[i] for i in np.argsort(where))

@@ -26,7 +26,7 @@ from layers.open.county import county_boundary, plan_crs, zone_geometries
 from layers.open.county_parts import zone_runs
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
-from layers.result import Progress, StepResult, Warn
+from layers.result import Progress, StepResult, Warn, within
 from layers.spec import Text
 from siting.rules.words import tech_word
 from siting.screen.attribution import leave_one_out, waterfall
@@ -345,13 +345,14 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
     with ThreadPoolExecutor(1) as aside_of_it:
         for i, tech in enumerate(techs):
             label = f"screen {tech}"
-            progress(label, i, len(techs))
+            one_of = within(progress, i, len(techs))
+            one_of(label, 0, 1)
             one, program = screen_with_program(
                 plan,
                 tech,
                 zones=zones,
                 source=source,
-                progress=partial(progress, label),
+                progress=partial(one_of, label),
                 folder=None if aside is None else aside / tech,
             )
             # the next technology asks for much the same layers

@@ -19,7 +19,7 @@ from layers.catalogue import layer as layer_of
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import layer_state, warnings_of
 from layers.plan.model import Plan
-from layers.result import Progress, StepResult, Warn, read_summary, read_table
+from layers.result import Progress, StepResult, Warn, read_summary, read_table, within
 from siting.screen.screening import source_of
 from siting.screen.section import ScreeningSection
 from siting.screen.summary import JudgedSummary
@@ -195,10 +195,11 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult[SitesSu
     least = least_share(plan, section)
     rasters: dict[str, Path] = {}
     for i, tech in enumerate(wanted):
-        progress(f"sites {tech}", i, len(wanted))
+        one_of = within(progress, i, len(wanted))
+        one_of(f"sites {tech}", 0, 1)
         screened = _read_screened(work, tech, techs.index(tech) + 1, grid)
         give_back_memory()
-        found = find_sites(plan, tech, screened, grid, section, progress)
+        found = find_sites(plan, tech, screened, grid, section, one_of)
         sites = found.sites
         if wishes is None:
             sites = sites.join(rank_sites(sites, weights))

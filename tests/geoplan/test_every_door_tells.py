@@ -326,7 +326,12 @@ def test_export(capsys, tmp_path, folder, plan_path, wanted):
     site = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["sites"][0]
     words = ["export", str(plan_path), "--site", site["site_id"], "--province", "ningxia"]
     assert main([*words, "--out", str(folder), "--pack", str(tmp_path), "--lang", "en"]) == 0
-    assert said(capsys.readouterr().err, wanted, LAND + WEATHER) == []
+    err = capsys.readouterr().err
+    assert said(err, wanted, LAND) == []
+    # the hours of the weather are no matter of a boundary: where they are told is said
+    assert said(err, wanted, WEATHER) == [*WEATHER]
+    assert "not about this site: " in err
+    assert str(folder / "report.html") in err
     (path,) = tmp_path.glob("*.xlsx")
     assert said(book(path), wanted, LAND) == []
     (path,) = tmp_path.glob("*.docx")

@@ -36,7 +36,7 @@ from layers.open.county import plan_grid_of
 from layers.result import Warn
 from siting.facilities.section import FacilitiesSection
 from siting.sites.section import SitesSection
-from tests.geoplan.browser import wait_until
+from tests.geoplan.browser import opened, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "right-token-0123456789"
@@ -143,7 +143,7 @@ def test_bad_changes_are_refused(client, session, change):
 
 
 def test_page_is_closed_to_the_network_and_has_the_tab(client):
-    page = client.get("/").text
+    page = opened(client).text
     assert "connect-src 'self'" in page
     assert "GP.extraTabs" in page
     assert TOKEN in page

@@ -20,8 +20,8 @@
   async function ask(act) {
     say(GP.t("ask_working"));
     node("gp-ask-lines").replaceChildren();
-    const began = performance.now();
-    try { show(await act()); node("gp-ask-lines").dataset.ms = String(Math.round(performance.now() - began)); } catch (err) { fail(err); }
+    const began = performance.now(), stop = GP.waiting(say);
+    try { show(await act()); node("gp-ask-lines").dataset.ms = String(Math.round(performance.now() - began)); } catch (err) { fail(err); } finally { stop(); }
   }
   const tech = function () { return node("gp-ask-tech").value; };
 

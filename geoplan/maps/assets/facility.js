@@ -34,13 +34,13 @@
     async function ask() {
       status.textContent = GP.t("ask_working");
       lines.replaceChildren();
-      const body = moved();
+      const body = moved(), stop = GP.waiting(function (words) { status.textContent = words; });
       try {
         const told = await GP.ask("POST", "/api/facility", body);
         lines.replaceChildren(...told.lines.map(function (x) { return GP.el("li", { text: x }); }), ...told.warnings.map(function (x) { return GP.el("li", { class: "gp-note", text: x }); }));
         sites(told.sites);
         status.textContent = "";
-      } catch (err) { status.textContent = GP.t("error", { text: err.message }); }
+      } catch (err) { status.textContent = GP.t("error", { text: err.message }); } finally { stop(); }
     }
     function line(name, words, key, act) {
       return GP.el("li", { "data-site": name }, [GP.el("span", { text: name + " · " + words + " " }), key ? GP.el("button", { type: "button", class: "gp-link", text: GP.t(key), on: { click: function () { act(); ask(); } } }) : null].filter(Boolean));

@@ -12,6 +12,19 @@
   }
 
   GP.ask = api;
+  // what the server computes is said every second while an answer is waited for
+  GP.waiting = function (tell) {
+    let over = false;
+    async function look() {
+      try {
+        const works = await api("GET", "/api/working");
+        if (!over && works.length) tell(works[0].text);
+      } catch (err) { /* the answer itself says what is wrong */ }
+      if (!over) setTimeout(look, 1000);
+    }
+    setTimeout(look, 1000);
+    return function () { over = true; };
+  };
 
   function say(text, bad) {
     const node = document.getElementById("gp-wi-status");
@@ -181,15 +194,17 @@
     S.tech = tech;
     S.changes = new Map();
     say(GP.t("loading"));
+    const stop = GP.waiting(say);
     try {
       const body = await api("GET", "/api/rules/" + encodeURIComponent(tech) + "?session=" + S.session);
       S.rules = body.rules; S.bounds = body.bounds; S.muPerMw = body.mu_per_mw;
       for (const c of body.changes) S.changes.set(c.rule_id, c);
       warned(body.warnings);
+      stop();
       list();
       await paint("base");
       await update();
-    } catch (err) { fail(err); }
+    } catch (err) { fail(err); } finally { stop(); }
   }
 
   async function rebase(scenario) {

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import signal
-import subprocess
-import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -15,41 +11,14 @@ from typing import Any
 
 import pytest
 
+from tests.geoplan.app.analyst import LARGE, PHONE, Analyst, Server, in_browser
 from tests.layers.recognise.bureau import bureau_folder
 
-pytest.importorskip("fastapi")
-pytest.importorskip("playwright")
-
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 MOST_CLICKS = 12
 MOST_S = 15 * 60
-SIZES = ((1440, 900), (1920, 1080), (390, 844))
+SIZES = (LARGE, (1920, 1080), PHONE)
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.timeout(MOST_S),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
-
-
-class Server:
-    """``geoplan app`` as a process of its own, which may be killed and started again."""
-
-    def __init__(self, folder: Path, data: Path) -> None:
-        self.call = [sys.executable, "-m", "geoplan", "app", str(folder), "--data", str(data)]
-        self.start()
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            [*self.call, "--lang", "zh"], stdout=subprocess.PIPE, text=True, encoding="utf-8"
-        )
-        assert self.process.stdout is not None
-        self.process.stdout.readline()
-        self.url = self.process.stdout.readline().strip()
-
-    def kill(self) -> None:
-        self.process.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))
-        self.process.wait()
+pytestmark = in_browser(MOST_S)
 
 
 @pytest.fixture
@@ -60,63 +29,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
     made = Server(tmp_path / "工作 区", data)
     yield made
     made.kill()
-
-
-class Analyst:
-    """One person at one browser window: what is clicked and typed is counted."""
-
-    def __init__(self, browser: Any, url: str, size: tuple[int, int]) -> None:
-        self.context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, accept_downloads=True
-        )
-        self.page = self.context.new_page()
-        self.wrong: list[str] = []
-        self.acts = 0
-        home = re.match(r"https?://[^/]+", url)
-        assert home is not None
-        self.home = home.group(0)
-        for event, note in (
-            ("console", lambda m: m.type in ("error", "warning") and self.wrong.append(m.text)),
-            ("pageerror", lambda e: self.wrong.append(str(e))),
-            (
-                "response",
-                lambda r: r.status >= 400 and self.wrong.append(f"{r.status} {r.url}"),
-            ),
-            (
-                "request",
-                lambda r: (
-                    r.url.startswith((self.home, "data:", "blob:"))
-                    or self.wrong.append(f"outside: {r.url}")
-                ),
-            ),
-        ):
-            self.page.on(event, note)
-        self.page.goto(url)
-
-    def click(self, where: str) -> None:
-        self.page.click(where)
-        self.acts += 1
-
-    def type(self, where: str, text: str) -> None:
-        self.page.fill(where, text)
-        self.acts += 1
-
-    def see(self, where: str, seconds: float = 60) -> str:
-        self.page.wait_for_selector(where, timeout=1000 * seconds)
-        return str(self.page.inner_text(where))
-
-    def look(self) -> None:
-        """Nothing is cut off at the side, and everything that can be used has a name."""
-        wide = self.page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert wide <= 0, self.page.url
-        nameless = self.page.evaluate(
-            """[...document.querySelectorAll('button, a[href], input, select')].filter(n =>
-            !n.textContent.trim() && !n.getAttribute('aria-label')
-            && !(n.labels || []).length).map(n => n.outerHTML)"""
-        )
-        assert nameless == []
 
 
 def _project(analyst: Analyst) -> None:
@@ -179,66 +91,59 @@ def _look(analyst: Analyst) -> None:
     page.wait_for_selector("#make-report")
 
 
-def test_from_a_folder_to_pack_and_report(server: Server, tmp_path: Path) -> None:
-    from playwright.sync_api import sync_playwright
-
+def test_from_a_folder_to_pack_and_report(browser: Any, server: Server, tmp_path: Path) -> None:
     before = {p: p.stat().st_mtime_ns for p in (tmp_path / "局里 资料").rglob("*")}
     began = time.monotonic()
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM)
-        one = Analyst(browser, server.url, SIZES[0])
-        _project(one)
-        one.look()
-        # the table says what was found, how sure it is, what is missing and who has it
-        row = one.see('tr[data-layer="land_parcels"]')
-        assert "高" in row
-        assert "DLTB" in row
-        missing = one.see('tr[data-layer="river_lake_management"]')
-        assert "水务" in missing
-        assert "二级公路" in one.see('tr[data-layer="road"]')  # what is not understood is said
-        _coarse(one)
-        one.click("#to-run")
-        one.click("#start-run")
-        one.see(".job progress[value]")
-        one.see("#runs a[href*='/look/']", MOST_S)
-        one.look()
-        one.click("[data-tab='give']")
-        one.click("#make-report")
-        one.see("#giving .job[data-state='done']", 300)
-        one.click("#make-pack")
-        one.see("[data-file^='packs/'][data-file$='.zip']", 300)
-        one.look()
-        files = one.page.locator("[data-file]").evaluate_all("n => n.map(x => x.dataset.file)")
-        assert {"report.html", "report.docx", "map.html", "results.qgz", "tables.xlsx"} <= {
-            *files
-        }
-        assert any(f.startswith("packs/") and f.endswith(".docx") for f in files)
-        taken = time.monotonic() - began
-        acts = one.acts
-        with one.page.expect_download() as got:
-            one.page.click("[data-file='report.docx'] a[download]")
-        assert got.value.path().read_bytes()[:2] == b"PK"
-        # the answer stands first, in words; a Shapefile is handed out with its other files
-        assert files[0] == "onepage.pdf"
-        assert "领导参阅一页" in one.see("[data-file='onepage.pdf']")
-        with one.page.expect_download() as got:
-            one.page.click("[data-file$='/gis/site.shp'] a[download]")
-        with zipfile.ZipFile(got.value.path()) as z:
-            assert {Path(n).suffix for n in z.namelist()} >= {".shp", ".shx", ".dbf", ".prj"}
-        _look(one)
-        # the same pages on a large screen, on a phone, and in English
-        for size in SIZES[1:]:
-            one.page.set_viewport_size({"width": size[0], "height": size[1]})
-            for tab in ("data", "doctor", "run", "register", "give"):
-                one.page.click(f"[data-tab='{tab}']")
-                one.see(f"[data-tab='{tab}'][aria-current]")
-                one.page.wait_for_load_state("networkidle")
-                one.look()
-        one.page.click("#lang")
-        assert one.see("#make-report") == "Make the report"
-        assert re.search("[一-鿿]", one.see("nav")) is None
-        assert one.wrong == []
-        browser.close()
+    one = Analyst(browser, server.url, SIZES[0])
+    _project(one)
+    one.look()
+    # the table says what was found, how sure it is, what is missing and who has it
+    row = one.see('tr[data-layer="land_parcels"]')
+    assert "高" in row
+    assert "DLTB" in row
+    missing = one.see('tr[data-layer="river_lake_management"]')
+    assert "水务" in missing
+    assert "二级公路" in one.see('tr[data-layer="road"]')  # what is not understood is said
+    _coarse(one)
+    one.click("#to-run")
+    one.click("#start-run")
+    one.see(".job progress[value]")
+    one.see("#runs a[href*='/look/']", MOST_S)
+    one.look()
+    one.click("[data-tab='give']")
+    one.click("#make-report")
+    one.see("#giving .job[data-state='done']", 300)
+    one.click("#make-pack")
+    one.see("[data-file^='packs/'][data-file$='.zip']", 300)
+    one.look()
+    files = one.page.locator("[data-file]").evaluate_all("n => n.map(x => x.dataset.file)")
+    assert {"report.html", "report.docx", "map.html", "results.qgz", "tables.xlsx"} <= {*files}
+    assert any(f.startswith("packs/") and f.endswith(".docx") for f in files)
+    taken = time.monotonic() - began
+    acts = one.acts
+    with one.page.expect_download() as got:
+        one.page.click("[data-file='report.docx'] a[download]")
+    assert got.value.path().read_bytes()[:2] == b"PK"
+    # the answer stands first, in words; a Shapefile is handed out with its other files
+    assert files[0] == "onepage.pdf"
+    assert "领导参阅一页" in one.see("[data-file='onepage.pdf']")
+    with one.page.expect_download() as got:
+        one.page.click("[data-file$='/gis/site.shp'] a[download]")
+    with zipfile.ZipFile(got.value.path()) as z:
+        assert {Path(n).suffix for n in z.namelist()} >= {".shp", ".shx", ".dbf", ".prj"}
+    _look(one)
+    # the same pages on a large screen, on a phone, and in English
+    for size in SIZES[1:]:
+        one.page.set_viewport_size({"width": size[0], "height": size[1]})
+        for tab in ("data", "doctor", "run", "register", "give"):
+            one.page.click(f"[data-tab='{tab}']")
+            one.see(f"[data-tab='{tab}'][aria-current]")
+            one.page.wait_for_load_state("networkidle")
+            one.look()
+    one.page.click("#lang")
+    assert one.see("#make-report") == "Make the report"
+    assert re.search("[一-鿿]", one.see("nav")) is None
+    assert one.wrong == []
     assert acts <= MOST_CLICKS, acts
     assert taken <= MOST_S
     # nothing was written beside the data, and the plan can be read by a person
@@ -247,42 +152,39 @@ def test_from_a_folder_to_pack_and_report(server: Server, tmp_path: Path) -> Non
     assert "# 地类图斑" in text
 
 
-def test_two_at_once_and_a_server_that_is_killed(server: Server, tmp_path: Path) -> None:
+def test_two_at_once_and_a_server_that_is_killed(
+    browser: Any, server: Server, tmp_path: Path
+) -> None:
     """Each has a project of the same county; the runs go on without the server."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM)
-        people = [Analyst(browser, server.url, SIZES[0]) for _ in range(2)]
-        for one in people:
-            _project(one)
-            _coarse(one)
-            one.click("#to-run")
-            _screen_alone(one)
-            one.click("#start-run")
-            one.see(".job progress")
-        server.kill()
-        time.sleep(1)
-        server.start()
-        again = Analyst(browser, server.url, SIZES[0])
-        for name in ("平罗县", "平罗县 2"):
-            again.page.click(".brand")
-            again.click(f"[data-project='{name}']")
-            again.click("#to-run")
-            again.see("#runs a[href*='/look/']", MOST_S)
-        # one that is cancelled goes on where it stopped, and two runs stand side by side;
-        # cells of 20 m, so that it cannot end before it is cancelled
-        _coarse(again, 20)
-        _screen_alone(again)
-        again.click("#start-run")
-        again.see(".job progress")
-        again.click("[data-act='cancel']")
-        again.see("[data-act='resume']", 60)
-        again.click("[data-act='resume']")
-        again.see("th[data-run='0002']")
-        looks = again.page.locator("#runs a[href*='/look/']")
-        looks.nth(1).wait_for(timeout=1000 * MOST_S)
-        assert again.wrong == []
-        browser.close()
+    people = [Analyst(browser, server.url, SIZES[0]) for _ in range(2)]
+    for one in people:
+        _project(one)
+        _coarse(one)
+        one.click("#to-run")
+        _screen_alone(one)
+        one.click("#start-run")
+        one.see(".job progress")
+    server.kill()
+    time.sleep(1)
+    server.start()
+    again = Analyst(browser, server.url, SIZES[0])
+    for name in ("平罗县", "平罗县 2"):
+        again.page.click(".brand")
+        again.click(f"[data-project='{name}']")
+        again.click("#to-run")
+        again.see("#runs a[href*='/look/']", MOST_S)
+    # one that is cancelled goes on where it stopped, and two runs stand side by side;
+    # cells of 20 m, so that it cannot end before it is cancelled
+    _coarse(again, 20)
+    _screen_alone(again)
+    again.click("#start-run")
+    again.see(".job progress")
+    again.click("[data-act='cancel']")
+    again.see("[data-act='resume']", 60)
+    again.click("[data-act='resume']")
+    again.see("th[data-run='0002']")
+    looks = again.page.locator("#runs a[href*='/look/']")
+    looks.nth(1).wait_for(timeout=1000 * MOST_S)
+    assert again.wrong == []
     done = sorted((tmp_path / "工作 区").glob("*/runs/*/summary.json"))
     assert len(done) == 3

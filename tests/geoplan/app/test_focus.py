@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import geopandas as gpd
 import pytest
 import shapely
@@ -14,17 +11,10 @@ from geoplan.new_plan import new_plan
 from geoplan.plan_file import load_plan
 from layers.plain_json import write_json
 from layers.plan.write import edited_plan
-from tests.geoplan.app.test_analyst import CHROMIUM, Analyst, Server
+from tests.geoplan.app.analyst import Analyst, in_browser
 from tests.geoplan.browser import wait_until
 
-pytest.importorskip("fastapi")
-pytest.importorskip("playwright")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.timeout(180),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = in_browser(180)
 REASON = {
     "zh": "“地类编码”：有代码不在表中",
     "en": "codes that are not in the list",
@@ -33,12 +23,9 @@ REASON = {
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(desk: Workspace) -> Project:
     """A project with a run that failed, one that goes on, and parcels with odd classes."""
-    folder, data = tmp_path / "工作 区", tmp_path / "资料"
-    (data / "三区三线" / "内").mkdir(parents=True)
-    folder.mkdir()
-    made = Workspace(folder, (folder, data)).new_project("甲")
+    made = desk.new_project("甲")
     new_plan("640221", made.plan)
     made.data.mkdir()
     shapes = [shapely.box(106.4 + 0.01 * k, 38.9, 106.41 + 0.01 * k, 38.91) for k in range(40)]
@@ -61,74 +48,54 @@ def project(tmp_path: Path) -> Project:
     return made
 
 
-@pytest.fixture
-def server(project: Project) -> Iterator[Server]:
-    started = Server(project.folder.parent, project.folder.parents[1] / "资料")
-    yield started
-    started.kill()
-
-
 FOCUS = "document.activeElement"
 
 
-def test_the_focus_goes_on_where_a_page_gives_way(server: Server, project: Project) -> None:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM)
-        one = Analyst(browser, server.url, (1440, 900))
-        page = one.page
-        page.click("[data-project='甲']")
-        page.wait_for_selector("#found-summary")
-        wait_until(page, f"{FOCUS}.tagName === 'H1'")
-        page.click("#save-settings")
-        wait_until(page, f"{FOCUS}.id === 'save-settings'")
-        (project.jobs / "0002" / "alive").touch()
-        page.click("[data-tab='run']")
-        why = one.see("[data-why='0001']")
-        wait_until(page, f"{FOCUS}.tagName === 'H1'")
-        # the reason is still there, with the way to what to do, and which plan goes on
-        assert REASON["zh"] in why
-        assert "体检" in why
-        assert "“继续”仍按当时的规划" in why
-        page.click("[data-act='cancel']")
-        while not (project.jobs / "0002" / "cancel").exists():
-            page.wait_for_timeout(50)
-        write_json(project.jobs / "0002" / "outcome.json", {"cancelled": True})
-        wait_until(page, f"{FOCUS}.className.includes('job-label') || {FOCUS}.tagName === 'H1'")
-        page.click(".brand")
-        page.click("#new-project")
-        wait_until(page, f"{FOCUS}.id === 'county'")
-        page.click("[data-root]:has-text('资料')")
-        wait_until(page, f"{FOCUS}.id === 'folder-now'")
-        page.click("[data-folder='三区三线']")
-        wait_until(page, f"{FOCUS}.id === 'folder-now' && {FOCUS}.textContent.includes('三区')")
-        page.click(".crumbs button")
-        wait_until(page, f"'root' in {FOCUS}.dataset")
-        browser.close()
-    assert one.wrong == []
+def test_the_focus_goes_on_where_a_page_gives_way(analyst: Analyst, project: Project) -> None:
+    page = analyst.page
+    page.click("[data-project='甲']")
+    page.wait_for_selector("#found-summary")
+    wait_until(page, f"{FOCUS}.tagName === 'H1'")
+    page.click("#save-settings")
+    wait_until(page, f"{FOCUS}.id === 'save-settings'")
+    (project.jobs / "0002" / "alive").touch()
+    page.click("[data-tab='run']")
+    why = analyst.see("[data-why='0001']")
+    wait_until(page, f"{FOCUS}.tagName === 'H1'")
+    # the reason is still there, with the way to what to do, and which plan goes on
+    assert REASON["zh"] in why
+    assert "体检" in why
+    assert "“继续”仍按当时的规划" in why
+    page.click("[data-act='cancel']")
+    while not (project.jobs / "0002" / "cancel").exists():
+        page.wait_for_timeout(50)
+    write_json(project.jobs / "0002" / "outcome.json", {"cancelled": True})
+    wait_until(page, f"{FOCUS}.className.includes('job-label') || {FOCUS}.tagName === 'H1'")
+    page.click(".brand")
+    page.click("#new-project")
+    wait_until(page, f"{FOCUS}.id === 'county'")
+    page.click("[data-root]:has-text('资料')")
+    wait_until(page, f"{FOCUS}.id === 'folder-now'")
+    page.click("[data-folder='三区三线']")
+    wait_until(page, f"{FOCUS}.id === 'folder-now' && {FOCUS}.textContent.includes('三区')")
+    page.click(".crumbs button")
+    wait_until(page, f"'root' in {FOCUS}.dataset")
 
 
 def test_classes_nobody_knows_are_chosen_in_the_dialog(
-    server: Server, project: Project
+    analyst: Analyst, project: Project
 ) -> None:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM)
-        one = Analyst(browser, server.url, (1440, 900))
-        page = one.page
-        page.click("[data-project='甲']")
-        page.click("[data-correct='land_parcels']")
-        page.wait_for_selector("dialog select[data-value='9999']")
-        assert "（空）" in page.inner_text("dialog#correct")
-        # known codes are not asked for
-        assert page.query_selector("dialog select[data-value='0102']") is None
-        page.select_option("dialog select[data-value='9999']", "1206")
-        page.select_option("dialog select[data-value='']", "")
-        page.click("[data-act='save-mapping']")
-        told = one.see("#layer-told.bad")
-        assert "1 个要素没有可用的分类代码" in told  # kept, and told
-        browser.close()
+    page = analyst.page
+    page.click("[data-project='甲']")
+    page.click("[data-correct='land_parcels']")
+    page.wait_for_selector("dialog select[data-value='9999']")
+    assert "（空）" in page.inner_text("dialog#correct")
+    # known codes are not asked for
+    assert page.query_selector("dialog select[data-value='0102']") is None
+    page.select_option("dialog select[data-value='9999']", "1206")
+    page.select_option("dialog select[data-value='']", "")
+    page.click("[data-act='save-mapping']")
+    told = analyst.see("#layer-told.bad")
+    assert "1 个要素没有可用的分类代码" in told  # kept, and told
     values = load_plan(project.plan).layers["land_parcels"].values
     assert values == {"dlbm": {"9999": "1206", "": ""}}

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from geoplan.app.workspace import Workspace
+from geoplan.app.workspace import Project, Workspace
 from geoplan.new_plan import new_plan
-from tests.geoplan.app.test_analyst import CHROMIUM, Server
+from tests.geoplan.app.analyst import LARGE, Server, in_browser
 from tests.geoplan.browser import wait_until
 from tests.geoplan.fake_run import fake_run
 
-pytest.importorskip("fastapi")
-pytest.importorskip("playwright")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.timeout(120),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = in_browser(120)
 
 PAGES = (
     "#/",
@@ -36,19 +28,15 @@ _LOOK = Path(__file__).with_name("page_look.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    folder, data = tmp_path / "工作 区", tmp_path / "资料"
-    (data / "三区三线").mkdir(parents=True)
-    folder.mkdir()
+def project(desk: Workspace) -> Project:
+    """A project without a run, and one with."""
     for name in ("甲", "乙"):
-        made = Workspace(folder, (folder, data)).new_project(name)
+        made = desk.new_project(name)
         made.jobs.mkdir(parents=True)
         new_plan("640221", made.plan)
     fake_run(made.runs / "0001", cell_m=800.0, n_parcels=20)
     shutil.copy(made.plan, made.plan_of_run("0001"))
-    started = Server(folder, data)
-    yield started
-    started.kill()
+    return made
 
 
 def _walk(page: Any, where: str) -> None:
@@ -71,50 +59,41 @@ def _walk(page: Any, where: str) -> None:
     assert not missed, f"{where}: {page.evaluate('s => look.named(s)', sorted(missed))}"
 
 
-def test_pages_by_keyboard_with_labels_and_contrast(server: Server) -> None:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM)
-        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-        page.goto(server.url)
-        wait_until(page, "document.documentElement.dataset.shown")
-        page.evaluate(_LOOK)
-        for where in (*PAGES, *OF_A_RUN, *PAGES):
-            if where == PAGES[0]:  # a round in English, a round in Chinese
-                page.click("#lang")
-            page.evaluate("h => { location.hash = h; }", where)
-            wait_until(page, f"decodeURI(document.documentElement.dataset.shown) === '{where}'")
-            page.wait_for_load_state("networkidle")
-            assert page.evaluate("look.texts()") > 3, where
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
-                assert page.evaluate(f"look.faint({TEXT})") == [], (where, scheme)
-            assert page.evaluate("look.nameless()") == [], where
-            _walk(page, where)
-        browser.close()
+def test_pages_by_keyboard_with_labels_and_contrast(browser: Any, server: Server) -> None:
+    size = dict(zip(("width", "height"), LARGE, strict=True))
+    page = browser.new_context(viewport=size).new_page()
+    page.goto(server.url)
+    wait_until(page, "document.documentElement.dataset.shown")
+    page.evaluate(_LOOK)
+    for where in (*PAGES, *OF_A_RUN, *PAGES):
+        if where == PAGES[0]:  # a round in English, a round in Chinese
+            page.click("#lang")
+        page.evaluate("h => { location.hash = h; }", where)
+        wait_until(page, f"decodeURI(document.documentElement.dataset.shown) === '{where}'")
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("look.texts()") > 3, where
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate(f"look.faint({TEXT})") == [], (where, scheme)
+        assert page.evaluate("look.nameless()") == [], where
+        _walk(page, where)
 
 
-def test_what_is_looked_for_is_found() -> None:
+def test_what_is_looked_for_is_found(browser: Any) -> None:
     """The look itself: grey #777 on white is 4.48 : 1, #767676 is 4.54 : 1 (WCAG 2.1)."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM)
-        page = browser.new_page()
-        page.set_content(
-            "<p style='color:#777'>faint</p><p style='color:#767676'>enough</p>"
-            "<input id=a><button id=b style='outline:none'>b</button>"
-            "<button id=c tabindex=-1>c</button>"
-            "<style>:focus-visible { outline: 3px solid #a00 }</style>"
-        )
-        page.evaluate(_LOOK)
-        assert page.evaluate(f"look.faint({TEXT})") == ["p. faint 4.48"]
-        (nameless,) = page.evaluate("look.nameless()")
-        assert 'id="a"' in nameless
-        with pytest.raises(AssertionError, match="no focus is seen on button#b"):
-            _walk(page, "here")
-        page.evaluate("document.getElementById('b').style.outline = ''")
-        with pytest.raises(AssertionError, match="button#c"):
-            _walk(page, "here")
-        browser.close()
+    page = browser.new_page()
+    page.set_content(
+        "<p style='color:#777'>faint</p><p style='color:#767676'>enough</p>"
+        "<input id=a><button id=b style='outline:none'>b</button>"
+        "<button id=c tabindex=-1>c</button>"
+        "<style>:focus-visible { outline: 3px solid #a00 }</style>"
+    )
+    page.evaluate(_LOOK)
+    assert page.evaluate(f"look.faint({TEXT})") == ["p. faint 4.48"]
+    (nameless,) = page.evaluate("look.nameless()")
+    assert 'id="a"' in nameless
+    with pytest.raises(AssertionError, match="no focus is seen on button#b"):
+        _walk(page, "here")
+    page.evaluate("document.getElementById('b').style.outline = ''")
+    with pytest.raises(AssertionError, match="button#c"):
+        _walk(page, "here")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -21,7 +22,7 @@ from fastapi.testclient import TestClient
 from geoplan.app.desk import _drop_unmade, ask_job
 from geoplan.app.folders import folder_view, put_piece
 from geoplan.app.jobs import ask_to_stop, job_of, running_jobs, start_job
-from geoplan.app.look import _register_of
+from geoplan.app.look import Looks, _register_of
 from geoplan.app.messages import JobAsked
 from geoplan.app.server import PIECE_BYTES, create_app
 from geoplan.app.watch import Watch
@@ -33,7 +34,9 @@ from geoplan.progress.pace import share_done
 from gis.errors import ConfigError
 from gis.say import both, say
 from layers.plain_json import write_json
+from layers.result import Progress
 from tests.conftest import ROOT
+from tests.geoplan.browser import opened
 
 TOKEN = "right-token-0123456789"
 HERE = "http://127.0.0.1"
@@ -417,17 +420,29 @@ def test_a_folder_that_gave_no_project_leaves_none(client, space: Workspace) -> 
     assert [p.name for p in space.projects()] == ["平罗县 2", "平罗县 3"]
 
 
-def test_a_map_says_that_it_is_being_opened_and_what_is_wrong(client, project) -> None:
+def test_a_map_says_that_it_is_being_opened_and_what_is_wrong(
+    client, project, monkeypatch
+) -> None:
     """The first answer comes at once, in the language asked for, and goes on by itself."""
-    first = client.get("/look/甲/0001/?lang=en")
-    assert first.status_code == 200
-    assert "Opening the map" in first.text
-    target = re.search(r"url=([^\"]+)", first.text)
-    assert target is not None
-    then = client.get(f"/look/甲/0001/{target[1].replace('&amp;', '&')}")
+    go, real = threading.Event(), Looks._shown
+
+    def slow(self, name: str, number: str, progress: Progress) -> object:
+        progress("documents run", 0, 1)
+        go.wait(30)
+        return real(self, name, number, progress)
+
+    with monkeypatch.context() as m:
+        m.setattr(Looks, "_shown", slow)
+        first = client.get("/look/甲/0001/?lang=en")
+        assert first.status_code == 200
+        assert "Opening the map: Checking the result of the run (0 %" in first.text
+        assert 'http-equiv="refresh"' in first.text
+        assert "正在打开地图" in client.get("/look/甲/0001/").text
+        go.set()
+        then = opened(client, "/look/甲/0001/", lang="en")
     assert then.status_code == 422
     assert "no such run" in then.text
-    assert "<script" not in client.get("/look/甲/0001/?lang=en&x=<script>").text
+    assert "<script" not in opened(client, "/look/甲/0001/", lang="en", x="<script>").text
 
 
 def test_what_is_said_of_a_run_stands_in_the_register_of_the_project(project) -> None:
@@ -526,7 +541,6 @@ def test_share_and_time_left_follow_the_weights(tmp_path: Path) -> None:
     watch = Watch(tmp_path)
     watch.set_steps({"screen": (), "stand": (), "sites": ("screen",)})
     watch.weights = {"screen": 60.0, "stand": 4.0, "sites": 16.0}
-    watch.began = time.monotonic() - 30.0
 
     def told() -> dict[str, Any]:
         watch._written = 0.0
@@ -538,11 +552,14 @@ def test_share_and_time_left_follow_the_weights(tmp_path: Path) -> None:
     watch.progress("step.stand", 1, 3)
     assert told()["share"] == 0
     assert told()["remaining_s"] is None
+    watch._starts["screen"] = time.monotonic() - 30.0
+    watch._rose = time.monotonic()
     watch.progress("screen pv", 1, 2)
-    assert told()["share"] == pytest.approx(0.375)  # 30 of 80
+    # half of the 0.65 of its time that screening tells of: 19.5 of 80
+    assert told()["share"] == pytest.approx(0.2438, abs=1e-4)
     # what is said of a part stands beside the step whose part it is, not beside the last begun
     assert told()["step"] == both(say("geoplan.cli.step_screen"))
-    assert told()["remaining_s"] == pytest.approx(50, abs=1)  # 30 s for 30: 50 more
+    assert told()["remaining_s"] == pytest.approx(93, abs=1)  # 30 s for 19.5: 60.5 more
     # the step that waited for it begins: it has ended
     watch.progress("step.sites", 2, 3)
     assert told()["share"] == pytest.approx(0.75)
@@ -555,13 +572,14 @@ def test_steps_that_were_there_do_not_make_the_rest_look_short(tmp_path: Path) -
     watch.weights = {"screen": 60.0, "sites": 20.0}
     watch.progress("step.screen", 0, 2)
     watch.progress("step.sites", 1, 2)
-    watch.began = time.monotonic() - 10.0
-    watch.progress("sites", 1, 2)
+    watch._starts["screen"] = time.monotonic() - 10.0
+    watch.progress("certify pv", 1, 2)
     watch._written = 0.0
     watch._write()
     told = json.loads((tmp_path / "progress.json").read_text(encoding="utf-8"))
-    assert told["share"] == pytest.approx(0.875)  # 60 + 10 of 80
-    assert told["remaining_s"] == pytest.approx(10, abs=1)  # 10 s for 10, not for 70
+    # half of the 0.55 of its time that certifying takes: 60 + 5.5 of 80
+    assert told["share"] == pytest.approx(0.8188, abs=1e-4)
+    assert told["remaining_s"] == pytest.approx(26, abs=1)  # 10 s for 5.5, not for 65.5
 
 
 @pytest.mark.slow

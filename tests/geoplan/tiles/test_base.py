@@ -23,6 +23,7 @@ from geoplan.tiles.base import plan_bases, write_tiles
 from geoplan.tiles.section import map_section
 from gis.errors import DataError
 from layers.plan.model import Plan
+from tests.geoplan.browser import opened
 from tests.geoplan.tiles.archives import PINGLUO, colour, mbtiles, picture, pmtiles, tiles_over
 
 ROOT = Path(__file__).parents[3]
@@ -142,7 +143,7 @@ def test_served_tile_by_tile(plan):
         assert found.content == picture(10, 815, 391)
         for none in ("/api/tile/0/10/1/1", "/api/tile/1/10/815/391", "/api/tile/-1/10/815/391"):
             assert client.get(none, params={"token": TOKEN}).status_code in (404, 422)
-        page = client.get("/", params={"token": TOKEN}).text
+        page = opened(client, token=TOKEN).text
     assert "/api/tile/0/{z}/{x}/{y}" in page
     assert "某局航拍 2024-05" in page
 
@@ -151,7 +152,7 @@ def test_an_archive_that_went_is_told_on_the_served_page(plan, tmp_path):
     (tmp_path / "影 像.mbtiles").write_bytes(b"")
     app = create_app(Planner(plan, None, "zh"), TOKEN)
     with TestClient(app, base_url="http://127.0.0.1") as client:
-        page = client.get("/", params={"token": TOKEN}).text
+        page = opened(client, token=TOKEN).text
     assert "切片文件" in page
     assert "/api/tile/" not in page.split('id="gp-meta"')[1]
 

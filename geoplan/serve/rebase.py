@@ -1,0 +1,65 @@
+"""A screening that is computed again for one session, and what its listeners are told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from geoplan.serve.messages import RebaseRequest
+from geoplan.serve.scenario import Session, base_of, rebased
+from gis.errors import GeoplanError
+from siting.screen.coded import state_raster
+
+if TYPE_CHECKING:
+    from geoplan.serve.app import Planner
+
+__all__ = ["rebase_session", "session_events"]
+
+
+def rebase_session(planner: Planner, mine: Session, tech: str, ask: RebaseRequest) -> None:
+    """Screen again for one session and tell its listeners how far it is."""
+
+    def tell(done: int, total: int) -> None:
+        mine.events.append({"done": done, "total": total})
+
+    try:
+        if ask.scenario is not None:
+            base = base_of(planner.plan, tech, ask.scenario, tell)
+            if ask.changes:
+                base = rebased(planner.plan, base, ask.changes, tell)
+        else:
+            base = rebased(planner.plan, planner.base(tech, mine), ask.changes, tell)
+        with mine.lock:
+            mine.bases[tech] = base
+            mine.changes[tech] = ()
+            mine.states[(tech, "base")] = state_raster(base.found)
+            mine.states.pop((tech, "what"), None)
+        mine.events.append({"finished": True})
+    except GeoplanError as err:
+        mine.events.append({"error": err.text(planner.lang)})
+    finally:
+        mine.busy = False
+
+
+async def session_events(mine: Session) -> AsyncIterator[str]:
+    """Server-sent events of one session: each listener reads the list at its own pace.
+
+    A slow reader holds up nobody: nothing waits for it, it only skips to the newest state.
+    """
+    sent = len(mine.events) if not mine.busy else 0
+    idle = 0
+    while idle < 1200:
+        if sent < len(mine.events):
+            sent = len(mine.events)
+            newest = mine.events[-1]
+            yield f"data: {json.dumps(newest, ensure_ascii=False)}\n\n"
+            idle = 0
+            if "finished" in newest or "error" in newest:
+                return
+        else:
+            idle += 1
+            if idle % 100 == 0:
+                yield ": waiting\n\n"
+            await asyncio.sleep(0.1)
