@@ -109,7 +109,11 @@ GA.doing = function (act) {
     if (had) GA.pressed = GA.handle(button);
     if (button) button.disabled = true;
     GA.tell("");
+    // what takes longer than a moment says that it goes on
+    const words = GA.t("going_on"), slow = setTimeout(function () { GA.tell(words); }, 1000);
     try { await act(event); } catch (err) { GA.fail(err); } finally {
+      clearTimeout(slow);
+      if (document.getElementById("message").textContent === words) GA.tell("");
       // the second click of a double click asks for nothing again
       if (button) setTimeout(function () { button.disabled = false; if (had && button.isConnected) GA.focus(button); }, 600);
     }
@@ -133,9 +137,16 @@ GA.watch = function (project, number, then) {
     await GA.api("POST", "/api/projects/" + encodeURIComponent(project) + "/jobs/" + number + "/stop");
     label.textContent = GA.t("stopping");
   }), { class: "quiet", "data-act": "cancel" });
-  const box = GA.el("section", { class: "job", "data-job": number, "data-state": "running" }, [label, bar, GA.el("div", { class: "row" }, [stop,
+  // counts on by itself and is not read out: that is what the label is for
+  const spent = GA.el("span", { class: "dim", "data-spent": "" });
+  const box = GA.el("section", { class: "job", "data-job": number, "data-state": "running" }, [label, bar, GA.el("div", { class: "row" }, [stop, spent,
     GA.el("details", {}, [GA.el("summary", { text: GA.t("log") }), log])])]);
-  let missed = 0;
+  let missed = 0, began = performance.now();
+  function count() {
+    if (box.dataset.state !== "running") return;
+    spent.textContent = GA.t("spent", { time: GA.time((performance.now() - began) / 1000) });
+    GA.later(count, 1000);
+  }
   async function ask() {
     let job;
     try {
@@ -150,6 +161,7 @@ GA.watch = function (project, number, then) {
     }
     if (!box.isConnected) return;
     const at = job.progress;
+    began = Math.min(began, performance.now() - 1000 * (at.elapsed_s || 0));  // one that is found again
     if (at.share > 0) bar.value = at.share; else bar.removeAttribute("value");
     const parts = [GA.t("kind_" + job.kind)];
     if (at.of > 1) parts.push((at.at + 1 > at.of ? at.of : at.at + 1) + "/" + at.of);
@@ -169,6 +181,7 @@ GA.watch = function (project, number, then) {
       return;
     }
     box.dataset.state = job.state;
+    spent.textContent = job.outcome.seconds ? GA.t("took", { time: GA.time(job.outcome.seconds) }) : "";
     const had = document.activeElement === stop || GA.pressed === "[data-act=\"cancel\"]";
     stop.remove();
     bar.remove();
@@ -179,5 +192,6 @@ GA.watch = function (project, number, then) {
     then(job);
   }
   GA.later(ask, 0);
+  GA.later(count, 0);
   return box;
 };
