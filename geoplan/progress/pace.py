@@ -13,7 +13,7 @@ from geoplan.progress.usual import DEMO, RunSize, usual_parts, usual_seconds
 
 __all__ = ["Pace", "remaining_s", "share_done"]
 
-_LEAST_SHARE = 0.02  # before that nobody can tell
+_LEAST_SHARE = 0.05  # before that nobody can tell
 _QUICK_S = 0.4
 _LONG_S = 2.0
 # what steps call their parts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,8 @@ def usual_seconds(names: Iterable[str], size: RunSize = DEMO) -> dict[str, float
     for name in names:
         own: Mapping[str, float] = usual.get(name, usual["other"])
         first = own.get("first", 0.0) if size.first else 0.0
-        out[name] = own["each"] + own.get("per_mcell", 0.0) * size.mcells + first
+        side = math.sqrt(size.mcells)  # a thousand cells of a side make a million
+        out[name] = own.get("each", 0.0) + own.get("per_side", 0.0) * side + first
     return out
 
 

@@ -65,6 +65,7 @@ def run_page(
     progress : callable
         Told of the parts of ``[page]`` in ``usual.toml`` where the page has to be computed.
     """
+    progress("documents run", 0, 1)
     name = digest(mark, contents.summary.run.id, plan.sha256, code_digest(*_ROOMS))
     found = _kept(contents.path, name)
     if found is None:

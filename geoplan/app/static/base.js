@@ -169,8 +169,10 @@ GA.watch = function (project, number, then) {
     // what is said already is not said again
     for (const words of [at.step, at.inner]) if (words && GA.say(words) && !parts.includes(GA.say(words))) parts.push(GA.say(words));
     if (at.of && job.state === "running") {
-      parts.push(Math.round(at.share * 100) + " %");
-      parts.push(at.remaining_s === null || at.remaining_s === undefined ? GA.t("remaining_unknown") : GA.t("remaining", { time: GA.time(at.remaining_s) }));
+      // what goes on is not 100 per cent, and its very end is not told as a time
+      parts.push(Math.min(99, Math.round(at.share * 100)) + " %");
+      if (at.remaining_s !== null && at.remaining_s !== undefined) parts.push(GA.t("remaining", { time: GA.time(at.remaining_s) }));
+      else if (at.share < 0.99) parts.push(GA.t("remaining_unknown"));
     }
     const low = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
     log.textContent = job.log || "";

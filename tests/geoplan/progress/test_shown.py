@@ -119,7 +119,7 @@ def test_a_verb_that_answers_in_json_says_that_it_works(
 
 
 def test_documents_tell_their_parts_as_shares_of_one_whole() -> None:
-    """Weights of usual.toml: exports 9.5, pictures 7.9, report 2.9, map 21.4 of 41.7."""
+    """Weights of usual.toml: exports 18.0, pictures 10.6, report 4.9, map 34.6 of 68.1."""
     from geoplan.documents import whole_of
 
     told: list[tuple[str, int, int]] = []
@@ -131,7 +131,7 @@ def test_documents_tell_their_parts_as_shares_of_one_whole() -> None:
     assert [x[0] for x in told] == [
         *("documents exports", "documents pictures", "documents exports", "documents map"),
     ]
-    assert [x[1] for x in told] == [114, 303, 303, 303]  # 4.75 / 41.7, (4.75 + 7.9) / 41.7
+    assert [x[1] for x in told] == [132, 288, 288, 288]  # 9 / 68.1, (9 + 10.6) / 68.1
     assert {x[2] for x in told} == {1000}
 
 
