@@ -362,10 +362,9 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
             if mine.busy:
                 raise refused(409, "already_computing")
             mine.busy = True
-        worker = threading.Thread(
-            target=rebase_session, args=(planner, mine, tech, ask), daemon=True
-        )
-        worker.start()
+        now = partial(planner.base, tech, mine)
+        args = planner.plan, mine, tech, ask, now, planner.lang
+        threading.Thread(target=rebase_session, args=args, daemon=True).start()
         return {"started": True}
 
     @app.get("/api/progress")

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable
 
 from geoplan.serve.messages import RebaseRequest
-from geoplan.serve.scenario import Session, base_of, rebased
+from geoplan.serve.scenario import Base, Session, base_of, rebased
 from gis.errors import GeoplanError
+from gis.say import Lang
+from layers.plan.model import Plan
 from siting.screen.coded import state_raster
-
-if TYPE_CHECKING:
-    from geoplan.serve.app import Planner
 
 __all__ = ["rebase_session", "session_events"]
 
 
-def rebase_session(planner: Planner, mine: Session, tech: str, ask: RebaseRequest) -> None:
+def rebase_session(
+    plan: Plan,
+    mine: Session,
+    tech: str,
+    ask: RebaseRequest,
+    base_now: Callable[[], Base],
+    lang: Lang,
+) -> None:
     """Screen again for one session and tell its listeners how far it is."""
 
     def tell(done: int, total: int) -> None:
@@ -26,11 +31,11 @@ def rebase_session(planner: Planner, mine: Session, tech: str, ask: RebaseReques
 
     try:
         if ask.scenario is not None:
-            base = base_of(planner.plan, tech, ask.scenario, tell)
+            base = base_of(plan, tech, ask.scenario, tell)
             if ask.changes:
-                base = rebased(planner.plan, base, ask.changes, tell)
+                base = rebased(plan, base, ask.changes, tell)
         else:
-            base = rebased(planner.plan, planner.base(tech, mine), ask.changes, tell)
+            base = rebased(plan, base_now(), ask.changes, tell)
         with mine.lock:
             mine.bases[tech] = base
             mine.changes[tech] = ()
@@ -38,7 +43,7 @@ def rebase_session(planner: Planner, mine: Session, tech: str, ask: RebaseReques
             mine.states.pop((tech, "what"), None)
         mine.events.append({"finished": True})
     except GeoplanError as err:
-        mine.events.append({"error": err.text(planner.lang)})
+        mine.events.append({"error": err.text(lang)})
     finally:
         mine.busy = False
 
