@@ -3,7 +3,9 @@
 // what a file is, in the order in which one reads them
 GA.named = { "onepage.pdf": "is_onepage", "report.docx": "is_body", "report.pdf": "is_body", "report.html": "is_report", "annex.docx": "is_annex", "annex.pdf": "is_annex", "map.html": "is_map",
   "tables.xlsx": "is_tables", "qgis.zip": "is_qgis_zip", "results.qgz": "is_qgz", "results.gpkg": "is_gpkg", "base.gpkg": "is_base", "base_relief.tif": "is_base_relief" };
-GA.packed = [[/\.zip$/, "is_pack_zip"], [/\/gis\/site\./, "is_site"], [/\/gis\/layout\./, "is_layout"], [/\/gis\/legal_edge\./, "is_legal_edge"]];
+GA.packed = [[/\.zip$/, "is_pack_zip"], [/\/gis\/site\./, "is_site"], [/\/gis\/layout\./, "is_layout"], [/\/gis\/legal_edge\./, "is_legal_edge"],
+  [/_(报件|pack)\.docx$/, "is_pack_word"], [/_(表格|tables)\.xlsx$/, "is_pack_tables"], [/_(坐标|coordinates)\.txt$/, "is_pack_coordinates"], [/_(位置图|location)\./, "is_pack_location"],
+  [/_(布局图|layout)\./, "is_layout"], [/_(界址点成果表|boundary_points)\./, "is_pack_points"]];
 GA.isFile = function (name) {
   const found = GA.named[name] || (GA.packed.find(function (x) { return name.startsWith("packs/") && x[0].test(name); }) || [])[1];
   return found ? GA.t(found) : "";

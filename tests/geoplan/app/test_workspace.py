@@ -32,7 +32,7 @@ from geoplan.new_plan import new_plan
 from geoplan.plan_file import load_plan
 from geoplan.progress.pace import share_done
 from gis.errors import ConfigError
-from gis.say import both, say
+from gis.say import both, say, texts_of
 from layers.plain_json import write_json
 from layers.result import Progress
 from tests.conftest import ROOT
@@ -611,3 +611,20 @@ def test_pairs_are_of_criteria_every_use_knows(client, project: Project) -> None
     section = load_plan(project.plan).section(PreferenceSection)
     for tech in ("pv", "wind"):
         assert [c.id for c in weights_of(criteria_of(tech), section)[0]] == names
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_file_of_a_pack_is_called_by_what_it_is(lang: str) -> None:
+    """The names a pack gives its files, and the patterns of the page that know them."""
+    page = (ROOT / "geoplan" / "app" / "static" / "give.js").read_text(encoding="utf-8")
+    known = re.findall(r"\[/((?:\\/|[^/\n])+)/, \"(is_\w+)\"\]", page)
+    texts = texts_of("geoplan.app")
+    names = {k: v[lang] for k, v in texts_of("geoplan.pack").items() if k.startswith("f_")}
+    for suffix in ("docx", "xlsx"):
+        names[suffix] = f"{texts_of('geoplan.points')['file'][lang]}.{suffix}"
+    assert len(names) == 7
+    for name in names.values():
+        file = name if "." in name else f"{name}.png"
+        found = [words for pattern, words in known if re.search(pattern, f"packs/PV-1/{file}")]
+        assert len(found) == 1, file
+        assert found[0] in texts
