@@ -47,7 +47,7 @@ def test_what_concerns_the_site_is_told_and_the_rest_is_counted(
     assert head == {"zh": "提示 6 条", "en": "warnings: 6"}[lang]
     assert lines == [f"  ! {w.text(lang)}" for w in OWN]
     assert str(tmp_path / "summary.json") in last
-    assert {"zh": "另有 4 条", "en": "4 more"}[lang] in last
+    assert {"zh": "另有 4 条", "en": "not about this site: 4 more"}[lang] in last
     (tmp_path / "report.html").touch()
     *_, last = site_warning_lines(plan, summary, tmp_path, "PV-04", lang)
     assert last.endswith(str(tmp_path / "report.html"))
