@@ -259,16 +259,25 @@ def _row(items: tuple[Any, ...], lang: Lang) -> str:
     return joint.join(str(in_lang(x, lang)) for x in items)
 
 
-def listed(items: Iterable[Any]) -> Listed:
+def listed(items: Iterable[Any], most: int | None = None) -> Listed:
     """Items in a row, joined as the language joins them.
+
+    Parameters
+    ----------
+    items : iterable
+    most : int, optional
+        Only so many are named; "…" tells of more.
 
     Examples
     --------
+    >>> listed(range(5), 3)("en")
+    '0, 1, 2, …'
     >>> row = listed(["roads", say("gis.system.ENOSPC")])
     >>> row, row("zh")
     ('roads, the disk is full', 'roads、磁盘已满')
     """
-    return Listed(items)
+    every = list(items)
+    return Listed(every if most is None or len(every) <= most else [*every[:most], "…"])
 
 
 def os_reason(err: OSError) -> str:

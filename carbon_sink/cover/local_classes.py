@@ -159,7 +159,7 @@ def density_warnings(county: County, section: CarbonSection, *, changes: bool) -
         if d.year not in years or (d.of_some_land and not _holds(d, land).any())
     ]
     if idle:
-        told = say("carbon_sink.stock.densities_of_no_land", rows=listed(idle[:_SHOWN]))
+        told = say("carbon_sink.stock.densities_of_no_land", rows=listed(idle, _SHOWN))
         out.append(Warn("densities_of_no_land", told, "[[carbon.densities]]"))
     for key, column in (("parcels", "parcel_id"), ("townships", "township")):
         named = {x for d in section.densities for x in getattr(d, key)}
@@ -167,7 +167,7 @@ def density_warnings(county: County, section: CarbonSection, *, changes: bool) -
             continue
         there = set(land[column].astype(str)) if column in land.columns else set()
         if gone := sorted(named - there):
-            told = say(f"carbon_sink.stock.densities_of_no_{key}", names=listed(gone[:_SHOWN]))
+            told = say(f"carbon_sink.stock.densities_of_no_{key}", names=listed(gone, _SHOWN))
             out.append(Warn(f"densities_of_no_{key}", told, "[[carbon.densities]]"))
     return out + (not_in_change(section) if changes else [])
 

@@ -108,7 +108,7 @@ def _strange(out: pd.DataFrame) -> list[Warn]:
             "carbon_sink.stand.codes_unknown",
             attribute=say(f"carbon_sink.stand.by_{name}"),
             n=int(out[name].isin(values).sum()),
-            names=listed(values[:_NAMED]),
+            names=listed(values, _NAMED),
         )
         told.append(Warn(f"stand_{name}_unknown", words, LAYER))
     return told

@@ -206,7 +206,7 @@ def unmet_warnings(t: pd.DataFrame, section: CarbonSection) -> list[Warn]:
             rows.append(f"[{i}] {', '.join(gone[:_SHOWN])}".strip())
     if not rows:
         return []
-    told = say("carbon_sink.stand.densities_of_no_stands", rows=listed(rows[:_SHOWN]))
+    told = say("carbon_sink.stand.densities_of_no_stands", rows=listed(rows, _SHOWN))
     return [Warn("densities_of_no_stands", told, "[[carbon.stands.densities]]")]
 
 

@@ -38,7 +38,7 @@ def species_told(land: pd.DataFrame, written: pd.Series[Any], where: str) -> lis
     said = say(
         "carbon_sink.stand.species_without_line",
         n=int(own.sum()),
-        names=listed(names[:_SHOWN]),
+        names=listed(names, _SHOWN),
         first=names[0],
         known=", ".join(species_table()),
     )

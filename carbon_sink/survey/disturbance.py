@@ -186,7 +186,7 @@ def entries(names: Sequence[str]) -> Listed:
     >>> str(entries(["D00001", "D00002"]))
     'D00001, D00002'
     """
-    return listed([*names[:_NAMED], *(["…"] if len(names) > _NAMED else [])])
+    return listed(names, _NAMED)
 
 
 def _column(layer: gpd.GeoDataFrame, name: str) -> pd.Series:

@@ -280,7 +280,7 @@ def chosen_layers(
                 say("geoplan.faults.no_such_site"),
                 where="--site",
                 got=ask.site,
-                expected=listed(known[:12]),
+                expected=listed(known, 12),
             )
     if ask.crs and out:
         first = found.get("county", next(iter(found.values())))

@@ -219,7 +219,7 @@ def _sent(
 def _named(ids: pd.Series[str], wrong: Any, got: Iterable[object]) -> Sentence:  # noqa: ANN401
     """The first features that are wrong, with what they have."""
     own = [f"{i} {g}".strip() for i, g, w in zip(ids, got, wrong, strict=True) if w]
-    return say("geoplan.mrv.features_like", n=len(own), names=listed(own[:_NAMED]))
+    return say("geoplan.mrv.features_like", n=len(own), names=listed(own, _NAMED))
 
 
 def _places(

@@ -335,7 +335,7 @@ def _foot(findings: Findings, lang: Lang) -> list[str]:
             lines.append(say("geoplan.newplan.and_more", n=n)(lang))
     if findings.other:
         each = [f"{k} {n}" for k, n in sorted(findings.other.items())]
-        lines.append(say("geoplan.newplan.no_data", kinds=listed(each[:20]))(lang))
+        lines.append(say("geoplan.newplan.no_data", kinds=listed(each, 20))(lang))
     return lines
 
 

@@ -124,10 +124,7 @@ _UNJUDGED = "unknown"
 
 def _rules_line(finding: Finding) -> Listed | Sentence:
     """Rules that do not pass, and apart from them those that are not judged."""
-    hit, open_ = (
-        listed([*ids[:_MOST], *(["…"] if len(ids) > _MOST else [])])
-        for ids in (not_passed(finding), not_judged(finding))
-    )
+    hit, open_ = (listed(ids, _MOST) for ids in (not_passed(finding), not_judged(finding)))
     if not not_judged(finding):
         return hit
     key = "rules_not_judged" if not_passed(finding) else "only_not_judged"
@@ -199,7 +196,7 @@ def _since(found: Checked, lang: str) -> Iterator[str]:
                 causes=listed(_causes(r)),
             )(lang)
     if found.new:
-        ids = listed(found.new[:_MOST])
+        ids = listed(found.new, _MOST)
         yield say("geoplan.register.since_new", n=len(found.new), ids=ids)(lang)
 
 

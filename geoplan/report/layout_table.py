@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 __all__ = ["layout_table"]
 
 
-def layout_table(layout: SiteLayout, lang: str) -> pd.DataFrame:
+def layout_table(layout: SiteLayout, lang: str, total_m2: float | None = None) -> pd.DataFrame:
     """The rows of `siting.pv.study.land_plan.land_table` with titles and remarks, for print."""
     import pandas as pd
 
-    found = land_table(layout)
+    found = land_table(layout, total_m2)
     remarks = {
         "array": say(
             "geoplan.pack.layout_r_array",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geoplan.glossary import labelled
 from geoplan.maps.overlap import write_overlap_map
@@ -23,7 +23,11 @@ from siting.check.overlap import Overlap, parts_words
 from siting.check.waiting import share_values
 from siting.rules.citation import cited
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = [
+    "conclusion_sheet",
     "overlap_blocks",
     "overlap_lines",
     "pack_conclusion",
@@ -177,6 +181,18 @@ def pack_conclusion(
         return [*blocks, Paragraph(say("geoplan.pack.says_no_procedures")(lang))]
     head = say("geoplan.pack.says_procedures", n=len(asked))(lang)
     return [*blocks, Paragraph(head), Items(asked)]
+
+
+def conclusion_sheet(blocks: Sequence[Block], lang: str) -> pd.DataFrame:
+    """The sentences of `pack_conclusion`, one a row."""
+    import pandas as pd
+
+    told: list[str] = []
+    for b in blocks:
+        told += (
+            b.texts if isinstance(b, Items) else [b.text] if isinstance(b, Paragraph) else []
+        )
+    return pd.DataFrame({say("geoplan.pack.h_conclusion")(lang): told})
 
 
 def _told(table: Any, lang: str) -> Any:  # noqa: ANN401 - a data frame

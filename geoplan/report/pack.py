@@ -33,9 +33,14 @@ from geoplan.report.document import (
 )
 from geoplan.report.frames import column_widths
 from geoplan.report.layout_table import layout_table
-from geoplan.report.overlap import overlap_blocks, pack_conclusion, plant_lines
+from geoplan.report.overlap import (
+    conclusion_sheet,
+    overlap_blocks,
+    pack_conclusion,
+    plant_lines,
+)
 from geoplan.report.word import write_word
-from geoplan.report.workbook import cell_value, write_workbook
+from geoplan.report.workbook import cell_value, shown_decimals, write_workbook
 from geoplan.summary import read_run_summary
 from gis.crs.systems import crs_name, reproject, same_crs
 from gis.errors import ConfigError, DataError, ModelError
@@ -196,9 +201,9 @@ def _checklist(
     return pd.DataFrame(rows, columns=columns)
 
 
-def _fixed(value: float, digits: int) -> str:
-    """A coordinate with all its decimals, empty where there is none."""
-    return "" if value != value else f"{value:.{digits}f}"
+def _fixed(value: float, form: str) -> str:
+    """A number with all its decimals, empty where there is none."""
+    return "" if value != value else format(value, form)
 
 
 def _table(
@@ -210,11 +215,12 @@ def _table(
         value = cell_value(value)
         return "" if value is None else str(value)
 
-    told = frame.assign(
-        **{c: [_fixed(v, digits) for v in frame[c]] for c, digits in fine.items()}
-    )
+    numbers = [str(c) for c in frame if frame[c].dtype.kind in "fi"]
+    forms = {c: f",.{d}f" for c in numbers if (d := shown_decimals(c)) is not None}
+    forms |= {c: f".{d}f" for c, d in fine.items()}
+    told = frame.assign(**{c: [_fixed(v, x) for v in frame[c]] for c, x in forms.items()})
     rows = [[shown(v) for v in row] for row in told.itertuples(index=False)]
-    numeric = frozenset(i for i, c in enumerate(frame.columns) if frame[c].dtype.kind in "fi")
+    numeric = frozenset(i for i, c in enumerate(frame.columns) if c in numbers)
     headers = [str(c) for c in frame.columns]
     widths = column_widths(headers, rows, numeric)
     return Table(id_, caption, headers, rows, numeric, widths)
@@ -355,49 +361,46 @@ def write_pack(
     written["coordinates"] = out / say("geoplan.pack.f_coordinates", site=site)(lang)
     write_coordinate_txt(written["coordinates"], parcels, crs=zone)
     points = pack_points(chosen, lang, zone)
-    folder = out / say("geoplan.points.folder")(lang)
-    stem = folder / say("geoplan.points.file", name=site)(lang)
+    stem = say("geoplan.points.folder")(lang), say("geoplan.points.file", name=site)(lang)
     written["points"], written["points_word"] = write_points(
-        stem, parcels, title=titled(site, plan, lang), crs=zone, lang=lang
+        out.joinpath(*stem), parcels, title=titled(site, plan, lang), crs=zone, lang=lang
     )
     tables: dict[str, pd.DataFrame] = {}
     if found.kinds is not None:
         tables[say("geoplan.pack.area")(lang)] = official_rows(found.kinds, lang)
         written["area"] = out / say("geoplan.pack.f_tables", site=site)(lang)
     if layout is not None:
-        tables[say("geoplan.pack.layout_areas")(lang)] = layout_table(layout, lang)
+        tables[say("geoplan.pack.layout_areas")(lang)] = layout_table(
+            layout, lang, found.area_m2
+        )
     tables[say("geoplan.pack.points")(lang)] = points
     tables |= found.tables(lang)
     written["overlap"] = out / say("geoplan.pack.f_tables", site=site)(lang)
     signed = site_reviews(plan, run, site, lang, register=register)
     tables[say("geoplan.review.sheet")(lang)] = signed.table
     checklist = signed.listed(_checklist(materials, written, found, lang), written["overlap"])
-    write_workbook(
-        written["overlap"],
-        {say("geoplan.pack.checklist")(lang): checklist, **tables},
-        decimals_of_points(points),
-    )
+    plant = plant_lines(tech, float(chosen["capacity_mw"].iloc[0]), _turbines_mw(run, chosen))
+    conclusion = pack_conclusion(found, simple, plant, lang)
+    if plan.plan.synthetic:
+        conclusion.insert(0, Paragraph(say("geoplan.cli.synthetic")(lang), "banner"))
+    first = {
+        say("geoplan.pack.h_conclusion")(lang): conclusion_sheet(conclusion, lang),
+        say("geoplan.pack.checklist")(lang): checklist,
+    }
+    write_workbook(written["overlap"], first | tables, decimals_of_points(points))
     _gis_files(chosen, legal, layout, zone, out / "gis")
     signed.write(out / "gis")  # for other programs; people read the sheet and the chapter
 
     run_id = f"{say('geoplan.report.run_id')(lang)} {summary.run.id}"
     subtitle = f"{summary.plan.title(lang)} · {run_id}"
-    blocks: list[Block] = [Heading(1, say("geoplan.pack.h_conclusion")(lang))]
-    if plan.plan.synthetic:
-        blocks.append(Paragraph(say("geoplan.cli.synthetic")(lang), "banner"))
-    plant = plant_lines(tech, float(chosen["capacity_mw"].iloc[0]), _turbines_mw(run, chosen))
-    blocks += pack_conclusion(found, simple, plant, lang)
-    blocks += [
+    step = step_word(materials.source_step)
+    source = say("geoplan.pack.source", source=materials.source, step=step)
+    blocks: list[Block] = [
+        Heading(1, say("geoplan.pack.h_conclusion")(lang)),
+        *conclusion,
         Heading(1, say("geoplan.pack.h_checklist")(lang)),
         Paragraph(materials.note(lang)),
-        Paragraph(
-            say(
-                "geoplan.pack.source",
-                source=materials.source,
-                step=step_word(materials.source_step),
-            )(lang),
-            "note",
-        ),
+        Paragraph(source(lang), "note"),
         _table("checklist", materials.title(lang), checklist),
         Heading(1, say("geoplan.review.heading")(lang)),
         Paragraph(signed.words),
@@ -420,11 +423,10 @@ def write_pack(
     elif why:
         blocks.append(Paragraph(say("geoplan.pack.layout_failed", why=why)(lang), "note"))
     if found.kinds is not None:
+        title = say("geoplan.pack.area")(lang)
         blocks += [
-            Heading(1, say("geoplan.pack.area")(lang)),
-            _table(
-                "area", say("geoplan.pack.area")(lang), tables[say("geoplan.pack.area")(lang)]
-            ),
+            Heading(1, title),
+            _table("area", title, tables[title]),
             Paragraph(say("geoplan.pack.area_note")(lang), "note"),
         ]
     blocks += [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container, Mapping
+from functools import cache
 from math import ceil
 from pathlib import Path
 from types import MappingProxyType
@@ -12,18 +13,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gis.files.plain_text import harmless, washed
+from layers.units import unit_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from openpyxl.worksheet.worksheet import Worksheet
 
-__all__ = ["cell_value", "fill_sheet", "lay_out", "nothing", "print_ready", "write_workbook"]
+__all__ = [
+    "cell_value",
+    "fill_sheet",
+    "lay_out",
+    "nothing",
+    "print_ready",
+    "shown_decimals",
+    "write_workbook",
+]
 
 _MAX_WIDTH = 60
 _PER_CENT = "0.0%"
 _CJK = 0x2E80
 _LINE, _HIGHEST_PT = 1.4, 400.0  # of the type's size; a spreadsheet allows 409 pt
 _PAGE = 250  # columns of 7/96 inch in the 10.3 inches of A4 across, 11 pt shrunk to 6 pt
+_DECIMALS = MappingProxyType({"m2": 2, "ha": 4, "mu": 2, "pct": 2})
 _WIDER = 1.1  # a Chinese character is 2.1 columns wide, and words end before the line does
 
 
@@ -62,6 +73,24 @@ def cell_value(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, list | tuple | dict):
         value = json.dumps(value, ensure_ascii=False)
     return washed(value) if isinstance(value, str) else value
+
+
+def shown_decimals(column: str) -> int | None:
+    """Decimals of a column of areas or shares, by the unit in its heading.
+
+    Examples
+    --------
+    >>> shown_decimals("area ha"), shown_decimals("area [mu]"), shown_decimals("rules")
+    (4, 2, None)
+    """
+    unit = column.rpartition(" ")[2].strip("[]")
+    return next((n for key, n in _DECIMALS.items() if unit in _called(key)), None)
+
+
+@cache
+def _called(unit: str) -> tuple[str, ...]:
+    title = unit_of(unit).title
+    return title.zh, title.en
 
 
 def fill_sheet(
@@ -223,7 +252,8 @@ def write_workbook(
 ) -> Path:
     """Write each table as a sheet of a new workbook at `path`.
 
-    Columns in `decimals` show all of so many, those that are 0 too.
+    Columns in `decimals` show all of so many, those that are 0 too; other columns of areas and
+    shares as many as the area table has, though their cells hold all.
     """
     from openpyxl import Workbook
 
@@ -232,8 +262,11 @@ def write_workbook(
     for name, table in tables.items():
         ws = book.create_sheet(name[:31])
         fill_sheet(ws, table)
-        for i in (i for i, c in enumerate(table.columns, 1) if str(c) in decimals):
-            shown = f"0.{'0' * decimals[str(table.columns[i - 1])]}"
+        for i, column in enumerate(map(str, table.columns), 1):
+            digits = decimals.get(column, shown_decimals(column))
+            if digits is None:
+                continue
+            shown = f"0.{'0' * digits}"
             for (cell,) in ws.iter_rows(min_row=2, min_col=i, max_col=i):
                 cell.number_format = shown
     book.save(path)

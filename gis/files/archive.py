@@ -253,6 +253,6 @@ def check_hdf5(path: Path, label: str = "") -> None:
         raise DataError(
             say("gis.given.points_elsewhere"),
             where=label or str(path),
-            got=listed(away[:_SHOWN]),
+            got=listed(away, _SHOWN),
             todo=say("gis.given.export_data"),
         )

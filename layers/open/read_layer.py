@@ -355,7 +355,7 @@ def _usable(
         )
     if split:
         code = "points_joined" if spec.one_place else "points_split"
-        names = listed([*joined[:_NAMED], *(["…"] if len(joined) > _NAMED else [])])
+        names = listed(joined, _NAMED)
         text = say(f"layers.open.{code}", title=spec.title, n=split, names=names)
         warnings.append(Warn(code, text, where))
     return table, LayerReport(

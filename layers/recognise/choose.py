@@ -380,7 +380,7 @@ def _taken(chosen: _Chosen, ground: Ground) -> Taken:
         # what values told apart is read as well as what headings did
         left = unused_columns(columns, (*fit.columns.values(), *guess.fields.values()))
         if left:
-            shown = listed(left[:_UNUSED])
+            shown = listed(left, _UNUSED)
             remarks.append(say("layers.recognise.unused_columns", n=len(left), names=shown))
     limits = read_toml("layers.recognise", "evidence.toml")["place"]
     own = seen.where.own_frac

@@ -211,7 +211,7 @@ def _by_values(spec: Layer, filling: _Filling) -> tuple[float, list[Sentence]]:
     share = sum(v.understood for v in telling) / of
     if share < w["values_least"]:
         strange = [s for v in telling for s in v.strange]
-        text = say("layers.recognise.values_strange", values=listed(strange[:_FEW]))
+        text = say("layers.recognise.values_strange", values=listed(strange, _FEW))
         return w["values_strange"], [text]
     return w["values"] * share, [say("layers.recognise.by_values", share=100 * share)]
 
@@ -261,7 +261,7 @@ def guess_table(look: TableLook, folder: str, places: Iterable[str]) -> list[Gue
             text = say(
                 "layers.recognise.by_fields",
                 n=len(fit.telling),
-                columns=listed(fit.telling[:_FEW]),
+                columns=listed(fit.telling, _FEW),
             )
             reasons.append(text)
         more, barred = _geometry(spec, look)

@@ -396,7 +396,7 @@ def _faults_of(
             todo = say("layers.vocabulary.say_what_code_means", name=field, code=code)
         second = of_second_survey(unknown)
         if vocabulary.name == "dlbm" and second:
-            todo = say("layers.vocabulary.second_survey", codes=listed(second[:6]))
+            todo = say("layers.vocabulary.second_survey", codes=listed(second, 6))
         elif any(c and c.rjust(4, "0") in vocabulary.entries for c in unknown):
             todo = say("layers.vocabulary.leading_zero_lost")
         shown = [

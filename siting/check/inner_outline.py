@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["InnerOutline", "inner_outline", "simple_site"]
 
 _CLEAR_M = 1e-6  # below any rounding of coordinates
+_SLIVER_M2 = 1.0  # a part nobody can stake out
 _EVEN = 1e-9  # twice the area [m2] below which three points lie on a line
 _FEW, _SOME = 100, 200
-_LOSS = 0.03
+_LOSS, _MOST = 0.03, 0.06  # of the land, for so many points
 _SHORT_M = 1.01  # below 1 m nobody can stake an edge out; the rest is for rounding
 _DENSE = 0.1  # of an edge: how often a distance is measured along it
 _OF_LAND = ("capacity_mw", "unconditional_mw", "with_approvals_mw", "provisional_mw")
@@ -258,7 +259,8 @@ def simple_site(site: gpd.GeoDataFrame, cell_m: float, zone: CrsLike) -> InnerOu
     InnerOutline
         Without edges shorter than 1 m where land can be given up for it. Of more points than
         100 with the smallest tolerance that leaves so many and gives up 3 % of the land at
-        most; else the smallest that leaves 200; else the largest. Its corners have four
+        most; else the smallest that leaves 200 and gives up 6 %; else of those that give up
+        3 % the one of fewest points; else the one that gives up least. Its corners have four
         decimals in `zone`.
 
     Raises
@@ -273,6 +275,9 @@ def simple_site(site: gpd.GeoDataFrame, cell_m: float, zone: CrsLike) -> InnerOu
     area = float(polygon_area_m2([legal], site.crs)[0])
     land = _fewer(legal, cell_m)
     shape, drawn_in_m = printed_outline(land, legal, site.crs, zone)
+    parts = shapely.get_parts(shape)
+    parts = parts[shapely.area(parts) >= _SLIVER_M2]
+    shape = parts[0] if len(parts) == 1 else shapely.MultiPolygon(list(parts))
     simple = transform_shape(shape, zone, site.crs)
     own = float(polygon_area_m2([simple], site.crs)[0])
     ha = own / 1e4
@@ -297,12 +302,16 @@ def _fewer(legal: BaseGeometry, cell_m: float) -> BaseGeometry:
     for share in (0.0, *_SHARES) if before <= _FEW else _SHARES:
         simple = legal if not share else inner_outline(legal, share * cell_m)
         simple = without_short_edges(simple, _SHORT_M)
-        tried.append((simple, _corners(simple)))
-        if tried[-1][1] <= _FEW and simple.area >= (1 - _LOSS) * area:
-            break
-    else:
-        tried = [t for t in tried if t[1] <= _SOME][:1] or tried
-    return tried[-1][0]
+        tried.append((simple, _corners(simple), 1 - simple.area / area))
+        if tried[-1][1] <= _FEW and tried[-1][2] <= _LOSS:
+            return simple
+    some = [t for t in tried if t[1] <= _SOME and t[2] <= _MOST]
+    little = [t for t in tried if t[2] <= _LOSS]
+    if some:
+        return some[0][0]
+    if little:
+        return min(little, key=lambda t: t[1])[0]
+    return min(tried, key=lambda t: t[2])[0]
 
 
 def _deviation_m(one: BaseGeometry, two: BaseGeometry) -> float:

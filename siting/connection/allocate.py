@@ -180,7 +180,7 @@ def allocate(
     blank = np.isnan(km.reshape(n, k)).sum(axis=1)
     ids = sorted(i for i, lacks in zip(sites["site_id"], blank, strict=True) if lacks)
     unknown = (
-        [say("siting.connection.distance_unknown", n=len(ids), ids=listed(ids[:3]))]
+        [say("siting.connection.distance_unknown", n=len(ids), ids=listed(ids, 3))]
         if ids
         else []
     )
@@ -330,8 +330,8 @@ def _kept_by_voltage(
         say(
             "siting.connection.voltage_keeps_away",
             n=len(ids),
-            ids=listed(ids[:3]),
-            names=listed(names[:3]),
+            ids=listed(ids, 3),
+            names=listed(names, 3),
         )
     ]
 

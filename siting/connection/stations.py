@@ -145,7 +145,7 @@ def known_stations(
     unknown = [r["name"] for r in rows if math.isnan(r["free_mw"])]
     if unknown:
         told.append(
-            say("siting.connection.free_unknown", n=len(unknown), names=listed(unknown[:3]))
+            say("siting.connection.free_unknown", n=len(unknown), names=listed(unknown, 3))
         )
     if lines is not None and len(lines) and rows:
         tree = shapely.STRtree(lines)
@@ -157,7 +157,7 @@ def known_stations(
                 say(
                     "siting.connection.station_beside_lines",
                     n=len(beside),
-                    names=listed(beside[:3]),
+                    names=listed(beside, 3),
                     km=_FAR_M / 1000,
                 )
             )

@@ -128,7 +128,7 @@ def _of_lines(
             }
         )
     if silent:
-        names = listed(silent[:3])
+        names = listed(silent, 3)
         told.append(say("siting.connection.lines_without_mw", n=len(silent), names=names))
     return rows
 

@@ -137,7 +137,7 @@ def refused_words(found: SitesRefused) -> Sentence:
         m=found.hard_of,
         limit_pct=100 * found.limit,
         first=known[0] if known else "",
-        layers=listed(known[:_NAMED]),
+        layers=listed(known, _NAMED),
         n_layers=len(known),
         then_pct=100 * found.then_frac,
     )

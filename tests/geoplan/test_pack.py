@@ -142,6 +142,19 @@ def test_area_table_balances_as_printed(pack: Path, site: str) -> None:
         assert round(total, 4) == round(table["合计"][column], 4), column
 
 
+def test_the_first_sheet_is_the_conclusion_and_areas_have_their_decimals(
+    pack: Path, site: str
+) -> None:
+    book = openpyxl.load_workbook(pack / f"{site}_表格.xlsx")
+    assert book.sheetnames[:2] == ["结论", "材料清单"]
+    told = [r[0] for r in book["结论"].iter_rows(min_row=2, values_only=True)]
+    assert "合成" in told[0]
+    assert any("重叠合计 0.00 m²" in t for t in told)
+    head, first = (list(r) for r in book["地类面积"].iter_rows(max_row=2))
+    shown = {h.value: c.number_format for h, c in zip(head, first, strict=True)}
+    assert (shown["面积 公顷"], shown["面积 亩"], shown["占比 %"]) == ("0.0000", "0.00", "0.00")
+
+
 def test_checklist_says_what_is_missing(pack: Path, site: str) -> None:
     sheet = openpyxl.load_workbook(pack / f"{site}_表格.xlsx")["材料清单"]
     states = {r[0].value: r[1].value for r in sheet.iter_rows(min_row=2)}

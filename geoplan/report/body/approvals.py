@@ -69,7 +69,7 @@ def _which(a: Approval, of: int, lang: str) -> str:
     """
     if len(a.sites) == of:
         return say("geoplan.body.all_sites")(lang)
-    return listed([*a.sites[:_NAMED], *(("…",) if len(a.sites) > _NAMED else ())])(lang)
+    return listed(a.sites, _NAMED)(lang)
 
 
 def approval_blocks(plan: Plan, s: RunSummary, run: Path, lang: str) -> Iterator[Block]:  # noqa: ARG001

@@ -262,7 +262,7 @@ def _stop_ids(
             say(
                 "siting.facilities.stops_far_apart",
                 name=case.name,
-                stops=listed(far[:_SHOWN]),
+                stops=listed(far, _SHOWN),
                 n=len(far),
                 metres=bus.same_stop_m,
             )

@@ -88,7 +88,7 @@ def _rows(folder: Path, file: str, where: str) -> list[Row]:
             raise DataError(
                 say("siting.facilities.no_such_field"),
                 where=at,
-                got=listed(names[:_SHOWN]) or "-",
+                got=listed(names, _SHOWN) or "-",
                 expected=listed(lost),
             )
         kept = [(i, n) for i, n in enumerate(names) if n in _FILES[file] or n in _MAY]

@@ -120,10 +120,10 @@ def leaving_plants(
         told.append(say("siting.facilities.leaving_beyond", name=case, n=n, mass=mass_t))
     for why, plants in open_.values():
         own = list(dict.fromkeys(plants))
-        few, n = listed(own[:_SHOWN]), len(own)
+        few, n = listed(own, _SHOWN), len(own)
         told.append(say("siting.facilities.leaving_open", name=case, n=n, why=why, plants=few))
     if nowhere:
-        few = listed(nowhere[:_SHOWN])
+        few = listed(nowhere, _SHOWN)
         n = len(nowhere)
         told.append(say("siting.facilities.leaving_nowhere", name=case, n=n, plants=few))
     at = np.array(xy, np.float64).reshape(-1, 2)

@@ -215,12 +215,21 @@ class LandTable:
     total_mu: float
 
 
-def land_table(layout: SiteLayout) -> LandTable:
+def land_table(layout: SiteLayout, total_m2: float | None = None) -> LandTable:
     """Area by part and length of lines, balanced to the site's total.
 
     The land of collector lines and, unless given, the substation's is not estimated.
+
+    Parameters
+    ----------
+    layout : SiteLayout
+    total_m2 : float, optional
+        Area of the site as it is told elsewhere [m2]; it differs from the sum of the parts in
+        the last digits, and what remains takes the difference.
     """
     areas = [layout.part(k)["area_m2"].sum() for k in AREAS]
+    if total_m2 is not None:
+        areas[-1] = max(0.0, total_m2 - sum(areas[:-1]))
     ha = balanced([a / _M2_HA for a in areas], 4).tolist()
     mu = balanced([a / _M2_HA * MU_PER_HA for a in areas], 2).tolist()
     rows = []

@@ -123,7 +123,7 @@ def read_machines(path: Path, given: MachineData | None = None) -> dict[str, Tur
         raise_faults(DataError, faults)
     if not lost:
         return out
-    names = listed(lost[:_NAMED]) if len(lost) <= _NAMED else listed([*lost[:_NAMED], "..."])
+    names = listed(lost, _NAMED)
     text = say("siting.wind_machine.some_not_read", n=len(lost), names=names)
     told = Warn("machines_not_read", text, path.name)
     return {k: replace(m, warnings=(*m.warnings, told)) for k, m in out.items()}

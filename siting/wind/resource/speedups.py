@@ -68,7 +68,7 @@ def read_speedups(path: Path, turbine_ids: Sequence[str]) -> Float:
     known = set(table["turbine_id"])
     lost = [i for i in turbine_ids if i not in known]
     if lost:
-        faults.append(Fault(say("siting.wasp.turbines_lack_speedups"), got=listed(lost[:8])))
+        faults.append(Fault(say("siting.wasp.turbines_lack_speedups"), got=listed(lost, 8)))
     if not np.isfinite(values).all():
         faults.append(Fault(say("siting.wasp.not_finite")))
     elif len(values) and not ((values[:, 1] >= _LEAST) & (values[:, 1] <= _MOST)).all():

@@ -179,7 +179,7 @@ def test_a_clean_boundary_says_that_it_was_looked_at(plan, tmp_path):
     assert found.tables("zh")["界线检查"].to_numpy().tolist() == [
         ["通过", "界线已检查，未发现问题"]
     ]
-    assert found.tables("en")["boundary"]["severity"].tolist() == ["passed"]
+    assert found.tables("en")["Boundary"]["severity"].tolist() == ["passed"]
 
 
 @pytest.mark.parametrize("tech", ["solar", "", "PV"])
@@ -210,9 +210,9 @@ def test_tables_and_json(plan, tmp_path, lang):
     found = check_boundary(drawn(tmp_path, rect(300, 300, 1100, 500.25)), plan)
     tables = found.tables(lang)
     assert len(tables) == 7
-    told = tables[{"zh": "数据提示", "en": "what to know of the data"}[lang]]
+    told = tables[{"zh": "数据提示", "en": "What to know of the data"}[lang]]
     assert told.iloc[:, 0].tolist() == [w.text(lang) for w in found.told]
-    assert len(tables[{"zh": "规则压占", "en": "rules"}[lang]]) == len(found.rules)
+    assert len(tables[{"zh": "规则压占", "en": "Rules"}[lang]]) == len(found.rules)
     assert all(len(t.columns) == t.columns.nunique() for t in tables.values())
     body = json.loads(json.dumps(found.as_dict(), allow_nan=False))
     assert body["result"] == "fail"
