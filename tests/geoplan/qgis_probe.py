@@ -13,10 +13,13 @@ from qgis.core import (
     QgsLayoutItemLegend,
     QgsLayoutItemMap,
     QgsMapLayerType,
+    QgsMapRendererSequentialJob,
+    QgsMapSettings,
     QgsProject,
     QgsRenderContext,
     QgsVectorLayer,
 )
+from qgis.PyQt.QtCore import QSize, QSizeF
 
 
 def look(layer):
@@ -65,6 +68,23 @@ def look_at_raster(layer):
     }
 
 
+def names_on(drawn):
+    """Names a map of a layout writes of the sites, and how many pairs lie on each other."""
+    dots = 96 / 25.4
+    size = QSizeF(drawn.rect().width() * dots, drawn.rect().height() * dots)
+    settings = drawn.mapSettings(drawn.extent(), size, 96, False)
+    settings.setLayers([x for x in drawn.layers() if "sites" in x.id()])
+    settings.setFlag(QgsMapSettings.DrawLabeling, True)
+    settings.setLabelingEngineSettings(project.labelingEngineSettings())
+    job = QgsMapRendererSequentialJob(settings)
+    job.start()
+    job.waitForFinished()
+    found = [x for x in job.takeLabelingResults().allLabels() if not x.isUnplaced]
+    boxes = [x.labelRect for x in found]
+    on = [a for i, a in enumerate(boxes) for b in boxes[:i] if not a.intersect(b).isEmpty()]
+    return sorted(x.labelText for x in found), len(on)
+
+
 def look_at_layout(layout, pdf):
     page = layout.pageCollection().page(0).pageSize()
     drawn = next(x for x in layout.items() if isinstance(x, QgsLayoutItemMap))
@@ -75,6 +95,7 @@ def look_at_layout(layout, pdf):
     return {
         "page": [page.width(), page.height()],
         "scale": drawn.scale(),
+        "names": names_on(drawn),
         "layers": [x.id() for x in drawn.layers()],
         "legend": [x.name() for x in legend.model().rootGroup().findLayers()],
         "legend_width": legend.rect().width(),
@@ -112,8 +133,7 @@ found = {
 for name in sys.argv[3:]:
     found["alone"][name] = look(QgsVectorLayer(f"{sys.argv[2]}|layername={name}", name, "ogr"))
 if project.mapLayers():
-    from qgis.core import QgsMapRendererParallelJob, QgsMapSettings
-    from qgis.PyQt.QtCore import QSize
+    from qgis.core import QgsMapRendererParallelJob
 
     settings = QgsMapSettings()
     settings.setLayers([x for x in tree.layerOrder() if tree.findLayer(x.id()).isVisible()])

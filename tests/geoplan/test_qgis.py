@@ -23,7 +23,9 @@ import rasterio
 import shapely
 
 from geoplan.maps.contents import named_ids, run_contents
+from geoplan.maps.print import padded_bounds
 from geoplan.maps.reasons import STATES
+from geoplan.maps.sheet import sheet_for
 from geoplan.maps.themes import raster_theme, themes
 from geoplan.report.qgis import base
 from geoplan.report.qgis.layouts import Shown, _subjects, layout_elements
@@ -273,9 +275,10 @@ def test_provisional_sites_are_pale_in_a_broken_line(tmp_path: Path) -> None:
     )
     told = {c.get("label") for c in layer.iter("category")}
     assert told == {"PV site, provisional", "Wind site, provisional"}
-    # a name stands on its land, be that bent as it may
+    # a name stands in its land, be that bent as it may, or beside it: QGIS calls it 4, 1 + 2
     (placed,) = layer.iter("placement")
-    assert (placed.get("placement"), placed.get("centroidInside")) == ("1", "1")
+    assert (placed.get("placement"), placed.get("polygonPlacementFlags")) == ("4", "3")
+    assert [e.get("displayAll") for e in layer.iter("rendering")] == ["1"]
 
 
 def _layer_ids(layout: ET.Element) -> list[str]:
@@ -481,6 +484,50 @@ def _layouts_are_whole(layouts: dict[str, Any]) -> None:
         assert {"QgsLayoutItemScaleBar", "QgsLayoutItemPicture", "QgsLayoutItemLegend"} <= kinds
     assert "geoplan_raster_eligibility_pv" in layouts["光伏"]["layers"]
     assert "geoplan_raster_carbon_density" in layouts["碳汇"]["layers"]
+
+
+@pytest.fixture
+def crowded(tmp_path: Path) -> Path:
+    """Ten sites of 1,500 m, 500 m apart in two rows, and a line that leaves the county."""
+    run = fake_run(tmp_path / "run", cell_m=500.0, n_parcels=20)
+    contents = run_contents(run)
+    gpkg = run / "results.gpkg"
+    county = contents.layer("county")
+    x, y, _, _ = county.total_bounds
+    at = [(x + 9_000 + 2_000 * (i % 5), y + 9_000 + 2_000 * (i // 5)) for i in range(10)]
+    land = [shapely.box(a, b, a + 1_500, b + 1_500) for a, b in at]
+    ids = [f"PV-{i:02}" for i in range(1, 11)]
+    sites = {"site_id": ids, "tech": "pv", "rank": range(1, 11)}
+    write_features(gpkg, "county", county)
+    write_features(gpkg, "sites", gpd.GeoDataFrame(sites, geometry=land, crs=county.crs))
+    far = {"id": ["a"]}
+    line = [shapely.LineString([(x, y), (x - 60_000, y)])]
+    write_features(gpkg, "wind_lines", gpd.GeoDataFrame(far, geometry=line, crs=county.crs))
+    said = {"lang": "en", "title": "t", "names": {}, "field_title": str}
+    return write_qgis(gpkg, **said, contents=contents)
+
+
+def test_a_layout_has_the_scale_of_the_county_not_of_what_leaves_it(crowded: Path) -> None:
+    """The scale of the printed map: county and 2 % of its longer side around it."""
+    county = run_contents(crowded.parent).layer("county").total_bounds
+    paper = sheet_for(padded_bounds(county, 0.02), "A3", portrait=False)
+    extents = [x.attrib for x in _project(crowded).iter("Extent")]
+    assert extents
+    for sides in extents:
+        told = [float(sides[k]) for k in ("xmin", "ymin", "xmax", "ymax")]
+        assert told == pytest.approx(paper.bounds)
+
+
+@pytest.mark.slow
+def test_qgis_names_every_site_and_none_on_another(crowded: Path) -> None:
+    """Names of 8 mm for land of 6 mm at 1:250,000: they find no room inside it."""
+    if not has_qgis():
+        pytest.skip("QGIS is not installed: apt-get install qgis python3-qgis")
+    found = _probe(crowded, crowded.with_suffix(".gpkg"))
+    assert round(found["layouts"]["PV"]["scale"]) == 250_000
+    names, on_another = found["layouts"]["PV"]["names"]
+    assert names == [f"PV-{i:02}" for i in range(1, 11)]
+    assert on_another == 0
 
 
 def test_layers_of_a_case_of_facilities_have_its_title(tmp_path: Path) -> None:

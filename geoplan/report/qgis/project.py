@@ -24,7 +24,12 @@ from geoplan.report.qgis.layouts import (
     hatching_names,
     layout_elements,
 )
-from geoplan.report.qgis.place import map_canvas, reference_system
+from geoplan.report.qgis.place import (
+    map_canvas,
+    project_properties,
+    reference_system,
+    sheet_land,
+)
 from geoplan.report.qgis.rasters import Picture, picture_layer, pictures_of
 from geoplan.report.qgis.style import (
     MOST_CLASSES,
@@ -421,24 +426,17 @@ def write_qgis(
         about = contents.summary if contents is not None else None
         shown = _shown(layers, pictures, about, beneath.relief, lang)
         root.append(_tree(shown, lang))
-        canvas = map_canvas(db, reference)
-        root.append(canvas)
+        root.append(map_canvas(db, reference))
+        bounds = sheet_land(db)
     stack = ET.SubElement(root, "projectlayers")
     stack.extend(_map_layer(x, reference) for x in layers)
     if beneath.relief is not None:
         stack.append(relief_layer(beneath.relief, reference, lang))
     stack.extend(picture_layer(x, reference) for x in pictures)
     if contents is not None:
-        box = {e.tag: float(e.text or 0) for e in canvas.iterfind("extent/*")}
-        bounds = (box["xmin"], box["ymin"], box["xmax"], box["ymax"])
         code = reference.findtext("authid") or ""
         root.append(layout_elements(shown, contents, bounds, as_crs(code), lang))
-    properties = ET.SubElement(root, "properties")
-    paths = ET.SubElement(ET.SubElement(properties, "Paths"), "Absolute", type="bool")
-    paths.text = "false"
-    # without this QGIS does not look at <projectCrs>
-    system = ET.SubElement(properties, "SpatialRefSys")
-    ET.SubElement(system, "ProjectionsEnabled", type="int").text = "1"
+    root.append(project_properties())
     text = washed(_DOCTYPE + ET.tostring(root, encoding="unicode"))
     out = gpkg.with_suffix(".qgz")
     entry = zipfile.ZipInfo(f"{gpkg.stem}.qgs", date_time=_ZIP_DATE)

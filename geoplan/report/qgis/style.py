@@ -18,8 +18,8 @@ __all__ = ["MOST_CLASSES", "LayerFacts", "hatched_elements", "layer_look", "styl
 
 MOST_CLASSES = 20  # a longer legend helps nobody; numbers then go by steps
 _PX_MM = 25.4 / 96.0  # a CSS pixel in millimetres
-_LABEL_PT = "8"
-_HATCH_LINE_MM = "0.3"
+_LABEL_PT, _BESIDE_PT = "8", "7"
+_HATCH_LINE_MM, _HALO_MM = "0.3", "0.8"
 _FAR = 1e12  # beyond any value
 _DASHED = "dash"
 _MARKS = {"dot": "circle", "ring": "circle", "square": "square"}
@@ -28,6 +28,8 @@ _STATES = ("left", "conditional", "taken", "unknown", "provisional")
 _SLANT_DEG = 45.0
 _Hatch = tuple[float, float] | None  # from line to line [mm], and their slant [deg]
 _LATE = " (provisional)"  # behind the value of a class, for the renderer alone
+_ALL_NAMED = 1  # rank of names up to which none is left out
+_BESIDE = {"placement": "4", "polygonPlacementFlags": "3", "dist": "1.5", "distUnits": "MM"}
 _ALL_OTHERS = ""  # QGIS: the category without a value takes what no other takes
 
 
@@ -307,10 +309,29 @@ def _defined(name: str, expression: str) -> ET.Element:
     return out
 
 
+def _leader(theme: VectorTheme) -> ET.Element:
+    """The line from a name to its land; QGIS takes its symbol as the text of an element."""
+    symbol = ET.Element("symbol", name="symbol", type="line", alpha="1", clip_to_extent="1")
+    for colour, width in (("#ffffff", _HALO_MM), (theme.stroke, _HATCH_LINE_MM)):
+        line = {"line_color": _rgba(colour), "line_width": width, "line_width_unit": "MM"}
+        _symbol_layer(symbol, "SimpleLine", line)
+    out = ET.Element("callout", type="simple")
+    held = ET.SubElement(out, "Option", type="Map")
+    for name, kind, value in (
+        ("enabled", "QString", "1"),
+        ("anchorPoint", "QString", "pole_of_inaccessibility"),
+        ("labelAnchorPoint", "QString", "point_on_exterior"),
+        ("lineSymbol", "QString", ET.tostring(symbol, encoding="unicode")),
+    ):
+        ET.SubElement(held, "Option", type=kind, name=name, value=value)
+    return out
+
+
 def _labels(theme: VectorTheme, columns: Mapping[str, str], lang: str) -> ET.Element | None:
     field = theme.label if lang == "zh" else theme.label_en or theme.label
     if field not in columns:
         return None
+    every = theme.geometry == "polygon" and theme.label_rank <= _ALL_NAMED
     out = ET.Element("labeling", type="simple")
     settings = ET.SubElement(out, "settings", calloutType="simple")
     style = ET.SubElement(
@@ -320,7 +341,7 @@ def _labels(theme: VectorTheme, columns: Mapping[str, str], lang: str) -> ET.Ele
             "fieldName": field,
             "isExpression": "0",
             "fontFamily": "Noto Sans CJK SC",
-            "fontSize": _LABEL_PT,
+            "fontSize": _BESIDE_PT if every else _LABEL_PT,
             "fontSizeUnit": "Point",
             "textColor": _rgba(theme.stroke),
             "namedStyle": "Regular",
@@ -331,7 +352,7 @@ def _labels(theme: VectorTheme, columns: Mapping[str, str], lang: str) -> ET.Ele
         "text-buffer",
         {
             "bufferDraw": "1",
-            "bufferSize": "0.8",
+            "bufferSize": _HALO_MM,
             "bufferSizeUnits": "MM",
             "bufferColor": _rgba("#ffffff", 0.85),
         },
@@ -341,13 +362,18 @@ def _labels(theme: VectorTheme, columns: Mapping[str, str], lang: str) -> ET.Ele
     # of two names without room for both the one the web map writes first stands
     first = max(0, 10 - 2 * theme.label_rank)
     marks = {"placement": where, "priority": str(first), "centroidInside": "1"}
+    if every:  # in its land or beside it, at the end of a line to it
+        marks |= _BESIDE
     ET.SubElement(settings, "placement", marks)
     if "rank" in columns:
         better = f'{first} - min(1.9, 0.1 * (coalesce("rank", 20) - 1))'
         settings.append(_defined("Priority", better))
     limits = {"scaleVisibility": "1", "scaleMin": "0", "scaleMax": str(theme.names_from)}
     scale = limits if theme.names_from else {"scaleVisibility": "0"}
-    ET.SubElement(settings, "rendering", {"obstacle": "1", "drawLabels": "1", **scale})
+    shown = {"obstacle": "1", "drawLabels": "1", "displayAll": str(int(every)), **scale}
+    ET.SubElement(settings, "rendering", shown)
+    if every:
+        settings.append(_leader(theme))
     return out
 
 
