@@ -248,14 +248,16 @@ def _raster_layer(
     }
 
 
-def _ramp_legend(stops: tuple[str, ...], low: float, high: float, decimals: int) -> RampLegend:
+def _ramp_legend(
+    stops: tuple[str, ...], low: float, high: float, decimals: int, *, parted: bool = False
+) -> RampLegend:
     digits = ramp_digits(low, high, decimals)
     return {
         "stops": list(stops),
         "low": f"{low:,.{digits}f}",
         "high": f"{high:,.{digits}f}",
         "blank": None,
-        "middle": "0" if low == -high else "",
+        "middle": "0" if parted or low == -high else "",
     }
 
 
@@ -297,12 +299,13 @@ def _ramp_layer(
         key,
         theme,
         title,
-        _chunks(data, key, ramp_chunks(web, stops, low, high)),
+        _chunks(data, key, ramp_chunks(web, stops, low, high, parted=ramp.parted)),
         [],
         shrink=web.shrink,
     )
-    _low(data, layer, web, lambda coarse: ramp_chunks(coarse, stops, low, high))
-    layer["ramp"] = _ramp_legend(stops, low * scale, high * scale, theme.decimals)
+    _low(data, layer, web, lambda c: ramp_chunks(c, stops, low, high, parted=ramp.parted))
+    told = low * scale, high * scale
+    layer["ramp"] = _ramp_legend(stops, *told, ramp.digits(theme.decimals), parted=ramp.parted)
     if (blank := raster_blank(theme.note, summary)) is not None:
         layer["ramp"]["blank"] = both(blank)
     if (note := raster_note(theme.note, summary)) is not None:

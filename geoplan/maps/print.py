@@ -17,9 +17,10 @@ from geoplan.maps.base import BASE_LAYERS
 from geoplan.maps.contents import RunContents, paper_contents, vector_themes
 from geoplan.maps.drawn.labels import Label, labels_of, place_labels
 from geoplan.maps.drawn.parcels import draw_parcels, has_parcels
+from geoplan.maps.drawn.ramp_steps import NO_VALUE
 from geoplan.maps.drawn.vectors import compound_path, draw_vector
 from geoplan.maps.judged import HATCHED, hatched_states, state_patterns, thinly_judged
-from geoplan.maps.raster_notes import raster_note
+from geoplan.maps.raster_notes import raster_blank, raster_note
 from geoplan.maps.reasons import STATES, techs_of
 from geoplan.maps.relief import Relief, draw_relief
 from geoplan.maps.sheet import (
@@ -204,6 +205,15 @@ def _layers(
             yield contents.layer(name), look
 
 
+def _draw_blank(ax: Axes, contents: RunContents) -> None:
+    """The county in grey lines beneath a raster: they are seen where it has no value."""
+    from matplotlib.patches import PathPatch
+
+    path = compound_path(np.asarray(contents.layer("county").geometry.values))
+    look = {"facecolor": NO_VALUE, "edgecolor": "white", "lw": 0.0, "hatch": "//////"}
+    ax.add_patch(PathPatch(path, zorder=0.5, **look))
+
+
 def sheet_figure(
     contents: RunContents,
     request: PrintRequest,
@@ -228,7 +238,10 @@ def sheet_figure(
         tech = request.theme.removeprefix("eligibility_")
         legend += _draw_state(ax, contents, tech, sheet, request.lang)
     elif family == "raster":
-        about = raster_note(raster_theme(request.theme).note, contents.summary)
+        note = raster_theme(request.theme).note
+        about = raster_note(note, contents.summary)
+        if raster_blank(note, contents.summary) is not None:
+            _draw_blank(ax, contents)
         draw = draw_ramp if request.theme in contents.rasters else draw_parcels
         legend += draw(ax, contents, request.theme, sheet, request.lang)
     elif family == "ecosystem":

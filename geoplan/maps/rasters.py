@@ -299,11 +299,13 @@ def ramp_digits(low: float, high: float, decimals: int) -> int:
     return min(max(decimals, wanted), _MOST_DIGITS)
 
 
-def ramp_chunks(web: WebRaster, stops: tuple[str, ...], low: float, high: float) -> list[Chunk]:
+def ramp_chunks(
+    web: WebRaster, stops: tuple[str, ...], low: float, high: float, *, parted: bool = False
+) -> list[Chunk]:
     """Pictures of a quantity, `low` in the first colour and `high` in the last.
 
-    Where nothing stands in the middle, gain on one side and loss on the other, no pixel may
-    take a tint of its neighbours: such a picture is lossless.
+    Where nothing stands in the middle, gain on one side and loss on the other (`parted`), no
+    pixel may take a tint of its neighbours: such a picture is lossless.
     """
     table = np.full((_RAMP_STEPS, 4), 255, np.uint8)
     table[:, :3] = ramp_colours(stops, _RAMP_STEPS)
@@ -311,6 +313,8 @@ def ramp_chunks(web: WebRaster, stops: tuple[str, ...], low: float, high: float)
 
     def place(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
         share = np.nan_to_num((values.astype(np.float64) - low) / span)
+        if parted:
+            share = np.interp(np.nan_to_num(values), (low, 0.0, high), (0.0, 0.5, 1.0))
         return np.clip(share * (_RAMP_STEPS - 1), 0, _RAMP_STEPS - 1).astype(np.int64)
 
     # of one byte each value is placed once, and not each pixel
@@ -321,4 +325,4 @@ def ramp_chunks(web: WebRaster, stops: tuple[str, ...], low: float, high: float)
         painted[..., 3] = np.where(valid, 255, 0)
         return painted
 
-    return _chunks(web, paint, lossless=low == -high)
+    return _chunks(web, paint, lossless=parted or low == -high)

@@ -193,6 +193,36 @@ def test_every_map_of_a_raster_has_the_same_ends_of_its_ramp(tmp_path):
     assert [items[0].get("label"), items[-1].get("label")] == ["-40.7 tC/ha", "40.7 tC/ha"]
 
 
+def test_a_small_gain_beside_large_losses_is_seen_on_every_map(tmp_path):
+    """+0.054 beside -2.2 was the colour of no change; it is the last of its side."""
+    import rasterio
+    from matplotlib.figure import Figure
+
+    path = _of_single_cells(tmp_path)
+    with rasterio.open(path, "r+") as f:
+        change = f.read(1)
+        f.write(np.where(change > 0, 0.054, np.where(change < 0, -2.2, 0.0)), 1)
+    theme = raster_theme(path.stem)
+    ramp = raster_ramp(path, theme)
+    assert ramp.values == pytest.approx([-2.2, -1.1, 0.0, 0.027, 0.054])
+    data = PageData({"layers": []})
+    _ramp_layer(data, path.stem, path, theme, SimpleNamespace(carbon=None))
+    told = data.meta["layers"][0]["ramp"]
+    assert (float(told["low"]), told["middle"], float(told["high"])) == (-2.2, "0", 0.054)
+    items = quantity_renderer(theme, path, 1).findall("rastershader/colorrampshader/item")
+    at = {round(float(x.get("value")), 4): x.get("color") for x in items}
+    assert (at[0.054], at[0.0]) == (ramp.stops[-1], "#f7f7f7")
+    sheet = sheet_for((500_000, 4_284_000, 516_000, 4_300_000), "A4")
+    summary = SimpleNamespace(carbon=None)
+    contents = SimpleNamespace(rasters={path.stem: path}, summary=summary)
+    ax = Figure().subplots()
+    draw_ramp(ax, contents, path.stem, sheet, "en")
+    (image,) = ax.images
+    assert [float(image.norm(v)) for v in (-2.2, 0.0, 0.054)] == pytest.approx(
+        [0, 0.5, 1], abs=1e-6
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "open_frac", "neither_ha", "told"),
     [

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from geoplan.maps.contents import RunContents
+from geoplan.maps.drawn.ramp_steps import NO_VALUE
 from geoplan.maps.drawn.vectors import compound_path
 from geoplan.maps.raster_notes import raster_blank
 from geoplan.maps.rasters import ramp_digits, ramp_limits
@@ -76,5 +77,9 @@ def draw_parcels(
     if high == low:
         classes = [LegendItem(f"{texts[0]} {look.unit}", stops[0])]
     blank = raster_blank(look.note, contents.summary)
-    clear = [] if blank is None else [LegendItem(blank(lang), "#ffffff", edge=_EDGE)]
+    clear = (
+        []
+        if blank is None
+        else [LegendItem(blank(lang), NO_VALUE, edge=_EDGE, pattern="lines")]
+    )
     return [LegendItem(look.title_of(name)(lang), heading=True), *classes, *clear]

@@ -12,7 +12,6 @@ import numpy as np
 
 from geoplan.glossary import labelled, state_word, tech_word
 from geoplan.maps.contents import RunContents
-from geoplan.maps.rasters import ramp_digits
 from geoplan.maps.reasons import STATES, code_table, rule_texts
 from geoplan.maps.sheet_ramp import Ramp, bound_texts, raster_ramp
 from geoplan.maps.themes import RasterTheme, themes
@@ -100,10 +99,9 @@ def _codes(
 
 
 def _ramp(theme: RasterTheme, band: int, ramp: Ramp) -> ET.Element:
-    stops, low, high, scale = ramp.stops, ramp.low, ramp.high, ramp.scale
-    values = [low + (high - low) * i / (len(stops) - 1) for i in range(len(stops))]
-    told = [v * scale for v in values]
-    texts = bound_texts(told, ramp_digits(told[0], told[-1], theme.decimals))
+    stops, values = ramp.stops, ramp.values
+    told = [v * ramp.scale for v in values]
+    texts = bound_texts(told, ramp.digits(theme.decimals))
     rows = [
         (value, f"{text} {theme.unit}".strip(), colour)
         for value, text, colour in zip(values, texts, stops, strict=True)
