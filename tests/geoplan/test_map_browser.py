@@ -786,7 +786,7 @@ def test_a_sheet_tells_layers_of_the_answer_that_are_off(tab):
     tab.js("GP.show(GP.byId['v-sites'], false).then(() => 0)")
     assert not off.is_visible()  # on the screen the tree of layers tells it
     tab.js("window.dispatchEvent(new Event('beforeprint'))")
-    assert off.inner_text() == "图层已关闭，未画：备选场址"
+    assert off.inner_text() == "图层已关闭，未画：候选场址"
 
 
 RING = [[106.5, 38.9], [106.52, 38.9], [106.52, 38.92], [106.5, 38.92], [106.5, 38.9]]
@@ -1078,8 +1078,8 @@ def test_what_is_asked_for_by_name_comes_first(tab):
     tab.page.click("#gp-card button.gp-link:text-is('PV-02')")
     wait_until(tab.page, "document.querySelector('.gp-pop')")
     shown = tab.js(heads)
-    assert shown[:2] == ["备选场址", "地类图斑（生态系统）"]
-    assert shown.count("备选场址") == 1
+    assert shown[:2] == ["候选场址", "地类图斑（生态系统）"]
+    assert shown.count("候选场址") == 1
     assert "PV-02" in tab.page.locator(".gp-pop-part").first.inner_text()
     # the whole head of it is in view without scrolling
     assert tab.js("document.querySelector('.leaflet-popup-content').scrollTop") == 0
@@ -1090,7 +1090,7 @@ def test_what_is_asked_for_by_name_comes_first(tab):
     tab.js("GP.map.closePopup()")
     lon, lat = tab.js("GP.anchor(GP.byId['v-sites'].data, 0)")
     for (y, x), first in (
-        ((lat, lon), "备选场址"),
+        ((lat, lon), "候选场址"),
         ((38.95, 106.37), "地类图斑（生态系统）"),
     ):
         tab.js(f"GP.map.setView([{y}, {x}], 14, {{animate: false}}); 0")
@@ -1107,7 +1107,7 @@ def test_what_is_asked_for_by_name_comes_first(tab):
     said, box = name.inner_text(), name.bounding_box()
     tab.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     wait_until(tab.page, "document.querySelector('.gp-pop')")
-    assert tab.js(heads)[0] == "备选场址"
+    assert tab.js(heads)[0] == "候选场址"
     assert said.rstrip("…") in tab.page.locator(".gp-pop-part").first.inner_text()
 
 

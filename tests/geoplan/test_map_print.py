@@ -437,8 +437,8 @@ def test_printed_files_are_called_by_their_titles(run, tmp_path):
         (made / "print" / name).write_bytes(b"")
     assert paper_titles(made, "zh") == {
         "print/eligibility_pv_A3.pdf": "平罗县光伏选址适宜性图（A3 纸质图）",
-        "print/sites_A0.png": "平罗县备选场址分布图（A0 纸质图）",
-        "print/sites_township.pdf": "平罗县备选场址分布图（图册）",
+        "print/sites_A0.png": "平罗县候选场址分布图（A0 纸质图）",
+        "print/sites_township.pdf": "平罗县候选场址分布图（图册）",
     }
     assert paper_titles(made, "en")["print/sites_A0.png"].endswith("candidate sites (A0 sheet)")
 
