@@ -187,8 +187,9 @@ class Pace:
         """Time that is left [s]; None where too little is done to tell.
 
         It goes down while a long part tells nothing of itself: what it takes was counted when
-        the last one ended. Where it takes longer than that, or nothing is left but the end of
-        the last part, nobody can tell.
+        the last one ended. Meanwhile no more can have been done than what has begun: where that
+        takes longer, so will the rest. Where nothing is left but the end of the last part,
+        nobody can tell.
         """
         whole = sum(self.weights.values())
         there = sum(self.weights[k] for k in self._there)
@@ -199,5 +200,9 @@ class Pace:
         found = remaining_s(worked, left, self._rose - began)
         if found is None:
             return None
-        found -= time.monotonic() - self._rose
+        silent = time.monotonic() - self._rose
+        at_work = (k for k in self.weights if k in self._starts or k in self._heard)
+        begun = sum(self.weights[k] * (1 - self._heard.get(k, 0.0)) for k in at_work)
+        least = (left - begun) * (self._rose - began + silent) / (worked + begun)
+        found = max(found - silent, least)
         return found if found > 0 else None

@@ -98,6 +98,24 @@ def test_reading_the_plan_is_no_measure_of_the_steps(clock: list[float]) -> None
     assert pace.remaining_s == pytest.approx(30.0)
 
 
+def test_a_part_that_takes_longer_makes_the_rest_longer(clock: list[float]) -> None:
+    """Half of one of four in 1 s; if all of it takes 10 s, three more take 30 s."""
+    pace = Pace(weights={"stand": 1.0, "carbon": 3.0}, began=0.0)
+    pace.hear("step.stand", 0, 2)
+    clock[0] = 1.0
+    pace.hear("stand", 1, 2)
+    assert pace.remaining_s == pytest.approx(7.0)
+    clock[0] = 2.0
+    assert pace.remaining_s == pytest.approx(6.0)
+    clock[0] = 10.0
+    assert pace.remaining_s == pytest.approx(30.0)
+    # and of the last one alone, told to its end, nobody can tell how long its end takes
+    pace.hear("step.carbon", 1, 2)
+    pace.hear("carbon", 1, 1)
+    clock[0] = 20.0
+    assert pace.remaining_s is None
+
+
 def test_every_step_was_measured() -> None:
     table = usual.read_toml("geoplan.progress", "usual.toml")["steps"]
     assert {*steps_of_run()} <= {*table}
