@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from numbers import Real
+from string import Formatter
 from typing import Any, NamedTuple
 
 from gis.kept_toml import own_toml
 
-__all__ = ["at_one"]
+__all__ = ["at_one", "forms_at_one"]
 
 
 class _Words(NamedTuple):
@@ -103,3 +104,31 @@ def at_one(text: str, values: Mapping[str, Any]) -> str:
         text = text[: found.start()] + said + rest
         at = found.start() + len(said)
     return text
+
+
+def forms_at_one(texts: Mapping[str, str]) -> dict[str, str]:
+    """English templates a page fills itself, as they read where one of their values is 1.
+
+    Parameters
+    ----------
+    texts : mapping
+        Key -> template.
+
+    Returns
+    -------
+    dict
+        ``key#place`` -> template; only where it reads otherwise.
+
+    Examples
+    --------
+    >>> forms_at_one({"found": "{n} results in {m} layers", "none": "no results"})
+    {'found#n': '{n} result in {m} layers', 'found#m': '{n} results in {m} layer'}
+    """
+    out = {}
+    for key, text in texts.items():
+        places = [name for _, name, _, _ in Formatter().parse(text) if name]
+        for one in dict.fromkeys(places):
+            said = at_one(text, {name: 1 if name == one else 2 for name in places})
+            if said != text:
+                out[f"{key}#{one}"] = said
+    return out

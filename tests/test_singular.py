@@ -8,7 +8,7 @@ import string
 import pytest
 
 from gis.say import say, sentences
-from gis.singular import at_one
+from gis.singular import at_one, forms_at_one
 from gis.toml import read_toml
 
 ROOMS = ("gis", "layers", "siting", "carbon_sink", "geoplan")
@@ -110,3 +110,9 @@ def test_what_follows_a_count_agrees_with_it(text, values, said):
 def test_a_sentence_says_one_in_english_alone():
     one = say("gis.say.faults", n=1)
     assert (one, one("zh")) == ("1 fault", "共 1 处错误")
+
+
+def test_a_page_that_fills_its_words_itself_is_given_both_forms():
+    forms = forms_at_one({"a": "{n} rows of {m} layers were left out", "b": "no rows"})
+    assert forms["a#n"].format(n=1, m=2) == "1 row of 2 layers was left out"
+    assert set(forms) <= {"a#n", "a#m"}

@@ -65,6 +65,7 @@ from geoplan.plan_file import load_plan
 from geoplan.serve.gate import Gate, House
 from geoplan.serve.refusals import say_refusals
 from gis.say import both, say, texts_of
+from gis.singular import forms_at_one
 from layers.open.county import county_boundary_ll
 from layers.recognise.counties import County, counties_like
 
@@ -134,7 +135,11 @@ def _pages(app: FastAPI, token: str, lang: str) -> None:
 
     @app.get("/api/words")
     def words() -> dict[str, dict[str, str]]:
-        return texts_of("geoplan.app")
+        texts = texts_of("geoplan.app")
+        ones = forms_at_one({k: v["en"] for k, v in texts.items()})
+        return texts | {
+            k: {"zh": texts[k.partition("#")[0]]["zh"], "en": en} for k, en in ones.items()
+        }
 
 
 def _space(app: FastAPI, space: Workspace) -> None:

@@ -49,6 +49,7 @@ from geoplan.maps.themes import RELIEF_SOURCES, RasterTheme, VectorTheme, themes
 from geoplan.maps.values import Legend, MapLayer, Picture, RampLegend
 from gis.cells.webmap import WebRaster, warp_web, warp_web_bands, web_bands
 from gis.say import LANGS, both, listed, say, texts_of
+from gis.singular import forms_at_one
 from layers.spec import Text
 from layers.units import MU_PER_HA
 from layers.vocabulary import vocabulary
@@ -658,6 +659,8 @@ def page_data(
             "boundary": plan.boundary,
         }
     )
+    words: dict[str, str] = data.meta["strings"]["en"]
+    words |= forms_at_one(words)
     data.meta["run"]["date"] = data.meta["run"]["date"] or date.today().isoformat()
     # a picture takes several times what a layer of features takes
     pictures = {

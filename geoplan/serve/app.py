@@ -56,6 +56,7 @@ from geoplan.summary import read_run_summary
 from geoplan.tiles.base import readable_bases
 from gis.errors import ConfigError, GeoplanError
 from gis.say import LANGS, both, say, texts_of
+from gis.singular import forms_at_one
 from layers.open.plan_layers import told_of
 from layers.plain_json import JsonObject
 from layers.plan.model import Plan
@@ -205,7 +206,7 @@ class Planner:
             data = bare_page(self.plan, self.lang)
         for lang in ("zh", "en"):
             words = {f"map.{k}": v[lang] for k, v in texts_of("geoplan.serve").items()}
-            data.meta["strings"][lang] |= words
+            data.meta["strings"][lang] |= words | (forms_at_one(words) if lang == "en" else {})
         place = self.plan.plan.title.model_dump()
         data.meta["title"] = {
             x: say("geoplan.serve.title", place=place[x])(x) for x in ("zh", "en")

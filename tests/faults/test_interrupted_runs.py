@@ -241,7 +241,7 @@ def at_first_tile(act) -> Any:
     done: list[int] = []
 
     def progress(label: str, n: int, _: int) -> None:
-        if label == "screen pv" and n == 1 and not done:
+        if label == "screen pv" and n > 0 and not done:
             done.append(n)
             act()
 

@@ -95,6 +95,11 @@ def tab(browser, html) -> Iterator[Page]:
     context.close()
 
 
+def test_one_result_is_said_as_one(tab):
+    said = "['en', 'zh'].map(l => { GP.lang = l; return [1, 2].map(n => GP.t('search_results', {n})); })"
+    assert tab.js(said) == [["1 result", "2 results"], ["1 条结果", "2 条结果"]]
+
+
 def test_opens_with_county_layers_and_banners(tab):
     # county, zones, townships, sites, both turbine layers and the first eligibility
     assert tab.js("GP.layers.filter(l => l.visible && GP.map.hasLayer(l.leaflet)).length") == 7

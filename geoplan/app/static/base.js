@@ -3,7 +3,8 @@
 const GA = { words: {}, lang: "zh", token: "", parts: {}, timers: new Set(), pressed: "" };
 
 GA.t = function (key, values) {
-  const found = GA.words[key];
+  const one = Object.keys(values || {}).find(function (k) { return String(values[k]) === "1"; });
+  const found = (one && GA.words[key + "#" + one]) || GA.words[key];
   let text = found ? found[GA.lang] : key;
   for (const name of Object.keys(values || {})) text = text.split("{" + name + "}").join(String(values[name]));
   return text;

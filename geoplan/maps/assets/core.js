@@ -5,9 +5,15 @@ const GP = { lang: "zh", layers: [], byId: {}, meta: null, map: null, texts: [],
 
 GP.t = function (key, values) {
   const table = GP.meta.strings[GP.lang];
-  let text = table["map." + key] || table[key] || key;
+  const one = GP.one(values), own = table["map." + key] ? "map." + key : key;
+  let text = (one && table[own + "#" + one]) || table[own] || key;
   for (const k in values || {}) text = text.split("{" + k + "}").join(GP.say(values[k]));
   return text;
+};
+
+// The place that is filled with 1, of which English speaks otherwise.
+GP.one = function (values) {
+  return Object.keys(values || {}).find(function (k) { return String(GP.say(values[k])) === "1"; });
 };
 
 GP.say = function (source) {

@@ -97,13 +97,16 @@
       answer.capacity_of === "sites" ? GP.el("p", { class: "gp-dim", text: GP.key("capacity_sites_note") }) : null].filter(Boolean));
   }
 
+  const SHOWN = 20; // best sites of the table; of the others those that change
   function sitesTable(rows) {
     if (!rows) return null;
+    const shown = rows.filter(function (r, i) { return i < SHOWN || Math.abs(r.after_ha - r.before_ha) > 0.05; });
     return GP.el("div", {}, [GP.el("h3", { text: GP.key("sites") }), GP.el("table", { class: "gp-table", id: "gp-wi-sites" }, [
       GP.el("thead", {}, [GP.el("tr", {}, [GP.key("rank"), GP.key("kind_site"), GP.key("before"), GP.key("after"), "MW"].map(function (h) { return GP.el("th", { scope: "col", text: h }); }))]),
-      GP.el("tbody", {}, rows.slice(0, 20).map(function (r) { return GP.el("tr", {}, [GP.el("td", { text: String(r.rank) }), GP.el("td", { text: r.site_id }),
+      GP.el("tbody", {}, shown.map(function (r) { return GP.el("tr", {}, [GP.el("td", { text: String(r.rank) }), GP.el("td", { text: r.site_id }),
         GP.el("td", { text: GP.number(r.before_ha, 1) }), GP.el("td", { class: r.after_ha < r.before_ha - 0.05 ? "gp-warn" : "", text: GP.number(r.after_ha, 1) }),
-        GP.el("td", { text: GP.number(r.capacity_mw, 1) })]); }))])]);
+        GP.el("td", { text: GP.number(r.capacity_mw, 1) })]); }))]),
+      rows.length > shown.length ? GP.el("p", { class: "gp-dim", id: "gp-wi-more", text: function () { return GP.t("sites_more", { n: rows.length - shown.length }); } }) : null].filter(Boolean));
   }
 
   async function update() {

@@ -182,6 +182,9 @@ def test_every_word_the_page_says_is_there(client) -> None:
     used |= set(re.findall(r'GA\.(?:button|field|pick)\("([a-z_]+)"[,)]', scripts))
     assert len(used) > 90
     assert used - set(words) == set()
+    # what the page fills with 1 has words of its own in English
+    assert words["files_here#n"]["en"] == "{n} file here"
+    assert words["files_here#n"]["zh"] == words["files_here"]["zh"]
 
 
 def test_counties_are_offered_while_one_is_typed(client) -> None:
