@@ -323,7 +323,7 @@ def repair_note(repairs: Sequence[Repair], where: str, parcels: Sequence[str] = 
     Examples
     --------
     >>> repair_note([Repair(0, "Self-intersection", ((1.0, 1.0),), 1, 2, 0.0)], "a")("en")
-    'a: 1 invalid polygons were repaired. Number 1: Self-intersection at (1, 1); ...'
+    'a: 1 invalid polygon was repaired. Number 1: Self-intersection at (1, 1); ...'
     """
     first = repairs[0]
     at = ", ".join(f"({x:.10g}, {y:.10g})" for x, y in first.places[:6])
