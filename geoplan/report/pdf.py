@@ -73,7 +73,11 @@ def to_pdfs(*docx: Path, progress: Progress = lambda *_: None) -> list[Path]:
             running = subprocess.Popen(
                 [*call, "--outdir", folder, *map(str, docx)], stdout=said, stderr=said
             )
-            ended = _waited(running, list(made.values()), progress)
+            try:
+                ended = _waited(running, list(made.values()), progress)
+            finally:  # whoever breaks off leaves no program behind
+                running.kill()
+                running.wait()
             said.seek(0)
             words = said.read().decode(errors="replace").strip()
         for word, pdf in made.items():
@@ -105,8 +109,6 @@ def _waited(running: subprocess.Popen[bytes], made: Sequence[Path], progress: Pr
                 done, since = now, monotonic()
                 progress("pdf", done, len(made))
             if monotonic() - since > _LONGEST_S:
-                running.kill()
-                running.wait()
                 return False
         else:
             progress("pdf", len(made), len(made))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -314,6 +315,26 @@ def test_a_libreoffice_that_does_not_end_keeps_what_it_made(
     assert (tmp_path / "a.pdf").read_text().endswith("EOF\n")
     assert not (tmp_path / "b.pdf").exists()
     assert told == [(1, 2)]
+
+
+def test_a_job_that_is_broken_off_leaves_no_libreoffice_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = tmp_path / "office"
+    office.write_text(
+        f'#!/bin/sh\necho $$ > "{tmp_path}/pid"\n'
+        'printf "%%PDF-1.7 one\\n%%%%EOF\\n" > "$6/a.pdf"\nexec sleep 60\n'
+    )
+    office.chmod(0o755)
+    monkeypatch.setattr("geoplan.report.pdf.office", lambda: str(office))
+
+    def cancel(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        to_pdfs(tmp_path / "a.docx", tmp_path / "b.docx", progress=cancel)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 def test_without_libreoffice_the_way_is_told(
