@@ -1167,6 +1167,6 @@ def test_small_screen(browser, html):
     # a popup is closed by a thumb: 42 pixels, as the map's buttons are
     page.js("GP.query(GP.map.getCenter(), false).then(() => 0)")
     close = page.page.locator(".leaflet-popup-close-button").bounding_box()
-    assert min(close["width"], close["height"]) >= 42
+    assert round(min(close["width"], close["height"]), 2) >= 42  # a browser's box is of single precision
     assert page.errors == []
     context.close()
