@@ -1167,6 +1167,7 @@ def test_small_screen(browser, html):
     # a popup is closed by a thumb: 42 pixels, as the map's buttons are
     page.js("GP.query(GP.map.getCenter(), false).then(() => 0)")
     close = page.page.locator(".leaflet-popup-close-button").bounding_box()
-    assert round(min(close["width"], close["height"]), 2) >= 42  # a browser's box is of single precision
+    # a browser's boxes are of single precision
+    assert round(min(close["width"], close["height"]), 2) >= 42
     assert page.errors == []
     context.close()
