@@ -60,12 +60,12 @@ def write_paper(
     from geoplan.maps.base import base_frames
     from geoplan.maps.book import map_book
     from geoplan.maps.contents import county_frame, paper_contents
-    from geoplan.maps.print import PrintRequest, print_map, print_themes
+    from geoplan.maps.print import PrintRequest, drawn_themes, print_map
     from geoplan.maps.relief import relief_of
 
     check_result(run)
     county = None if plan is None else county_frame(plan)
-    themes = print_themes(paper_contents(run, county))
+    themes = drawn_themes(paper_contents(run, county))
     for what, got, known in (
         ("--format", kind, ("pdf", "png", "svg")),
         ("--theme", theme, ("", *themes)),

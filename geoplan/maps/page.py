@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 
 from geoplan.glossary import kind_word, state_word, tech_word
 from geoplan.maps.assets import manifest
@@ -35,6 +36,7 @@ from geoplan.maps.panel import panel_blocks
 from geoplan.maps.raster_notes import raster_blank, raster_note
 from geoplan.maps.rasters import (
     Chunk,
+    blank_chunks,
     class_chunks,
     coarser,
     code_chunks,
@@ -47,7 +49,7 @@ from geoplan.maps.reasons import STATES, code_table, rule_texts, techs_of
 from geoplan.maps.sheet_ramp import raster_ramp
 from geoplan.maps.themes import RELIEF_SOURCES, RasterTheme, VectorTheme, themes
 from geoplan.maps.values import Legend, MapLayer, Picture, RampLegend
-from gis.cells.webmap import WebRaster, warp_web, warp_web_bands, web_bands
+from gis.cells.webmap import WebRaster, inside_web, warp_web, warp_web_bands, web_bands
 from gis.say import LANGS, both, listed, say, texts_of
 from gis.singular import forms_at_one
 from layers.spec import Text
@@ -57,6 +59,7 @@ from siting.sites.judged import provisional_rows
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
 
     from geoplan.summary import RunSummary
 
@@ -285,8 +288,14 @@ def _share_layers(
 
 
 def _ramp_layer(
-    data: PageData, name: str, path: Path, theme: RasterTheme, summary: RunSummary
+    data: PageData,
+    name: str,
+    path: Path,
+    theme: RasterTheme,
+    summary: RunSummary,
+    county_m: BaseGeometry | None = None,
 ) -> None:
+    """A quantity; land of the county (in EPSG:3857) it has no figure for is hatched."""
     web = warp_web(path, kind="intensive")
     if theme.nothing_is_clear:
         web = replace(web, valid=web.valid & (web.values != 0))
@@ -296,24 +305,35 @@ def _ramp_layer(
     stops, low, high, scale = ramp.stops, ramp.low, ramp.high, ramp.scale
     key = f"r-{name}"
     title = theme.title_of(name).model_dump()
-    layer = _raster_layer(
-        key,
-        theme,
-        title,
-        _chunks(data, key, ramp_chunks(web, stops, low, high, parted=ramp.parted)),
-        [],
-        shrink=web.shrink,
-    )
-    _low(data, layer, web, lambda c: ramp_chunks(c, stops, low, high, parted=ramp.parted))
+    blank = raster_blank(theme.note, summary)
+
+    def draw(web: WebRaster) -> list[Chunk]:
+        found = ramp_chunks(web, stops, low, high, parted=ramp.parted)
+        if blank is None or county_m is None:
+            return found
+        bare = replace(web, valid=inside_web(web, county_m) & ~web.valid)
+        return found + blank_chunks(bare, NO_VALUE)
+
+    chunks = _chunks(data, key, draw(web))
+    layer = _raster_layer(key, theme, title, chunks, [], shrink=web.shrink)
+    _low(data, layer, web, draw)
     told = low * scale, high * scale
     layer["ramp"] = _ramp_legend(stops, *told, ramp.digits(theme.decimals), parted=ramp.parted)
-    if (blank := raster_blank(theme.note, summary)) is not None:
+    if blank is not None:
         layer["ramp"]["blank"] = both(blank)
     if (note := raster_note(theme.note, summary)) is not None:
         layer["note"] = both(note)
     if theme.asks:
         layer["asks"] = f"v-{theme.asks}"
     data.meta["layers"].append(layer)
+
+
+def _county_m(contents: RunContents) -> BaseGeometry | None:
+    """The county in EPSG:3857."""
+    if "county" not in contents.layers:
+        return None
+    shapes = contents.layer("county").to_crs("EPSG:3857")
+    return shapely.union_all(shapes.geometry.values)
 
 
 def _relief_layer(data: PageData, shade: WebRaster) -> None:
@@ -679,6 +699,7 @@ def page_data(
     little = little_judged(contents)
     at = None if little is None else _bands_of(little[0])
     thin = thinly_judged(contents)
+    county_m = _county_m(contents)
     for theme in look.raster:
         for name, path in contents.rasters.items():
             if not fnmatch(name, theme.match) or f"r-{name}" in _ids(data):
@@ -695,7 +716,7 @@ def page_data(
             if theme.kind == "share":
                 _share_layers(data, path, theme, techs, at or _bands_of(path))
             else:
-                _ramp_layer(data, name, path, theme, contents.summary)
+                _ramp_layer(data, name, path, theme, contents.summary, county_m)
             done(pictures[name])
     if isinstance(contents, WithBase) and contents.shade is not None:
         _relief_layer(data, contents.shade)

@@ -33,7 +33,7 @@ from geoplan.maps.sheet import (
     sheet_for,
 )
 from geoplan.maps.sheet_notes import LegendItem, draw_notes
-from geoplan.maps.sheet_ramp import draw_ramp
+from geoplan.maps.sheet_ramp import draw_ramp, raster_ramp
 from geoplan.maps.themes import VectorTheme, raster_theme, themes
 from gis.cells.webmap import read_preview, web_bands
 from gis.errors import ConfigError
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PrintRequest",
+    "drawn_themes",
     "padded_bounds",
     "print_map",
     "print_themes",
@@ -122,6 +123,16 @@ def print_themes(contents: RunContents) -> list[str]:
     if has_parcels(contents) and not any(n.startswith(_CARBON) for n in out):
         out.append(_CARBON)
     return out
+
+
+def drawn_themes(contents: RunContents) -> list[str]:
+    """Themes with something to see: a change of 0 everywhere leaves a sheet blank."""
+    rasters = contents.rasters
+    return [
+        n
+        for n in print_themes(contents)
+        if n not in rasters or raster_ramp(rasters[n], raster_theme(n)) is not None
+    ]
 
 
 def _family(theme: str) -> str:

@@ -23,6 +23,7 @@ from gis.cells.webmap import WebRaster, mercator_bounds_ll
 __all__ = [
     "Chunk",
     "Pattern",
+    "blank_chunks",
     "class_chunks",
     "coarser",
     "code_chunks",
@@ -193,6 +194,18 @@ def class_chunks(web: WebRaster, colours: Mapping[int, str]) -> list[Chunk]:
     def paint(values: npt.NDArray[Any], valid: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
         index = np.where(valid & (values >= 0) & (values < size), values, size - 1)
         return _painted(table, index.astype(np.intp, copy=False))
+
+    return _chunks(web, paint, lossless=True)
+
+
+def blank_chunks(web: WebRaster, colour: str) -> list[Chunk]:
+    """Pictures of land without a value: lines of `colour` where `web` is valid."""
+    rgb = _rgb(colour)
+
+    def paint(values: npt.NDArray[Any], valid: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+        out = np.zeros((*values.shape, 4), np.uint8)
+        out[valid] = (*rgb, 255)
+        return patterned(out, valid, "lines")
 
     return _chunks(web, paint, lossless=True)
 

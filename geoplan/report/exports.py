@@ -226,7 +226,7 @@ def write_exports(
             names=words,
             field_title=title,
             contents=contents,
-            base=write_base(plan, run, contents.rasters.get("eligibility")),
+            base=write_base(plan, run, contents),
         )
     tables = run / "tables"
     tables.mkdir(exist_ok=True)

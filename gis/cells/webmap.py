@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,13 @@ from gis.errors import DataError
 from gis.foreign import foreign_reason
 from gis.say import say
 
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
 __all__ = [
     "Preview",
     "WebRaster",
+    "inside_web",
     "mercator_bounds_ll",
     "read_preview",
     "warp_web",
@@ -207,6 +211,37 @@ def warp_web_bands(
             k &= np.isfinite(v)
     at = (float(transform.c), float(transform.f), step, shrink)
     return tuple(WebRaster(v, k, *at) for v, k in zip(values, valid, strict=True))
+
+
+def inside_web(web: WebRaster, area_m: BaseGeometry) -> npt.NDArray[np.bool_]:
+    """Pixels whose centre lies inside an area.
+
+    Parameters
+    ----------
+    web : WebRaster
+    area_m : Polygon or MultiPolygon
+        In EPSG:3857.
+
+    Returns
+    -------
+    (h, w) array of bool
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> blank = np.zeros((2, 3), bool)
+    >>> inside_web(WebRaster(blank, blank, 0.0, 20.0, 10.0, 1.0), box(0, 10, 20, 20))
+    array([[ True,  True, False],
+           [False, False, False]])
+    """
+    from affine import Affine
+    from rasterio.features import geometry_mask  # heavy
+
+    placed = Affine(web.step_m, 0.0, web.west_m, 0.0, -web.step_m, web.north_m)
+    found: npt.NDArray[np.bool_] = geometry_mask(
+        [area_m], web.values.shape, placed, invert=True
+    )
+    return found
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 # ruff: noqa: E501
 from __future__ import annotations
 
+import base64
+import io
 import shutil
 import warnings
 from dataclasses import replace
@@ -27,13 +29,14 @@ from geoplan.maps.drawn.parcels import draw_parcels
 from geoplan.maps.drawn.vectors import draw_vector
 from geoplan.maps.frame import sources_told
 from geoplan.maps.page import PageData, _ramp_layer
-from geoplan.maps.print import PrintRequest, print_map, print_themes
+from geoplan.maps.print import PrintRequest, drawn_themes, print_map, print_themes
 from geoplan.maps.sheet import convergence_deg, grid_step, sheet_for
 from geoplan.maps.sheet_notes import AWAITING, note_lines
 from geoplan.maps.sheet_ramp import draw_ramp, raster_ramp
 from geoplan.maps.themes import raster_theme, themes
 from geoplan.paper import paper_titles, write_paper
 from geoplan.report.qgis.rasters import quantity_renderer
+from geoplan.report.qgis.states import bare_land
 from gis.errors import ConfigError
 from layers.spec import Text
 from tests.carbon_sink.conftest import CRS, write_plan
@@ -256,6 +259,53 @@ def test_land_without_a_figure_has_its_place_in_the_legend(
     contents = SimpleNamespace(rasters={name: path}, summary=summary)
     legend = draw_ramp(Figure().subplots(), contents, name, sheet, "zh")
     assert (legend[-1].label == words["zh"]) is told
+
+
+def test_a_theme_that_is_0_everywhere_is_no_sheet(run, tmp_path):
+    import rasterio
+
+    path = _of_single_cells(tmp_path)
+    contents = run_contents(run)
+    contents = replace(contents, rasters={**contents.rasters, path.stem: path})
+    assert path.stem in drawn_themes(contents)
+    with rasterio.open(path, "r+") as f:
+        f.write(np.zeros((160, 160), np.float32), 1)
+    assert path.stem not in drawn_themes(contents)
+    assert set(drawn_themes(contents)) == set(print_themes(contents)) - {path.stem}
+
+
+def test_land_without_a_figure_is_hatched_on_the_page_and_in_qgis(tmp_path):
+    """Of 16 km by 16 km a square of 4 km is not known; the county ends 2 km before the rim."""
+    import rasterio
+    from PIL import Image
+    from shapely import box
+
+    path = _of_single_cells(tmp_path)
+    with rasterio.open(path, "r+") as f:
+        change = f.read(1)
+        change[40:80, 40:80] = np.nan
+        f.write(change, 1)
+    county = box(500_000, 4_284_000, 514_000, 4_300_000)
+    carbon = CarbonSummary.model_construct(
+        area_not_estimated_frac=1 / 16, change=None, soc_depth_cm=30, weak_frac=0.1,
+        climate_zone="cool_temperate_dry",
+    )  # fmt: skip
+    data = PageData({"layers": []})
+    county_m = gpd.GeoSeries([county], crs="EPSG:4544").to_crs("EPSG:3857").item()
+    args = raster_theme(path.stem), SimpleNamespace(carbon=carbon), county_m
+    _ramp_layer(data, path.stem, path, *args)
+    (layer,) = data.meta["layers"]
+    *_, last = (data.blobs[c["blob"]] for c in layer["chunks"])
+    bare = np.asarray(Image.open(io.BytesIO(base64.b64decode(last))).convert("RGBA"))
+    # (4 km)^2 of the (16 km)^2 of the picture, which is turned by a few degrees
+    assert (bare[..., 3] > 0).mean() == pytest.approx(1 / 16, rel=0.06)
+    # a line of grey, and twice as much of a paler one
+    kinds, n = np.unique(bare[bare[..., 3] > 0][:, 0], return_counts=True)
+    assert kinds[n.argmax()] > 200 > kinds[n.argmin()]
+    found = bare_land(path, county)
+    assert set(found["value"]) == {"none"}
+    assert found.area.sum() == pytest.approx(4_000**2, rel=0.02)
+    assert found.total_bounds == pytest.approx((504_000, 4_292_000, 508_000, 4_296_000), abs=60)
 
 
 def _sheet_axes(side=10_000.0):

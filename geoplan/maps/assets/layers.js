@@ -60,6 +60,7 @@
   };
   GP.waved = function () { return GP.svg("path", { d: "M1 5q2.5 -3 5 0t5 0t5 0t5 0M1 10q2.5 -3 5 0t5 0t5 0t5 0", fill: "none", stroke: DEEP, "stroke-width": 1.2 }); };
 
+  GP.NO_VALUE = "#9a9a9a";  // ramp_steps.py
   GP.LATE = { dash: "5 4", strength: 0.35 };
 
   GP.classOf = function (layer, data, i) {
@@ -76,7 +77,7 @@
 
   GP.colourOf = function (layer, k) {
     if (!layer.style_by) return layer.stroke;
-    return k >= 0 && layer.classes[k] ? layer.classes[k].colour : "#9a9a9a";
+    return k >= 0 && layer.classes[k] ? layer.classes[k].colour : GP.NO_VALUE;
   };
 
   // geographic rings of a feature as Leaflet wants them

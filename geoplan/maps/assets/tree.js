@@ -6,7 +6,7 @@
         GP.el("div", { class: "gp-ramp-bar", style: { background: "linear-gradient(90deg," + layer.ramp.stops.join(",") + ")" } }),
         GP.el("div", { class: "gp-ramp-ends" }, [GP.el("span", { text: layer.ramp.low }),
           GP.el("span", { text: layer.ramp.middle ? layer.ramp.middle + " " + layer.unit : layer.unit }), GP.el("span", { text: layer.ramp.high })]),
-        layer.ramp.blank ? GP.el("div", { class: "gp-ramp-blank" }, [swatch(layer, "none"), GP.el("span", { text: layer.ramp.blank })]) : null,
+        layer.ramp.blank ? GP.el("div", { class: "gp-ramp-blank" }, [swatch(layer, GP.NO_VALUE, "lines"), GP.el("span", { text: layer.ramp.blank })]) : null,
       ]);
     }
     const items = layer.kind === "raster" ? layer.legend : layer.classes;

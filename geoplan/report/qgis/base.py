@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from geoplan.maps.base import base_frames
+from geoplan.maps.contents import RunContents
+from geoplan.maps.raster_notes import raster_blank
 from geoplan.maps.relief import relief_of
-from geoplan.report.qgis.layouts import RELIEF, Shown
-from geoplan.report.qgis.states import hatched_land
+from geoplan.maps.themes import themes
+from geoplan.report.qgis.layouts import BARE, RELIEF, Shown
+from geoplan.report.qgis.states import bare_land, hatched_land
 from gis.cells.grid import plan_grid
 from gis.files.write import write_features
 from gis.files.write_raster import write_cog
 from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 __all__ = ["RELIEF_ORDER", "BaseFiles", "relief_layer", "relief_shown", "write_base"]
 
@@ -39,10 +47,11 @@ class BaseFiles:
     relief: Path | None = None
 
 
-def write_base(plan: Plan, run: Path, land: Path | None = None) -> BaseFiles:
+def write_base(plan: Plan, run: Path, contents: RunContents | None = None) -> BaseFiles:
     """Write ``base.gpkg`` and ``base_relief.tif`` of the plan's own layers.
 
-    Land taken or not judged, of the raster `land`, stands in the first to be hatched.
+    Of a run (`contents`) land taken, not judged or without a figure of carbon stands in the
+    first, to be hatched.
 
     Shapes are simplified as on the map page: they are to be seen, nothing is measured on them.
     Brightness of the relief is 255 on flat or lit land, less in shadow, 0 where no height is
@@ -56,7 +65,7 @@ def write_base(plan: Plan, run: Path, land: Path | None = None) -> BaseFiles:
     features, relief = run / "base.gpkg", run / "base_relief.tif"
     for path in (features, relief):
         path.unlink(missing_ok=True)
-    hatched = {} if land is None else hatched_land(land)
+    hatched = {} if contents is None else _hatched(plan, contents)
     for name, frame in (base_frames(plan) | hatched).items():
         write_features(features, name, frame)
     shade = relief_of(plan)
@@ -73,6 +82,17 @@ def write_base(plan: Plan, run: Path, land: Path | None = None) -> BaseFiles:
     return BaseFiles(
         features if features.exists() else None, relief if relief.exists() else None
     )
+
+
+def _hatched(plan: Plan, contents: RunContents) -> dict[str, gpd.GeoDataFrame]:
+    land = contents.rasters.get("eligibility")
+    found = {} if land is None else hatched_land(land)
+    for name, path in contents.rasters.items():
+        look = next((r for r in themes().raster if fnmatchcase(name, r.match)), None)
+        if look is not None and raster_blank(look.note, contents.summary) is not None:
+            bare = bare_land(path, county_boundary(plan))
+            found |= {} if bare is None else {f"{BARE}{name}": bare}
+    return found
 
 
 def relief_shown(relief: Path, lang: str) -> Shown:

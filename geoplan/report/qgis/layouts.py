@@ -18,6 +18,7 @@ from gis.errors import ConfigError
 from gis.say import say
 
 __all__ = [
+    "BARE",
     "ELIGIBILITY",
     "HATCHED",
     "RELIEF",
@@ -31,6 +32,8 @@ ELIGIBILITY, THIN = "r-eligibility-", "thin_"
 """Before a technology: its land states, and the hatching over all of it."""
 HATCHED = "hatched_"
 """Names of layers begin so, see `geoplan.report.qgis.states`; a technology follows."""
+BARE = "bare_"
+"""The same of land without a figure; the name of the raster follows."""
 
 RELIEF = "r-relief"
 """Key of the shaded relief, which a legend does not name."""
@@ -160,9 +163,10 @@ def hatching_names(tech: str) -> tuple[str, ...]:
 
 
 def _hatching(own: Sequence[Shown], layers: Sequence[Shown]) -> set[str]:
-    """Layers that hatch the land states a sheet shows."""
+    """Layers that hatch what a sheet shows: land states, land without a figure."""
     techs = [x.key.removeprefix(ELIGIBILITY) for x in own if x.key.startswith(ELIGIBILITY)]
     keys = {f"v-{name}" for tech in techs for name in (*hatching_names(tech), f"{THIN}{tech}")}
+    keys |= {f"v-{BARE}{x.key.removeprefix('r-')}" for x in own}
     return {x.id for x in layers if x.key in keys}
 
 

@@ -105,9 +105,10 @@ def _symbol_layer(symbol: ET.Element, kind: str, marks: Mapping[str, str]) -> ET
     return layer
 
 
-def _hatch(symbol: ET.Element, name: str, hatch_mm: float, hatch_deg: float) -> None:
+def _hatch(
+    symbol: ET.Element, name: str, colour: str, hatch_mm: float, hatch_deg: float
+) -> None:
     """Lines over a polygon: they show what is beneath, and are told without colour."""
-    colour = _rgba(themes().ramp("hatching")[0])
     marks = {"angle": f"{hatch_deg:g}", "distance": f"{hatch_mm:g}", "distance_unit": "MM"}
     marks |= {"line_width": _HATCH_LINE_MM, "line_width_unit": "MM", "color": colour}
     layer = _symbol_layer(symbol, "LinePatternFill", marks)
@@ -162,7 +163,9 @@ def _symbol(
     symbol = ET.Element("symbol", name=name, type=kind, alpha="1", clip_to_extent="1")
     _symbol_layer(symbol, layer_class, marks)
     if hatch is not None:
-        _hatch(symbol, name, *hatch)
+        # where land has no edge of its own, its lines are what is drawn of it
+        lines = themes().ramp("hatching")[0] if theme.width else theme.stroke
+        _hatch(symbol, name, _rgba(lines), *hatch)
     return symbol
 
 
