@@ -7,7 +7,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -37,16 +37,20 @@ from geoplan.serve.opening import PATIENCE_S, Opening, waiting_page
 from geoplan.serve.picture import LegendOf, Painter, painter, state_legend
 from geoplan.serve.rebase import rebase_session, session_events
 from geoplan.serve.refusals import refused, say_refusals, spoken
-from geoplan.serve.rule_rows import rule_rows
+from geoplan.serve.rule_rows import moved_rules, rule_rows
 from geoplan.serve.run_page import result_mark, run_page
 from geoplan.serve.save import save_plan
 from geoplan.serve.scenario import (
     Base,
+    Change,
     Session,
     Sessions,
     base_of,
     evaluate_changes,
     judged_too_little,
+    merged_changes,
+    of_rules,
+    rebased,
 )
 from geoplan.serve.signing import answer_reviews, state_words
 from geoplan.serve.sites import SiteCells, site_cells, site_rows
@@ -112,14 +116,49 @@ class Planner:
 
     def base(self, tech: str, session: Session | None = None) -> Base:
         """Where the session starts from: its own screening, or the plan's."""
-        if session is not None and tech in session.bases:
-            return session.bases[tech]
+        if session is not None and (session.frozen or session.scenario):
+            return self._own_base(tech, session)
         with self._lock:
             if tech not in self._bases:
                 words = say("geoplan.serve.work_screen", tech=tech_word(tech))
                 with self.working.at(words) as told:
                     self._bases[tech] = base_of(self.plan, tech, None, partial(told, tech))
             return self._bases[tech]
+
+    def _own_base(self, tech: str, session: Session) -> Base:
+        """The screening of what a session made its scenario, kept while it is that."""
+        with session.lock:
+            start, found = (session.scenario, session.frozen), session.bases.get(tech)
+        if found is not None:
+            return found
+        scenario, frozen = start
+        with self.working.at(say("geoplan.serve.work_screen", tech=tech_word(tech))) as told:
+            tell = partial(told, tech)
+            own = base_of(self.plan, tech, scenario, tell) if scenario else self.base(tech)
+            if moved := of_rules(own, frozen):
+                own = rebased(self.plan, own, moved, tell)
+        with session.lock:
+            if (session.scenario, session.frozen) == start:
+                session.bases[tech] = own
+        return own
+
+    def refuse_unknown(self, tech: str, changes: Sequence[Change], session: Session) -> None:
+        """Refuse changes of rules that no use of the plan has.
+
+        Raises
+        ------
+        ConfigError
+            That names them.
+        """
+        strange = {c.rule_id for c in changes}
+        for one in (tech, *self.techs):
+            if not strange:
+                return
+            for base in (self.base(one, session), self.base(one)):
+                strange -= {r.id for r in base.found.rules}
+        if strange:
+            where = ", ".join(sorted(strange))
+            raise ConfigError(say("geoplan.faults.rule_not_in_force"), where=where)
 
     def warnings(self) -> list[JsonObject]:
         """What is to be known of the plan's layers; asked of them once."""
@@ -314,8 +353,8 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
         return {
             "rules": rule_rows(base),
             "area_ha": _areas(areas_by_state(base.found)),
-            "frozen": [c.model_dump(exclude_none=True) for c in base.frozen],
-            "changes": [c.model_dump(exclude_none=True) for c in mine.changes.get(tech, ())],
+            "frozen": [c.model_dump(exclude_none=True) for c in mine.frozen],
+            "changes": [c.model_dump(exclude_none=True) for c in mine.changes],
             "bounds": planner.painter(tech).bounds_ll,
             "mu_per_mw": planner.plan.section(SitesSection).mu_per_mw,
             "warnings": planner.warnings(),
@@ -327,13 +366,15 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
         mine = session_of(ask.session)
         tech = known_tech(ask.tech)
         base = planner.base(tech, mine)
-        answer = evaluate_changes(planner.plan, base, ask.changes)
+        planner.refuse_unknown(tech, ask.changes, mine)
+        own = of_rules(base, ask.changes)
+        answer = evaluate_changes(planner.plan, base, own)
         before = mine.states.get((tech, "base"))
         if before is None:
             before = mine.states[(tech, "base")] = state_raster(base.found)
         after = answer.state if answer is not None and answer.state is not None else before
         with mine.lock:
-            mine.changes[tech] = ask.changes
+            mine.changes = ask.changes
             mine.states[(tech, "what")] = after
         areas = areas_by_state(base.found)
         out: WhatIfAnswer = {
@@ -342,7 +383,8 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
         }
         if tech == "pv":
             out |= planner.pv_answer(before, after, out, ask.weights)
-        less = judged_too_little(planner.plan, base, ask.changes)
+        out["moved"] = moved_rules(base, own, answer)
+        less = judged_too_little(planner.plan, base, own)
         out["warnings"] = [*(w.as_dict() for w in less), *planner.warnings()]
         out["ms"] = round(1000 * (time.perf_counter() - began))
         return out
@@ -359,6 +401,7 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
     def rebase(ask: RebaseRequest) -> dict[str, bool]:
         mine = session_of(ask.session)
         tech = known_tech(ask.tech)
+        planner.refuse_unknown(tech, ask.changes, mine)
         with mine.lock:
             if mine.busy:
                 raise refused(409, "already_computing")
@@ -378,20 +421,19 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
         mine = session_of(ask.session)
         tech = known_tech(ask.tech)
         base = planner.base(tech, mine)
-        known = {r.id for r in (*planner.base(tech).found.rules, *base.found.rules)}
-        strange = sorted({c.rule_id for c in ask.changes} - known)
-        if strange:
-            raise ConfigError(say("geoplan.faults.rule_not_in_force"), where=", ".join(strange))
+        planner.refuse_unknown(tech, ask.changes, mine)
+        changes = merged_changes((*mine.frozen, *ask.changes))
         reason = say("geoplan.serve.reason", name=ask.name)(planner.lang)
         path = save_plan(
             planner.plan,
-            (*base.frozen, *ask.changes),
+            changes,
             ask.name,
             reason,
             beside=planner.saved_beside,
             settings=planner.settings_of(base, ask.weights),
         )
-        return {"path": str(path), "file": path.name}
+        rules = ", ".join(c.rule_id for c in changes)
+        return {"path": str(path), "file": path.name, "rules": rules}
 
     def tongue(request: Request) -> str:
         return spoken(request, planner.lang)

@@ -93,11 +93,16 @@ def sites_capacity(
         MWp DC of a MW AC of PV.
     """
     if known is not None and not table["moved"].any():
-        return capacity_words(known)
-    bare = table.drop(columns="grid_mw", errors="ignore")
-    return capacity_words(
-        capacity_of(bare, dc_ac_ratio=ratio), no_grid=say("geoplan.serve.grid_again")
-    )
+        return _told(known)
+    return _told(capacity_of(table.drop(columns="grid_mw", errors="ignore"), dc_ac_ratio=ratio))
+
+
+def _told(found: Capacity) -> Sentence:
+    """The three capacities, and the provisional one that is in none of them."""
+    words = capacity_words(found, no_grid=say("geoplan.serve.grid_again"))
+    if not found.provisional_mw > 0:
+        return words
+    return say("geoplan.serve.with_provisional", words=words, mw=found.provisional_mw)
 
 
 def land_capacity(
@@ -111,13 +116,12 @@ def land_capacity(
     unconditional 50.0 MW, with approvals 75.0 MW, with grid not computed again, \
 run the plan (AC)
     """
-    left, bound = areas_ha.get("left", 0.0), areas_ha.get("conditional", 0.0)
+    land = [areas_ha.get(s, 0.0) for s in ("left", "conditional", "provisional")]
     table = pd.DataFrame(
         {
-            "capacity_mw": [left * MU_PER_HA / mu_per_mw, bound * MU_PER_HA / mu_per_mw],
-            "unconditional_frac": [1.0, 0.0],
+            "capacity_mw": [ha * MU_PER_HA / mu_per_mw for ha in land],
+            "unconditional_frac": [1.0, 0.0, 0.0],
+            "provisional": [False, False, True],
         }
     )
-    return capacity_words(
-        capacity_of(table, dc_ac_ratio=ratio), no_grid=say("geoplan.serve.grid_again")
-    )
+    return _told(capacity_of(table, dc_ac_ratio=ratio))

@@ -14,6 +14,7 @@ from layers.spec import Frozen
 from siting.screen.section import ScenarioName
 
 __all__ = [
+    "MovedRule",
     "RebaseRequest",
     "RuleRow",
     "RulesAnswer",
@@ -68,7 +69,16 @@ class RuleRow(TypedDict, total=False):
     law: dict[str, list[str]]
     distance_m: float
     limit: float
+    unit: dict[str, str]
     bounds: list[float]
+
+
+class MovedRule(TypedDict):
+    """Land a moved rule hits."""
+
+    id: str
+    before_ha: float
+    after_ha: float
 
 
 class RulesAnswer(TypedDict):
@@ -88,6 +98,7 @@ class WhatIfAnswer(TypedDict, total=False):
 
     before_ha: dict[str, float]
     after_ha: dict[str, float]
+    moved: list[MovedRule]
     sites: list[SiteChange]
     capacity: dict[str, dict[str, str]]
     capacity_of: str

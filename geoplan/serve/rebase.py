@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 
 from geoplan.serve.messages import RebaseRequest
-from geoplan.serve.scenario import Base, Session, base_of, rebased
+from geoplan.serve.scenario import Base, Session, base_of, merged_changes, of_rules, rebased
 from gis.errors import GeoplanError
 from gis.say import Lang
 from layers.plan.model import Plan
@@ -32,15 +32,18 @@ def rebase_session(
     try:
         if ask.scenario is not None:
             base = base_of(plan, tech, ask.scenario, tell)
-            if ask.changes:
-                base = rebased(plan, base, ask.changes, tell)
         else:
-            base = rebased(plan, base_now(), ask.changes, tell)
+            base = base_now()
+        if ask.changes or ask.scenario is None:
+            base = rebased(plan, base, of_rules(base, ask.changes), tell)
         with mine.lock:
-            mine.bases[tech] = base
-            mine.changes[tech] = ()
-            mine.states[(tech, "base")] = state_raster(base.found)
-            mine.states.pop((tech, "what"), None)
+            mine.scenario = ask.scenario or mine.scenario
+            before = mine.frozen if ask.scenario is None else ()
+            mine.frozen = merged_changes((*before, *ask.changes))
+            # the other uses start from the same: screened again when somebody looks at them
+            mine.bases = {tech: base}
+            mine.changes = ()
+            mine.states = {(tech, "base"): state_raster(base.found)}
         mine.events.append({"finished": True})
     except GeoplanError as err:
         mine.events.append({"error": err.text(lang)})

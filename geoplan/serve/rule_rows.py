@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from geoplan.maps.reasons import law_texts
-from geoplan.serve.messages import RuleRow
-from geoplan.serve.scenario import Base
-from siting.rules.citation import cited_text
+from collections.abc import Sequence
+from functools import partial
 
-__all__ = ["rule_rows"]
+from geoplan.maps.reasons import law_texts
+from geoplan.report.cell_words import unit_word
+from geoplan.serve.messages import MovedRule, RuleRow
+from geoplan.serve.scenario import Base, Change
+from gis.say import both
+from siting.rules.citation import cited_text
+from siting.rules.outcome import HIT
+from siting.screen.whatif import WhatIf
+
+__all__ = ["moved_rules", "rule_rows"]
+
+
+def moved_rules(
+    base: Base, changes: Sequence[Change], answer: WhatIf | None
+) -> list[MovedRule]:
+    """Land each moved rule hits, before and after: told also where no state changes by it."""
+    out: list[MovedRule] = []
+    for change in changes:
+        own = base.found.outcomes[:, base.found.rule_index(change.rule_id)]
+        before = base.found.sum_m2(own == HIT)
+        after = before if answer is None else answer.hit_m2.get(change.rule_id, before)
+        after = 0.0 if change.kind == "off" else after
+        out.append({"id": change.rule_id, "before_ha": before / 1e4, "after_ha": after / 1e4})
+    return out
 
 
 def rule_rows(base: Base) -> list[RuleRow]:
@@ -26,6 +47,7 @@ def rule_rows(base: Base) -> list[RuleRow]:
         }
         if own is not None and own.value is not None:
             row["bounds"] = list(own.bounds or ())
+            row["unit"] = both(partial(unit_word, own.unit))
             if own.name == "limit":
                 row["limit"] = own.value
             else:

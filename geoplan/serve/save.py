@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from geoplan.plan_file import load_plan
-from geoplan.serve.scenario import Change
+from geoplan.serve.scenario import Change, merged_changes
 from gis.errors import ConfigError, GeoplanError
 from gis.say import say
 from layers.plan.model import Plan
@@ -19,7 +19,7 @@ from layers.plan.write import edited_plan
 
 __all__ = ["save_plan"]
 
-_NAME = re.compile(r"[^\W_](?:[\w -]{0,38}[\w-])?")
+_NAME = re.compile(r"[^\W_](?:[\w ·（）-]{0,38}[\w）-])?")
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9-]*")
 _ID = re.compile(
     r"""(?<![\w-])(?:id|"id"|'id')\s*=\s*(?P<value>"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
@@ -134,7 +134,7 @@ def save_plan(
     target = model.with_name(f"{model.stem}-{name}.toml")
     if target.exists():
         raise ConfigError(say("geoplan.faults.plan_name_taken"), got=target.name)
-    merged = {c.rule_id: c for c in changes}
+    merged = {c.rule_id: c for c in merged_changes(changes)}
     text = plan.path.read_text(encoding="utf-8-sig")
     given = tomllib.loads(text).get("screening", {}).get("overrides", [])
     clash = {o.get("id") for o in given} & set(merged)

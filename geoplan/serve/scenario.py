@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -25,7 +25,7 @@ from siting.screen.factors import compile_rules
 from siting.screen.judged.share import judged_codes, judged_share
 from siting.screen.program import Program
 from siting.screen.screening import county_runs, program_of, source_of
-from siting.screen.section import ScreeningSection
+from siting.screen.section import ScenarioName, ScreeningSection
 from siting.screen.sources import Source
 from siting.screen.whatif import Move, WhatIf, what_if, what_ifs
 from siting.sites.judged import least_share
@@ -39,6 +39,8 @@ __all__ = [
     "base_of",
     "evaluate_changes",
     "judged_too_little",
+    "merged_changes",
+    "of_rules",
     "rebased",
 ]
 
@@ -67,6 +69,23 @@ class Change(Frozen):
         return self.distance_m is not None or self.limit is not None
 
 
+def merged_changes(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """One change a rule: what a later one leaves out an earlier one has said.
+
+    Examples
+    --------
+    >>> moved = Change(rule_id="PV-001", kind="hard"), Change(rule_id="PV-001", distance_m=5)
+    >>> [(c.kind, c.distance_m) for c in merged_changes(moved)]
+    [('hard', 5.0)]
+    """
+    out: dict[str, Change] = {}
+    for change in changes:
+        own = change.model_dump(exclude_none=True)
+        before = out.get(change.rule_id)
+        out[change.rule_id] = change if before is None else before.model_copy(update=own)
+    return tuple(out.values())
+
+
 @dataclass(frozen=True)
 class Base:
     """A screening with what is needed to change it."""
@@ -74,7 +93,6 @@ class Base:
     found: Screening
     program: Program
     source: Source
-    frozen: tuple[Change, ...] = ()
 
     def little_judged(self, plan: Plan) -> npt.NDArray[np.bool_] | None:
         """Cells of which less than the plan's limit was judged; None where it does not ask.
@@ -131,6 +149,12 @@ def _index(base: Base, rule_id: str) -> int:
         return base.found.rule_index(rule_id)
     except KeyError as err:
         raise ConfigError(say("geoplan.faults.rule_not_in_force"), where=rule_id) from err
+
+
+def of_rules(base: Base, changes: Iterable[Change]) -> tuple[Change, ...]:
+    """The changes of rules this screening has; those of other uses do not move it."""
+    own = {r.id for r in base.found.rules}
+    return tuple(c for c in changes if c.rule_id in own)
 
 
 def evaluate_changes(plan: Plan, base: Base, changes: tuple[Change, ...]) -> WhatIf | None:
@@ -221,10 +245,9 @@ def rebased(
         workers=section.workers,
         progress=progress,
     )
-    merged = {c.rule_id: c for c in (*base.frozen, *changes)}
     found = with_missing(found, base.found.missing)
     found = replace(found, tech=base.found.tech, scenario=base.found.scenario)
-    return Base(found, program, base.source, tuple(merged.values()))
+    return Base(found, program, base.source)
 
 
 @dataclass
@@ -233,18 +256,22 @@ class Session:
 
     Attributes
     ----------
+    scenario, frozen
+        Where it starts from when not from the plan: a scenario, rules moved for good.
     bases
-        Technology -> the screening this session starts from, when it is not the plan's.
+        Technology -> the screening of these.
     changes
-        Technology -> rules moved since.
+        Rules moved since. A rule is one rule, whichever technologies it is of.
     states
         (technology, "base" or "what") -> state raster last computed, for its picture.
     """
 
     id: str
     touched: float = field(default_factory=time.monotonic)
+    scenario: ScenarioName | None = None
+    frozen: tuple[Change, ...] = ()
     bases: dict[str, Base] = field(default_factory=dict)
-    changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
     states: dict[tuple[str, str], npt.NDArray[np.uint8]] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     busy: bool = False

@@ -7,9 +7,9 @@ fresh run with the changed rule.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Literal
 
@@ -80,6 +80,8 @@ class WhatIf:
         Area the changed rule hits [m2].
     state : (h, w) uint8 or None
         The changed state raster, when asked for.
+    hit_m2
+        Area each rule hits that was burned anew [m2].
     """
 
     rule: Rule | None
@@ -87,6 +89,7 @@ class WhatIf:
     after_m2: dict[str, float]
     gross_m2: float
     state: npt.NDArray[np.uint8] | None = None
+    hit_m2: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def gain_m2(self) -> float:
@@ -320,11 +323,15 @@ def _burned(
         parts_of = pool.map(some, [reached[k::workers] for k in range(workers)])
         pairs = reduce(np.add, parts_of)
     pairs[:, 0] = found.quanta - pairs[:, 1:].sum(axis=1)
-    last = told[-1].outcome[0]
+    hit = {
+        rule.id: float(pairs[:, c.outcome[0] == HIT].sum() * found.quantum_m2)
+        for (_, rule, _), c in zip(parts, told, strict=True)
+    }
     return WhatIf(
         rule=parts[-1][1],
         before_m2=_by_state(found.quanta, found.state, found.quantum_m2, found.missing),
         after_m2=_by_state(pairs, state, found.quantum_m2, found.missing),
-        gross_m2=float(pairs[:, last == HIT].sum() * found.quantum_m2),
+        gross_m2=hit[parts[-1][1].id],
         state=picture,
+        hit_m2=hit,
     )

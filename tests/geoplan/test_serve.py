@@ -799,3 +799,86 @@ def test_a_page_tells_that_its_folder_holds_a_newer_run(planner, monkeypatch, tm
     assert first["code"] == "run_renewed"
     assert "新的运行" in first["text"]["zh"]
     assert own.summary.provenance.run_id == "one"
+
+
+def _shared_and_own(client, session: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A rule that takes land of PV and of wind, and one of wind alone."""
+    pv = {r["id"] for r in _rules(client, session)["rules"]}
+    wind = [r for r in _rules(client, session, "wind")["rules"] if r["effect"] == "taken"]
+    base = _what(client, session, [], "wind").json()["after_ha"]["taken"]
+
+    def frees(rule: dict[str, Any]) -> float:
+        change = [{"rule_id": rule["id"], "kind": "off"}]
+        return base - _what(client, session, change, "wind").json()["after_ha"]["taken"]
+
+    both_uses = [r for r in wind if r["id"] in pv]
+    own = [r for r in wind if r["id"] not in pv and r.get("distance_m")]
+    return max(both_uses, key=frees), own[0]
+
+
+@pytest.mark.slow
+def test_what_is_moved_in_one_use_is_moved_in_the_others_and_saved_with_them(client, session):
+    """A rule is one rule: the run of the saved plan has the land of each view."""
+    from siting.screen.coded import areas_by_state
+
+    shared, own = _shared_and_own(client, session)
+    moved = [{"rule_id": shared["id"], "kind": "off"}]
+    before = _what(client, session, [], "wind").json()["after_ha"]
+    want = {"pv": _what(client, session, moved).json()["after_ha"]}
+    # the page goes to wind: what was moved comes with it and moves that land, too
+    told = _rules(client, session, "wind")["changes"]
+    assert told == moved
+    answer = _what(client, session, told, "wind").json()
+    assert answer["after_ha"]["taken"] < before["taken"]
+    both_moved = [*told, {"rule_id": own["id"], "distance_m": own["distance_m"] + 300.0}]
+    want["wind"] = _what(client, session, both_moved, "wind").json()["after_ha"]
+    # one made the scenario, the other moved since: both are what is on the screen
+    names = {"wind": "两种技术·甲（一）", "pv": "两种技术乙"}
+    for use, name in names.items():
+        body = {"session": session, "tech": use, "changes": both_moved, "name": name}
+        done = client.post("/api/save", json=body).json()
+        assert done["rules"].split(", ") == [shared["id"], own["id"]]
+        again = Planner(load_plan(Path(done["path"])), None, "zh")
+        for tech, land in want.items():
+            got = areas_by_state(again.base(tech).found)
+            assert {s: got[s] / 1e4 for s in land} == pytest.approx(land, rel=1e-9, abs=1e-6)
+
+
+@pytest.mark.slow
+def test_what_is_made_the_scenario_holds_for_every_use(client, session):
+    shared, _ = _shared_and_own(client, session)
+    change = {"rule_id": shared["id"], "kind": "off"}
+    want = _what(client, session, [change], "wind").json()["after_ha"]
+    body = {"session": session, "tech": "pv", "changes": [change]}
+    assert client.post("/api/rebase", json=body).status_code == 200
+    for _ in range(600):
+        if _rules(client, session)["frozen"]:
+            break
+        time.sleep(0.1)
+    rules = _rules(client, session, "wind")
+    assert rules["frozen"] == [change]
+    assert rules["area_ha"] == pytest.approx(want, rel=1e-9, abs=1e-6)
+
+
+def test_the_land_a_moved_rule_hits_is_told_where_no_state_changes(client, session):
+    """A conditional rule on land that has conditions or is taken already changes no state."""
+    rules = _rules(client, session)["rules"]
+    bound = [r for r in rules if r["effect"] == "conditional" and r.get("distance_m")]
+    assert bound
+    rule = bound[0]
+    change = {"rule_id": rule["id"], "distance_m": rule["distance_m"] + 500.0}
+    hit = _what(client, session, [change]).json()["moved"]
+    assert [m["id"] for m in hit] == [rule["id"]]
+    assert hit[0]["after_ha"] >= hit[0]["before_ha"]
+    gone = _what(client, session, [{"rule_id": rule["id"], "kind": "off"}]).json()["moved"]
+    assert gone == [{**hit[0], "after_ha": 0.0}]
+
+
+def test_provisional_capacity_stands_beside_the_three():
+    """30 mu a MW is 2 ha a MW: 100 ha are 50 MW."""
+    from geoplan.serve.capacity import land_capacity
+
+    words = land_capacity({"left": 0.0, "conditional": 0.0, "provisional": 100.0}, 30.0, None)
+    assert "另有暂定 50.0 MW" in words("zh")
+    assert "50.0 MW are provisional" in words("en")
+    assert "暂定" not in land_capacity({"left": 100.0}, 30.0, None)("zh")

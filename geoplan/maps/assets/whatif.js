@@ -1,6 +1,7 @@
 // Live what-if: rules are moved here, the server answers with areas and a picture.
 (function () {
-  const S = { session: "", tech: "", rules: [], changes: new Map(), layers: {}, weights: {}, told: ["left", "conditional", "taken", "unknown"], ticket: 0, busy: false };
+  // a rule is one rule, whichever uses it is of: what is moved stays moved when the use is changed
+  const S = { session: "", tech: "", rules: [], known: {}, changes: new Map(), layers: {}, weights: {}, told: ["left", "conditional", "taken", "unknown"], ticket: 0, busy: false };
 
   async function api(method, path, body) {
     const response = await fetch(GP.meta.serve.base + path, { method: method, headers: { "X-Token": GP.meta.serve.token, "X-Lang": GP.lang, "Content-Type": "application/json" },
@@ -85,8 +86,35 @@
     return GP.el("div", {}, [GP.el("table", { class: "gp-table", id: "gp-wi-areas" }, [
       GP.el("thead", {}, [GP.el("tr", {}, ["km²", GP.key("before"), GP.key("after"), GP.key("change")].map(function (h) { return GP.el("th", { scope: "col", text: h }); }))]),
       GP.el("tbody", {}, rows)]),
-    S.tech === "pv" ? GP.el("div", { class: "gp-line" }, [GP.el("span", { text: GP.key("capacity") }), GP.el("b", { id: "gp-wi-capacity", text: mw(before.left) + " → " + mw(after.left) })]) : null,
-    three(answer)].filter(Boolean));
+    ...(S.tech === "pv" ? ["left", "provisional"] : []).filter(function (s) { return s === "left" || before[s] || after[s]; }).map(function (s) {
+      return GP.el("div", { class: "gp-line" }, [GP.el("span", { text: GP.key(s === "left" ? "capacity" : "capacity_provisional") }),
+        GP.el("b", { id: s === "left" ? "gp-wi-capacity" : "gp-wi-provisional", text: mw(before[s]) + " → " + mw(after[s]) })]); }),
+    three(answer), movedTable(answer)].filter(Boolean));
+  }
+
+  function sayMove(now) {
+    return [now.kind ? GP.t("kind_" + now.kind) : "", ...["distance_m", "limit"].map(function (k) { return now[k] === undefined ? "" : now[k] + " " + unitOf(S.known[now.rule_id]); })].filter(Boolean).join(" · ").trim();
+  }
+  function sayRule(rule, now) {
+    return sayMove({ rule_id: rule.id, kind: now.kind && rule.kind, distance_m: now.distance_m !== undefined ? rule.distance_m : undefined, limit: now.limit !== undefined ? rule.limit : undefined });
+  }
+  function unitOf(rule) { return rule && rule.unit ? GP.say(rule.unit) : ""; }
+
+  // every rule that was moved, of whichever use: this is what is saved
+  function movedTable(answer) {
+    if (!S.changes.size) return null;
+    const hits = new Map(answer.moved.map(function (m) { return [m.id, m]; })), km2 = function (ha) { return GP.number(ha / 100, 2); };
+    const same = Object.keys(answer.before_ha).every(function (s) { return Math.abs(answer.after_ha[s] - answer.before_ha[s]) < 0.05; });
+    return GP.el("div", { id: "gp-wi-moved" }, [GP.el("h3", { text: GP.key("moved_head") }), GP.el("ul", { class: "gp-ask-lines" }, changeList().map(function (c) {
+      const rule = S.known[c.rule_id], hit = hits.get(c.rule_id);
+      const words = function () {
+        const move = rule ? GP.t("moved_was", { what: sayMove(c), before: sayRule(rule, c) }) : sayMove(c);
+        const land = hit ? GP.t("moved_hits", { before: km2(hit.before_ha), after: km2(hit.after_ha) }) : GP.t("moved_elsewhere");
+        return [c.rule_id, rule ? GP.say(rule.title) : "", move, land].filter(Boolean).join(" · ") + " ";
+      };
+      return GP.el("li", { "data-moved": c.rule_id }, [GP.el("span", { text: words }),
+        GP.el("button", { type: "button", class: "gp-link", text: GP.key("moved_back"), on: { click: function () { S.changes.delete(c.rule_id); list(); later(); } } })]);
+    })), hits.size && same ? GP.el("p", { class: "gp-dim", id: "gp-wi-same", text: GP.key("moved_same") }) : null].filter(Boolean));
   }
 
   // unconditional, with approvals, with grid: never one without the others
@@ -137,7 +165,15 @@
     if (next.distance_m === rule.distance_m) delete next.distance_m;
     if (next.limit === rule.limit) delete next.limit;
     if (Object.keys(next).length === 1) S.changes.delete(rule.id); else S.changes.set(rule.id, next);
+    mark(rule.id);
     later();
+  }
+
+  function mark(id) {
+    const row = document.querySelector('.gp-wi-rule[data-id="' + id + '"]');
+    if (!row) return;
+    row.classList.toggle("moved", S.changes.has(id));
+    row.querySelector(".gp-wi-moved").hidden = !S.changes.has(id);
   }
 
   function ruleRow(rule) {
@@ -150,7 +186,8 @@
     const value = rule.distance_m !== undefined ? "distance_m" : rule.limit !== undefined ? "limit" : "";
     if (value) {
       const given = rule[value], bounds = rule.bounds && rule.bounds.length === 2 ? rule.bounds : [0, Math.max(10, given * 4)];
-      const low = value === "distance_m" ? 0 : Math.min(bounds[0], given), high = Math.max(bounds[1], given * 2, 1);
+      // the slider spans what is near the rule; the box takes all the rule may be
+      const low = value === "distance_m" ? 0 : Math.min(bounds[0], given), high = Math.max(value === "distance_m" ? Math.max(10, given * 4) : bounds[1], given * 2, 1);
       // one of the rule's unit; finer where the rule itself is
       const step = high <= 2 ? 0.01 : Math.pow(10, -(String(given).split(".")[1] || "").length);
       const box = GP.el("input", { type: "number", min: String(low), step: String(step), value: String(now[value] === undefined ? given : now[value]), "data-rule": rule.id,
@@ -166,15 +203,18 @@
           say(GP.t("distance_bounds", { high: GP.number(most, 0), got: v }), true);
           return;
         }
+        slide.max = String(Math.max(Number(slide.max), x));
         box.value = slide.value = String(x);
         const p = {}; p[value] = x; set(rule, p);
       };
       box.addEventListener("change", function () { take(box.value); });
       slide.addEventListener("change", function () { take(slide.value); });
       slide.addEventListener("input", function () { box.value = slide.value; });
-      parts.push(slide, box);
+      parts.push(slide, box, GP.el("span", { class: "gp-unit", text: function () { return unitOf(rule); } }));
     }
-    return GP.el("li", { class: "gp-wi-rule", "data-id": rule.id }, [GP.el("div", { title: function () { return [GP.say(rule.citation)].concat(GP.lawTexts(rule)).join("\n"); } }, [GP.el("span", { class: "gp-rule-id", text: rule.id }), GP.el("span", { text: rule.title }),
+    const moved = S.changes.has(rule.id);
+    return GP.el("li", { class: "gp-wi-rule" + (moved ? " moved" : ""), "data-id": rule.id }, [GP.el("div", { title: function () { return [GP.say(rule.citation)].concat(GP.lawTexts(rule)).join("\n"); } }, [GP.el("span", { class: "gp-rule-id", text: rule.id }), GP.el("span", { text: rule.title }),
+      GP.el("span", Object.assign({ class: "gp-mark gp-wi-moved", text: GP.key("moved_mark") }, moved ? {} : { hidden: "" })),
       rule.no_law ? GP.el("span", { class: "gp-mark", text: GP.key("kind_" + rule.no_law) }) : null].filter(Boolean)),
       GP.el("div", { class: "gp-wi-set" }, parts)]);
   }
@@ -189,24 +229,25 @@
     const want = document.getElementById("gp-wi-filter").value.trim().toLowerCase();
     const rows = S.rules.filter(function (r) { return !want || (r.id + r.title.zh + r.title.en).toLowerCase().includes(want); });
     // what can be moved first
-    rows.sort(function (a, b) { return (b.distance_m !== undefined) - (a.distance_m !== undefined) || (b.limit !== undefined) - (a.limit !== undefined); });
+    rows.sort(function (a, b) { return S.changes.has(b.id) - S.changes.has(a.id) || (b.distance_m !== undefined) - (a.distance_m !== undefined) || (b.limit !== undefined) - (a.limit !== undefined); });
     document.getElementById("gp-wi-rules").replaceChildren(...rows.map(ruleRow));
   }
 
   async function choose(tech) {
     S.tech = tech;
-    S.changes = new Map();
     say(GP.t("loading"));
     const stop = GP.waiting(say);
     try {
       const body = await api("GET", "/api/rules/" + encodeURIComponent(tech) + "?session=" + S.session);
       S.rules = body.rules; S.bounds = body.bounds; S.muPerMw = body.mu_per_mw;
-      for (const c of body.changes) S.changes.set(c.rule_id, c);
+      for (const r of S.rules) S.known[r.id] = r;
+      S.changes = new Map(body.changes.map(function (c) { return [c.rule_id, c]; }));
       warned(body.warnings);
       stop();
       list();
       await paint("base");
       await update();
+      GP.emit("shown");  // the legend is of this use now
     } catch (err) { fail(err); } finally { stop(); }
   }
 
@@ -254,7 +295,7 @@
       GP.el("div", { class: "gp-row" }, [name, button("save", "gp-wi-save", async function () {
         try {
           const done = await api("POST", "/api/save", { session: S.session, tech: S.tech, changes: changeList(), name: name.value.trim(), weights: S.weights });
-          saved.textContent = GP.t("saved", done);
+          saved.textContent = [GP.t("saved", done), done.rules ? GP.t("saved_rules", done) : ""].filter(Boolean).join(GP.lang === "zh" ? "。" : ". ");
         } catch (err) { saved.textContent = GP.t("error", { text: err.message }); }
       })]), saved, GP.el("p", { class: "gp-dim", text: GP.key("note") }),
     ];
