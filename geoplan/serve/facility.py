@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 from typing_extensions import TypedDict
 
 from geoplan.answers.facility_part import facility_lines
+from geoplan.serve.facility_words import form_faults
 from geoplan.serve.save import save_plan
 from geoplan.serve.working import Working
 from gis.errors import ConfigError
@@ -162,7 +163,8 @@ def _as_planned(case: FacilityCase) -> FacilityCase:
     try:
         return FacilityCase.model_validate(case.model_dump(exclude_unset=True))
     except ValidationError as err:
-        raise ConfigError(model_faults(err, f"[[facilities]] {case.id}")) from err
+        found = model_faults(err, f"[[facilities]] {case.id}")
+        raise ConfigError(form_faults(found, case)) from err
 
 
 def _standing(case: FacilityCase, asked: FacilityAsked) -> Existing | None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from gis.say import LANGS, Lang, Sentence, listed, say, sentences
 from layers.model_faults import told_error
 
 __all__ = ["Refused", "refused", "say_refusals", "spoken"]
+
+_YEAR = re.compile(r"\d{4}")
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a fault
@@ -44,11 +47,18 @@ def spoken(request: Request, lang: Lang) -> Lang:
 
 def _told(e: Mapping[str, Any], lang: Lang) -> str:
     """What is wrong with a field that people fill in; empty for one they do not."""
-    name = f"geoplan.serve.field_{e['loc'][-1]}" if e["loc"] else ""
-    if name not in sentences("geoplan"):
+    steps, known = [str(x) for x in e["loc"][1:]], sentences("geoplan")
+    names = [s for s in steps if not s.isdigit()]
+    # a field within another may be called otherwise; numbers count rows, or are years
+    ends = ["_".join(names[i:]) for i in range(len(names))]
+    name = next((k for end in ends if (k := f"geoplan.serve.field_{end}") in known), "")
+    if not name:
         return ""
+    year = next((s for s in steps if _YEAR.fullmatch(s)), "")
+    field = say(name)(lang)
+    where = say("geoplan.serve.of_year", title=field, year=year)(lang) if year else field
     what, got, expected = told_error(e)
-    return Fault(what, where=say(name)(lang), got=got, expected=expected).text(lang)
+    return Fault(what, where=where, got=got, expected=expected).text(lang)
 
 
 def say_refusals(

@@ -18,6 +18,7 @@ from gis.prepared import points_inside, prepared
 from gis.say import say
 from layers.plan.model import Plan
 from layers.result import Warn, read_layer
+from siting.screen.section import ScreeningSection
 from siting.wind.farm import farm_rose, farm_yield
 from siting.wind.greenfield.area import in_county
 from siting.wind.inputs import distinct, plan_weather, user_turbines
@@ -41,6 +42,7 @@ Float = NDArray[np.float64]
 
 _SHIFTS = 4  # places of the first turbine that are tried, along each axis
 _MOST = 150
+_SAME_M = 0.5  # sizes are written in whole metres
 
 
 def rows_in(
@@ -196,8 +198,31 @@ def area_yield(plan: Plan, area: BaseGeometry, where: str) -> RowsYield:
         told = [*told, Warn("wind_area_most", text, where)]
         x, y = _thinned(x, y, _MOST)
     found = _yield_at(plan, section, weather, machine, (x, y))
-    warnings = tuple(distinct([*told, *found.warnings]))
+    warnings = tuple(distinct([*told, *other_machine(plan, machine), *found.warnings]))
     return RowsYield(machine, found.turbines, found.result, warnings)
+
+
+def other_machine(plan: Plan, machine: Turbine) -> list[Warn]:
+    """That the yield is of another machine than the one distances are kept for.
+
+    The plan gives hub height and rotor of a turbine for the distances of the law; without its
+    power curve these yield nothing, so a machine of the library stands in for it.
+    """
+    meant = plan.section(ScreeningSection)
+    hub, rotor = meant.hub_height_m, meant.rotor_diameter_m
+    if hub is None or rotor is None:
+        return []
+    if abs(hub - machine.hub_m) < _SAME_M and abs(rotor - machine.rotor_m) < _SAME_M:
+        return []
+    text = say(
+        "siting.wind.other_machine",
+        hub_m=hub,
+        rotor_m=rotor,
+        machine=machine_words(machine.id),
+        own_hub_m=machine.hub_m,
+        own_rotor_m=machine.rotor_m,
+    )
+    return [Warn("wind_other_machine", text)]
 
 
 def site_yields(
@@ -223,7 +248,7 @@ def site_yields(
     machine = library_turbine(name, user_turbines(plan, section))
     rose, _ = farm_rose(hub_series(weather, machine.hub_m, section))
     rows: list[dict[str, object]] = []
-    warnings: list[Warn] = []
+    warnings = other_machine(plan, machine)
     small: list[str] = []
     for site in sites.itertuples(index=False):
         x, y = _rows(section, machine, rose.main_direction_deg, site.geometry)

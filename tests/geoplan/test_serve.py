@@ -546,7 +546,7 @@ def test_what_is_no_request_is_refused_in_words(client, session, body):
     )
     assert answer.status_code == 422, answer.text
     error = answer.json()["error"]
-    assert "请求内容有误" in error or error.startswith("距离（m）：")
+    assert "请求内容有误" in error or error.startswith(("距离（m）：", "规则限值："))
     assert "changes.0" not in error or "请求内容有误" in error
 
 
@@ -882,3 +882,73 @@ def test_provisional_capacity_stands_beside_the_three():
     assert "另有暂定 50.0 MW" in words("zh")
     assert "50.0 MW are provisional" in words("en")
     assert "暂定" not in land_capacity({"left": 100.0}, 30.0, None)("zh")
+
+
+@pytest.mark.parametrize(
+    ("asked", "zh", "en"),
+    [
+        ({"limit": 0}, "可达上限", "limit"),
+        ({"limit": -3}, "可达上限", "limit"),
+        ({"limit": 1e9}, "可达上限", "limit"),
+        ({"open": {"2030": -1}}, "2030 年的开放数", "number open of 2030"),
+    ],
+)
+def test_a_number_of_a_facility_is_called_as_its_form_calls_it(client, asked, zh, en):
+    for lang, word in (("zh", zh), ("en", en)):
+        body = {"case": "x", **asked}
+        told = client.post("/api/facility", json=body, headers={"X-Lang": lang}).json()["error"]
+        assert told.startswith(word)
+        assert "请求内容有误" not in told
+        assert "not understood" not in told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tech", ["pv", "wind"])
+def test_land_outside_the_county_yields_nothing(client, planner, tech):
+    """A square across the border: head, figures and warning are of the part inside."""
+    import shapely
+
+    from gis.cells.area import polygon_area_m2
+    from layers.open.county import county_boundary_ll
+
+    county = county_boundary_ll(planner.plan)
+    lon, lat = county.exterior.coords[0] if county.geom_type == "Polygon" else (
+        max(county.geoms, key=lambda g: g.area).exterior.coords[0]
+    )  # fmt: skip
+    d = 0.02
+    ring = [[lon - d, lat - d], [lon + d, lat - d], [lon + d, lat + d], [lon - d, lat + d]]
+    part = shapely.intersection(shapely.Polygon(ring), county)
+    inside_ha = float(polygon_area_m2([part], "EPSG:4490")[0]) / 1e4
+    told = client.post("/api/yield", json={"ring": ring, "tech": tech}).json()
+    assert told["area_ha"] == pytest.approx(inside_ha, rel=1e-3)
+    assert f"{told['area_ha']:,.2f} 公顷" in told["lines"][0]
+    assert any("县域以外" in w for w in told["warnings"])
+
+
+@pytest.mark.slow
+def test_the_yield_says_which_machine_it_is_of(planner):
+    """Sizes without a power curve yield nothing: a machine of the library is named instead."""
+    from geoplan.serve.asking import RingAsked, _yield
+    from siting.screen.section import ScreeningSection
+
+    lon, lat = _middle(planner)
+    ring = [[lon, lat], [lon + 0.01, lat], [lon + 0.01, lat + 0.01], [lon, lat + 0.01]]
+    own = planner.plan.section(ScreeningSection)
+    sizes = {"hub_height_m": 110.0, "rotor_diameter_m": 191.0}
+    plan = planner.plan.with_sections(screening=own.model_copy(update=sizes))
+    asked = RingAsked(ring=ring, tech="wind")
+    for lang, words in (
+        (
+            "zh",
+            ("轮毂高度 110 m、叶轮直径 191 m", "通用机型（5 MW，225 W/m²）", "叶轮直径 168 m"),
+        ),
+        ("en", ("hub 110 m, rotor 191 m", "the generic machine of 5 MW", "rotor 168 m")),
+    ):
+        told = _yield(plan, asked, lang)
+        said = " ".join(told["warnings"])
+        assert all(w in said for w in words)
+        assert words[1] in told["lines"][0]
+        assert "168.2" not in " ".join(told["lines"])
+    none = own.model_copy(update={"hub_height_m": None, "rotor_diameter_m": None})
+    bare = _yield(planner.plan.with_sections(screening=none), asked, "zh")
+    assert not any("拟用机型" in w for w in bare["warnings"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 
 from typing_extensions import TypedDict
 
@@ -11,7 +11,8 @@ from carbon_sink.ecosystems import ecosystems
 from carbon_sink.monitor_section import MonitorSection
 from geoplan.app.entry import Words
 from geoplan.plan_file import target_kinds
-from gis.say import both, say
+from geoplan.report.cell_words import unit_word
+from gis.say import Lang, both, say
 from gis.toml import read_toml
 from layers.catalogue import layers
 from layers.open.plan_layers import vocabulary_of
@@ -89,11 +90,15 @@ def _demand_layers(plan: Plan) -> Iterator[Choice]:
         yield _choice(x.id, _words(x.title), (kind,))
 
 
+def _in_brackets(unit: str, lang: Lang) -> str:
+    return say(f"{_T}.in_brackets", text=unit_word(unit, lang))(lang)
+
+
 def _fields(plan: Plan, wanted: Callable[[LayerField], bool]) -> Iterator[Choice]:
     for x in _given(plan):
         for f in x.fields:
             if wanted(f):
-                unit = both(say(f"{_T}.in_brackets", text=f.unit)) if f.unit else None
+                unit = both(partial(_in_brackets, f.unit)) if f.unit else None
                 words = _words(f.title)
                 shown = {k: v + (unit[k] if unit else "") for k, v in words.items()}
                 yield _choice(f.name, shown, of=x.id)

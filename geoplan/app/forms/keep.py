@@ -18,6 +18,7 @@ from geoplan.app.forms.choices import Choice, offered
 from geoplan.app.forms.fields import Form, FormField, forms
 from geoplan.app.workspace import Project
 from geoplan.plan_file import load_plan, target_kinds
+from geoplan.serve.facility_words import form_words
 from gis.errors import ConfigError, Fault
 from gis.say import both, say
 from layers.catalogue import layer as layer_of
@@ -216,7 +217,7 @@ def _wrong(form: Form, entry: Mapping[str, Any]) -> tuple[dict[str, Words], list
     rest: list[Words] = []
 
     def tell(fault: Fault, place: str) -> None:
-        own = Fault(fault.what, got=fault.got, expected=fault.expected)
+        own = Fault(form_words(fault.what), got=fault.got, expected=fault.expected)
         words = {"zh": own.text("zh"), "en": own.text("en")}
         field = form.field_at(place) if place else None
         beside = form.beside.get(getattr(fault.what, "key", ""), "")

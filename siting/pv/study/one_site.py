@@ -24,10 +24,10 @@ from siting.pv.study.context import PvContext, assess_place, pv_context
 from siting.pv.study.layout import Layout, LayoutRules, draw_layout
 from siting.pv.study.section import PvSection
 
-__all__ = ["SiteChoice", "assess_one", "layout_rules"]
+__all__ = ["MOST_MW", "SiteChoice", "assess_one", "layout_rules"]
 
 
-_MOST_MW = 100_000.0  # more than any plant on earth; a number of watts is above
+MOST_MW = 100_000.0  # more than any plant on earth; a number of watts is above
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,12 @@ class SiteChoice:
         if bool(self.site_id) == (self.lonlat is not None):
             raise ConfigError(say("siting.pv_study.give_site_or_point"))
         mw = self.capacity_mw
-        if mw is not None and not 0.0 < mw <= _MOST_MW:
+        if mw is not None and not 0.0 < mw <= MOST_MW:
             raise ConfigError(
                 say("siting.pv_study.capacity_cannot_be"),
                 where="--capacity-mw",
                 got=f"{mw:g}",
-                expected=say("siting.pv_study.capacity_range", most=_MOST_MW),
+                expected=say("siting.pv_study.capacity_range", most=MOST_MW),
             )
 
 

@@ -1,0 +1,73 @@
+"""A case of facilities that cannot be is told in the words of its form, not by keys."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from geoplan.serve.facility import FacilityAsked, with_moved
+from geoplan.serve.facility_words import form_words
+from gis.errors import ConfigError
+from gis.say import say, sentences
+
+ROOT = Path(__file__).resolve().parents[2]
+OWN = tomllib.loads((ROOT / "geoplan/text/facility_page.toml").read_text(encoding="utf-8"))
+PLAN = tomllib.loads((ROOT / "siting/text/facilities.toml").read_text(encoding="utf-8"))
+FACES = (ROOT / "siting/facilities/section.py").read_text(encoding="utf-8")
+# keys of a plan, words of TOML, names of models
+CODE = re.compile(r"\b(open|limit|cost|each|measure|unit|count|lscp|mclp)\b|[a-z]+_[a-z]+|\[|=")
+
+
+@pytest.mark.parametrize("key", sorted(set(OWN) - {"of_case", "case_named"}))
+def test_every_sentence_of_the_form_is_free_of_keys(key):
+    assert f"siting.facilities.{key}" in FACES or f"siting.facilities.{key}" in sentences(
+        "siting"
+    )
+    assert CODE.search(OWN[key]["zh"]) is None
+    # the same places are filled
+    places = [set(re.findall(r"{(\w+)}", t[key]["zh"])) for t in (OWN, PLAN)]
+    assert places[0] == places[1]
+
+
+def test_no_refusal_of_a_case_reaches_the_form_with_a_key_of_the_plan():
+    """Each sentence the model of a case refuses with has its form's words, or no key in it."""
+    raised = set(re.findall(r"say\(\s*\"siting\.facilities\.(\w+)\"", FACES))
+    assert len(raised) > 15
+    told = {k: OWN.get(k, PLAN[k])["zh"] for k in raised if k in PLAN and k != "retired_alone"}
+    wrong = {k: t for k, t in told.items() if CODE.search(re.sub(r"{\w+}", "", t))}
+    assert wrong == {}
+
+
+def test_a_model_is_called_as_the_form_calls_it():
+    said = form_words(say("siting.facilities.limit_lacking", model="lscp"))
+    assert said("zh") == "求“全覆盖最少设施”须填可达上限"
+    assert "lscp" not in said("en")
+    other = say("siting.facilities.id_twice", ids="a")
+    assert form_words(other) is other
+
+
+def test_fewer_by_a_later_year_is_told_by_title_and_field():
+    from geoplan.plan_file import load_plan
+    from siting.facilities.section import FacilitiesSection
+
+    plan = load_plan(ROOT / "plans" / "sample.toml")
+    section = plan.section(FacilitiesSection)
+    case = next(c for c in section.cases if len(c.open) > 1 or c.open)
+    years = sorted(case.open)
+    if len(years) < 2:
+        case = case.model_copy(update={"open": {years[0]: 5, "2099": 6}})
+        years = [years[0], "2099"]
+        cases = tuple(case if c.id == case.id else c for c in section.cases)
+        plan = plan.with_sections(facilities=section.model_copy(update={"cases": cases}))
+    asked = FacilityAsked(case=case.id, open={years[0]: 9, years[1]: 1})
+    with pytest.raises(ConfigError) as err:
+        with_moved(plan, asked)
+    for lang, word in (("zh", "累计"), ("en", "in all")):
+        text = err.value.text(lang)
+        assert word in text
+        assert case.name(lang) in text
+        assert "[[facilities]]" not in text
+        assert CODE.search(text) is None or lang == "en"
