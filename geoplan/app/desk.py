@@ -159,13 +159,18 @@ def begin_project(space: Workspace, asked: NewProject) -> tuple[Project, str]:
         name = asked.name.strip() or county.name
         _drop_unmade(space, name)
         project = space.new_project(name)
-    project.jobs.mkdir(parents=True, exist_ok=True)
     body = {
         "county": county.adcode,
         "folder": "" if folder is None else str(folder),
         "lang": asked.lang,
     }
-    return project, start_job(project, "new", body, space.projects())
+    try:
+        project.jobs.mkdir(parents=True, exist_ok=True)
+        return project, start_job(project, "new", body, space.projects())
+    except (GeoplanError, OSError):
+        if not asked.project:  # made a moment ago for this
+            shutil.rmtree(project.folder, ignore_errors=True)
+        raise
 
 
 def _unmade(project: Project) -> bool:
@@ -261,7 +266,12 @@ def ask_job(space: Workspace, project: Project, asked: JobAsked) -> str:
             raise ConfigError(say(f"{_T}.choose_site"))
         if asked.kind == "results" and not asked.formats:
             raise ConfigError(say(f"{_T}.choose_format"))
-    return start_job(project, asked.kind, body, space.projects())
+    try:
+        return start_job(project, asked.kind, body, space.projects())
+    except (GeoplanError, OSError):
+        if asked.kind == "run" and not asked.run:  # its plan was kept a moment ago
+            project.plan_of_run(str(body["run"])).unlink(missing_ok=True)
+        raise
 
 
 def _repaired_name(project: Project, n: int) -> str:

@@ -19,11 +19,11 @@ pytest.importorskip("httpx")
 
 from fastapi.testclient import TestClient
 
-from geoplan.app.desk import _drop_unmade, ask_job
+from geoplan.app.desk import _drop_unmade, ask_job, begin_project
 from geoplan.app.folders import folder_view, put_piece
 from geoplan.app.jobs import ask_to_stop, job_of, running_jobs, start_job
 from geoplan.app.look import Looks, _register_of
-from geoplan.app.messages import JobAsked
+from geoplan.app.messages import JobAsked, NewProject
 from geoplan.app.server import PIECE_BYTES, create_app
 from geoplan.app.watch import Watch
 from geoplan.app.work import KINDS
@@ -33,6 +33,7 @@ from geoplan.plan_file import load_plan
 from geoplan.progress.pace import share_done
 from gis.errors import ConfigError
 from gis.say import both, say, texts_of
+from gis.toml import read_toml
 from layers.plain_json import write_json
 from layers.result import Progress
 from tests.conftest import ROOT
@@ -530,6 +531,20 @@ def test_the_state_of_a_job_is_what_its_files_say(project: Project) -> None:
     states = [job_of(project, f"000{n}")["state"] for n in range(1, 7)]
     assert states == ["done", "failed", "cancelled", "running", "interrupted", "interrupted"]
     assert [j["number"] for _, j in running_jobs([project])] == ["0004"]
+
+
+def test_a_refused_job_leaves_nothing(project: Project) -> None:
+    """As many jobs compute as may: neither a run nor a new project is begun by half."""
+    for n in range(int(read_toml("geoplan.app", "limits.toml")["jobs"]["at_once"])):
+        (_job(project, f"000{n + 1}") / "alive").touch()
+    space = Workspace(project.folder.parent, ())
+    before = sorted(space.folder.rglob("*"))
+    for kind in ("run", "doctor", "repair"):
+        with pytest.raises(ConfigError, match="jobs"):
+            ask_job(space, project, JobAsked(kind=kind))
+    with pytest.raises(ConfigError, match="jobs"):
+        begin_project(space, NewProject(county="640221", name="乙"))
+    assert sorted(space.folder.rglob("*")) == before
 
 
 @pytest.mark.parametrize("number", ["", "..", "0001/..", "９", "abcd"])
