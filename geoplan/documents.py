@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from geoplan.progress.usual import DEMO, RunSize, size_of_run, usual_documents
 from gis.toml import read_toml
 from layers.plan.model import Plan
 from layers.result import Progress
@@ -55,7 +56,7 @@ def write_documents(
     from geoplan.answers.facility_sheet import fill_facility_sheets
     from geoplan.report.exports import write_exports
 
-    told = whole_of(progress)
+    told = whole_of(progress, size=size_of_run(plan))
     # the map is drawn in another process or outside of the interpreter, the report inside
     with ThreadPoolExecutor(1) as pool:
         painted = pool.submit(paint, told)
@@ -73,13 +74,15 @@ def write_documents(
         write_report(plan, run, lang=lang, docx=False, painted=done, progress=told)
         told("map", 0, 0)
         drawn.result()
-    progress("documents", _WHOLE, _WHOLE)
     tables = sorted(p.relative_to(run).as_posix() for p in (run / "tables").glob("*.csv"))
     record_documents(run, [*EXPORTS, "map.html", *tables])
 
 
 def whole_of(
-    progress: Progress, table: str = "documents", lacking: Collection[str] = ()
+    progress: Progress,
+    table: str = "documents",
+    lacking: Collection[str] = (),
+    size: RunSize = DEMO,
 ) -> Progress:
     """Tells of the parts of documents as shares of the whole; they may go on side by side.
 
@@ -91,8 +94,14 @@ def whole_of(
         Of ``usual.toml``: parts and how long they take.
     lacking : collection of str
         Parts that are not asked for.
+    size : RunSize, optional
+        Of the run, where the table is that of its documents.
     """
-    found: Mapping[str, float] = read_toml("geoplan.progress", "usual.toml")[table]
+    found: Mapping[str, float] = (
+        usual_documents(size)
+        if table == "documents"
+        else read_toml("geoplan.progress", "usual.toml")[table]
+    )
     usual = {k: v for k, v in found.items() if k not in lacking}
     shares = dict.fromkeys(usual, 0.0)
 

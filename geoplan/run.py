@@ -14,7 +14,7 @@ from typing import Any
 import geoplan
 from geoplan.inputs import Inputs, read_inputs, require_same
 from geoplan.needs import memory_used_up, require_asked, require_room, room_for_two
-from geoplan.progress.usual import note_first_run
+from geoplan.progress.usual import note_run
 from geoplan.register.feeding import with_register
 from geoplan.steps import STEPS, Step, with_needs
 from geoplan.summary import SCHEMA, RunSummary, plan_part, source_parts
@@ -329,8 +329,7 @@ def run_plan(
         if documents:
             keep_edited(target, run.work, tell)
         done = publish(run)
-    if not only:
-        note_first_run()
+    note_run(plan, [s.name for s in steps])
     progress("done", total, total)
     return done
 

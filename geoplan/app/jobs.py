@@ -41,7 +41,7 @@ class Job(TypedDict):
     ----------
     progress
         ``label`` in both languages, ``share`` (0 to 1), ``elapsed_s`` and, as soon as it can
-        be told, ``remaining_s``.
+        be told, ``remaining_s`` and ``remaining_range_s``.
     outcome
         ``files`` below the project, or ``error``.
     """

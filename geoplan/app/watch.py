@@ -73,7 +73,8 @@ class Watch(Pace):
         if not now and time.monotonic() - self._written < _EVERY_S:
             return
         self._written = time.monotonic()
-        left, step = self.remaining_s, self.at_work  # steps go on side by side
+        left, within = self.remaining_s, self.remaining_range_s
+        step = self.at_work  # steps go on side by side
         label = {k: inner_label(self.label, k) if self.label else "" for k in LANGS}
         # of one step the part says more
         named = step and not (len(self.weights) == 1 and self.label)
@@ -85,6 +86,7 @@ class Watch(Pace):
             "share": round(self.share, 4),
             "elapsed_s": round(self.elapsed_s, 1),
             "remaining_s": None if left is None else round(left),
+            "remaining_range_s": None if within is None else [round(x) for x in within],
         }
         with contextlib.suppress(OSError):  # a full disk ends the job where it writes results
             write_json(self.folder / "progress.json", body)

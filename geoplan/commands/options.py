@@ -235,7 +235,7 @@ def progress_of(
         As events for another program.
     """
     from geoplan.progress.shown import shown_progress
-    from geoplan.progress.usual import DEMO, size_of_run
+    from geoplan.progress.usual import size_of_run
     from geoplan.steps import steps_of_run
 
     door: Door = ctx.find_root().obj
@@ -246,7 +246,7 @@ def progress_of(
     return shown_progress(
         door.lang,
         steps=steps,
-        size=DEMO if plan is None or door.quiet else size_of_run(plan),
+        size=None if plan is None or door.quiet else size_of_run(plan),
         quiet=door.quiet,
         events=as_json,
         alive=door.alive,

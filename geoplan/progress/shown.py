@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from geoplan.progress.labels import inner_label, step_words
-from geoplan.progress.pace import Pace
-from geoplan.progress.usual import DEMO, RunSize
+from geoplan.progress.pace import NEARLY, NEARLY_S, Pace
+from geoplan.progress.usual import RunSize
 from gis.say import Sentence, both, say
 from layers.result import Progress
 
@@ -100,16 +100,22 @@ def _how_far(pace: Pace, lang: str) -> str:
     """Per cent and time that is left, in words; empty where neither is known."""
     if not pace.weights:
         return ""
-    left, share = pace.remaining_s, pace.share
+    left, share = pace.remaining_range_s, pace.share
     # what is not done is not 100 per cent
     done = f"{100 if share >= 1 else min(_NEARLY, round(100 * share))} %"
     if left is None:
         return done if share >= 1 else f"{done}, {say('geoplan.app.remaining_unknown')(lang)}"
-    return f"{done}, {_left(left, lang)}"
+    if left[1] < NEARLY_S and share >= NEARLY:
+        return f"{done}, {say('geoplan.app.remaining_nearly')(lang)}"
+    return f"{done}, {_left(*left, lang)}"
 
 
-def _left(seconds: float, lang: str) -> str:
-    return say("geoplan.app.remaining", time=_time(seconds, lang))(lang)
+def _left(least_s: float, most_s: float, lang: str) -> str:
+    # nobody is told that no second is left of what goes on
+    least, most = (_time(max(1.0, x), lang) for x in (least_s, most_s))
+    if least == most:
+        return say("geoplan.app.remaining", time=most)(lang)
+    return say("geoplan.app.remaining_between", least=least, most=most)(lang)
 
 
 def _now(pace: Pace, part: Sequence[int], lang: str) -> str:
@@ -143,7 +149,7 @@ def shown_progress(
     lang: str,
     *,
     steps: Mapping[str, Sequence[str]] | None = None,
-    size: RunSize = DEMO,
+    size: RunSize | None = None,
     quiet: bool = False,
     events: bool = False,
     alive: Alive | None = None,
@@ -271,6 +277,7 @@ def still_event(label: Sentence, seconds: float) -> str:
         "share": None,
         "elapsed_s": round(seconds, 1),
         "remaining_s": None,
+        "remaining_range_s": None,
     }
     return json.dumps(event, ensure_ascii=False)
 
@@ -281,7 +288,7 @@ def _events(pace: Pace, _lang: str) -> Iterator[Progress]:
     part = [0, 0]
 
     def event(kind: str) -> str:
-        left = pace.remaining_s
+        left, within = pace.remaining_s, pace.remaining_range_s
         what: dict[str, Any] = {
             "event": kind,
             "step": pace.at_work,
@@ -291,6 +298,7 @@ def _events(pace: Pace, _lang: str) -> Iterator[Progress]:
             "share": 1.0 if kind == "done" else round(pace.share, 4),
             "elapsed_s": round(pace.elapsed_s, 1),
             "remaining_s": None if left is None else round(left),
+            "remaining_range_s": None if within is None else [round(x) for x in within],
         }
         return json.dumps(what, ensure_ascii=False)
 

@@ -113,7 +113,9 @@ def _computed(contents: RunContents, plan: Plan, told: Progress) -> PageData:
     def of_layers(done: int, total: int) -> None:
         told("map_layers", done, total)
 
-    return page_data(based, MapOptions(), of_layers)
+    found = page_data(based, MapOptions(), of_layers)
+    told("page", 0, 1)
+    return found
 
 
 def kept_at(run: Path) -> Path:

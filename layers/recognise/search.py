@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,6 +36,7 @@ __all__ = ["NotTaken", "Seen", "Series", "search"]
 _SELF_NAMED = {"epw", "tmy3", "pvgis_csv", "pvgis_json", "nasa_power", "nsrdb", "solargis"}
 _HEAD = 4096
 _DAY = re.compile(r"_(\d{4})(0[1-9]|1[0-2])([0-3]\d)T\d{6}")  # of a scene: _20230812T033541
+_AFTER = 1.2  # choosing and writing follow
 _LIGHT = (b"ghi", b"irradiance", b"temp_air")  # headings of a series of hours
 
 
@@ -127,7 +128,8 @@ def search(
     ground : Ground
         The county.
     progress : callable, optional
-        Is told how many files were looked at; what follows them counts a fifth more.
+        Is told how much was looked at, by how long files of their size usually take; what
+        follows them counts a fifth more.
 
     Yields
     ------
@@ -136,9 +138,11 @@ def search(
     """
     places = _places(ground)
     every = list(held_files(folder))
+    took = _usual(every)
+    whole = round(sum(took) * _AFTER) + 1
     for n, held in enumerate(every):
         if progress is not None:
-            progress("new", n, len(every) + len(every) // 5 + 1)
+            progress("new", round(sum(took[:n])), whole)
         if held.kind == "other":
             yield held
         elif held.why is not None:
@@ -152,6 +156,27 @@ def search(
                 # a file nobody thought of never ends the walk
                 text = say("layers.recognise.broke", kind=type(err).__name__)
                 yield NotTaken(held.path, "", text)
+
+
+def _usual(every: Sequence[Held]) -> list[float]:
+    """How long it usually takes to look at each file, in any unit."""
+    usual = read_toml("layers.recognise", "evidence.toml")["usual"]
+    out: list[float] = []
+    for held in every:
+        read = held.kind != "other" and held.why is None
+        size = _bytes_of(held.path) / usual["bytes"] if read else 0.0
+        # what reads files is loaded at the first one
+        begin = usual["first"] if read and not any(out) else 0.0
+        out.append(begin + usual["each"] + size if read else 0.0)
+    return out
+
+
+def _bytes_of(path: Path) -> int:
+    try:
+        files = (p for p in path.rglob("*") if p.is_file()) if path.is_dir() else (path,)
+        return sum(p.stat().st_size for p in files)
+    except OSError:  # it is told where it is read
+        return 0
 
 
 def _said(err: GeoplanError) -> Said:

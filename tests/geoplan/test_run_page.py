@@ -162,7 +162,8 @@ def test_what_is_computed_tells_per_cent(run: Path, plan: Plan) -> None:
     run_page(run_contents(run), plan, "zh", result_mark(run), told)
     assert len(set(shares)) > 5
     assert shares == sorted(shares)
-    assert shares[-1] == pytest.approx(1.0, abs=0.01)
+    # 4.8 and 13.5 s of base and layers; 2.5 s of writing follow: 98 % stands not long
+    assert shares[-1] == pytest.approx(18.3 / 20.8, abs=0.01)
 
 
 def test_who_waits_sees_what_goes_on() -> None:

@@ -30,6 +30,16 @@ GA.time = function (seconds) {
   return s < 60 ? GA.t("seconds", { n: s }) : GA.t("minutes", { m: Math.floor(s / 60), s: s % 60 });
 };
 
+// the time that is left, from the least to the most
+GA.left = function (at) {
+  const range = at.remaining_range_s;
+  if (!range) return at.share < 0.99 ? GA.t("remaining_unknown") : "";
+  // nobody is told that no second is left of what goes on
+  const [least, most] = range.map((s) => GA.time(Math.max(1, s)));
+  if (range[1] < 2 && at.share >= 0.9) return GA.t("remaining_nearly");
+  return least === most ? GA.t("remaining", { time: most }) : GA.t("remaining_between", { least: least, most: most });
+};
+
 // text and attributes only: nothing from a file is ever read as HTML
 GA.el = function (tag, attrs, kids) {
   const node = document.createElement(tag);
@@ -172,8 +182,7 @@ GA.watch = function (project, number, then) {
     if (at.of && job.state === "running") {
       // what goes on is not 100 per cent, and its very end is not told as a time
       parts.push(Math.min(99, Math.round(at.share * 100)) + " %");
-      if (at.remaining_s !== null && at.remaining_s !== undefined) parts.push(GA.t("remaining", { time: GA.time(at.remaining_s) }));
-      else if (at.share < 0.99) parts.push(GA.t("remaining_unknown"));
+      if (GA.left(at)) parts.push(GA.left(at));
     }
     const low = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
     log.textContent = job.log || "";

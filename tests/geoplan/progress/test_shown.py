@@ -119,7 +119,7 @@ def test_a_verb_that_answers_in_json_says_that_it_works(
 
 
 def test_documents_tell_their_parts_as_shares_of_one_whole() -> None:
-    """Weights of usual.toml: exports 18.0, pictures 10.6, report 4.9, map 34.6 of 68.1."""
+    """Weights of usual.toml: exports 18.0, pictures 10.6, report 4.9, map 34.7, rest 1.3."""
     from geoplan.documents import whole_of
 
     told: list[tuple[str, int, int]] = []
@@ -131,7 +131,7 @@ def test_documents_tell_their_parts_as_shares_of_one_whole() -> None:
     assert [x[0] for x in told] == [
         *("documents exports", "documents pictures", "documents exports", "documents map"),
     ]
-    assert [x[1] for x in told] == [132, 288, 288, 288]  # 9 / 68.1, (9 + 10.6) / 68.1
+    assert [x[1] for x in told] == [129, 282, 282, 282]  # 9 / 69.5, (9 + 10.6) / 69.5
     assert {x[2] for x in told} == {1000}
 
 
@@ -179,7 +179,7 @@ def test_nothing_is_left_at_the_end_and_less_than_nothing_never(monkeypatch):
     pace = Pace(weights={"documents": 1.0}, began=0.0)
     clock[0] = 99.7
     pace.hear("documents map", 997, 1000)
-    assert _how_far(pace, "zh") == "99 %, 约剩 0 秒"  # 0.3 s; it is not 100 per cent yet
+    assert _how_far(pace, "zh") == "99 %, 即将完成"  # 0.3 s; it is not 100 per cent yet
     clock[0] = 100.0
     pace.hear("documents map", 1000, 1000)
     clock[0] = 103.0
