@@ -27,7 +27,7 @@ from gis.crs.systems import as_crs
 from gis.errors import ConfigError, DataError, raise_faults
 from gis.files.read import raster_info
 from gis.files.write_raster import write_cog
-from gis.say import say
+from gis.say import listed, say
 from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_file import plan_file
@@ -108,9 +108,8 @@ def _require_classes(found: _Counted, pools: Mapping[int, PoolClass], layer_id: 
         raise DataError(
             say("carbon_sink.stock.pool_class_missing"),
             where=f"[layers.{layer_id}]",
-            got=", ".join(map(str, strange[:_SHOWN]))
-            + (" ..." if len(strange) > _SHOWN else ""),
-            expected=", ".join(str(c) for c in list(pools)[:_SHOWN]),
+            got=listed(strange, _SHOWN),
+            expected=listed(str(c) for c in list(pools)[:_SHOWN]),
             todo=say("carbon_sink.stock.pool_add_rows"),
         )
 
@@ -257,7 +256,7 @@ def pools_step(plan: Plan, work: Path, progress: Progress) -> StepResult[PoolsPa
             told = say("carbon_sink.stock.pool_grids_differ")
             warnings.append(Warn("pools_grids_differ", told, _BASE))
     if idle:
-        told = say("carbon_sink.stock.pool_unused", names=", ".join(idle[:_SHOWN]))
+        told = say("carbon_sink.stock.pool_unused", names=listed(idle[:_SHOWN]))
         warnings.append(Warn("pools_unused", told, "[carbon] pools"))
     progress("pools", 1, 2)
     path = work / "pool_density.tif"

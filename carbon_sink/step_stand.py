@@ -144,7 +144,7 @@ def _no_species(t: pd.DataFrame, recipes: Recipes) -> list[Warn]:
             ha=float(area[strange].sum()),
             names=listed([n or say("carbon_sink.stand.not_stated") for n in names[:8]]),
             first=first or "?",
-            known=", ".join(species_table()),
+            known=listed(species_table()),
         )
         out.append(Warn("stand_species_unknown", told, LAYER))
     lost = recipes.no_equation & ~strange

@@ -7,7 +7,7 @@ from typing import Literal
 
 from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from layers.plan.model import Plan
 from layers.sample import with_sample
 
@@ -35,5 +35,5 @@ def sample_plan(size: str = "demo") -> Plan:
         if size == known:
             return with_sample(load_plan(plans_folder() / "sample.toml"), known)
     raise ConfigError(
-        say("geoplan.faults.no_such_sample"), where="size", got=size, expected=", ".join(SIZES)
+        say("geoplan.faults.no_such_sample"), where="size", got=size, expected=listed(SIZES)
     )

@@ -39,7 +39,7 @@ def require_use(applies_to: str) -> None:
             say("geoplan.faults.no_such_use"),
             where="--applies-to",
             got=applies_to,
-            expected=", ".join(USES),
+            expected=listed(USES),
         )
 
 

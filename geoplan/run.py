@@ -23,7 +23,7 @@ from geoplan.workers.second import Event, Second, second_process
 from geoplan.workers.unchanged import former_steps, whole_result
 from gis.errors import ConfigError, DataError
 from gis.machine import give_back_memory
-from gis.say import Sentence, say
+from gis.say import Sentence, listed, say
 from layers.open.plan_layers import told_of
 from layers.open.read_layer import let_go
 from layers.plain_json import digest, write_json
@@ -146,7 +146,7 @@ def _kept(target: Path, steps: tuple[Step, ...], key: str) -> tuple[str, ...]:
     raise ConfigError(
         say("geoplan.faults.results_would_be_lost"),
         where=str(target),
-        got=say("geoplan.faults.plan_steps", plan=plan, steps=", ".join(others)),
+        got=say("geoplan.faults.plan_steps", plan=plan, steps=listed(others)),
         todo=say("geoplan.faults.run_all"),
     )
 

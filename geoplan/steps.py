@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult
 
@@ -113,8 +113,8 @@ def with_needs(names: tuple[str, ...]) -> tuple[Step, ...]:
     if unknown:
         raise ConfigError(
             say("geoplan.faults.no_such_step"),
-            got=", ".join(unknown),
-            expected=", ".join(s.name for s in STEPS),
+            got=listed(unknown),
+            expected=listed(s.name for s in STEPS),
         )
     wanted: set[str] = set()
     queue = list(names)

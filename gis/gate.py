@@ -338,7 +338,7 @@ def _together(function: Any, given: Mapping[str, Any], err: Exception) -> DataEr
     items = [say("gis.gate.pair", name=k, value=_shown(v)) for k, v in given.items()]
     return DataError(
         say("gis.gate.failed_on_these", name=function.__name__, reason=foreign_reason(err)),
-        where=", ".join(given),
+        where=listed(given),
         got=listed(items),
         expected=say("gis.gate.arguments_that_fit"),
         todo=say("gis.gate.see_cause"),

@@ -73,6 +73,19 @@ def _verbs(rest: str, words: _Words) -> str:
     return done + rest
 
 
+def _named_one(text: str, values: Mapping[str, Any]) -> str:
+    """What stands before a row of names that is one name: ``rule A``, not ``rules A``."""
+    for name, value in values.items():
+        if not isinstance(value, str) or len(getattr(value, "items", ())) != 1:
+            continue
+        words = _words()
+        found = re.search(rf"\b(?P<noun>{'|'.join(words.nouns)}) \{{{name}\}}", text)
+        if found is not None:
+            of_one = f"{words.nouns[found['noun']]} {{{name}}}"
+            text = text[: found.start()] + of_one + _verbs(text[found.end() :], words)
+    return text
+
+
 def at_one(text: str, values: Mapping[str, Any]) -> str:
     """The English template of a message, with what follows a count of one in the singular.
 
@@ -88,6 +101,7 @@ def at_one(text: str, values: Mapping[str, Any]) -> str:
     >>> at_one("{n} rows have no place and were left out; {m} rows stay", {"n": 1, "m": 5})
     '{n} row has no place and was left out; {m} rows stay'
     """
+    text = _named_one(text, values)
     if not any(isinstance(v, Real) and 0 < float(v) < 2 for v in values.values()):
         return text
     words, at = _words(), 0

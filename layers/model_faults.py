@@ -15,7 +15,7 @@ from gis.errors import Fault
 from gis.say import LANGS, Listed, Sentence, listed, say, sentences
 from layers.model_keys import keys_at, keys_of
 
-__all__ = ["model_faults", "told_error"]
+__all__ = ["YesNo", "model_faults", "told_error"]
 
 _LONGEST = 80
 # pydantic's kinds of error that mean the same to the writer of a file
@@ -58,8 +58,16 @@ _BRANCH = re.compile(r"^(constrained-\w+|(tuple|list|dict|function-\w+)\[.*\])$"
 _QUIET = frozenset({"missing", "extra_forbidden", "union_tag_not_found"})
 
 
+class YesNo(str):
+    """A true or false that stands where a number is called for."""
+
+    __slots__ = ()
+
+
 def _shown(value: object) -> str:
     """A value as TOML writes it, cut where it is long."""
+    if isinstance(value, YesNo):
+        return say("layers.model.yes_no", value=str(value))
     if isinstance(value, date):
         out = value.isoformat()
     else:
@@ -96,6 +104,12 @@ def _todo(ctx: Mapping[str, Any]) -> str:
     """What a validator of ours says is to be done: ValueError(sentence, expected, todo)."""
     said: tuple[str, ...] = getattr(ctx.get("error"), "args", ())
     return said[2] if len(said) > 2 else ""
+
+
+def _of_item(e: Mapping[str, Any], what: str) -> str:
+    """What is wrong; of an item of a list also with which, as people count."""
+    last = e["loc"][-1] if e["loc"] else ""
+    return say("layers.model.item", n=last + 1, what=what) if isinstance(last, int) else what
 
 
 def _what(e: Mapping[str, Any], kind: str, ctx: Mapping[str, Any]) -> str:
@@ -227,7 +241,8 @@ def model_faults(
     out = []
     for (steps, _), (e, *others) in at.items():
         kind = _kind(e)
-        key = ".".join((*prefix, *steps))
+        in_list = bool(e["loc"]) and isinstance(e["loc"][-1], int)
+        key = ".".join((*prefix, *(steps[:-1] if in_list else steps)))
         # a table written as one line says nothing, its own sentence does
         whole = kind in {"value_error", "assertion_error"} and _tables(e["input"])
         quiet = e["type"] in _QUIET or whole or (kind == "table_type" and not e["input"])
@@ -243,7 +258,7 @@ def model_faults(
             todo = (stands or {}).get(steps[-1], "") or _near(steps[-1], known)
         out.append(
             Fault(
-                _what(e, kind, e.get("ctx", {})),
+                _of_item(e, _what(e, kind, e.get("ctx", {}))),
                 where=f"{where} [{key}]" if key else where,
                 got="" if quiet else _shown(e["input"]),
                 expected=expected,

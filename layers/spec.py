@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from gis.errors import ConfigError
-from layers.model_faults import model_faults
+from layers.model_faults import YesNo, model_faults
 from layers.numbers import Number
 
 __all__ = [
@@ -79,7 +79,7 @@ def _as_words(value: object) -> object:
         return [_as_words(v) for v in value]
     if isinstance(value, Mapping):
         return {k: _as_words(v) for k, v in value.items()}
-    return str(value).lower() if type(value) is bool else value
+    return YesNo(str(value).lower()) if type(value) is bool else value
 
 
 class Frozen(BaseModel):

@@ -121,3 +121,19 @@ def test_an_unknown_sentence_or_language_is_an_error():
     with pytest.raises(KeyError, match="fr"):
         say("geoplan.map.title", place="x")("fr")
     assert texts_of("geoplan.common")["unit.mu"]["zh"] == "亩"
+
+
+def test_no_list_in_a_message_is_joined_as_one_language_does():
+    """A row of names is `listed`; numbers of a place or a box are no row of names."""
+    said = {"got", "expected", "todo", "names", "known"}
+    wrong = []
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.keyword) and node.arg in said:
+                    text = ast.unparse(node.value)
+                    if text.startswith("', '.join(") and not re.search(
+                        r":[,.\d]*[dfg]\}|isnan", text
+                    ):
+                        wrong.append(f"{path.relative_to(ROOT)}:{node.value.lineno}: {text}")
+    assert wrong == []

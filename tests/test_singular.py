@@ -7,7 +7,7 @@ import string
 
 import pytest
 
-from gis.say import say, sentences
+from gis.say import listed, say, sentences
 from gis.singular import at_one, forms_at_one
 from gis.toml import read_toml
 
@@ -116,3 +116,14 @@ def test_a_page_that_fills_its_words_itself_is_given_both_forms():
     forms = forms_at_one({"a": "{n} rows of {m} layers were left out", "b": "no rows"})
     assert forms["a#n"].format(n=1, m=2) == "1 row of 2 layers was left out"
     assert set(forms) <= {"a#n", "a#m"}
+
+
+def test_a_row_of_one_name_stands_behind_one():
+    values = {"tech": "PV", "day": "2030-01-01", "documents": "D"}
+    one, two = (
+        say("siting.screen.law_ends", **values, ids=listed(x)) for x in (["PV-081"], ["A", "B"])
+    )
+    assert one.endswith("; rule PV-081")
+    assert two.endswith("; rules A, B")
+    said = say("layers.open.classes_of_no_list", codes=listed(["07"]))
+    assert "class 07" in said

@@ -19,7 +19,7 @@ import pandas as pd
 from carbon_sink.stock.coefficients import Coefficient, standard_normal
 from carbon_sink.stock.uncertainty import Z95, Factor, Term
 from gis.errors import DataError, Fault, raise_faults
-from gis.say import say
+from gis.say import listed, say
 from gis.types import F8
 
 __all__ = ["AreaError", "AreaEstimate", "area_error_of", "matrix_error", "stratified_areas"]
@@ -292,8 +292,8 @@ def matrix_error(
         raise DataError(
             say("carbon_sink.change.land_outside_strata"),
             where="[carbon.area_accuracy]",
-            got=", ".join(lost[:6]),
-            expected=", ".join(strata),
+            got=listed(lost[:6]),
+            expected=listed(strata),
             todo=say("carbon_sink.change.add_a_rest_stratum"),
         )
     found = stratified_areas(counts, area, strata)
@@ -302,7 +302,7 @@ def matrix_error(
         raise DataError(
             say("carbon_sink.change.stratum_not_on_map"),
             where="[carbon.area_accuracy]",
-            got=", ".join(unseen),
+            got=listed(unseen),
             todo=say("carbon_sink.change.join_strata"),
         )
     safe = np.where(area > 0, area, 1.0)

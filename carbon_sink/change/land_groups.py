@@ -19,7 +19,7 @@ from carbon_sink.stock.growth import (
     line_of_species,
 )
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 from gis.types import F8, I8
 
 __all__ = ["Group", "Rules", "dense_labels", "groups_of", "planted_too_early"]
@@ -102,8 +102,8 @@ def _species(table: pd.DataFrame, name: str) -> npt.NDArray[np.object_]:
     if strange := sorted({str(x) for x in given} - set(species_table()) - {"", UNLISTED}):
         raise DataError(
             say("carbon_sink.room.no_such_species"),
-            got=", ".join(strange),
-            expected=", ".join(species_table()),
+            got=listed(strange),
+            expected=listed(species_table()),
         )
     return np.asarray(given, dtype=object)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from carbon_sink.section import CarbonSection
 from gis.errors import Fault
-from gis.say import Sentence, say
+from gis.say import Sentence, listed, say
 from layers.catalogue import layer as layer_of
 from layers.open.plan_layers import layer_state
 from layers.plan.model import Plan, layer_year
@@ -130,7 +130,7 @@ def survey_date_faults(plan: Plan) -> list[Fault]:
     return [
         Fault(
             say("carbon_sink.change.survey_dates_against_years"),
-            where=", ".join(
+            where=listed(
                 f"{plan.path.name} [layers.{own}] date" if dated else f"[carbon.{name}] year"
                 for name, own, _, dated in both
             ),

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from carbon_sink.stock.coefficients import Coefficient, Coefficients
 from carbon_sink.stock.uncertainty import Factor, Term
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import read_toml
 from layers.spec import Text
 
@@ -137,7 +137,7 @@ def measure_kind(key: str, where: str = "[carbon.measures]") -> MeasureKind:
             say("carbon_sink.change.no_such_measure"),
             where=where,
             got=key,
-            expected=", ".join(kinds),
+            expected=listed(kinds),
         )
     return kinds[key]
 

@@ -17,7 +17,7 @@ from carbon_sink.overlay.lands import survey_land
 from carbon_sink.overlay.overlay import NOT_SURVEYED, overlay
 from gis.crs.systems import as_crs, pick_gk_crs
 from gis.errors import DataError, Fault, raise_faults
-from gis.say import say
+from gis.say import listed, say
 
 __all__ = ["STANDS", "outline_transitions", "parcel_transitions"]
 
@@ -70,7 +70,7 @@ def parcel_transitions(
             Fault(
                 say(f"carbon_sink.change.{what}", n=len(keys)),
                 where=key,
-                got=", ".join(str(k) for k in keys[:5]),
+                got=listed(str(k) for k in keys[:5]),
                 todo=say("carbon_sink.change.give_outlines"),
             )
             for what, keys in found

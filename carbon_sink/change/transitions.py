@@ -15,7 +15,7 @@ from carbon_sink.change.raster import Footprints, raster_change, tally_change
 from carbon_sink.cover.classes import classify_codes, ecosystems, raster_values
 from gis.cells.grid import Grid
 from gis.errors import ConfigError, DataError
-from gis.say import say
+from gis.say import listed, say
 from layers.vocabulary import vocabulary
 
 __all__ = ["ClassChange", "class_change", "matrix_of", "pairs_of"]
@@ -188,7 +188,7 @@ def _of_parcels(
         lacking = [c for c in (*needed, name) if c not in table.columns]
         if lacking:
             raise DataError(
-                say("carbon_sink.change.parcels_lack_columns"), expected=", ".join(lacking)
+                say("carbon_sink.change.parcels_lack_columns"), expected=listed(lacking)
             )
         if classes == "ecosystem":
             labels = table["ecosystem"].astype(str)
@@ -196,8 +196,8 @@ def _of_parcels(
             if strange:
                 raise ConfigError(
                     say("carbon_sink.cover.no_such_ecosystem"),
-                    got=", ".join(strange),
-                    expected=", ".join(ecosystems()),
+                    got=listed(strange),
+                    expected=listed(ecosystems()),
                 )
         else:
             labels, _, more = classify_codes(table["code"].astype(str), {}, classes)

@@ -368,7 +368,7 @@ def crosswalk_faults(plan: Plan, section: CarbonSection) -> list[Fault]:
         Fault(
             say("carbon_sink.cover.no_such_class_code"),
             where=f"[carbon.crosswalk] {', '.join(strange)}",
-            expected=say("carbon_sink.cover.code_of", vocabularies=", ".join(names)),
+            expected=say("carbon_sink.cover.code_of", vocabularies=listed(names)),
             todo=say("carbon_sink.cover.name_the_list", where=unnamed) if unnamed else "",
         )
     ]

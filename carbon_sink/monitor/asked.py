@@ -10,7 +10,7 @@ from carbon_sink.cover.indicators import indicators
 from carbon_sink.monitor_section import MonitorSection, Recalculation, SeriesDate, YearValue
 from carbon_sink.section import CarbonSection
 from gis.errors import Fault
-from gis.say import say
+from gis.say import listed, say
 from layers.doctor.finding import Blocks, DataFinding, finding_of_fault
 from layers.open.plan_layers import layer_state
 from layers.plan.model import Plan
@@ -37,10 +37,10 @@ def _value_fault(v: YearValue, where: str) -> Fault | None:
     kind = kinds.get(v.indicator)
     if kind is None:
         what = say("carbon_sink.monitor.no_such_indicator")
-        return Fault(what, where=where, got=v.indicator, expected=", ".join(kinds))
+        return Fault(what, where=where, got=v.indicator, expected=listed(kinds))
     if v.caliber and v.caliber not in kind.target_calibers:
         what = say("carbon_sink.monitor.no_such_caliber")
-        return Fault(what, where=where, got=v.caliber, expected=", ".join(kind.target_calibers))
+        return Fault(what, where=where, got=v.caliber, expected=listed(kind.target_calibers))
     unit = known_unit(v.unit)
     if unit is None or unit.quantity != unit_of(kind.unit).quantity:
         what = say("layers.answers.target_unit_does_not_fit")

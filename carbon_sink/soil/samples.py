@@ -141,7 +141,7 @@ def class_means(profiles: pd.DataFrame) -> pd.DataFrame:
         raise DataError(
             say("carbon_sink.stock.unlike_depths"),
             where=f"[layers.{LAYER}]",
-            got=", ".join(depths),
+            got=listed(depths),
             todo=say("carbon_sink.stock.choose_one_depth"),
         )
     from scipy import stats

@@ -97,7 +97,7 @@ def read_soil_sheet(path: Path) -> SoilSheet:
                     Fault(
                         say("carbon_sink.soil.column_missing"),
                         where=path.name,
-                        got=", ".join(columns[:12]),
+                        got=listed(columns[:12]),
                         expected=" / ".join((field.name, *field.aliases)),
                     )
                 )

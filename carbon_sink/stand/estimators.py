@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 from gis.types import F8
 
 __all__ = [
@@ -197,7 +197,7 @@ def stratified_mean(
         raise DataError(
             say("carbon_sink.stand.stratum_needs_two"),
             where=_WHERE,
-            got=", ".join(sorted(few)),
+            got=listed(sorted(few)),
             expected=say("carbon_sink.stand.two_plots_each"),
         )
     value = variance = tail = 0.0

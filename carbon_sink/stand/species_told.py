@@ -40,6 +40,6 @@ def species_told(land: pd.DataFrame, written: pd.Series[Any], where: str) -> lis
         n=int(own.sum()),
         names=listed(names, _SHOWN),
         first=names[0],
-        known=", ".join(species_table()),
+        known=listed(species_table()),
     )
     return [Warn("species_without_line", said, where)]

@@ -23,7 +23,7 @@ from carbon_sink.stock.soc_factors import factor_densities, factor_rows
 from carbon_sink.stock.uncertainty import Factor, propagate
 from carbon_sink.stock.volume import inventory_rows, volume_density
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from layers.spec import Text
 
 __all__ = ["Choice", "densities_of", "table_of"]
@@ -76,7 +76,7 @@ def _user_densities(
                 say("carbon_sink.stock.no_such_ecosystem"),
                 where=f"[[carbon.soc_factors]] {i}",
                 got=f.ecosystem,
-                expected=", ".join(ecosystems()),
+                expected=listed(ecosystems()),
             )
     out = factor_densities(section.soc_factors, table)
     numbered = sorted(
@@ -89,7 +89,7 @@ def _user_densities(
                 say("carbon_sink.stock.no_such_ecosystem"),
                 where=f"[carbon.densities] {i}",
                 got=d.ecosystem,
-                expected=", ".join(ecosystems()),
+                expected=listed(ecosystems()),
             )
         if d.year not in {0, year} or (d.of_some_land and i not in local):
             continue

@@ -22,7 +22,7 @@ from carbon_sink.stock.coefficients import (
 from gis.errors import DataError, Fault, raise_faults
 from gis.files.given import foreign, given_bytes
 from gis.foreign import foreign_reason
-from gis.say import say
+from gis.say import listed, say
 
 __all__ = ["load_coefficients", "read_coefficients"]
 
@@ -152,7 +152,7 @@ def read_coefficients(path: Path | None = None) -> Coefficients:
     missing = [c for c in columns if c not in (lines.fieldnames or ())]
     if missing:
         raise DataError(
-            say("carbon_sink.stock.columns_missing"), where=name, expected=", ".join(missing)
+            say("carbon_sink.stock.columns_missing"), where=name, expected=listed(missing)
         )
     rows: dict[str, Coefficient] = {}
     faults: list[Fault] = []

@@ -22,7 +22,7 @@ from carbon_sink.species import species_table
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.coefficients import Coefficients
 from gis.errors import DataError, ModelError
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import read_toml
 from gis.types import F8
 from layers.numbers import NotNegative, Number, Positive
@@ -126,7 +126,7 @@ def _growth() -> _Growth:
         raise DataError(
             say("carbon_sink.stock.growth_line_unclear"),
             where="growth.toml",
-            got=", ".join(wrong),
+            got=listed(wrong),
         )
     return _Growth(MappingProxyType(lines), full, frozenset(raw["bare"]["ecosystems"]))
 

@@ -22,7 +22,7 @@ import pandas as pd
 from carbon_sink.section_values import MOST_TC_HA
 from gis.errors import DataError, Fault, raise_faults
 from gis.files.table_rows import read_table
-from gis.say import say
+from gis.say import listed, say
 
 __all__ = ["PoolClass", "read_pools"]
 
@@ -65,7 +65,7 @@ def _columns(table: pd.DataFrame, where: str) -> dict[str, int]:
         raise DataError(
             say("carbon_sink.stock.pool_columns"),
             where=where,
-            got=", ".join(str(c)[:40] for c in list(table.columns)[:_SHOWN]),
+            got=listed(str(c)[:40] for c in list(table.columns)[:_SHOWN]),
             expected="lucode, LULC_name, c_above, c_below, c_soil, c_dead",
         )
     return {c: plain[c][0] for c in (*needed, _NAME) if c in plain}

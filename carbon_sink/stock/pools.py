@@ -106,7 +106,7 @@ def density_rules() -> tuple[Density, ...]:
         raise DataError(
             say("carbon_sink.stock.unknown_ecosystem"),
             where="densities.toml",
-            got=", ".join(unknown),
+            got=listed(unknown),
         )
     return tuple(found)
 
@@ -179,7 +179,7 @@ def require_choice(depth_cm: int, zone: str) -> None:
             Fault(
                 say(f"carbon_sink.stock.{key}"),
                 got=str(got),
-                expected=", ".join(map(str, known)),
+                expected=listed(map(str, known)),
             )
             for key, got, known in (
                 ("no_such_depth", depth_cm, DEPTHS_CM),

@@ -31,7 +31,7 @@ from carbon_sink.stock.pools import (
 from carbon_sink.stock.uncertainty import Estimate, Term, monte_carlo
 from gis.cells.area import polygon_area_m2
 from gis.errors import ConfigError, DataError
-from gis.say import say
+from gis.say import listed, say
 from layers.spec import Text
 from layers.units import to_ha
 from layers.vocabulary import check_codes, vocabulary
@@ -371,8 +371,8 @@ def carbon_stock(
         if strange:
             raise ConfigError(
                 say("carbon_sink.stock.no_such_ecosystem"),
-                got=", ".join(strange),
-                expected=", ".join(ecosystems()),
+                got=listed(strange),
+                expected=listed(ecosystems()),
             )
     else:
         check_codes(given, None, vocabulary(classes), where="land")
@@ -400,7 +400,7 @@ def _given_areas(
             raise DataError(
                 say("carbon_sink.stock.column_missing"),
                 where=where,
-                got=", ".join(map(str, land.columns)),
+                got=listed(map(str, land.columns)),
                 expected=column,
             )
         if getattr(land, "crs", None) is None:
@@ -413,6 +413,6 @@ def _given_areas(
     if wrong:
         raise DataError(
             say("carbon_sink.stock.area_not_a_number"),
-            got=", ".join(f"{k} {v}" for k, v in wrong.items()),
+            got=listed(f"{k} {v}" for k, v in wrong.items()),
         )
     return {str(k): to_ha(float(v), unit) for k, v in land.items()}

@@ -119,7 +119,7 @@ def read_register(
         raise DataError(
             say("carbon_sink.survey.unknown_disturbance"),
             where=f"{where}.kind",
-            got=", ".join(w or "—" for w in strange[:5]),
+            got=listed(w or "—" for w in strange[:5]),
             expected=say("carbon_sink.survey.disturbance_kinds"),
         )
     pct = pd.to_numeric(_column(layer, "share_lost_pct"), errors="coerce")

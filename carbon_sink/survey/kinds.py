@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from carbon_sink.ecosystems import ecosystems
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import read_toml
 from layers.spec import Frozen, Text
 
@@ -132,12 +132,12 @@ def check_overrides(overrides: Overrides) -> None:
                 say("carbon_sink.survey.no_such_kind"),
                 where=where,
                 got=kind,
-                expected=", ".join(change_kinds()),
+                expected=listed(change_kinds()),
             )
         if strange := [x for x in key.split(">") if x not in known]:
             raise ConfigError(
                 say("carbon_sink.survey.no_such_class"),
                 where=where,
-                got=", ".join(strange),
-                expected=", ".join([*groups, *ecosystems()]),
+                got=listed(strange),
+                expected=listed([*groups, *ecosystems()]),
             )

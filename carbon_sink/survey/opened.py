@@ -108,7 +108,7 @@ def _classed(
         raise DataError(
             say("carbon_sink.survey.no_class_field"),
             where=where,
-            got=", ".join(str(c) for c in raw.columns if c != "geometry"),
+            got=listed(str(c) for c in raw.columns if c != "geometry"),
             expected=field,
             todo=say("carbon_sink.survey.map_class_field", field=field),
         )
@@ -121,8 +121,8 @@ def _classed(
             raise DataError(
                 say("carbon_sink.survey.class_unknown"),
                 where=f"{where} {column}",
-                got=", ".join(strange[:5]),
-                expected=", ".join(known),
+                got=listed(strange[:5]),
+                expected=listed(known),
             )
     else:
         eco, group, _ = classify_codes(codes, section.crosswalk, "dlbm")
@@ -193,7 +193,7 @@ def _planted(
             say("carbon_sink.survey.no_planted_year"),
             where=where,
             got=survey.planted_year,
-            expected=", ".join(str(c) for c in raw.columns if c != "geometry"),
+            expected=listed(str(c) for c in raw.columns if c != "geometry"),
         )
     given = raw[survey.planted_year]
     text = given.astype(str).where(given.notna(), "")

@@ -34,7 +34,7 @@ def sheets_asked(sheets: Sequence[ZoneSheet], name: str) -> tuple[ZoneSheet, ...
             say("siting.zones.no_such_zone"),
             where="--zone",
             got=name,
-            expected=", ".join(s.id for s in sheets),
+            expected=listed(s.id for s in sheets),
         )
     return found
 

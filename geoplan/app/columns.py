@@ -14,7 +14,7 @@ from geoplan.app.workspace import Project
 from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
 from gis.files.look.tables import column_values, look_at_tables
-from gis.say import say
+from gis.say import listed, say
 from layers.catalogue import layer as layer_of
 from layers.plan.model import LayerSource, Plan
 from layers.recognise.fields import field_fit
@@ -152,7 +152,7 @@ def map_layer(
     known = {f.name for f in spec.fields}
     strange = sorted({*fields, *values} - known)
     if strange:
-        raise ConfigError(say(f"{_T}.no_such_field"), got=", ".join(strange)[:120])
+        raise ConfigError(say(f"{_T}.no_such_field"), got=listed((s[:40] for s in strange), 3))
     changes: dict[str, object] = {
         f"layers.{layer_id}.fields": {k: v for k, v in fields.items() if v} or None,
         f"layers.{layer_id}.values": {k: dict(v) for k, v in values.items() if v} or None,

@@ -24,6 +24,7 @@ __all__ = [
     "only_for_plans",
     "page_error",
     "page_fault",
+    "page_words",
     "remedied",
     "remedy_of",
 ]
@@ -35,6 +36,7 @@ _KEY = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _CODE = re.compile(
     r"\[\[?[a-z_.]+\]|--[a-z]|geoplan |[a-z]+_[a-z_]+|\b(date|fields|values|crs)\b|="
 )
+_COMMAND = re.compile(r"\bgeoplan [a-z]+|--[a-z]")
 _LISTED = 12
 # plan file and key, as faults name their place: "plan.toml [layers.road] 等级 (road_class)"
 _PLACE = re.compile(r"\S*\.toml\s+\[([a-z0-9_.]+)\]\s*([^\uff1a:]*)")
@@ -225,6 +227,20 @@ def _of_layer(spec: Layer, of: str) -> Sentence:
     return say(f"{_T}.field_of_layer", title=spec.title, field=column)
 
 
+def page_words(text: str) -> str:
+    """A sentence that speaks of commands as the pages say it: by their buttons.
+
+    Examples
+    --------
+    >>> page_words(say("geoplan.faults.run_first"))
+    'start a run on the page “Run” and wait for its end'
+    """
+    said: Mapping[str, str] = read_toml("geoplan.app", "remedies.toml")["said"]
+    if isinstance(text, Sentence) and text.key in said:
+        return say(f"{_T}.{said[text.key]}", **text.values)
+    return text
+
+
 def page_fault(fault: Fault) -> Fault:
     """A fault as somebody who has only the pages reads it: its place and remedy are theirs.
 
@@ -243,12 +259,15 @@ def page_fault(fault: Fault) -> Fault:
     if way in _BESIDE_FINDING:
         way = "examine"
     own = "" if way in ("", "plan") or not only_for_plans(todo) else f"{_T}.do_{way}"
+    now = page_words(say(own) if own else fault.todo)
+    if _COMMAND.search(now):
+        now = say(f"{_T}.do_by_command")
     return Fault(
-        fault.what,
+        page_words(fault.what),
         where=_place(where) if found or _FILE.search(where) else fault.where,
         got=fault.got,
         expected=fault.expected,
-        todo=say(own) if own else fault.todo,
+        todo=now,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from geoplan.app.remedies import page_words
 from geoplan.documents import whole_of
 from geoplan.progress.labels import inner_label
 from geoplan.progress.pace import Pace
@@ -53,7 +54,7 @@ class Watch(Pace):
 
     def say(self, text: Sentence) -> None:
         """A line of the log, in both languages."""
-        words = both(text)
+        words = both(page_words(text))
         sys.stdout.write(f"{words['zh']} / {words['en']}\n")
         sys.stdout.flush()
         self.alive.touch()

@@ -138,7 +138,7 @@ def rules(
 def _nothing_before(ctx: typer.Context) -> None:
     """Refuse options between a verb and the verb under it: they would not be looked at."""
     from gis.errors import ConfigError
-    from gis.say import say
+    from gis.say import listed, say
 
     given = [
         p.opts[0]
@@ -150,7 +150,7 @@ def _nothing_before(ctx: typer.Context) -> None:
         raise ConfigError(
             say("geoplan.law.options_after_verb"),
             where=f"{ctx.command_path} {ctx.invoked_subcommand}",
-            got=", ".join(given),
+            got=listed(given),
             todo=say(
                 "geoplan.usage.help.try_help",
                 command=f"{ctx.command_path} {ctx.invoked_subcommand}",

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -90,6 +91,38 @@ class SpokenCommand(TyperCommand):
     def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - the library's own type moves
         """The help page."""
         return _help(super().get_help(ctx), ctx)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as above
+        """Read the arguments; an option behind one that takes a value is not its value."""
+        _with_values(args, self.params)
+        return super().parse_args(ctx, args)
+
+
+def _with_values(args: Sequence[str], params: Sequence[Any]) -> None:
+    """Refuse an option without the value it takes.
+
+    Raises
+    ------
+    ConfigError
+        When another option, or nothing, stands behind it.
+    """
+    from gis.errors import ConfigError
+
+    options = {o: p for p in params for o in p.opts if o.startswith("--")}
+    end = args.index("--") if "--" in args else len(args)
+    for option, behind in pairwise((*args[:end], None)):
+        param = options.get(option)
+        if param is None or getattr(param, "is_flag", False) or getattr(param, "count", False):
+            continue
+        if behind is None or behind in options:
+            folder = param.metavar == "DIR"
+            kind = say("geoplan.usage.given.folder") if folder else param.metavar
+            raise ConfigError(
+                say("geoplan.usage.given.no_value"),
+                where=option,
+                got=behind or "",
+                expected=kind or say("geoplan.usage.given.value"),
+            )
 
 
 class PlaceCommand(SpokenCommand):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from geoplan.commands.options import door_of, emit, finished_run, load, plant_folder, run_at
-from gis.say import say
+from gis.say import listed, say
 
 if TYPE_CHECKING:
     from siting.pv.array.study import PolygonPlant
@@ -107,7 +107,7 @@ def set_values(pairs: Iterable[str]) -> Mapping[str, object]:
                 say("geoplan.faults.set_key_value"),
                 where="--set",
                 got=pair,
-                expected=", ".join(("setback_m", "road_m", "block_mw", *conventions())),
+                expected=listed(("setback_m", "road_m", "block_mw", *conventions())),
             )
         if key in conventions() and isinstance(value, float):
             array[key] = value

@@ -54,7 +54,7 @@ def _by_method(plan: Plan, method: str) -> Plan:
         For a method that does not exist.
     """
     from gis.errors import ConfigError
-    from gis.say import say
+    from gis.say import listed, say
     from siting.resource.plan_series import resource_section
     from siting.resource.relation import METHODS
 
@@ -63,7 +63,7 @@ def _by_method(plan: Plan, method: str) -> Plan:
             say("geoplan.long_term.no_such_method"),
             where="--method",
             got=method,
-            expected=", ".join(METHODS),
+            expected=listed(METHODS),
         )
     section = resource_section(plan)
     settings = section.long_term.model_copy(update={"method": method})

@@ -28,7 +28,7 @@ from geoplan.commands.options import (
     tell_of,
 )
 from geoplan.commands.polygon import PolygonAsked, by_option, polygon_plant, set_values
-from gis.say import Sentence, both, say
+from gis.say import Sentence, both, listed, say
 
 if TYPE_CHECKING:
     from layers.plan.model import Plan
@@ -355,8 +355,8 @@ def wind(
         raise ConfigError(
             say("geoplan.faults.no_such_hourly"),
             where="--hourly",
-            got=", ".join(unknown),
-            expected=", ".join(_HOURLY),
+            got=listed(unknown),
+            expected=listed(_HOURLY),
         )
     if zone or polygon is not None:
         from siting.wind.greenfield.step_greenfield import with_area
@@ -401,7 +401,7 @@ def _refuse_mixed(
         raise ConfigError(
             say("geoplan.faults.one_polygon"),
             where="pv",
-            got=", ".join(given),
+            got=listed(given),
             todo=say("geoplan.faults.name_plan_or_polygon"),
         )
     if capacity_mw is not None:

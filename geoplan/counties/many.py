@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 from geoplan.plan_file import load_plan, of_many
 from gis.errors import ConfigError, Fault, GeoplanError, raise_faults
 from gis.files.given import given_bytes, given_file
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import parse_toml
 from layers.model_faults import model_faults
 from layers.plan.model import Plan
@@ -101,7 +101,7 @@ def _meant(entries: list[CountyEntry], name: str) -> dict[str, tuple[County, str
         strange = sorted(set(entry.without) - {c.adcode for c in below})
         if strange:
             faults.append(
-                Fault(say("geoplan.counties.not_of_it"), where=where, got=", ".join(strange))
+                Fault(say("geoplan.counties.not_of_it"), where=where, got=listed(strange))
             )
         kept = [c for c in below if c.adcode not in entry.without]
         found |= {c.adcode: (c, entry.plan) for c in kept}

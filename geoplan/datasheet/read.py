@@ -421,7 +421,7 @@ def read_sheet_file(file: Path) -> Sheet:
         raise ConfigError(
             say("geoplan.datasheet.no_layer_sheet"),
             where=str(file),
-            got=", ".join(list(book)[:8]),
+            got=listed(list(book)[:8]),
             expected=listed(sheet_name("layers")(lang) for lang in LANGS),
             todo=say("geoplan.datasheet.make_anew"),
         )

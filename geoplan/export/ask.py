@@ -165,7 +165,7 @@ def _unused(option: str, kinds: Sequence[str]) -> list[Sentence]:
         raise ConfigError(
             say("geoplan.export.option_unused"),
             where=option,
-            got=say("geoplan.export.option_of", formats=", ".join(kinds)),
+            got=say("geoplan.export.option_of", formats=listed(kinds)),
             expected=say("geoplan.export.option_of", formats=useful),
             todo=say("geoplan.export.option_unused_todo"),
         )
@@ -186,7 +186,7 @@ def _one_of(option: str, got: str, known: Sequence[str]) -> None:
             say("geoplan.faults.no_such_choice"),
             where=option,
             got=got,
-            expected=", ".join(known),
+            expected=listed(known),
         )
 
 

@@ -187,7 +187,7 @@ class _Made:
         found = {n: g for n, g in self.layers.items() if n in asked and kind_of(g) == "polygon"}
         if not found:
             raise ConfigError(
-                say("geoplan.export.no_polygons"), where="--layers", got=", ".join(asked)
+                say("geoplan.export.no_polygons"), where="--layers", got=listed(asked)
             )
         without = [n for n in self.ask.layers if n in self.layers and n not in found]
         if without:

@@ -78,7 +78,7 @@ def plant_kind(run: Path, plant: str) -> Kind:
             say("geoplan.lender.no_such_plant"),
             where="--plant",
             got=plant,
-            expected=", ".join(kinds) or say("geoplan.lender.no_plant"),
+            expected=listed(kinds) or say("geoplan.lender.no_plant"),
             todo=say("geoplan.lender.run_yields_first"),
         )
     return kinds[plant]

@@ -12,7 +12,7 @@ import numpy as np
 from geoplan.charts.style import house_style, save_figure
 from geoplan.maps.contents import RunContents, paper_contents
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from layers.result import Progress
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def map_book(
         frame = frame[frame["_name"].isin(list(only))]
     if frame.empty:
         raise ConfigError(
-            say("geoplan.faults.nothing_to_print"), where="--book", got=", ".join(only)
+            say("geoplan.faults.nothing_to_print"), where="--book", got=listed(only)
         )
     theme = sheet_title(contents, replace(request, title="")).removeprefix(
         contents.summary.plan.title(request.lang)

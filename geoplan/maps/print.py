@@ -37,7 +37,7 @@ from geoplan.maps.sheet_ramp import draw_ramp, raster_ramp
 from geoplan.maps.themes import VectorTheme, raster_theme, themes
 from gis.cells.webmap import read_preview, web_bands
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -352,7 +352,7 @@ def print_map(
             say("geoplan.faults.no_such_theme_in_run"),
             where="--theme",
             got=request.theme,
-            expected=", ".join(print_themes(contents)),
+            expected=listed(print_themes(contents)),
         )
     if out.suffix.lower() not in {".pdf", ".png", ".svg"}:
         raise ConfigError(

@@ -11,7 +11,7 @@ import pyproj
 from geoplan.charts.fonts import bold_weight
 from geoplan.charts.style import colours
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import FrozenDict, read_toml
 
 __all__ = [
@@ -106,7 +106,7 @@ def sheet_for(
             say("geoplan.faults.no_such_paper"),
             where="--print",
             got=paper,
-            expected=", ".join(settings["paper"]),
+            expected=listed(settings["paper"]),
         )
     long_mm, short_mm = settings["paper"][paper]
     wide, high = bounds[2] - bounds[0], bounds[3] - bounds[1]

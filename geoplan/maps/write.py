@@ -13,7 +13,7 @@ from geoplan.maps.page import BASE_MAP_HOSTS, MapOptions, PageData, page_data
 from geoplan.tiles.base import add_tiles, write_tiles
 from gis.errors import ConfigError, DataError
 from gis.files.plain_text import washed
-from gis.say import say
+from gis.say import listed, say
 from layers.plan.model import Plan
 from layers.result import Progress
 from layers.run_record import check_result
@@ -170,8 +170,8 @@ def write_map(
         raise ConfigError(
             say("geoplan.faults.no_such_base_map"),
             where="--base-map",
-            got=", ".join(unknown),
-            expected=", ".join(BASE_MAP_HOSTS),
+            got=listed(unknown),
+            expected=listed(BASE_MAP_HOSTS),
         )
     options = MapOptions(lang, display_only, review_number, tuple(base_maps))
     progress("map", 0, _PARTS)

@@ -17,7 +17,7 @@ from geoplan.register.store import Place, opened
 from gis.cells.area import polygon_area_m2, polygonal
 from gis.errors import ConfigError
 from gis.prepared import prepared
-from gis.say import say
+from gis.say import listed, say
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
 from layers.result import Progress, Warn
@@ -223,7 +223,7 @@ def project_in(entries: Mapping[str, Entry], name: str) -> Entry:
             say("geoplan.review.no_such_project"),
             where="id",
             got=name[:64],
-            expected=", ".join(list(entries)[:12]),
+            expected=listed(list(entries)[:12]),
         )
     return entries[id_of(name)]
 

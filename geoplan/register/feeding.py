@@ -183,4 +183,4 @@ def expansion_lines(
     for note in told:
         yield note(lang)
     if open_:
-        yield say("geoplan.register.expansion_open", ids=", ".join(open_))(lang)
+        yield say("geoplan.register.expansion_open", ids=listed(open_))(lang)

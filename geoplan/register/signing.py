@@ -220,7 +220,7 @@ def _site(name: str, present: Present) -> BaseGeometry:
             say("geoplan.faults.no_such_site"),
             where="id",
             got=name,
-            expected=", ".join(list(present.sites)[:12]),
+            expected=listed(list(present.sites)[:12]),
         )
     return present.sites[name]
 
@@ -256,7 +256,7 @@ def standing_reviews(
             say("geoplan.register.no_such_subject"),
             where="--of",
             got=subject[:40],
-            expected=", ".join(SUBJECTS),
+            expected=listed(SUBJECTS),
         )
     if not may_be_there(place):
         return ()

@@ -48,7 +48,7 @@ from gis.files.exchange.table import point_table
 from gis.files.exchange.write import write_coordinate_txt
 from gis.files.write import write_drawing, write_features
 from gis.files.write_shapefile import write_shapefile
-from gis.say import say
+from gis.say import listed, say
 from layers.model_faults import model_faults
 from layers.plan.model import Plan, locality_of
 from layers.result import Progress, optional_layer, read_layer
@@ -125,7 +125,7 @@ def list_for(adcode: str) -> str:
         say("geoplan.faults.no_material_list"),
         where="[area.boundary] adcode",
         got=adcode or "-",
-        expected=", ".join(sorted(_lists())),
+        expected=listed(sorted(_lists())),
         todo=say("geoplan.faults.name_a_list"),
     )
 
@@ -144,7 +144,7 @@ def material_list(province: str) -> MaterialList:
             say("geoplan.faults.no_material_list"),
             where="--province",
             got=province,
-            expected=", ".join(sorted(known)),
+            expected=listed(sorted(known)),
         )
     text = known[province].read_text(encoding="utf-8")
     try:

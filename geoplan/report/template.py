@@ -8,7 +8,7 @@ from typing import Any
 
 from gis.errors import ConfigError, DataError
 from gis.files.archive import unpacked
-from gis.say import Sentence, say
+from gis.say import Sentence, listed, say
 
 __all__ = ["NEEDED", "open_template", "refresh_fields"]
 
@@ -60,7 +60,7 @@ def open_template(path: Path) -> Any:  # noqa: ANN401 - a document of python-doc
             raise _refused(path, f"TargetMode=External: {', '.join(found)}")
     names = {s.name for s in word.styles}
     if missing := [n for n in NEEDED if n not in names]:
-        raise _refused(path, say("geoplan.faults.styles_missing", names=", ".join(missing)))
+        raise _refused(path, say("geoplan.faults.styles_missing", names=listed(missing)))
     body = word.element.body
     for child in list(body):
         if child.tag != qn("w:sectPr"):

@@ -59,7 +59,7 @@ from geoplan.serve.working import Working, answer_working
 from geoplan.summary import read_run_summary
 from geoplan.tiles.base import readable_bases
 from gis.errors import ConfigError, GeoplanError
-from gis.say import LANGS, both, say, texts_of
+from gis.say import LANGS, both, listed, say, texts_of
 from gis.singular import forms_at_one
 from layers.open.plan_layers import told_of
 from layers.plain_json import JsonObject

@@ -22,7 +22,7 @@ from geoplan.serve.facility_words import form_faults
 from geoplan.serve.save import save_plan
 from geoplan.serve.working import Working
 from gis.errors import ConfigError
-from gis.say import both, say
+from gis.say import both, listed, say
 from layers.model_faults import model_faults
 from layers.open.contradiction import refuse_contradictions
 from layers.open.county import plan_crs
@@ -228,7 +228,7 @@ def _placed(case: FacilityCase, asked: FacilityAsked) -> Candidates | None:
         return None
     names = tuple(p.name for p in asked.places)
     if len({*names}) < len(names):
-        raise ConfigError(say("geoplan.serve.place_twice"), got=", ".join(names))
+        raise ConfigError(say("geoplan.serve.place_twice"), got=listed(names))
     return c.model_copy(
         update={
             "places": (*c.places, *asked.places),

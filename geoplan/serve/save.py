@@ -13,7 +13,7 @@ from pathlib import Path
 from geoplan.plan_file import load_plan
 from geoplan.serve.scenario import Change, merged_changes
 from gis.errors import ConfigError, GeoplanError
-from gis.say import say
+from gis.say import listed, say
 from layers.plan.model import Plan
 from layers.plan.write import edited_plan
 
@@ -142,7 +142,7 @@ def save_plan(
         raise ConfigError(
             say("geoplan.faults.rule_overridden_already"),
             where=plan.path.name,
-            got=", ".join(sorted(str(c) for c in clash)),
+            got=listed(sorted(str(c) for c in clash)),
             todo=say("geoplan.faults.change_it_there"),
         )
     tmp = target.with_name(f".{target.name}.tmp.toml")

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from layers.open.county_parts import zone_runs
 from layers.plan.model import Plan
 from layers.result import Warn
@@ -231,7 +231,7 @@ def rebased(
         rules.append(rule)
         effects.append(effect)
     if by_id:
-        raise ConfigError(say("geoplan.faults.rule_not_in_force"), where=", ".join(by_id))
+        raise ConfigError(say("geoplan.faults.rule_not_in_force"), where=listed(by_id))
     program = compile_rules(
         rules, base.source, base.found.grid, county_runs(plan), zones=zone_runs(plan)
     )

@@ -17,7 +17,7 @@ from gis.files.checked_features import with_crs
 from gis.files.given import check_features_file, foreign, given_file, has_views
 from gis.files.notes import Note
 from gis.files.read_features import list_layers, shapefile_encoding
-from gis.say import say
+from gis.say import listed, say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -78,7 +78,7 @@ def read_as_it_is(path: Path, *, layer: str = "", encoding: str = "", crs: str =
             say("gis.files.cannot_be_mended"),
             where=str(path),
             got=path.suffix,
-            expected=", ".join(_SUFFIXES),
+            expected=listed(_SUFFIXES),
         )
     check_features_file(path)
     if path.suffix.lower() == ".gpkg" and has_views(path):

@@ -130,7 +130,7 @@ def chosen_layer(
             raise DataError(
                 say("gis.files.no_layer", layer=layer),
                 where=label,
-                expected=say("gis.files.one", names=", ".join(dict.fromkeys(names))),
+                expected=say("gis.files.one", names=listed(dict.fromkeys(names))),
             )
         return frame[names == layer].reset_index(drop=True)
     areas = np.isin(shapely.get_type_id(frame.geometry.to_numpy()), _AREAS)

@@ -22,7 +22,7 @@ from gis.files.archive import check_hdf5
 from gis.files.given import foreign, given_file, raster_drivers
 from gis.files.notes import Note
 from gis.machine import stamp_of
-from gis.say import say
+from gis.say import listed, say
 
 __all__ = ["HeldRasters", "RasterInfo", "held_rasters", "open_raster_file", "raster_info"]
 
@@ -228,7 +228,7 @@ def _info(path: str, _stamp: tuple[int, ...], crs: str) -> RasterInfo:
             raise DataError(
                 say("gis.files.raster_complex"),
                 where=path,
-                got=", ".join(sorted({str(d) for d in src.dtypes})),
+                got=listed(sorted({str(d) for d in src.dtypes})),
                 expected=say("gis.files.real_numbers"),
                 todo=say("gis.files.export_real_part"),
             )

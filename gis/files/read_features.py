@@ -143,7 +143,7 @@ def _inner(folder: Path, archive: Path, layer: str) -> Path:
             if not found
             else say("gis.files.archive_holds_several_data_sets"),
             where=str(archive),
-            got=", ".join(sorted(p.name for p in found)[:8]) or say("gis.files.nothing_known"),
+            got=listed(sorted(p.name for p in found)[:8]) or say("gis.files.nothing_known"),
             todo=say("gis.files.name_one_layer")
             if found
             else say("gis.files.give_data_file_itself"),
@@ -340,13 +340,13 @@ def _read_ogr(
             raise DataError(
                 say("gis.files.no_layer", layer=layer),
                 where=label,
-                expected=say("gis.files.one", names=", ".join(names[:12])),
+                expected=say("gis.files.one", names=listed(names[:12])),
             )
         elif len(names) > 1 and path.suffix.lower() not in _MERGED:
             raise DataError(
                 say("gis.files.file_has_several_layers"),
                 where=label,
-                got=", ".join(names[:12]),
+                got=listed(names[:12]),
                 todo=say("gis.files.name_one_layer"),
             )
     frames = []

@@ -19,7 +19,7 @@ from gis.files.exchange.rings import nested
 from gis.files.notes import Note
 from gis.files.repair import repair_note, repair_polygons
 from gis.files.table_rows import headed, read_table
-from gis.say import say
+from gis.say import listed, say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -74,7 +74,7 @@ def _axes(table: pd.DataFrame, where: str) -> tuple[Any, Any]:
     raise DataError(
         say("gis.files.no_coordinate_columns"),
         where=where,
-        got=", ".join(columns[:12]),
+        got=listed(columns[:12]),
         expected=say("gis.files.x_y_lon_lat_columns"),
     )
 

@@ -22,7 +22,7 @@ from gis.files.export.frames import (
 from gis.files.notes import Note
 from gis.files.plain_text import harmless
 from gis.files.whole_file import whole_file
-from gis.say import say
+from gis.say import listed, say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -123,7 +123,7 @@ def write_shapefile(
         raise DataError(
             say("gis.files.shapefile_holds_one_kind_geometry"),
             where=str(path),
-            got=", ".join(sorted(kinds)),
+            got=listed(sorted(kinds)),
             todo=say("gis.files.split_layer_write_geopackage"),
         )
     gdf = gdf.rename(columns=str)

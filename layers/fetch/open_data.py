@@ -115,7 +115,7 @@ def _chosen(
         raise ConfigError(
             say("layers.fetch.no_such_source"),
             where="--source",
-            got=", ".join(strange),
+            got=listed(strange),
             expected=listed(known),
         )
     pool = [known[i] for i in named] if named else [*known.values()]

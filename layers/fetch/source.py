@@ -142,7 +142,7 @@ class Source(Checked):
     def _known(self) -> Source:
         strange = sorted({*self.gives, *self.osm} - layer_ids())
         if strange or (self.kind == "overpass") != bool(self.osm):
-            raise ValueError(say("layers.fetch.no_such_layers", layers=", ".join(strange)))
+            raise ValueError(say("layers.fetch.no_such_layers", layers=listed(strange)))
         needs = {"tiles": self.tile_deg, "lattice": self.step_deg, "country": self.iso3}
         needs["extract"] = self.regions and self.objects
         # an item of STAC names its own files

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import ConfigError, DataError, Fault, raise_faults
-from gis.say import say
+from gis.say import listed, say
 from layers.plan.model import LayerSource
 from layers.result import Warn
 from layers.spec import Layer, LayerField
@@ -238,7 +238,7 @@ def _closed(
             say("layers.open.field_holds_values_not_its"),
             where=where,
             got=shown + (" ..." if len(strange) > 12 else ""),
-            expected=", ".join(field.values),
+            expected=listed(field.values),
             todo=say(
                 "layers.open.say_what_they_mean_values",
                 name=field.name,
@@ -319,7 +319,7 @@ def canonical(
         Fault(
             say("layers.open.layer_has_no_such_field"),
             where=f"{where} {kind}.{key}",
-            expected=", ".join(names),
+            expected=listed(names),
         )
         for kind, keys in (("fields", source.fields), ("values", source.values))
         for key in keys
@@ -342,7 +342,7 @@ def canonical(
                     Fault(
                         say("layers.open.field_missing"),
                         where=where,
-                        got=", ".join(columns) or say("layers.open.no_fields"),
+                        got=listed(columns) or say("layers.open.no_fields"),
                         expected=chosen or " / ".join((field.name, *field.aliases)),
                         todo=say("layers.open.name_fields", name=field.name),
                     )
@@ -425,7 +425,7 @@ def filtered(table: gpd.GeoDataFrame, where: Mapping[str, Any], label: str) -> g
                 say("layers.open.filter_names_field_layer_does"),
                 where=f"{label} where",
                 got=key,
-                expected=", ".join(str(c) for c in table.columns if c != "geometry"),
+                expected=listed(str(c) for c in table.columns if c != "geometry"),
             )
         options = wanted if isinstance(wanted, list) else [wanted]
         column = table[key]

@@ -69,15 +69,14 @@ def _matches(table: Any, where: Mapping[str, Any], what: str) -> Any:  # noqa: A
                 say("layers.open.filter_names_field_file_does"),
                 where=what,
                 got=key,
-                expected=", ".join(str(c) for c in table.columns if c != "geometry"),
+                expected=listed(str(c) for c in table.columns if c != "geometry"),
             )
         table = table[table[key].astype(str) == str(value)]
     if not len(table):
         raise DataError(
             say("layers.open.no_feature_left_after_filter"),
             where=what,
-            got=", ".join(f"{k} = {v}" for k, v in where.items())
-            or say("layers.open.empty_file"),
+            got=listed(f"{k} = {v}" for k, v in where.items()) or say("layers.open.empty_file"),
             todo=say("layers.open.check_file_filter"),
         )
     return table

@@ -102,7 +102,7 @@ def read_sql(
             raise DataError(
                 say("layers.open.query_gives_no_geometry_column"),
                 where=where,
-                got=", ".join(sorted(columns)),
+                got=listed(sorted(columns)),
                 expected=" / ".join(_GEOMETRY_NAMES),
             )
         near = None if box is None else _near(sql, name, box, link, where)
@@ -256,7 +256,7 @@ def _one_system(found: Iterable[int], where: str) -> int:
         raise DataError(
             say("layers.open.several_srid"),
             where=where,
-            got=", ".join(map(str, systems)),
+            got=listed(map(str, systems)),
             todo=say("layers.open.several_srid_todo"),
         )
     return systems[0] if systems else 0

@@ -347,7 +347,7 @@ def _list_warnings(
         "layers.open.classes_without_list",
         title=spec.title,
         codes=listed(codes),
-        known=", ".join(vocabularies()),
+        known=listed(vocabularies()),
     )
     return [Warn("classes_without_list", text, where)]
 

@@ -15,7 +15,7 @@ from gis.files.archive import check_xml
 from gis.files.given import given_file
 from gis.files.raster_info import raster_info
 from gis.foreign import foreign_reason
-from gis.say import say
+from gis.say import listed, say
 from gis.tiles.ndvi import Band, write_ndvi
 from gis.toml import read_toml
 from layers.provenance import file_mark
@@ -117,7 +117,7 @@ def _only(folder: Path, band: str) -> Path:
         raise DataError(
             say("layers.open.scene_lacks_band"),
             where=str(folder),
-            expected=", ".join(_facts()["bands"][band]["names"]),
+            expected=listed(_facts()["bands"][band]["names"]),
         )
     cell = re.compile(r"_\d+m$")
     if len({cell.sub("", p.stem) for p in found}) > 1:

@@ -35,6 +35,6 @@ def unlisted_classes(plan: Plan, layer_id: str) -> ConfigError:
         say("layers.open.classes_mean_nothing"),
         where=f"[layers.{layer_id}] vocabulary",
         got=say("layers.open.classes_of_no_list", codes=listed(codes)),
-        expected=", ".join(vocabularies()),
+        expected=listed(vocabularies()),
         todo=say("layers.open.name_list_or_pools", layer=layer_id),
     )

@@ -88,7 +88,7 @@ def _write(data: xr.Dataset, path: Path, source: LayerSource, out: Path) -> None
         raise DataError(
             say("layers.open.variable_has_too_many_steps", most=_STEPS_MAX),
             where=where,
-            got=", ".join(f"{d} {table.sizes[d]}" for d in rest),
+            got=listed(f"{d} {table.sizes[d]}" for d in rest),
         )
     flat = table.isel({d: 0 for d in rest if d not in steps})
     values = flat.transpose(*steps, y, x).to_numpy()
@@ -216,7 +216,7 @@ def _dim(table: xr.DataArray, names: tuple[str, ...], where: str) -> Hashable:
     raise DataError(
         say("layers.open.variable_no_raster"),
         where=where,
-        got=", ".join(map(str, table.dims)),
+        got=listed(map(str, table.dims)),
         expected=listed(names),
     )
 

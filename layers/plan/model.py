@@ -92,8 +92,12 @@ class Area(Frozen):
         try:
             found = as_crs(crs)
         except GeoplanError as err:
-            fault = err.faults[0]
-            raise ValueError(fault.what, fault.expected, fault.todo) from err
+            # longitude and latitude, which a layer may have, are none for a plan
+            raise ValueError(
+                err.faults[0].what,
+                say("gis.crs.projected_system"),
+                say("gis.crs.state_projected_crs_plan_example"),
+            ) from err
         units = {a.unit_name for a in found.axis_info}
         if not found.is_projected or units != {"metre"}:
             raise ValueError(
@@ -122,8 +126,8 @@ class Area(Frozen):
             raise ValueError(
                 say(
                     "layers.plan.no_such_basin",
-                    basin=", ".join(strange),
-                    known=", ".join(basins()),
+                    basin=listed(strange),
+                    known=listed(basins()),
                 )
             )
         for basin in (basins()[b] for b in self.basins or ()):

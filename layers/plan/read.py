@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from gis.errors import ConfigError, Fault
 from gis.files.given import given_bytes, given_file
-from gis.say import os_reason, say
+from gis.say import listed, os_reason, say
 from gis.toml import parse_toml
 from layers.model_faults import model_faults
 from layers.plan.model import Plan
@@ -112,7 +112,7 @@ def read_plan(
         Fault(
             say("layers.plan.unknown_section"),
             where=f"{name} [{k}]",
-            expected=", ".join(sorted(known)),
+            expected=listed(sorted(known)),
         )
         for k in doc
         if k not in known
@@ -166,7 +166,7 @@ def read_plan(
                 say("layers.vocabulary.no_such_vocabulary"),
                 where=f"{name} [layers.{layer_id}.vocabulary]",
                 got=source.vocabulary,
-                expected=", ".join(vocabularies()),
+                expected=listed(vocabularies()),
             )
             for layer_id, source in plan.layers.items()
             if source.vocabulary and source.vocabulary not in vocabularies()

@@ -234,7 +234,7 @@ def target_faults(
                     say("layers.plan.target_caliber_unknown", indicator=t.indicator),
                     where=f"{where} caliber",
                     got=t.caliber,
-                    expected=", ".join(kind.target_calibers)
+                    expected=listed(kind.target_calibers)
                     or say("layers.plan.target_no_caliber"),
                 )
             )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from gis.errors import ConfigError, DataError
 from gis.machine import cache_path, stamp_of
-from gis.say import os_reason, say
+from gis.say import listed, os_reason, say
 from layers.plain_json import write_json
 from layers.provenance import file_sha256
 from layers.sample.size import SIZES, SampleSize, Size
@@ -84,9 +84,7 @@ def sample_path(size: Size) -> Path:
         When the size is not one of the three.
     """
     if size not in SIZES:
-        raise ConfigError(
-            say("layers.sample.no_such_sample"), got=size, expected=", ".join(SIZES)
-        )
+        raise ConfigError(say("layers.sample.no_such_sample"), got=size, expected=listed(SIZES))
     return cache_path() / "sample" / f"{size}-{sample_key()}"
 
 

@@ -220,7 +220,7 @@ def vocabulary(name: str) -> Vocabulary:
         raise ConfigError(
             say("layers.vocabulary.no_such_vocabulary"),
             where=say("layers.vocabulary.at_vocabulary", name=repr(name)),
-            expected=", ".join(heads),
+            expected=listed(heads),
         )
     head = heads[name]
     collisions: dict[str, str] = {}

@@ -7,7 +7,7 @@ from functools import cache
 from types import MappingProxyType
 
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import read_toml
 
 __all__ = ["dlbm_group", "dlbm_groups"]
@@ -57,6 +57,6 @@ def dlbm_group(name: str) -> tuple[str, ...]:
         raise ConfigError(
             say("layers.vocabulary.no_such_group"),
             where=f"dlbm {name!r}",
-            expected=", ".join(table),
+            expected=listed(table),
         )
     return table[name]

@@ -121,7 +121,7 @@ def _axes(data: xr.Dataset, path: Path) -> tuple[str, str, str]:
         raise DataError(
             say("layers.weather.coordinate_missing"),
             where=str(path),
-            got=", ".join(map(str, data.coords)),
+            got=listed(map(str, data.coords)),
             expected=say("layers.weather.either", names=listed(names)),
         )
 
@@ -155,7 +155,7 @@ def _without_versions(data: xr.Dataset, axes: tuple[str, ...], path: Path) -> xr
                 say("layers.weather.one_more_dimension"),
                 where=str(path),
                 got=f"{name} ({data.sizes[name]})",
-                expected=", ".join(axes),
+                expected=listed(axes),
                 todo=say("layers.weather.choose_one_of_dimension"),
             )
     return data
@@ -257,7 +257,7 @@ def _columns(point: xr.Dataset, source: WeatherSource, path: Path) -> dict[str, 
                 say("layers.weather.column_map_names_something_not"),
                 where=path.name,
                 got=f"{name} = {variable}",
-                expected=", ".join(map(str, point.data_vars)),
+                expected=listed(map(str, point.data_vars)),
             )
         take(name, variable, "")
     for variable, (name, default) in _VARIABLES.items():

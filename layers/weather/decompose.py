@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from gis.types import F8
 from layers.weather.sun import Sun, equation_of_time_h
 
@@ -165,7 +165,7 @@ def decompose(
             raise ConfigError(
                 say("layers.weather.unknown_decomposition_model"),
                 got=model,
-                expected=", ".join(DECOMPOSITIONS),
+                expected=listed(DECOMPOSITIONS),
             )
     # no beam without sun, none above what the sun sends, none that GHI cannot hold
     up = zenith < 87.0

@@ -296,7 +296,7 @@ def _nasa_power(path: Path, source: WeatherSource) -> RawWeather:
         raise DataError(
             say("layers.weather.no_hourly_parameters_nasa_power"),
             where=path.name,
-            got=", ".join(parameters),
+            got=listed(parameters),
             expected=say("layers.weather.hourly_parameters", names=listed(_POWER)),
         )
     index = pd.to_datetime(table.index.astype(str), format="%Y%m%d%H")

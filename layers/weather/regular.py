@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import DataError, Fault
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import read_toml
 from layers.result import Warn
 from layers.weather.schema import Label, canonical_column
@@ -202,7 +202,7 @@ def check_columns(table: pd.DataFrame, where: str) -> None:
             Fault(
                 say("layers.weather.neither_global_irradiance_nor_wind"),
                 where=where,
-                got=", ".join(map(str, table.columns)),
+                got=listed(map(str, table.columns)),
                 todo=say("layers.weather.name_columns_weather_columns"),
             )
         )

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from gis.errors import DataError
 from gis.gate import check_fields
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import read_toml
 from layers.result import Warn
 from layers.spec import Frozen, Text
@@ -243,7 +243,7 @@ class Weather:
             raise DataError(
                 say("layers.weather.weather_lacks_column"),
                 where=self.where,
-                got=", ".join(map(str, self.hourly.columns)),
+                got=listed(map(str, self.hourly.columns)),
                 expected=name,
             )
         return self.hourly[name].to_numpy(dtype=np.float64)

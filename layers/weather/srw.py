@@ -10,7 +10,7 @@ import pandas as pd
 
 from gis.errors import DataError
 from gis.files.given import given_bytes
-from gis.say import say
+from gis.say import listed, say
 from layers.weather.raw import RawWeather, numbers_of, standard_time, unreadable
 from layers.weather.schema import WeatherSource, fixed_offset
 from layers.weather.units import convert
@@ -68,8 +68,8 @@ def parse_srw(path: Path, source: WeatherSource) -> RawWeather:
         raise DataError(
             say("layers.weather.srw_head"),
             where=path.name,
-            got=", ".join([*names, *units])[:80],
-            expected=", ".join(k.capitalize() for k in _FIELDS),
+            got=listed([*names, *units], 12),
+            expected=listed(k.capitalize() for k in _FIELDS),
         )
     body = [r[: len(names)] for r in rows[_HEAD:] if any(c.strip() for c in r)]
     per_hour, over = divmod(len(body), _HOURS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 from layers.weather.raw import SHORT_NAMES, RawWeather, numbers_of, standard_time, unreadable
 from layers.weather.schema import WeatherSource, canonical_column, fixed_offset
 from layers.weather.units import convert
@@ -122,8 +122,8 @@ def _stamps(data: pd.DataFrame, path: Path, source: WeatherSource) -> pd.Datetim
         raise DataError(
             say("layers.weather.no_time_column"),
             where=path.name,
-            got=", ".join(map(str, data.columns)),
-            expected=", ".join(missing) or say("layers.weather.time_or_parts"),
+            got=listed(map(str, data.columns)),
+            expected=listed(missing) or say("layers.weather.time_or_parts"),
             todo=say("layers.weather.name_weather_time_columns"),
         )
     try:
@@ -163,7 +163,7 @@ def _column_map(data: pd.DataFrame, path: Path, source: WeatherSource) -> dict[s
                 say("layers.weather.column_map_names_something_not"),
                 where=path.name,
                 got=f"{name} = {column}",
-                expected=", ".join(map(str, data.columns)),
+                expected=listed(map(str, data.columns)),
             )
         mapping[name] = column
     for column in data.columns:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 from gis.types import F8
 from layers.weather.schema import COLUMNS
 
@@ -86,7 +86,7 @@ def convert(values: F8, name: str, unit: str, where: str) -> F8:
             say("layers.weather.unknown_unit"),
             where=where,
             got=unit,
-            expected=", ".join(u for u in known if u),
+            expected=listed(u for u in known if u),
         )
     factor, offset = known[key]
     return values * factor + offset

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from layers.plan.model import Plan
 from siting.check.many import RuleFound, check_lands
 from siting.check.overlap import NOTHING_M2
@@ -85,7 +85,7 @@ def rules_named(plan: Plan, name: str) -> tuple[str, ...]:
         raise ConfigError(
             say("siting.check.no_such_rule_or_book"),
             where=name,
-            expected=", ".join(b.id for b in books),
+            expected=listed(b.id for b in books),
             todo=say("siting.screen.see_geoplan_rules"),
         )
     return tuple(dict.fromkeys(found))

@@ -79,9 +79,7 @@ def _checked(table: pd.DataFrame, key: str, columns: tuple[str, ...]) -> pd.Data
     ids = table[key].astype(str)
     twice = sorted(ids[ids.duplicated()].unique())
     if twice:
-        raise ConfigError(
-            say("siting.connection.id_twice"), where=key, got=", ".join(twice[:5])
-        )
+        raise ConfigError(say("siting.connection.id_twice"), where=key, got=listed(twice[:5]))
     out = table.assign(**{key: ids})
     for c in columns:
         wrong = pd.to_numeric(table[c], errors="coerce").isna() & table[c].notna()

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 
 __all__ = ["GridFactor", "avoided_tco2_yr", "grid_factor", "grid_factors"]
 
@@ -74,7 +74,7 @@ def grid_factor(factor_id: str) -> GridFactor:
         raise ConfigError(
             say("siting.economy.no_such_grid_factor"),
             got=factor_id,
-            expected=", ".join(grid_factors()),
+            expected=listed(grid_factors()),
         )
     return found
 

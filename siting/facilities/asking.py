@@ -187,7 +187,7 @@ def has_field(
         raise DataError(
             say(f"siting.facilities.{lack}"),
             where=layer_id,
-            got=", ".join(str(c) for c in table.columns if c != table.geometry.name),
+            got=listed(str(c) for c in table.columns if c != table.geometry.name),
             expected=field,
             todo=say("siting.facilities.field_todo"),
         )

@@ -216,7 +216,7 @@ def _land(plan: Plan, how: Resistance, shapes: Any, crs: Any) -> _Land:  # noqa:
             say("siting.facilities.no_class_field"),
             where=how.layer,
             got=how.field,
-            expected=", ".join(sorted(map(str, table.columns.drop("geometry")))),
+            expected=listed(sorted(map(str, table.columns.drop("geometry")))),
         )
     both = np.concatenate([np.asarray(table.geometry.array, object), shapes])
     grid = plan_grid(tuple(shapely.total_bounds(both)), crs, how.cell_m)
@@ -236,7 +236,7 @@ def _land(plan: Plan, how: Resistance, shapes: Any, crs: Any) -> _Land:  # noqa:
         raise DataError(
             say("siting.facilities.patch_below_a_cell"),
             where=how.layer,
-            got=", ".join(f"#{k}" for k in lost[:5]),
+            got=listed(f"#{k}" for k in lost[:5]),
             todo=say("siting.facilities.patch_below_a_cell_todo", cell=how.cell_m),
         )
     return _Land(grid, resistance, label)

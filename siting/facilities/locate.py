@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from gis.types import F8
 from siting.facilities.capacities.flows import capacitated, transport
 from siting.facilities.cover import all_covered, backed_up, most_covered
@@ -93,7 +93,7 @@ def locate(
     """
     if model not in MODELS:
         raise ConfigError(
-            say("siting.facilities.no_such_model"), got=str(model), expected=", ".join(MODELS)
+            say("siting.facilities.no_such_model"), got=str(model), expected=listed(MODELS)
         )
     if model in NEEDS_NUMBER and number is None:
         raise ConfigError(say("siting.facilities.number_lacking", model=model))

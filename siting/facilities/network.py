@@ -132,8 +132,8 @@ def _speeds(roads: gpd.GeoDataFrame, speeds: Mapping[str, float]) -> tuple[F8, l
         raise DataError(
             say("siting.facilities.class_without_speed", n=len(lacks)),
             where="road [road_class]",
-            got=", ".join(named),
-            expected=", ".join(speeds),
+            got=listed(named),
+            expected=listed(speeds),
             todo=say("siting.facilities.roads_class_todo"),
         )
     length = shapely.length(np.asarray(roads.geometry.array, dtype=object))

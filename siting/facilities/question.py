@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import ConfigError, DataError, Fault, raise_faults
-from gis.say import say
+from gis.say import listed, say
 from gis.types import F8
 
 __all__ = [
@@ -206,7 +206,7 @@ def ask(
         raise ConfigError(
             say("siting.facilities.open_and_forbidden"),
             where="forbidden",
-            got=", ".join(map(str, both[:8])),
+            got=listed(map(str, both[:8])),
         )
     state[closed], state[chosen], state[stands] = FORBIDDEN, CHOSEN, STANDS
     own = kept["price"]

@@ -146,7 +146,7 @@ def facility_answers(
             raise ConfigError(
                 say("siting.facilities.no_such_case"),
                 got=only,
-                expected=", ".join(c.id for c in cases),
+                expected=listed(c.id for c in cases),
             )
         cases = tuple(named)
     roads = _Roads(plan)

@@ -8,7 +8,7 @@ import numpy as np
 
 from gis.errors import DataError, Fault, raise_faults
 from gis.foreign import foreign_reason
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import read_toml
 from gis.types import F8
 from layers.open.plan_file import plan_file
@@ -52,7 +52,7 @@ def monthly_record(plan: Plan, record: StationRecord) -> F8 | None:
             say("siting.resource.record_unreadable"),
             where=path.name,
             got=foreign_reason(err),
-            expected=", ".join(names.values()),
+            expected=listed(names.values()),
         ) from err
     raw = raw.rename(columns={v: k for k, v in names.items()})
     table = raw.apply(pd.to_numeric, errors="coerce")
@@ -74,7 +74,7 @@ def monthly_record(plan: Plan, record: StationRecord) -> F8 | None:
             Fault(
                 say("siting.resource.record_has_gaps"),
                 where=path.name,
-                got=", ".join(str(m + 1) for m in np.flatnonzero(thin)),
+                got=listed(str(m + 1) for m in np.flatnonzero(thin)),
                 expected=say(
                     "siting.resource.days_of_years",
                     share=100.0 * least,
@@ -100,7 +100,7 @@ def _unread(
                 Fault(
                     say("siting.resource.record_no_number", column=name, n=int(text.sum())),
                     where=path.name,
-                    got=", ".join(map(str, shown)),
+                    got=listed(map(str, shown)),
                 )
             )
     return out
@@ -120,7 +120,7 @@ def _told(
         Fault(
             say(f"siting.resource.record_{kind}", n=int(wrong.sum())),
             where=path.name,
-            got=", ".join(days),
+            got=listed(days),
             expected=f"0-{most:g} kWh/m2",
             todo=say("siting.resource.record_mend"),
         )

@@ -22,7 +22,7 @@ from io import StringIO
 from typing import Literal, TypeAlias
 
 from gis.errors import ConfigError
-from gis.say import Sentence, say
+from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.spec import Text
 
@@ -183,7 +183,7 @@ def with_factors(given: Iterable[str]) -> dict[str, Factor]:
                 say("siting.retire.no_such_factor"),
                 where="--factor",
                 got=pair,
-                expected=", ".join(f"{k}=.. [{f.unit}]" for k, f in out.items()),
+                expected=listed(f"{k}=.. [{f.unit}]" for k, f in out.items()),
             )
         least, most = read_toml("siting.retire", "limits.toml")["limits"][key]
         if not least <= ends[0] <= ends[1] <= most:

@@ -50,7 +50,7 @@ class HoldsIn(Frozen):
             raise ValueError(say("siting.rules.no_such_country", country=self.country))
         if self.basin and self.basin not in basins():
             raise ValueError(
-                say("siting.rules.no_such_basin", basin=self.basin, known=", ".join(basins()))
+                say("siting.rules.no_such_basin", basin=self.basin, known=listed(basins()))
             )
         return self
 

@@ -82,7 +82,7 @@ def search_rules(
             say("siting.rules.no_such_question"),
             where="applies_to",
             got=applies_to,
-            expected=", ".join(get_args(AppliesTo)),
+            expected=listed(get_args(AppliesTo)),
         )
     return tuple(
         rule

@@ -289,7 +289,7 @@ def relaxed(rule: Rule, *, distance_m: float | None = None, limit: float | None 
         raise ConfigError(
             say("siting.rules.rule_has_no_such_parameter"),
             where=rule.id,
-            got=", ".join(given),
+            got=listed(given),
             expected=say("siting.rules.distance_m_on_within_rule"),
         )
     return rule.model_copy(update={"test": test})
@@ -448,7 +448,7 @@ def _question_faults(
             say("siting.rules.no_such_question"),
             where="applies_to",
             got=str(name),
-            expected=", ".join(get_args(AppliesTo)),
+            expected=listed(get_args(AppliesTo)),
         )
         for name in sorted(wanted - set(get_args(AppliesTo)))
     ]
@@ -458,7 +458,7 @@ def _question_faults(
                 say("siting.rules.no_such_scenario"),
                 where="scenario",
                 got=str(scenario),
-                expected=", ".join(get_args(Scenario)),
+                expected=listed(get_args(Scenario)),
             )
         )
     if (hub_height_m is None) != (rotor_radius_m is None):
@@ -466,7 +466,7 @@ def _question_faults(
             Fault(
                 say("siting.rules.hub_and_rotor_together"),
                 where="hub_height_m, rotor_radius_m",
-                got=", ".join(str(v) for v in (hub_height_m, rotor_radius_m)),
+                got=listed((hub_height_m, rotor_radius_m)),
             )
         )
     for name, value in (("hub_height_m", hub_height_m), ("rotor_radius_m", rotor_radius_m)):

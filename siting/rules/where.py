@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from gis.errors import Fault
-from gis.say import say
+from gis.say import listed, say
 from layers.numbers import Code, Number
 from layers.spec import Frozen, Layer
 from layers.vocabulary import vocabulary
@@ -199,10 +199,10 @@ def _field(layer: Layer, name: str, condition: Condition, where: str) -> list[Fa
                 say("siting.rules.layer_has_no_such_field"),
                 where=where,
                 got=name,
-                expected=", ".join(f.name for f in layer.fields),
+                expected=listed(f.name for f in layer.fields),
             )
         ]
-    listed = [*condition.in_, *condition.not_]
+    asked = [*condition.in_, *condition.not_]
     known: set[str] = set(field.values)
     if name == layer.vocabulary:
         known = set(vocabulary(name).entries)
@@ -212,9 +212,9 @@ def _field(layer: Layer, name: str, condition: Condition, where: str) -> list[Fa
                 say("siting.rules.field_has_no_such_value"),
                 where=f"{where} {name}",
                 got=str(v),
-                expected=", ".join(sorted(known)[:_SHOWN]),
+                expected=listed(sorted(known)[:_SHOWN]),
             )
-            for v in listed
+            for v in asked
             if str(v) not in known
         ]
     return []

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gis.errors import ConfigError, Fault, raise_faults
-from gis.say import say
+from gis.say import listed, say
 from layers.plain_json import digest
 from layers.plan.model import Plan
 from layers.run_aside import aside_of, run_key, same_inputs
@@ -36,7 +36,7 @@ def _engine_faults(engine: str) -> list[Fault]:
             say("siting.screen.no_such_scheduler"),
             where="--scheduler",
             got=engine,
-            expected=say("siting.screen.tcp_host_port", engines=", ".join(_ENGINES)),
+            expected=say("siting.screen.tcp_host_port", engines=listed(_ENGINES)),
         )
     ]
 

@@ -18,7 +18,7 @@ from gis.cells.ragged import ragged
 from gis.crs.systems import CrsLike, as_crs, pick_gk_crs, reproject
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.files.read_raster import read_raster
-from gis.say import say
+from gis.say import listed, say
 from layers.catalogue import layer as layer_of
 from layers.catalogue import layer_ids
 from layers.open.canonical import canonical
@@ -150,7 +150,7 @@ def _array_faults(layer_id: str, given: xr.DataArray, spec: Layer) -> list[Fault
             Fault(
                 say("siting.of_tables.array_needs_x_y"),
                 where=where,
-                got=", ".join(map(str, given.dims)),
+                got=listed(map(str, given.dims)),
             )
         ]
     out = []
@@ -390,7 +390,7 @@ def screen_land(
             say("siting.screen.no_such_technology"),
             where="tech",
             got=tech,
-            expected=", ".join(TECHNOLOGIES),
+            expected=listed(TECHNOLOGIES),
         )
     if isinstance(land, Plan):
         if layers or rules is not None:

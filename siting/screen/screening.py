@@ -12,7 +12,7 @@ from gis.cells.coverage import Runs, coverage_runs
 from gis.cells.ragged import ragged
 from gis.errors import ConfigError
 from gis.machine import give_back_memory
-from gis.say import say
+from gis.say import listed, say
 from layers.open.county import county_boundary, plan_grid_of
 from layers.open.county_parts import zone_runs
 from layers.plan.model import Plan, locality_of
@@ -125,7 +125,7 @@ def rules_of(
             say("siting.screen.no_such_technology"),
             where="technology",
             got=tech,
-            expected=", ".join(ALL_TECHS),
+            expected=listed(ALL_TECHS),
         )
     section = plan.section(ScreeningSection)
     name = scenario or section.scenario
@@ -140,7 +140,7 @@ def rules_of(
         raise ConfigError(
             say("siting.screen.no_such_rule"),
             where=f"{plan.path.name} [screening] kinds",
-            got=", ".join(sorted(unknown)),
+            got=listed(sorted(unknown)),
             todo=say("siting.screen.see_geoplan_rules"),
         )
     out = []

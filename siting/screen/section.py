@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 from pydantic import Field, model_validator
 
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import read_toml
 from layers.numbers import Code, NotNegative, Number
 from layers.plan.model import Plan
@@ -143,7 +143,7 @@ def for_project(plan: Plan, project: str) -> Plan:
             say("siting.screen.no_such_project"),
             where="--project",
             got=project,
-            expected=", ".join(get_args(Project)),
+            expected=listed(get_args(Project)),
         )
     section = plan.section(ScreeningSection).model_copy(update={"project": project})
     return plan.with_sections(screening=section)

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from gis.cells.grid import Window, window_bounds, windows
 from gis.cells.tally import sums_by, tally_pairs
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from siting.rules import Rule, relaxed
 from siting.rules.outcome import HIT, UNKNOWN
 from siting.screen.coded import (
@@ -292,7 +292,7 @@ def _burned(
     if too_many or (len(parts) == 1 and changed.n_bits > _MOST_BITS):
         raise ConfigError(
             say("siting.screen.rule_too_involved_what_if"),
-            where=", ".join(rule.id for _, rule, _ in parts),
+            where=listed(rule.id for _, rule, _ in parts),
         )
     combos = np.arange(shape[1], dtype=np.uint64)[:, None]
     told: list[_Changed] = []

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import ConfigError, Fault, ModelError, raise_faults
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import read_toml
 from gis.types import F8
 
@@ -135,7 +135,7 @@ def pairwise_matrix(criteria: Sequence[str], judgements: Mapping[str, float | st
                 Fault(
                     say("siting.sites.not_pair_of_criteria"),
                     where=where,
-                    expected=", ".join(criteria),
+                    expected=listed(criteria),
                 )
             )
             continue
@@ -163,7 +163,7 @@ def pairwise_matrix(criteria: Sequence[str], judgements: Mapping[str, float | st
     ]
     if lacking and not faults:
         faults.append(
-            Fault(say("siting.sites.pairs_not_compared"), where="AHP", got=", ".join(lacking))
+            Fault(say("siting.sites.pairs_not_compared"), where="AHP", got=listed(lacking))
         )
     raise_faults(ConfigError, faults)
     return out

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import read_toml
 from gis.types import F8
 from layers.numbers import Count, NotNegative, Positive
@@ -127,8 +127,8 @@ def criteria_of(tech: str, curves: Mapping[str, Curve] | None = None) -> tuple[C
         raise ConfigError(
             say("siting.sites.no_such_criterion"),
             where="[preference] curves",
-            got=", ".join(sorted(strange)),
-            expected=", ".join(c.id for c in _criteria()),
+            got=listed(sorted(strange)),
+            expected=listed(c.id for c in _criteria()),
         )
     return tuple(
         c.model_copy(update={"curve": own[c.id], "quality": "plan"}) if c.id in own else c
@@ -220,8 +220,8 @@ def weights_of(
             raise ConfigError(
                 say("siting.sites.no_such_criterion"),
                 where="[preference] pairwise",
-                got=", ".join(strange),
-                expected=", ".join(known),
+                got=listed(strange),
+                expected=listed(known),
             )
         found = ahp_weights(pairwise_matrix(names, section.pairwise), names, note=section.note)
         return tuple(known[n] for n in names), found.weights, found
@@ -231,8 +231,8 @@ def weights_of(
             raise ConfigError(
                 say("siting.sites.no_such_criterion"),
                 where="[preference] weights",
-                got=", ".join(strange),
-                expected=", ".join(known),
+                got=listed(strange),
+                expected=listed(known),
             )
         kept = tuple(known[n] for n, w in section.weights.items() if w > 0)
         w = np.array([section.weights[c.id] for c in kept])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import DataError, Fault, GeoplanError
-from gis.say import say
+from gis.say import listed, say
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_file import plan_file
 from layers.open.weather_place import weather_place_warnings
@@ -202,7 +202,7 @@ def _whole_years_of_wind(weather: Weather) -> Weather:
     hourly = weather.hourly[np.isin(weather.index.year, years)]
     if len(hourly) < len(weather.hourly):
         n = len(weather.hourly) - len(hourly)
-        text = say("siting.wind.part_years_left_out", hours=n, years=", ".join(map(str, years)))
+        text = say("siting.wind.part_years_left_out", hours=n, years=listed(map(str, years)))
         warnings.append(Warn("wind_part_years", text, weather.where))
     whole = weather.with_hourly(hourly)
     for name in speeds:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 from layers.open.plan_file import plan_file
 from layers.result import Warn
 from siting.wind.inputs import atlas_means
@@ -93,7 +93,7 @@ def terrain_of(
             raise DataError(
                 say("siting.wasp.turbines_outside_grid"),
                 where=grid.source,
-                got=", ".join(i for i, o in zip(turbine_ids, outside, strict=True) if o)[:80],
+                got=listed((i for i, o in zip(turbine_ids, outside, strict=True) if o), 10),
                 todo=say("siting.wasp.check_wasp_crs"),
             )
         factors = grid_speedups(wind, grid.height_m, series)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import ConfigError, ModelError
-from gis.say import in_lang, say
+from gis.say import in_lang, listed, say
 from gis.toml import read_toml
 from layers.spec import Origin, Text, origin, text_of
 from siting.economy.p_values import Component
@@ -65,8 +65,8 @@ def loss_chain(
         raise ConfigError(
             say("siting.wind.no_such_loss"),
             where="[wind.losses]",
-            got=", ".join(unknown),
-            expected=", ".join(table),
+            got=listed(unknown),
+            expected=listed(table),
         )
     gross = say("siting.wind.gross_energy")
     steps = [
@@ -209,8 +209,8 @@ def uncertainty_stack(
         raise ConfigError(
             say("siting.wind.no_such_uncertainty"),
             where="[wind.uncertainty]",
-            got=", ".join(unknown),
-            expected=", ".join(names),
+            got=listed(unknown),
+            expected=listed(names),
         )
     speed = table["measurement"]["value" if measured else "value_model"] * sensitivity
     spread = (

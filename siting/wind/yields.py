@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import DataError, Fault, raise_faults
-from gis.say import say
+from gis.say import listed, say
 from layers.result import Warn
 from layers.weather import Weather, check_weather
 from layers.weather.clean import without_dead_wind
@@ -266,6 +266,6 @@ def _part_of_a_year(weather: Weather) -> list[Warn]:
     text = say(
         "siting.wind.part_of_a_year",
         hours=int(known.sum()),
-        months=", ".join(map(str, lacking)),
+        months=listed(map(str, lacking)),
     )
     return [Warn("wind_part_of_year", text)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gis.errors import Fault, GeoplanError
-from gis.say import say
+from gis.say import listed, say
 from layers.open.county_parts import parks_of
 from layers.open.plan_layers import layer_state
 from layers.plan.model import Plan
@@ -44,7 +44,7 @@ def _zone_faults(names: list[str], ids: list[str], *, open_: bool) -> Iterator[F
         where = f"[[park.balance]] {i + 1} zone"
         if zone not in ids and not open_:
             lacking = say("siting.zones.no_such_zone")
-            yield Fault(lacking, where=where, got=zone, expected=", ".join(ids) or "-")
+            yield Fault(lacking, where=where, got=zone, expected=listed(ids) or "-")
         elif zone in names[:i]:
             yield Fault(say("siting.zones.balance_twice"), where=where, got=zone)
 

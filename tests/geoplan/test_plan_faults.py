@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date
 from typing import get_args
@@ -113,8 +114,8 @@ def _faults(tmp_path, case):
         (
             "limit = 5",
             'limit = [5, "6"]',
-            'plan.toml [[facilities]] a [cost.limit.1]: the value is of another kind; got "6"; '
-            "expected a number",
+            "plan.toml [[facilities]] a [cost.limit]: item 2: the value is of another kind; "
+            'got "6"; expected a number',
             "应为 数字",
         ),
         (
@@ -186,8 +187,8 @@ def test_a_table_that_is_missing_is_told_with_the_keys_it_must_have(tmp_path):
 @pytest.mark.parametrize(
     ("crs", "what", "expected", "todo"),
     [
-        ("EPSG:99999", "cannot be read", "an EPSG code or WKT", "EPSG:4490 for longitude"),
-        ("EPSG:4490", "projected CRS in metres", "such as EPSG:4544", "the projected CRS"),
+        ("EPSG:99999", "cannot be read", "such as EPSG:4544", 'crs = "auto"'),
+        ("EPSG:4490", "projected CRS in metres", "such as EPSG:4544", 'crs = "auto"'),
     ],
 )
 def test_a_system_that_is_none_is_told_with_what_to_write(tmp_path, crs, what, expected, todo):
@@ -212,3 +213,41 @@ def test_a_system_of_the_command_line_is_told_with_what_to_write():
         "latitude, EPSG:4513 to 4554 for 3-degree zones"
     )
     assert "--crs" in caught.value.text("zh")
+
+
+def _area(line):
+    return HEAD.replace('crs = "EPSG:4544"\n', f"{line}\n")
+
+
+@pytest.mark.parametrize("code", ["EPSG:999999", "EPSG:4490", "EPSG:4610", "x"])
+def test_the_system_that_is_advised_passes(tmp_path, code):
+    """Longitude and latitude are refused of a plan, so they are not what is advised."""
+    path = tmp_path / "plan.toml"
+    path.write_text(_area(f'crs = "{code}"'), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_plan(path)
+    (fault,) = caught.value.faults
+    for lang in ("zh", "en"):
+        advised = re.findall(r'"auto"|EPSG:\d+', fault.text(lang).partition(code)[2])
+        assert {'"auto"', "EPSG:4513", "EPSG:4544"} <= {*advised}
+        for one in advised:
+            path.write_text(_area(f'crs = "{one.strip(chr(34))}"'), encoding="utf-8")
+            assert load_plan(path).area.crs == one.strip('"')
+
+
+def test_true_is_told_as_what_it_is(tmp_path):
+    path = tmp_path / "plan.toml"
+    path.write_text(_area("cell_m = true"), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_plan(path)
+    (fault,) = caught.value.faults
+    assert fault.text("zh").endswith("值的类型不对；实际为 逻辑值 true；应为 数字")
+    assert fault.text("en").endswith("got the logical value true; expected a number")
+
+
+def test_an_item_of_a_list_is_counted_as_people_do(tmp_path):
+    (fault,) = _faults(tmp_path, '[screening]\ntechs = ["pv", "sun"]\n')
+    assert fault.text("zh").startswith(
+        'plan.toml [screening.techs]：第 2 项不在可选值之内；实际为 "sun"；应为 "pv"、'
+    )
+    assert fault.text("en").startswith("plan.toml [screening.techs]: item 2: the value is none")

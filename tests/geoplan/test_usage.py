@@ -186,3 +186,20 @@ def test_a_bug_says_so_in_the_language(monkeypatch, capsys):
     assert main(["layers", "--json", "--lang", "en"]) == 1
     error = json.loads(capsys.readouterr().err)["error"]
     assert (error["kind"], error["exit_code"]) == ("RuntimeError", 1)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["--pack", "--site", "PV-1"],
+        ["x", "--site", "PV-1", "--pack"],
+        ["--pack", "--crs", "EPSG:4490"],
+    ],
+)
+def test_a_folder_that_is_missing_behind_its_option_is_told(args, capsys):
+    """``--pack --site PV-1`` took ``--site`` for the folder and asked for a site."""
+    for lang, words in (("zh", "应为 一个文件夹"), ("en", "expected a folder")):
+        assert main(["--lang", lang, "export", *args]) == 2
+        told = capsys.readouterr().err
+        assert "--pack" in told
+        assert words in told

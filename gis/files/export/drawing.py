@@ -19,7 +19,7 @@ from gis.crs.systems import as_crs, china_row, crs_name, epsg_of
 from gis.errors import DataError
 from gis.files.plain_text import washed
 from gis.files.whole_file import whole_file
-from gis.say import Sentence, say
+from gis.say import Sentence, listed, say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -155,7 +155,7 @@ def write_dxf(
         raise DataError(
             say("gis.out.drawing_in_metres"),
             where=str(path),
-            got=", ".join(sorted(crs_name(as_crs(s)) for s in systems)) or "-",
+            got=listed(sorted(crs_name(as_crs(s)) for s in systems)) or "-",
         )
     said = system_of(next(iter(systems)))(lang)
     bounds = _bounds(layers)

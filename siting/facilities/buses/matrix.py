@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 
 __all__ = ["transfer_matrix", "transfer_shares"]
 
@@ -55,7 +55,7 @@ def transfer_matrix(
     if wrong:
         raise DataError(
             say("siting.facilities.stops_unserved"),
-            got=", ".join(f"{k}: {', '.join(lost[k][:4])}" for k in wrong[:4]),
+            got=listed(f"{k}: {', '.join(lost[k][:4])}" for k in wrong[:4]),
         )
     n = len(stops)
     direct = np.eye(n, dtype=bool)

@@ -58,7 +58,7 @@ def study_of_site(
         raise ConfigError(
             say("siting.pv_study.no_such_pv_site"),
             got=site_id,
-            expected=", ".join(ids[:20]) or say("siting.pv_study.no_pv_site"),
+            expected=listed(ids[:20]) or say("siting.pv_study.no_pv_site"),
         )
     shape, crs = row.geometry.iloc[0], plan_crs(plan)
     point = connection_point(run, site_id, shape)

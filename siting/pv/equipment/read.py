@@ -8,7 +8,7 @@ from typing import Literal
 
 from gis.errors import DataError, GeoplanError
 from gis.files.given import given_file
-from gis.say import say
+from gis.say import listed, say
 from siting.pv.equipment.makers import inverter_of_ond, module_of_pan
 from siting.pv.equipment.panond import read_panond
 from siting.pv.equipment.tables import inverter_of_row, module_of_row, row_of_table
@@ -42,7 +42,7 @@ def equipment_file(path: Path, kind: Kind, name: str = "") -> dict[str, object]:
         raise DataError(
             say("siting.pv_equipment.other_suffix"),
             where=path.name,
-            expected=", ".join(SUFFIXES[kind]),
+            expected=listed(SUFFIXES[kind]),
         )
     given_file(path)
     if not path.is_file():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gis.errors import DataError
 from gis.foreign import foreign_reason
-from gis.say import say
+from gis.say import listed, say
 from siting.pv.equipment.panond import _number, text_of_file
 
 __all__ = ["inverter_of_row", "module_of_row", "row_of_table"]
@@ -79,7 +79,7 @@ def row_of_table(path: Path, name: str) -> dict[str, str]:
     raise DataError(
         say("siting.pv_equipment.no_row", name=name or "-", n=len(found)),
         where=path.name,
-        expected=", ".join(close or names[:_CLOSE]),
+        expected=listed(close or names[:_CLOSE]),
         todo=say("siting.pv_equipment.name_a_row"),
     )
 

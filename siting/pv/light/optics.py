@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 
 __all__ = ["AR_INDEX", "GLASS_INDEX", "Iam", "beam_iam", "circumsolar_iam", "diffuse_iam"]
 
@@ -53,7 +53,7 @@ def beam_iam(aoi_deg: F8, model: Iam = "ar_glass") -> F8:
     raise ConfigError(
         say("siting.pv_light.unknown_glass_model"),
         got=model,
-        expected=", ".join(get_args(Iam)),
+        expected=listed(get_args(Iam)),
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from layers.weather import Sun
 
 __all__ = ["PlaneIrradiance", "Transposition", "plane_irradiance", "relative_airmass"]
@@ -132,7 +132,7 @@ def plane_irradiance(
             raise ConfigError(
                 say("siting.pv_light.unknown_sky_model"),
                 got=str(model),
-                expected=", ".join(get_args(Transposition)),
+                expected=listed(get_args(Transposition)),
             )
     zero = np.zeros_like(beam)
 

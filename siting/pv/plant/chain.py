@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 from layers.result import Warn
 from layers.weather import Sun, Weather, sun, usable_years
 from siting.economy.waterfall import Waterfall, waterfall_of
@@ -106,7 +106,7 @@ def _gaps(weather: Weather, name: str, values: F8, index: pd.DatetimeIndex) -> D
     got = say("siting.pv_plant.hours", n=n)
     todo = say("siting.pv_plant.prepare_weather_first")
     if empty:
-        got = say("siting.pv_plant.months_without_value", n=n, months=", ".join(empty))
+        got = say("siting.pv_plant.months_without_value", n=n, months=listed(empty))
         todo = say("siting.pv_plant.give_whole_months")
     return DataError(
         say("siting.pv_plant.weather_has_gaps"),

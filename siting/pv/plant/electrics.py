@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 
 __all__ = [
     "CELL_HEAT",
@@ -124,7 +124,7 @@ def cell_temperature(
     raise ConfigError(
         say("siting.pv_plant.unknown_temperature_model"),
         got=model,
-        expected=", ".join(get_args(CellModel)),
+        expected=listed(get_args(CellModel)),
     )
 
 

@@ -86,7 +86,7 @@ def _checked(given: dict[str, float | Monthly]) -> dict[str, Monthly]:
     for key, value in given.items():
         months = value if isinstance(value, tuple) else (float(value),) * 12
         if key not in rows:
-            wrong.append(say("siting.pv_plant.no_such_loss", loss=key, known=", ".join(rows)))
+            wrong.append(say("siting.pv_plant.no_such_loss", loss=key, known=listed(rows)))
         elif len(months) != 12:
             wrong.append(
                 say("siting.pv_plant.loss_needs_one_or_twelve", loss=key, n=len(months))

@@ -178,7 +178,7 @@ def module(module_id: str) -> Module:
     found = modules().get(module_id)
     if found is None:
         raise ConfigError(
-            say("siting.pv_plant.no_such_module"), got=module_id, expected=", ".join(modules())
+            say("siting.pv_plant.no_such_module"), got=module_id, expected=listed(modules())
         )
     return found
 

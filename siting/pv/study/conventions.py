@@ -7,7 +7,7 @@ from functools import cache
 from types import MappingProxyType
 
 from gis.errors import Fault
-from gis.say import say
+from gis.say import listed, say
 from layers.numbers import Number
 from layers.spec import Frozen, Origin, Text
 from siting.pv.plant.module import data_toml
@@ -60,8 +60,8 @@ def convention_faults(given: Mapping[str, float]) -> list[Fault]:
         faults.append(
             Fault(
                 say("siting.pv_array.no_such_convention"),
-                got=", ".join(unknown),
-                expected=", ".join(rows),
+                got=listed(unknown),
+                expected=listed(rows),
             )
         )
     return faults

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gis.errors import DataError
 from gis.files.given import foreign, given_bytes
-from gis.say import say
+from gis.say import listed, say
 from gis.types import F8
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
@@ -42,7 +42,7 @@ def load_curve_kw(plan: Plan, path: str) -> F8:
         raise DataError(
             say("siting.pv_study.load_curve_lacks_column"),
             where=file.name,
-            got=", ".join(map(str, table.columns)),
+            got=listed(map(str, table.columns)),
         )
     load = pd.to_numeric(table[_COLUMN], errors="coerce").to_numpy(np.float64)
     wrong = np.flatnonzero(~(np.isfinite(load) & (load >= 0)))

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from gis.cells.area import polygon_area_m2
 from gis.crs.systems import transform_points
 from gis.errors import ConfigError, DataError
-from gis.say import say
+from gis.say import listed, say
 from layers.open.county import boundary_warnings, county_boundary, plan_crs
 from layers.open.plan_layers import layer_report
 from layers.plan.model import Plan
@@ -180,7 +180,7 @@ def assess_one(
         raise ConfigError(
             say("siting.pv_study.no_such_pv_site"),
             got=choice.site_id,
-            expected=", ".join(ids[:20]) or say("siting.pv_study.no_pv_site"),
+            expected=listed(ids[:20]) or say("siting.pv_study.no_pv_site"),
         )
     site = row.iloc[0]
     point = shapely.point_on_surface(site.geometry)

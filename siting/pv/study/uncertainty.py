@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from layers.spec import Origin, Text, text_of
 from siting.economy.p_values import Component
 
@@ -123,7 +123,7 @@ def stack(
     if given:
         raise ConfigError(
             say("siting.pv_study.no_such_uncertainty"),
-            got=", ".join(given),
-            expected=", ".join(c.id for c in default_components()),
+            got=listed(given),
+            expected=listed(c.id for c in default_components()),
         )
     return tuple(out)

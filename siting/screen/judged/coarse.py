@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from gis.files.read import raster_info
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.open.plan_layers import layer_state, own_classes
@@ -84,7 +84,7 @@ def own_class_warnings(plan: Plan, layer_ids: Iterable[str]) -> list[Warn]:
             say(
                 "siting.screen.classes_of_ones_own",
                 layer=layer_of(i).title,
-                known=", ".join(vocabularies()),
+                known=listed(vocabularies()),
             ),
             where_of(plan, i),
         )

@@ -8,7 +8,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gis.errors import ConfigError, ModelError
-from gis.say import say
+from gis.say import listed, say
 from layers.open.county import county_boundary, zone_shapes
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
@@ -87,6 +87,6 @@ def _zone(plan: Plan, zone: str, work: Path) -> BaseGeometry:
         say("siting.wind_layout.no_such_zone"),
         where="[greenfield] zone",
         got=zone,
-        expected=", ".join([*ids, *found][:20]) or "[[zones]], --polygon",
+        expected=listed([*ids, *found][:20]) or "[[zones]], --polygon",
         todo=say("siting.wind_layout.name_zone_or_polygon"),
     )

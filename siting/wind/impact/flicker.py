@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gis.cells.jit import kernel
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import FrozenDict, read_toml
 
 __all__ = ["Flicker", "SunSteps", "flicker_hours", "flicker_raster", "sun_steps"]
@@ -133,7 +133,7 @@ def _weather_at(
     missing = [c for c in need if c not in weather]
     if missing:
         raise DataError(
-            say("siting.wind_impact.weather_lacks_columns_flicker"), expected=", ".join(missing)
+            say("siting.wind_impact.weather_lacks_columns_flicker"), expected=listed(missing)
         )
     utc = pd.DatetimeIndex(weather.index).tz_convert("UTC")
     key = (utc.month * 100 + utc.day) * 100 + utc.hour

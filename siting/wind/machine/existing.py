@@ -15,7 +15,7 @@ import shapely
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.files.given import foreign, given_bytes
 from gis.foreign import foreign_reason
-from gis.say import say
+from gis.say import listed, say
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
 from layers.result import Warn
@@ -103,8 +103,8 @@ def _from_csv(path: Path) -> pd.DataFrame:
         raise DataError(
             say("siting.wind_machine.columns_missing"),
             where=path.name,
-            got=", ".join(map(str, table.columns)),
-            expected=", ".join(missing),
+            got=listed(map(str, table.columns)),
+            expected=listed(missing),
         )
     return table
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from gis.errors import ConfigError, DataError, Fault, GeoplanError, raise_faults
 from gis.files.given import given_bytes
-from gis.say import os_reason, say
+from gis.say import listed, os_reason, say
 from gis.toml import read_toml
 from siting.wind.machine.generic import estimate_ct, generic_turbine, listed_generic
 from siting.wind.machine.turbine import CurveKind, Turbine
@@ -173,7 +173,7 @@ def _from_tables(
                 raise DataError(
                     say("siting.wind_machine.value_missing"),
                     where=spot,
-                    expected=", ".join(missing),
+                    expected=listed(missing),
                 )
             out[name] = Turbine(
                 id=name,
@@ -274,8 +274,8 @@ def read_turbine_csv(path: Path) -> dict[str, Turbine]:
         raise DataError(
             say("siting.wind_machine.columns_missing"),
             where=path.name,
-            got=", ".join(sorted(k for k in have if k)),
-            expected=", ".join(sorted(need)) + ", ct, rated_kw, rotor_m, hub_m",
+            got=listed(sorted(k for k in have if k)),
+            expected=listed([*sorted(need), "ct", "rated_kw", "rotor_m", "hub_m"]),
         )
     machines: dict[str, dict[str, str]] = {}
     for row in rows:
@@ -327,6 +327,6 @@ def turbine(name: str, user: dict[str, Turbine] | None = None) -> Turbine:
         say("siting.wind_machine.no_such_turbine"),
         where=say("siting.wind_machine.at_library"),
         got=name,
-        expected=", ".join(near) or say("siting.wind_machine.an_id_of_the_library"),
+        expected=listed(near) or say("siting.wind_machine.an_id_of_the_library"),
         todo=say("siting.wind_machine.name_library_id_generic_kw"),
     )

@@ -179,8 +179,8 @@ def _turbine(file: str, raw: _Raw, given: MachineData) -> Turbine:
         raise DataError(
             say("siting.wind_machine.value_missing"),
             where=where,
-            expected=", ".join(lacking),
-            todo=say("siting.wind_machine.write_beside_the_file", keys=", ".join(lacking)),
+            expected=listed(lacking),
+            todo=say("siting.wind_machine.write_beside_the_file", keys=listed(lacking)),
         )
     machine = Turbine(
         id=name,

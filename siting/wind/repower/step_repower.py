@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import ConfigError, GeoplanError, ModelError
-from gis.say import Sentence, say
+from gis.say import Sentence, listed, say
 from layers.open.county import plan_crs
 from layers.plan.model import Plan, locality_of
 from layers.result import Progress, StepResult, Warn
@@ -131,8 +131,8 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Repow
         raise ConfigError(
             say("siting.wind_repower.no_turbine_belongs_farms_named"),
             where="[repower] farms",
-            got=", ".join(section.farms),
-            expected=", ".join(sorted(set(frame["farm"]))),
+            got=listed(section.farms),
+            expected=listed(sorted(set(frame["farm"]))),
         )
     wind, more = with_roughness(
         plan, wind, weather, frame["x"].to_numpy(float), frame["y"].to_numpy(float)

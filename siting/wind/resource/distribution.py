@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gis.errors import DataError
 from gis.files.given import foreign, given_bytes
-from gis.say import Sentence, say
+from gis.say import Sentence, listed, say
 from siting.wind.resource.rose import Rose, rose_from_weibull
 from siting.wind.resource.wasp_grid import WindGrid
 from siting.wind.resource.wasp_tab import read_tab
@@ -136,8 +136,8 @@ def given_columns(path: Path, need: list[str], what: Sentence) -> pd.DataFrame:
         raise DataError(
             say("siting.wind_resource.columns_missing"),
             where=path.name,
-            got=", ".join(map(str, table.columns)),
-            expected=", ".join(missing),
+            got=listed(map(str, table.columns)),
+            expected=listed(missing),
         )
     return table[need]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import DataError, ModelError
-from gis.say import say
+from gis.say import listed, say
 
 __all__ = [
     "Profile",
@@ -132,13 +132,13 @@ def fit_profile(
     if len(heights) < 2 or not heights[0] > 0:
         raise DataError(
             say("siting.wind_resource.heights_must_increase_from_above"),
-            got=", ".join(f"{h:g} m" for h in heights),
+            got=listed(f"{h:g} m" for h in heights),
         )
     rows = [np.asarray(speeds_m_s[h], dtype=float) for h in heights]
     if len({r.shape for r in rows}) > 1:
         raise DataError(
             say("siting.wind_resource.two_heights_have_not_same"),
-            got=", ".join(str(r.shape) for r in rows),
+            got=listed(r.shape for r in rows),
         )
     v = np.vstack(rows)
     # calm hours carry no energy and make ratios meaningless (IEC 61400-50-1 uses 3 m/s)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gamma
 
-from gis.say import say
+from gis.say import listed, say
 from siting.wind.resource.wasp_text import limit, lines_of, refuse
 
 __all__ = ["SectorWind", "WindGrid", "read_wind_grid"]
@@ -148,7 +148,7 @@ def read_wind_grid(path: Path) -> WindGrid:
     table = np.array(rows)
     heights = np.unique(table[:, 3])
     if heights.size > 1:
-        refuse(path, say("siting.wasp.several_heights"), got=", ".join(map(str, heights)))
+        refuse(path, say("siting.wasp.several_heights"), got=listed(map(str, heights)))
     sector = table[:, 4:].reshape(len(rows), -1, 3)
     f, a, k = sector[:, :, 0] / 1000.0, sector[:, :, 1] / 10.0, sector[:, :, 2] / 100.0
     # a sector without wind has neither: any distribution will do for none of the hours

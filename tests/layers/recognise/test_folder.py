@@ -519,13 +519,26 @@ def test_a_file_in_place_of_the_folder_is_named_as_one(tmp_path):
     assert "name the folder" in str(fault.todo)
 
 
-def test_how_many_files_were_looked_at_is_told(tmp_path):
+def test_how_much_was_looked_at_is_told(tmp_path):
     for name in ("公路", "公路2", "公路3"):
         write(tmp_path / f"{name}.gpkg", roads(CODE))
+    (tmp_path / "说明.docx").write_bytes(b"x" * 5_000_000)  # is not read
     heard = []
     recognise(tmp_path, COUNTY, lambda label, n, of: heard.append((label, n, of)))
-    # three files; what follows them counts a fifth more, one at least
-    assert heard == [("new", 0, 4), ("new", 1, 4), ("new", 2, 4)]
+    # 10 a file, 60 more for the first and 1 for 100 kB; what follows counts a fifth more
+    size = (tmp_path / "公路.gpkg").stat().st_size / 1e5
+    after = [70 + size, 80 + 2 * size, 90 + 3 * size]
+    assert [n for _, n, _ in heard] == [0, *(round(x) for x in after)]
+    assert {(label, of) for label, _, of in heard} == {("new", round(1.2 * after[-1]) + 1)}
+
+
+def test_a_large_file_is_more_of_the_work(tmp_path):
+    small, large = tmp_path / "公路.gpkg", tmp_path / "铁路.gpkg"
+    write(small, roads(CODE))
+    large.write_bytes(small.read_bytes() + b"\0" * 20_000_000)
+    heard = []
+    recognise(tmp_path, COUNTY, lambda _label, n, of: heard.append(n / of))
+    assert heard[1] < 0.35  # the first of two; by number of files it was two thirds
 
 
 def test_what_lies_mostly_elsewhere_is_told_with_its_share_of_length(tmp_path):
