@@ -23,7 +23,7 @@ from typing_extensions import TypedDict
 from geoplan.app import child
 from geoplan.app.workspace import Project, next_number
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import both, say
 from gis.toml import read_toml
 from layers.plain_json import JsonObject, write_json
 
@@ -167,7 +167,11 @@ def start_job(
     (folder / "alive").touch()
     body = {**asked, "kind": kind, "created": datetime.now(UTC).isoformat(timespec="seconds")}
     write_json(folder / "job.json", body)
+    words = both(say(f"{_T}.job_begun", kind=say(f"{_T}.kind_{kind}")))
     with (folder / "log.txt").open("wb") as log:
+        # the job's own process takes seconds until it says a word
+        log.write(f"{words['zh']} / {words['en']}\n".encode())
+        log.flush()
         # no shell, its own group: a stopped server, or Ctrl-C in its window, leaves it alone
         _OWN[folder] = subprocess.Popen(
             [sys.executable, "-m", child.__name__, str(folder)],

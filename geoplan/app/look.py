@@ -14,8 +14,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 
+from geoplan.app.jobs import jobs_of
 from geoplan.app.remedies import page_error
-from geoplan.app.workspace import Workspace, next_number
+from geoplan.app.workspace import Project, Workspace, next_number
 from geoplan.finished import finished_run
 from geoplan.plan_file import load_plan
 from geoplan.register.store import place_of
@@ -34,6 +35,13 @@ Scope = MutableMapping[str, Any]
 
 def _new_folder(under: Path) -> Path:
     return under / next_number(under)
+
+
+def _title(project: Project, number: str) -> str:
+    """What a run was called when it was begun; empty for those that were not."""
+    asked = (j["asked"] for j in jobs_of(project) if j["kind"] == "run")
+    titles = (str(a.get("title", "")) for a in asked if a.get("run") == number)
+    return next(filter(None, titles), "")
 
 
 def _register_of(plan: Plan) -> Path | None:
@@ -113,6 +121,7 @@ class Looks:
             address=f"/look/{name}/{number}",
             saved_beside=project.plan,
             checks=partial(_new_folder, folder / "checks"),
+            run_name=f"{number} {_title(project, number)}".strip(),
         )
         return _Shown(plan_app(planner, self.token), run, planner.mark)
 

@@ -14,7 +14,7 @@ from geoplan.documents import whole_of
 from geoplan.progress.labels import inner_label
 from geoplan.progress.pace import Pace
 from geoplan.progress.shown import SILENCE_S, Alive, still
-from gis.say import LANGS, Sentence, both, say
+from gis.say import LANGS, Sentence, both, in_lang, say
 from layers.plain_json import write_json
 from layers.result import Progress
 
@@ -54,7 +54,8 @@ class Watch(Pace):
 
     def say(self, text: Sentence) -> None:
         """A line of the log, in both languages."""
-        words = both(page_words(text))
+        now = page_words(text)
+        words = {lang: in_lang(now, lang) for lang in LANGS}
         sys.stdout.write(f"{words['zh']} / {words['en']}\n")
         sys.stdout.flush()
         self.alive.touch()

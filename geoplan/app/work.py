@@ -165,8 +165,8 @@ def _report(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     from geoplan.finished import read_whole
     from geoplan.report.pdf import office
 
-    plan, folder = _of_run(project, asked)
     watch.say(say(f"{_T}.writing_report"))
+    plan, folder = _of_run(project, asked)
     pdf = office() is not None
     told = watch.documents("report", () if pdf else ("pdf",))
     with read_whole(folder):
@@ -180,9 +180,9 @@ def _pack(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     from geoplan.summary import read_run_summary
     from geoplan.summary_text import site_warning_lines
 
-    plan, folder = _of_run(project, asked)
     site = str(asked["site"])
     watch.say(say(f"{_T}.writing_pack", site=site))
+    plan, folder = _of_run(project, asked)
     into = folder / "packs" / site
     with read_whole(folder):
         files = write_pack(
@@ -204,8 +204,8 @@ def _map(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     from geoplan.maps import write_map
     from layers.run_documents import record_documents
 
-    plan, folder = _of_run(project, asked)
     watch.say(say(f"{_T}.writing_map"))
+    plan, folder = _of_run(project, asked)
     told = watch.documents("map")
     with read_whole(folder):
         path = write_map(
@@ -220,8 +220,8 @@ def _paper(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     from geoplan.finished import read_whole
     from geoplan.paper import write_paper
 
-    plan, folder = _of_run(project, asked)
     watch.say(say(f"{_T}.writing_paper"))
+    plan, folder = _of_run(project, asked)
     with read_whole(folder):
         return list(
             write_paper(
@@ -238,8 +238,8 @@ def _qgis(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     """The QGIS project with all it shows, as one archive to hand on."""
     from geoplan.finished import read_whole
 
-    _, folder = _of_run(project, asked)
     watch.say(say(f"{_T}.writing_qgis"))
+    _, folder = _of_run(project, asked)
     path = folder / "qgis.zip"
     part = path.with_suffix(".part")
     watch.set_steps({"qgis": ()})

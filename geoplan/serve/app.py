@@ -39,7 +39,7 @@ from geoplan.serve.rebase import rebase_session, session_events
 from geoplan.serve.refusals import refused, say_refusals, spoken
 from geoplan.serve.rule_rows import moved_rules, rule_rows
 from geoplan.serve.run_page import result_mark, run_page
-from geoplan.serve.save import save_plan
+from geoplan.serve.save import SavedOf, save_plan, saved_answer
 from geoplan.serve.scenario import (
     Base,
     Change,
@@ -59,7 +59,7 @@ from geoplan.serve.working import Working, answer_working
 from geoplan.summary import read_run_summary
 from geoplan.tiles.base import readable_bases
 from gis.errors import ConfigError, GeoplanError
-from gis.say import LANGS, both, listed, say, texts_of
+from gis.say import LANGS, Lang, both, say, texts_of
 from gis.singular import forms_at_one
 from layers.open.plan_layers import told_of
 from layers.plain_json import JsonObject
@@ -86,10 +86,11 @@ class Planner:
         address: str = "",
         saved_beside: Path | None = None,
         checks: Callable[[], Path] | None = None,
+        run_name: str = "",
     ) -> None:
         self.plan = plan
         self.address = address
-        self.saved_beside = saved_beside
+        self.saved_of = SavedOf(plan, saved_beside, run_name or (run.name if run else ""))
         self.checks = checks
         self.run = run
         self.register = register
@@ -417,7 +418,7 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
         return StreamingResponse(session_events(mine), media_type="text/event-stream")
 
     @app.post("/api/save")
-    def save(ask: SaveRequest) -> dict[str, str]:
+    def save(ask: SaveRequest, request: Request) -> dict[str, str]:
         mine = session_of(ask.session)
         tech = known_tech(ask.tech)
         base = planner.base(tech, mine)
@@ -429,17 +430,17 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
             changes,
             ask.name,
             reason,
-            beside=planner.saved_beside,
+            beside=planner.saved_of.beside,
             settings=planner.settings_of(base, ask.weights),
         )
         rules = ", ".join(c.rule_id for c in changes)
-        return {"path": str(path), "file": path.name, "rules": rules}
+        return saved_answer(path, planner.saved_of, tongue(request)) | {"rules": rules}
 
-    def tongue(request: Request) -> str:
+    def tongue(request: Request) -> Lang:
         return spoken(request, planner.lang)
 
     answer_reviews(app, planner.plan, planner.contents, planner.register, tongue)
     answer_working(app, planner.working, tongue)
     answer_questions(app, planner.plan, tongue, planner.checks, planner.working)
-    answer_facilities(app, planner.plan, tongue, planner.saved_beside, planner.working)
+    answer_facilities(app, planner.saved_of, tongue, planner.working)
     return app

@@ -8,7 +8,6 @@ import copy
 import threading
 import tomllib
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
@@ -19,10 +18,10 @@ from typing_extensions import TypedDict
 
 from geoplan.answers.facility_part import facility_lines
 from geoplan.serve.facility_words import form_faults
-from geoplan.serve.save import save_plan
+from geoplan.serve.save import SavedOf, save_plan, saved_answer
 from geoplan.serve.working import Working
 from gis.errors import ConfigError
-from gis.say import both, listed, say
+from gis.say import Lang, both, listed, say
 from layers.model_faults import model_faults
 from layers.open.contradiction import refuse_contradictions
 from layers.open.county import plan_crs
@@ -261,9 +260,8 @@ def _sites(found: Answered, plan: Plan, lang: str) -> list[FacilitySite]:
 
 def answer_facilities(
     app: FastAPI,
-    plan: Plan,
-    spoken: Callable[[Request], str],
-    saved_beside: Path | None = None,
+    of: SavedOf,
+    spoken: Callable[[Request], Lang],
     working: Working | None = None,
 ) -> None:
     """Put the addresses of the facilities' what-if into `app`.
@@ -271,15 +269,14 @@ def answer_facilities(
     Parameters
     ----------
     app : FastAPI
-    plan : Plan
+    of : SavedOf
+        The plan, and where plans are saved beside.
     spoken : callable
         The language of a request.
-    saved_beside : Path, optional
-        As of `geoplan.serve.save.save_plan`.
     working : Working, optional
         Is told what goes on.
     """
-    works, one = working or Working(), threading.Lock()
+    works, one, plan = working or Working(), threading.Lock(), of.plan
 
     @app.get("/api/facilities")
     def cases() -> list[FacilityRow]:
@@ -299,10 +296,10 @@ def answer_facilities(
         }
 
     @app.post("/api/facility/save")
-    def save(asked: FacilitySaved) -> dict[str, str]:
+    def save(asked: FacilitySaved, request: Request) -> dict[str, str]:
         with_moved(plan, asked)
         doc = tomllib.loads(plan.path.read_text(encoding="utf-8-sig"))
         rows = moved_rows(doc["facilities"], asked)
         settings = {"facilities": rows}
-        path = save_plan(plan, (), asked.name, "", beside=saved_beside, settings=settings)
-        return {"path": str(path), "file": path.name}
+        path = save_plan(plan, (), asked.name, "", beside=of.beside, settings=settings)
+        return saved_answer(path, of, spoken(request))

@@ -9,15 +9,16 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from geoplan.plan_file import load_plan
 from geoplan.serve.scenario import Change, merged_changes
 from gis.errors import ConfigError, GeoplanError
-from gis.say import listed, say
+from gis.say import Lang, listed, say
 from layers.plan.model import Plan
 from layers.plan.write import edited_plan
 
-__all__ = ["save_plan"]
+__all__ = ["SavedOf", "save_plan", "saved_answer"]
 
 _NAME = re.compile(r"[^\W_](?:[\w ·（）-]{0,38}[\w）-])?")
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -83,6 +84,30 @@ def _override(change: Change, reason: str) -> str:
     if change.kind != "off" and change.limit is not None:
         lines.append(f"limit = {change.limit!r}")
     return "\n".join(lines)
+
+
+class SavedOf(NamedTuple):
+    """What plans are saved from: the plan of the run that is shown, and that of the project.
+
+    Attributes
+    ----------
+    beside
+        Plan file as it is now; that of `plan` when not given.
+    run
+        Name of the run.
+    """
+
+    plan: Plan
+    beside: Path | None = None
+    run: str = ""
+
+
+def saved_answer(path: Path, of: SavedOf, lang: Lang) -> dict[str, str]:
+    """What the page is told of a saved plan; also that it rests on a plan of a former day."""
+    now = of.beside or of.plan.path
+    former = now.is_file() and now.read_bytes() != of.plan.path.read_bytes()
+    note = say("geoplan.serve.saved_of_run", run=of.run)(lang) if former else ""
+    return {"path": str(path), "file": path.name, "note": note}
 
 
 def save_plan(

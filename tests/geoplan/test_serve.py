@@ -952,3 +952,19 @@ def test_the_yield_says_which_machine_it_is_of(planner):
     none = own.model_copy(update={"hub_height_m": None, "rotor_diameter_m": None})
     bare = _yield(planner.plan.with_sections(screening=none), asked, "zh")
     assert not any("拟用机型" in w for w in bare["warnings"])
+
+
+def test_what_is_saved_of_a_former_plan_says_so(tmp_path):
+    """A run keeps the plan of its day; the plan of the project may have been changed since."""
+    from geoplan.new_plan import new_plan
+    from geoplan.serve.save import SavedOf, save_plan, saved_answer
+
+    now, then = tmp_path / "plan.toml", tmp_path / ".run-0001.toml"
+    new_plan("640221", now)
+    then.write_bytes(now.read_bytes())
+    of = SavedOf(load_plan(then), now, "0001 初稿")
+    path = save_plan(of.plan, (), "甲", "", beside=now)
+    assert saved_answer(path, of, "zh") == {"path": str(path), "file": path.name, "note": ""}
+    now.write_text(now.read_text(encoding="utf-8") + "# 改动\n", encoding="utf-8")
+    for lang, words in (("zh", "运行 0001 初稿 当时的规划"), ("en", "at run 0001 初稿")):
+        assert words in saved_answer(path, of, lang)["note"]

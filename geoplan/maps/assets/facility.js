@@ -79,7 +79,7 @@
       return GP.el("div", { class: "gp-row" }, [name, GP.el("button", { type: "button", class: "gp-button", "data-act": "save-case", text: GP.t("facility_save"), on: { click: async function () {
         try {
           const done = await GP.ask("POST", "/api/facility/save", Object.assign(moved(), { name: name.value.trim() }));
-          status.textContent = GP.t("facility_saved", done);
+          status.textContent = [GP.t("facility_saved", done), done.note].filter(Boolean).join(GP.lang === "zh" ? "。" : ". ");
         } catch (err) { status.textContent = GP.t("error", { text: err.message }); }
       } } })]);
     }

@@ -295,7 +295,7 @@
       GP.el("div", { class: "gp-row" }, [name, button("save", "gp-wi-save", async function () {
         try {
           const done = await api("POST", "/api/save", { session: S.session, tech: S.tech, changes: changeList(), name: name.value.trim(), weights: S.weights });
-          saved.textContent = [GP.t("saved", done), done.rules ? GP.t("saved_rules", done) : ""].filter(Boolean).join(GP.lang === "zh" ? "。" : ". ");
+          saved.textContent = [GP.t("saved", done), done.rules ? GP.t("saved_rules", done) : "", done.note].filter(Boolean).join(GP.lang === "zh" ? "。" : ". ");
         } catch (err) { saved.textContent = GP.t("error", { text: err.message }); }
       })]), saved, GP.el("p", { class: "gp-dim", text: GP.key("note") }),
     ];

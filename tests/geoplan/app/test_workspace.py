@@ -533,6 +533,18 @@ def test_the_state_of_a_job_is_what_its_files_say(project: Project) -> None:
     assert [j["number"] for _, j in running_jobs([project])] == ["0004"]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_log_of_a_job_has_its_first_line_at_once(
+    kind: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report said nothing for 6.8 s: its process was being loaded, then the run was read."""
+    monkeypatch.setattr("geoplan.app.jobs.subprocess.Popen", lambda *_, **__: None)
+    number = start_job(project, kind, {"lang": "zh"}, [])
+    title = both(say(f"geoplan.app.kind_{kind}"))
+    told = job_of(project, number, log=True)["log"]
+    assert told == f"已开始：{title['zh']} / begun: {title['en']}\n"
+
+
 def test_a_refused_job_leaves_nothing(project: Project) -> None:
     """As many jobs compute as may: neither a run nor a new project is begun by half."""
     for n in range(int(read_toml("geoplan.app", "limits.toml")["jobs"]["at_once"])):
