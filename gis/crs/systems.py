@@ -7,7 +7,8 @@ Coordinates are always x = east, y = north.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyproj
@@ -37,6 +38,7 @@ from gis.crs.identity import (
 from gis.crs.plausible import CHINA_LAT, check_coordinates
 from gis.errors import DataError
 from gis.say import say
+from gis.toml import read_toml
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -58,6 +60,8 @@ __all__ = [
     "pick_gk_crs",
     "reproject",
     "same_crs",
+    "scale_limits",
+    "scale_off",
     "suspect_gcj02",
     "transform_points",
     "transform_shape",
@@ -67,8 +71,8 @@ __all__ = [
 ]
 
 _WIDEST_DEG = 9
-_AT_A_TIME = 50_000  # features moved in one go
 """Of an extent in one zone: at 45 N a distance at its edge is 0.3 % too long, or less."""
+_AT_A_TIME = 50_000  # features moved in one go
 
 
 def pick_gk_crs(
@@ -157,12 +161,50 @@ def longest_scale(bounds_ll: tuple[float, float, float, float], crs: CrsLike) ->
     >>> round(longest_scale((105.0, 38.9, 106.5, 38.9), 4544), 6)
     1.000208
     """
+    # conformal or not: the longest that a short line of any direction becomes
+    return float(np.max(_factors(bounds_ll, crs).tissot_semimajor))
+
+
+def scale_off(bounds_ll: tuple[float, float, float, float], crs: CrsLike) -> float:
+    """How far a distance in the plane is from the one on the ground at most, as a share of it.
+
+    Parameters
+    ----------
+    bounds_ll, crs
+        As of `longest_scale`.
+
+    Examples
+    --------
+    In the plane of web maps a metre at 38.9 N is 1 / cos(38.9 deg) = 1.285 m:
+
+    >>> round(scale_off((106.5, 38.9, 106.5, 38.9), 3857), 3)
+    0.285
+    >>> scale_off((105.8, 38.5, 107.0, 39.2), 4544) < 4e-4
+    True
+    """
+    found = _factors(bounds_ll, crs)
+    longest, shortest = np.max(found.tissot_semimajor), np.min(found.tissot_semiminor)
+    return float(max(abs(longest - 1.0), abs(1.0 - shortest)))
+
+
+def scale_limits() -> Mapping[str, Any]:
+    """From which `scale_off` a plane is told of (``told``) and not taken (``refused``).
+
+    Examples
+    --------
+    >>> scale_limits()["refused"]
+    0.01
+    """
+    limits: Mapping[str, Any] = read_toml("gis.crs", "plane.toml")["scale"]
+    return limits
+
+
+def _factors(bounds_ll: tuple[float, float, float, float], crs: CrsLike) -> Any:  # noqa: ANN401
+    """Of corners and middles of an extent."""
     west, south, east, north = bounds_ll
     lon = np.repeat([west, (west + east) / 2, east], 3)
     lat = np.tile([south, (south + north) / 2, north], 3)
-    found = pyproj.Proj(as_crs(crs)).get_factors(lon, lat)
-    # conformal or not: the longest that a short line of any direction becomes
-    return float(np.max(found.tissot_semimajor))
+    return pyproj.Proj(as_crs(crs)).get_factors(lon, lat)
 
 
 def reproject(

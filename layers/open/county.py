@@ -19,6 +19,8 @@ from gis.crs.systems import (
     crs_name,
     longest_scale,
     pick_gk_crs,
+    scale_limits,
+    scale_off,
     suspect_gcj02,
     transform_shape,
 )
@@ -177,9 +179,33 @@ def county_boundary(plan: Plan) -> BaseGeometry:
     ------
     DataError
         When the file is missing, crosses itself, or its coordinates cannot be right.
+    ConfigError
+        When lengths of the plan's plane are not those of the ground there.
     """
     geometry, crs, _ = _stored(plan)
+    _true_to_scale(plan)
     return transform_shape(geometry, as_crs(crs), plan_crs(plan))
+
+
+def _true_to_scale(plan: Plan) -> None:
+    """Refuse a plane whose metres are not those of the ground: every setback would be wrong."""
+    if plan.area.crs == "auto":
+        return
+    off = _scale_off(county_boundary_ll(plan).bounds, plan.area.crs)
+    if off <= scale_limits()["refused"]:
+        return
+    raise ConfigError(
+        say("layers.open.plane_off", pct=100 * off),
+        where=f"{plan.path.name} [area] crs",
+        got=crs_name(plan_crs(plan)),
+        expected=say("layers.open.plane_within", pct=100 * scale_limits()["refused"]),
+        todo=say("layers.open.plane_todo"),
+    )
+
+
+@lru_cache(maxsize=16)
+def _scale_off(bounds_ll: tuple[float, float, float, float], crs: str) -> float:
+    return scale_off(bounds_ll, crs)
 
 
 def plan_grid_of(plan: Plan) -> Grid:
@@ -219,7 +245,7 @@ def boundary_warnings(plan: Plan) -> list[Warn]:
             for n in _stored(plan)[2]
             if n.code != "encoding_found"
         ]
-    west, south, east, north = county_boundary_ll(plan).bounds
+    west, south, east, north = box = county_boundary_ll(plan).bounds
     if plan.area.crs == "auto" and east - west > _TWO_ZONES_DEG:
         crs = plan_crs(plan)
         text = say(
@@ -229,6 +255,10 @@ def boundary_warnings(plan: Plan) -> list[Warn]:
             pct=100 * (longest_scale((west, south, east, north), crs) - 1),
         )
         out.append(Warn("boundary_wide", text, where))
+    off = 0.0 if plan.area.crs == "auto" else _scale_off(box, plan.area.crs)
+    if off > scale_limits()["told"]:
+        text = say("layers.open.plane_differs", crs=crs_name(plan_crs(plan)), pct=100 * off)
+        out.append(Warn("plane_differs", text, f"{plan.path.name} [area] crs"))
     out += [
         Warn(
             "zone_approximate",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ Ints = npt.NDArray[np.intp]
 _MOST_HELD = 40_000_000  # costs of all nodes from some places at once
 _MOST_PAIRS = 20_000_000  # places and roads looked at at once
 _NEAREST = 24  # roads alike that a place may get on by
+_ALIKE_M = 1e-6  # distances that differ by rounding alone
 _DEGREES = 180.0
 _PLANE_M = 100_000.0  # coordinates of a national plane are larger
 _STEP_M = 100.0  # pieces of roads around which an isochrone is drawn
@@ -80,11 +81,12 @@ def _join(net: Network, xy: F8, most_m: float, unit: Unit, walk: float) -> _Join
         # rank within place and kind
         first = np.r_[True, (np.diff(place) != 0) | (np.diff(kind[edge]) != 0)][: len(place)]
         begin = np.flatnonzero(first)[np.cumsum(first) - 1]
-        few = np.arange(len(place)) - begin < nearest
+        # the roads of a junction are equally near, and each may lead elsewhere
+        few = (np.arange(len(place)) - begin < nearest) | (away <= away[begin] + _ALIKE_M)
         if unit == "m":
             enough = np.full(len(xy), np.inf)
             np.minimum.at(enough, place[main[edge]], away[main[edge]])
-            few &= away <= enough[place]
+            few &= away <= enough[place] + _ALIKE_M
         found.append((place[few], edge[few], away[few]))
     none = np.zeros(0, np.intp)
     place = np.concatenate([none, *(f[0] for f in found)])
@@ -245,6 +247,18 @@ def _check(xy: npt.ArrayLike, what: str, net: Network | None = None) -> F8:
     return out
 
 
+def _walk(access_kmh: float | None, most_access_m: float) -> float:
+    """Metres a minute beside roads; on foot when no speed is given."""
+    pace = float(speed_table()["access"]["speed_kmh"]) if access_kmh is None else access_kmh
+    if not 0 < pace < np.inf:
+        what = say("siting.facilities.speed_not_positive")
+        raise ConfigError(what, where="access_kmh", got=f"{pace:g}")
+    if not 0 <= most_access_m < np.inf:
+        what = say("siting.facilities.access_no_number")
+        raise ConfigError(what, where="most_access_m", got=f"{most_access_m:g}")
+    return pace * 1000.0 / 60.0
+
+
 def od_costs(
     net: Network,
     demand_xy: npt.ArrayLike,
@@ -275,6 +289,13 @@ def od_costs(
     -------
     Reach
 
+    Raises
+    ------
+    ConfigError
+        For a unit there is not, a speed that is not above 0, a distance below 0.
+    DataError
+        For places that are no numbers, or in degrees.
+
     Examples
     --------
     >>> import geopandas as gpd
@@ -289,8 +310,10 @@ def od_costs(
 
     demand, place = _check(demand_xy, "demand", net), _check(place_xy, "candidates", net)
     n, m = len(demand), len(place)
-    pace = float(speed_table()["access"]["speed_kmh"]) if access_kmh is None else access_kmh
-    walk = pace * 1000.0 / 60.0
+    if unit not in get_args(Unit):
+        what, known = say("siting.facilities.no_such_unit"), ", ".join(get_args(Unit))
+        raise ConfigError(what, where="unit", got=str(unit), expected=known)
+    walk = _walk(access_kmh, most_access_m)
     asks, opens = (_join(net, xy, most_access_m, unit, walk) for xy in (demand, place))
     graph = _graph(net, opens, unit, walk)
     who, node, way = _nodes(net, asks, unit, walk, leaving=True)
@@ -355,7 +378,7 @@ def isochrones(
     Raises
     ------
     ConfigError
-        Without minutes, or for some that are not above 0.
+        Without minutes, or for some that are not above 0; as `od_costs`.
     DataError
         For places that are no numbers, or in degrees.
     """
@@ -366,8 +389,7 @@ def isochrones(
         raise ConfigError(
             say("siting.facilities.minutes_no_number"), where="limits", got=str(limits)
         )
-    pace = float(speed_table()["access"]["speed_kmh"]) if access_kmh is None else access_kmh
-    walk = pace * 1000.0 / 60.0
+    walk = _walk(access_kmh, most_access_m)
     opens = _join(net, place, most_access_m, "min", walk)
     top = max(limits)
     if not opens.on.any():

@@ -220,9 +220,9 @@ def locate_by_year(
     years = sorted(opens)
     for before, after in itertools.pairwise(years):
         if (np.asarray(opens[after]) < np.asarray(opens[before])).any():
+            of = {"few": str(opens[before]), "many": str(opens[after])}
             raise ConfigError(
-                say("siting.facilities.fewer_later", before=str(before), after=str(after)),
-                got=f"{opens[after]} < {opens[before]}",
+                say("siting.facilities.fewer_later", before=str(before), after=str(after), **of)
             )
     out: dict[int, Found] = {}
     q, levels = question, None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from gis.errors import ConfigError, DataError, Fault, GeoplanError, raise_faults
+from gis.errors import ConfigError, Fault, GeoplanError, raise_faults
 from gis.say import Sentence, listed, say
 from layers.open.plan_layers import layer_state, open_features
 from layers.plan.model import Plan
@@ -83,7 +83,7 @@ def check_speeds(plan: Plan, case: FacilityCase) -> None:
 
     Raises
     ------
-    DataError
+    ConfigError
         With classes that are near.
     """
     given = case.cost.speeds_kmh
@@ -95,7 +95,7 @@ def check_speeds(plan: Plan, case: FacilityCase) -> None:
     for name in given:
         if name not in known:
             near = get_close_matches(name, known, n=2) or known
-            raise DataError(
+            raise ConfigError(
                 say("siting.facilities.speed_of_no_road"),
                 where=f"[[facilities]] {case.id} [cost.speeds_kmh]",
                 got=name,

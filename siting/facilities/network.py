@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from gis.cells.rings import check_vertices
+from gis.crs.systems import bounds_ll, scale_limits, scale_off
 from gis.errors import DataError
 from gis.say import Sentence, listed, say
 from gis.toml import read_toml
@@ -380,6 +382,7 @@ def road_network(
     (5, 4, 3000.0)
     """
     table = speed_table()
+    check_vertices(np.asarray(roads.geometry.array, dtype=object), "road")
     _needs_metres(roads)
     gap = float(table["clean"]["junction_m"]) if tolerance_m is None else tolerance_m
     kmh, told = _speeds(roads, dict(table["road"]) | dict(speeds or {}))
@@ -389,6 +392,9 @@ def road_network(
     good = (shapely.get_type_id(lines) == 1) & (shapely.length(lines) > 0)
     good &= np.isfinite(kmh[back])
     lines, back = lines[good], back[good]
+    bare = int(np.isfinite(kmh).sum()) - len(np.unique(back))
+    if bare and len(lines):
+        told = [*told, say("siting.facilities.roads_without_shape", n=bare)]
     if not len(lines):
         raise DataError(say("siting.facilities.no_roads"), where="road")
     words = table["words"]
@@ -432,9 +438,24 @@ def _needs_metres(roads: gpd.GeoDataFrame) -> None:
         wrong = degrees and not (west <= 0 <= east and south <= 0 <= north)
     else:
         wrong = crs.is_geographic or crs.axis_info[0].unit_conversion_factor != 1.0
+        if not wrong and (off := _off(roads)) > scale_limits()["refused"]:
+            raise DataError(
+                say("siting.facilities.roads_off"),
+                where="road",
+                got=f"{crs.to_string()}, {off:.1%}",
+                todo=say("siting.facilities.roads_off_todo"),
+            )
     if wrong:
         got = "-" if crs is None else str(crs.to_string())
         raise DataError(say("siting.facilities.roads_in_degrees"), where="road", got=got)
+
+
+def _off(roads: gpd.GeoDataFrame) -> float:
+    """How far lengths are from those on the ground where the roads are."""
+    west, south, east, north = map(float, roads.total_bounds)
+    if not np.isfinite([west, south, east, north]).all():
+        return 0.0  # no road at all
+    return scale_off(bounds_ll((west, south, east, north), roads.crs), roads.crs)
 
 
 def _parts(k: int, start: Ints, end: Ints) -> Ints:

@@ -13,6 +13,7 @@ from gis.say import listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.numbers import NotNegative, Number, Positive, Year
+from layers.open.kinds import kind_word
 from layers.spec import Checked, Frozen, Origin, Text, Title
 from siting.facilities.buses.section import Bus
 from siting.facilities.patches import AnyLayer, AreaLayer, FeatureLayer, Patches, Sourced
@@ -62,12 +63,15 @@ class Factor(Frozen):
         Multiplies the weight.
     unit
         Of the product, for readers.
+    per
+        Unit of the weight it is of; where it is given, no other weight is multiplied by it.
     source, quality
         A factor without a source is refused.
     """
 
     value: Positive
     unit: Annotated[str, Field(min_length=1)]
+    per: str = ""
     source: Sourced
     quality: Literal["official", "measured", "cited", "assumed", "synthetic"] = "cited"
 
@@ -122,7 +126,8 @@ class Demand(Frozen):
             return given
         if given not in factors():
             raise ValueError(say("siting.facilities.no_such_factor"), ", ".join(factors()))
-        return {k: factors()[given][k] for k in ("value", "unit", "source", "quality")}
+        own = ("value", "unit", "per", "source", "quality")
+        return {k: factors()[given][k] for k in own if k in factors()[given]}
 
     @property
     def raster(self) -> bool:
@@ -140,7 +145,30 @@ class Demand(Frozen):
             return self
         if ways != (0 if self.raster else 1):
             raise ValueError(say("siting.facilities.weight_or_each"))
+        kind = layer_of(self.layer).geometry
+        if self.measure and kind != "polygon":
+            title, word = layer_of(self.layer).title, kind_word(kind)
+            raise ValueError(
+                say("siting.facilities.measure_needs_areas", layer=title, kind=word)
+            )
+        per = "" if self.factor is None else self.factor.per
+        unit = self._unit
+        if per and unit is not None and unit != per:
+            of = unit or say("siting.facilities.unit_place")
+            raise ValueError(say("siting.facilities.factor_of_other", per=per, unit=of))
         return self
+
+    @property
+    def _unit(self) -> str | None:
+        """Of what is weighed, before a factor; empty for places, None where nobody knows."""
+        if self.each:
+            return ""
+        if self.measure:
+            return self.measure.removeprefix("area_")
+        layer = layer_of(self.layer)
+        if self.raster:
+            return layer.unit if layer.kind == "extensive" else "ha"
+        return next((f.unit for f in layer.fields if f.name == self.weight and f.unit), None)
 
 
 class Existing(Frozen):
@@ -342,8 +370,9 @@ class FacilityCase(Frozen):
         years = sorted(given.items(), key=lambda one: int(one[0]))
         for (before, few), (after, many) in itertools.pairwise(years):
             if (np.asarray(many) < np.asarray(few)).any():
+                of = {"few": _as_toml(few), "many": _as_toml(many)}
                 raise ValueError(
-                    say("siting.facilities.fewer_later", before=before, after=after)
+                    say("siting.facilities.fewer_later", before=before, after=after, **of)
                 )
         return dict(years)
 
@@ -360,6 +389,11 @@ class FacilityCase(Frozen):
         ) != (self.patches is not None):
             raise ValueError(say("siting.facilities.bus_or_patches"))
         if self.bus or self.patches:
+            if unread := self._unread():
+                keys = listed(unread)
+                raise ValueError(
+                    say("siting.facilities.models_not_read", model=self.model, keys=keys)
+                )
             return self
         if self.candidates is None and self.existing is None:
             raise ValueError(say("siting.facilities.nowhere"))
@@ -375,12 +409,28 @@ class FacilityCase(Frozen):
             raise ValueError(say("siting.facilities.levels_count_sites"))
         given = np.hstack([*self.open.values()]) if self.open else np.zeros(0)
         if self.count == "sites" and (given != np.floor(given)).any():
-            raise ValueError(say("siting.facilities.whole_sites"))
+            broken = given[given != np.floor(given)]
+            got = listed(f"{v:g}" for v in broken)
+            raise ValueError(say("siting.facilities.whole_sites", got=got))
         several = isinstance(self.cost.limit, tuple)
         lists = {isinstance(v, tuple) for v in self.open.values()}
         if {several, *lists} != {self.model == "hierarchical"}:
-            raise ValueError(say("siting.facilities.limit_a_level"))
+            raise ValueError(
+                say(
+                    "siting.facilities.limit_a_level",
+                    model=self.model,
+                    limit=_as_toml(self.cost.limit),
+                    open=_as_toml(*self.open.values()),
+                )
+            )
         return self
+
+    def _unread(self) -> list[str]:
+        """Keys a plan gives to a case about places as a whole, which reads none of them."""
+        read = {"id", "title", "demand", "model", "bus", "patches", "target", "quote", "note"}
+        own = (k for k in _given(self) if k not in read)
+        asks = _given(self.demand) - {"layer", "each", "measure"}
+        return sorted([*own, *(f"demand.{k}" for k in asks)])
 
     @property
     def name(self) -> Text:
@@ -414,6 +464,19 @@ class FacilityCase(Frozen):
         return frozenset(none - {d.layer, *(c.layers if c else ())})
 
 
+def _given(part: Frozen) -> set[str]:
+    """Keys that are not as they would be without being named."""
+    fields = type(part).model_fields
+    default = {k: f.get_default(call_default_factory=True) for k, f in fields.items()}
+    return {k for k in part.model_fields_set if getattr(part, k) != default[k]}
+
+
+def _as_toml(*numbers: float | tuple[float, ...] | None) -> str:
+    """Numbers and lists of a number a level, as a plan writes them."""
+    given = [v for v in numbers if v is not None]
+    return ", ".join(f"{[*v]}" if isinstance(v, tuple) else f"{v:g}" for v in given) or "-"
+
+
 class FacilitiesSection(Checked):
     """``[[facilities]]``: all cases of a plan.
 
@@ -429,6 +492,8 @@ class FacilitiesSection(Checked):
     @classmethod
     def _a_list(cls, given: Any) -> Any:  # noqa: ANN401 - what TOML holds
         """``[[facilities]]`` is a list of cases."""
+        if isinstance(given, Mapping) and "id" in given:
+            raise ValueError(say("siting.facilities.write_list_of_cases"), "[[facilities]]")
         return {"cases": given} if isinstance(given, list | tuple) else given
 
     @model_validator(mode="after")

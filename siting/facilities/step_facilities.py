@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from gis.errors import ConfigError, Fault, GeoplanError
-from gis.say import listed, say
+from gis.say import Sentence, listed, say
 from layers.catalogue import layer as layer_of
 from layers.open.county import plan_crs
 from layers.open.plan_layers import layer_report, open_features
@@ -145,6 +145,7 @@ def facility_answers(
         if not named:
             raise ConfigError(
                 say("siting.facilities.no_such_case"),
+                where=f"{plan.path.name} [[facilities]] --case",
                 got=only,
                 expected=listed(c.id for c in cases),
             )
@@ -202,9 +203,14 @@ def facility_answers(
 def _of_case(plan: Plan, case: FacilityCase, fault: Fault) -> Fault:
     """A fault with its plan and case before a place that names neither."""
     own = f"[[facilities]] {case.id}"
-    rest = fault.where.removeprefix(plan.path.name).strip().removeprefix(own).strip()
-    rest = "" if rest == case.id else rest
-    where = f"{plan.path.name} {own} {rest}".strip()
+    if isinstance(fault.where, Sentence):
+        given = {"file": plan.path.name, "at": fault.where}
+        head = "" if fault.where.startswith(own) else f"{own} "
+        where: str = say("siting.facilities.case_at", **given, case=head)
+    else:
+        rest = fault.where.removeprefix(plan.path.name).strip().removeprefix(own).strip()
+        rest = "" if rest == case.id else rest
+        where = f"{plan.path.name} {own} {rest}".strip()
     return Fault(
         fault.what, where=where, got=fault.got, expected=fault.expected, todo=fault.todo
     )

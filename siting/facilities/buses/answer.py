@@ -48,6 +48,13 @@ def _far(plan: Plan, case: FacilityCase, stops: gpd.GeoDataFrame) -> list[Senten
     if not names:
         return []
     few = listed(list(names)[:_SHOWN])
+    if far.all():
+        raise DataError(
+            say("siting.facilities.gtfs_elsewhere", km=_FAR_KM),
+            where=say("siting.facilities.gtfs_of", case=case.id, at="stops.txt"),
+            got=few,
+            todo=say("siting.facilities.gtfs_todo"),
+        )
     text = say(
         "siting.facilities.gtfs_far", name=case.name, n=len(names), km=_FAR_KM, stops=few
     )

@@ -354,6 +354,8 @@ def test_a_case_that_does_not_exist_and_a_target_that_does_not(world):
         ({"cost": {"unit": "cny", "limit": 1.0}}, "cny_km"),
         ({"cost": {"limit": 1.0, "access_kmh": 9}}, "needs its source"),
         ({"model": "hierarchical"}, "for each level"),
+        ({"open": {"2030": 1.5}}, "must be whole, got 1.5"),
+        ({"cost": {"limit": [1.0, 2.0]}}, "limit .1.0, 2.0. and open"),
         ({"candidates": None, "existing": None}, "neither existing"),
         ({"model": "best"}, "Input should be"),
     ],

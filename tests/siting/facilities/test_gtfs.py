@@ -14,6 +14,7 @@ from layers.spec import Text
 from siting.facilities.buses.answer import answer_transfers
 from siting.facilities.buses.gtfs import read_gtfs
 from siting.facilities.section import FacilitiesSection
+from siting.facilities.step_facilities import _of_case
 from tests.siting.facilities.test_case import CRS, ROOT, load_plan, table
 
 NAME = Text(zh="公交", en="bus")
@@ -288,3 +289,27 @@ def test_a_case_of_a_timetable_waits_for_no_layer_of_stops(tmp_path):
     assert one.layers == ("townships",)
     with pytest.raises(ConfigError, match="needs bus"):
         FacilitiesSection(cases=(given,))
+
+
+def test_the_row_of_a_fault_is_told_in_the_language_asked_for(monkeypatch, tmp_path):
+    path = written(tmp_path / "gtfs", feed())
+    times = path / "stop_times.txt"
+    times.write_text(times.read_text().replace("T10,S0,0\n", "T10,S0,first\n"))
+    with pytest.raises(DataError) as err:
+        asked(monkeypatch, {"gtfs_path": str(path)})
+    plan = load_plan(ROOT / "plans" / "sample.toml")
+    case = next(c for c in plan.section(FacilitiesSection).cases if c.id == "bus")
+    fault = _of_case(plan, case, err.value.faults[0])
+    zh, en = fault.text("zh"), fault.text("en")
+    head = "sample.toml [[facilities]] bus [bus.gtfs_path] gtfs/stop_times.txt "
+    assert zh.startswith(f"{head}第 2 行 [stop_sequence]")
+    assert en.startswith(f"{head}row 2 [stop_sequence]")
+
+
+def test_a_timetable_of_another_place_is_refused(monkeypatch, tmp_path):
+    path = written(tmp_path / "gtfs", feed())
+    stops = path / "stops.txt"
+    # ten degrees to the east, 870 km at 38.8 N
+    stops.write_text(stops.read_text().replace(",106.", ",116."))
+    with pytest.raises(DataError, match="every stop lies more than 100 km"):
+        asked(monkeypatch, {"gtfs_path": str(path)})

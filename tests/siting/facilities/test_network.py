@@ -366,3 +366,67 @@ def test_places_in_degrees_or_of_three_columns_are_refused(places, words):
 def test_isochrones_need_minutes(limits):
     with pytest.raises(ConfigError, match="minutes above 0"):
         isochrones(road_network(_county_road()), [[501000.0, 4300000.0]], limits)
+
+
+@given(seed=st.integers(0, 10_000), unit=st.sampled_from(["m", "min"]))
+@settings(max_examples=25, deadline=None)
+def test_ways_between_junctions_of_one_way_streets_are_those_of_scipy(seed, unit):
+    """At a junction every road is the nearest: of one-way roads one alone may lead nowhere."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import dijkstra
+
+    rng = np.random.default_rng(seed)
+    at = np.array([(x, y) for y in range(4) for x in range(4)], float) * 1000.0 + [5e5, 4.3e6]
+    pairs = [(i, i + 1) for i in range(16) if i % 4 < 3] + [(i, i + 4) for i in range(12)]
+    kept = [p[:: rng.choice([1, -1])] for p in pairs if rng.random() < 0.8]
+    net = road_network(roads(*([at[i], at[j]] for i, j in kept), oneway=["yes"] * len(kept)))
+    tail, head = np.array(kept).T
+    graph = coo_array((np.full(len(kept), 1000.0), (tail, head)), shape=(16, 16))
+    want = dijkstra(graph)
+    on = np.isin(np.arange(16), kept)  # a corner without a road stands beside others
+    pace = 1.0 if unit == "m" else float(speed_table()["road"]["county"]) * 1000.0 / 60.0
+    got = od_costs(net, at[on], at[on], unit=unit, most_access_m=10.0).cost
+    np.testing.assert_allclose(got, want[on][:, on] / pace, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"unit": "km"}, "no such unit; got km; expected min, m"),
+        ({"access_kmh": 0.0}, "above 0"),
+        ({"access_kmh": -4.0}, "above 0; got -4"),
+        ({"access_kmh": float("nan")}, "above 0"),
+        ({"most_access_m": -5.0}, "0 or more; got -5"),
+        ({"most_access_m": float("nan")}, "0 or more"),
+    ],
+)
+def test_speeds_and_distances_of_an_access_are_numbers_that_can_be(given, words):
+    net = road_network(_county_road())
+    here = [[500_000.0, 4_300_000.0]]
+    with pytest.raises(ConfigError, match=words):
+        od_costs(net, here, here, **given)
+    if "unit" not in given:
+        with pytest.raises(ConfigError, match=words):
+            isochrones(net, here, (5.0,), **given)
+
+
+def test_lengths_of_roads_are_those_on_the_ground():
+    """A metre of web maps at 38.9 N is 78 cm: 28.5 % more metres than there are."""
+    with pytest.raises(
+        DataError, match=r"not those on the ground.*EPSG:3857, 28\.\d%.*3-degree"
+    ):
+        road_network(_county_road("EPSG:3857", at=(11_850_000.0, 4_707_000.0)))
+    # the next zone is 0.03 % off, UTM 0.04 %
+    road_network(_county_road("EPSG:32648", at=(600_000.0, 4_300_000.0)))
+
+
+def test_roads_without_a_line_are_told_and_coordinates_without_end_refused():
+    line = LineString([(500_000, 4_300_000), (501_000, 4_300_000)])
+    table = gpd.GeoDataFrame(
+        {"road_class": ["county"] * 3}, geometry=[line, None, LineString()], crs="EPSG:4544"
+    )
+    net = road_network(table)
+    assert [t("zh") for t in net.told] == ["2 条道路没有线，不在路网中"]
+    table.loc[1, "geometry"] = LineString([(500_000, np.inf), (501_000, 4_300_000)])
+    with pytest.raises(DataError, match="finite"):
+        road_network(table)

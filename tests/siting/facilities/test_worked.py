@@ -260,3 +260,48 @@ def test_both_plans_name_the_same_cases_each_with_words_of_the_plan():
         assert bool(c.quote) == (c.id != "forest_chiefs")
         assert c.quote or c.note is not None
         assert c.candidates is None or c.candidates.capacity is None  # no figure is invented
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (
+            {"open": {"2030": 4}, "cost": {"limit": 5.0}},
+            "transfers does not read .*: cost, open",
+        ),
+        ({"candidates": {"layers": ["parking"]}}, "does not read these keys.*candidates"),
+        (
+            {"demand": {"layer": "townships", "each": True, "where": {"name": ["x"]}}},
+            "demand.where",
+        ),
+    ],
+)
+def test_what_a_model_does_not_read_is_refused(more, words):
+    bus = {
+        "id": "bus",
+        "model": "transfers",
+        "bus": {"layer": "bus_stops"},
+        "demand": {"layer": "townships", "each": True},
+    }
+    assert FacilitiesSection(cases=(bus,)).cases
+    with pytest.raises(ConfigError, match=words):
+        FacilitiesSection(cases=(bus | more,))
+
+
+@pytest.mark.parametrize(
+    ("demand", "words"),
+    [
+        ({"layer": "settlement", "weight": "population", "factor": "dairy_manure"}, "one head"),
+        ({"layer": "livestock_farms", "each": True, "factor": "dairy_manure"}, "in places"),
+        ({"layer": "population", "factor": "dairy_manure"}, "one head, .* in person"),
+        ({"layer": "parking", "measure": "area_mu"}, "parking.* are points"),
+    ],
+)
+def test_a_factor_is_of_its_own_weight_and_areas_are_of_areas(demand, words):
+    with pytest.raises(ConfigError, match=words):
+        FacilitiesSection(cases=(biogas(demand=demand),))
+
+
+def test_one_table_of_facilities_is_told_to_be_a_list():
+    with pytest.raises(ConfigError, match=r"write each case as \[\[facilities\]\]"):
+        FacilitiesSection(id="bus", model="transfers")
