@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,31 +13,16 @@ from gis.errors import ConfigError, DataError
 from gis.say import say
 from gis.types import F8
 from siting.facilities.network import Network, speed_table
+from siting.facilities.roads.access import Joined, Unit, finer, joined_roads, part_of
 
 __all__ = ["Reach", "isochrones", "od_costs", "straight_costs"]
 
-Unit = Literal["min", "m"]
 Ints = npt.NDArray[np.intp]
 _MOST_HELD = 40_000_000  # costs of all nodes from some places at once
-_MOST_PAIRS = 20_000_000  # places and roads looked at at once
-_NEAREST = 24  # roads alike that a place may get on by
-_ALIKE_M = 1e-6  # distances that differ by rounding alone
+_MOST_PAIRS = 10_000_000  # demand and places beside one road, looked at at once
 _DEGREES = 180.0
 _PLANE_M = 100_000.0  # coordinates of a national plane are larger
 _STEP_M = 100.0  # pieces of roads around which an isochrone is drawn
-
-
-@dataclass(frozen=True)
-class _Joined:
-    """Ways of places onto the roads beside them, a row each."""
-
-    place: Ints  # ascending
-    edge: Ints
-    along: F8  # metres from the start of the edge to its nearest point
-    away: F8  # metres from it
-    near: tuple[F8, F8]  # where one gets on from or towards the start, and towards the end
-    apart: tuple[F8, F8]  # metres from there
-    on: npt.NDArray[np.bool_]  # of each place: near enough a road
 
 
 @dataclass(frozen=True)
@@ -57,101 +42,8 @@ class Reach:
     place_off: npt.NDArray[np.bool_]
 
 
-def _join(net: Network, xy: F8, most_m: float, unit: Unit, walk: float) -> _Joined:
-    """Roads one gets on from beside them, no farther than allowed.
-
-    The nearest road may lead nowhere, or only away. So for minutes all are looked at; of one
-    speed, one direction and one part of the net the nearest. In metres a way across the fields
-    would be the shortest of all: there it is the nearest road, and what lies farther only up to
-    the nearest that leads both ways in the largest part of the net.
-    """
-    points: Any = shapely.points(xy)
-    open_ = np.flatnonzero(net.beside)
-    tree = shapely.STRtree(net.line[open_])
-    found: list[tuple[Ints, Ints, F8]] = []
-    step = max(1, _MOST_PAIRS // max(1, len(open_)))
-    kind, main = _kinds(net, unit), _main(net)
-    nearest = _NEAREST if unit == "min" else 1
-    for a in range(0, len(xy), step):
-        place, near = tree.query(points[a : a + step], predicate="dwithin", distance=most_m)
-        place, edge = place + a, open_[near]
-        away = np.asarray(shapely.distance(points[place], net.line[edge]), np.float64)
-        order = np.lexsort((edge, away, kind[edge], place))
-        place, edge, away = place[order], edge[order], away[order]
-        # rank within place and kind
-        first = np.r_[True, (np.diff(place) != 0) | (np.diff(kind[edge]) != 0)][: len(place)]
-        begin = np.flatnonzero(first)[np.cumsum(first) - 1]
-        # the roads of a junction are equally near, and each may lead elsewhere
-        few = (np.arange(len(place)) - begin < nearest) | (away <= away[begin] + _ALIKE_M)
-        if unit == "m":
-            enough = np.full(len(xy), np.inf)
-            np.minimum.at(enough, place[main[edge]], away[main[edge]])
-            few &= away <= enough[place] + _ALIKE_M
-        found.append((place[few], edge[few], away[few]))
-    none = np.zeros(0, np.intp)
-    place = np.concatenate([none, *(f[0] for f in found)])
-    edge = np.concatenate([none, *(f[1] for f in found)])
-    away = np.concatenate([np.zeros(0), *(f[2] for f in found)])
-    return _aslant(net, points, place, edge, away, walk if unit == "min" else np.inf)
-
-
-def _aslant(
-    net: Network,
-    points: Any,  # noqa: ANN401 - array of shapely
-    place: Ints,
-    edge: Ints,
-    away: F8,
-    walk: float,
-) -> _Joined:
-    """Where one gets on: who walks more slowly than the road runs walks aslant to it."""
-    along = np.asarray(shapely.line_locate_point(net.line[edge], points[place]), np.float64)
-    on = np.zeros(len(points), bool)
-    on[place] = True
-    if np.isinf(walk):
-        return _Joined(place, edge, along, away, (along, along), (away, away), on)
-    v = net.speed[edge]
-    fast = v > walk
-    aslant = np.full(len(edge), np.inf)  # as light is refracted
-    aslant[fast] = away[fast] * walk / np.sqrt(v[fast] ** 2 - walk**2)
-    near, apart = [], []
-    for to in (np.maximum(along - aslant, 0.0), np.minimum(along + aslant, net.length_m[edge])):
-        there = shapely.line_interpolate_point(net.line[edge], to)
-        far = np.asarray(shapely.distance(points[place], there), np.float64)
-        better = far / walk - away / walk < np.abs(to - along) / v
-        near.append(np.where(better, to, along))
-        apart.append(np.where(better, far, away))
-    return _Joined(place, edge, along, away, (near[0], near[1]), (apart[0], apart[1]), on)
-
-
-def _main(net: Network) -> npt.NDArray[np.bool_]:
-    """Edges that lead both ways in the largest part of the net."""
-    return np.asarray(net.forward & net.backward & (net.part[net.start] == 0))
-
-
-def _kinds(net: Network, unit: Unit) -> Ints:
-    """Edges alike: of one direction and part of the net, and for minutes of one speed."""
-    speed = net.speed if unit == "min" else np.zeros(len(net.speed))
-    every = np.column_stack([speed, net.forward, net.backward, net.part[net.start] == 0])
-    return np.unique(every, axis=0, return_inverse=True)[1].ravel().astype(np.intp)
-
-
-def _part_of(joined: _Joined, low: int, high: int) -> _Joined:
-    """The rows of some places, numbered from 0."""
-    a, b = np.searchsorted(joined.place, [low, high])
-    near, apart = ((pair[0][a:b], pair[1][a:b]) for pair in (joined.near, joined.apart))
-    return _Joined(
-        joined.place[a:b] - low,
-        joined.edge[a:b],
-        joined.along[a:b],
-        joined.away[a:b],
-        near,
-        apart,
-        joined.on[low:high],
-    )
-
-
 def _nodes(
-    net: Network, joined: _Joined, unit: Unit, access: float, *, leaving: bool
+    net: Network, joined: Joined, unit: Unit, access: float, *, leaving: bool
 ) -> tuple[Ints, Ints, F8]:
     """Places, nodes they come to first (or leave last), and what it costs to get there."""
     e = joined.edge
@@ -172,7 +64,7 @@ def _nodes(
     return place[least], node[least], cost[least]
 
 
-def _graph(net: Network, places: _Joined, unit: Unit, access: float) -> Any:  # noqa: ANN401
+def _graph(net: Network, places: Joined, unit: Unit, access: float) -> Any:  # noqa: ANN401
     """The net against the way, from places to whence they are reached.
 
     Returns
@@ -198,15 +90,27 @@ def _graph(net: Network, places: _Joined, unit: Unit, access: float) -> Any:  # 
 
 
 def _on_one_edge(
-    net: Network, demand: _Joined, place: _Joined, unit: Unit, access: float
-) -> tuple[Ints, Ints, F8]:
-    """Demand and places beside the same edge: what it costs along it."""
+    net: Network, demand: Joined, place: Joined, unit: Unit, access: float, out: F8
+) -> None:
+    """Demand and places beside the same edge: `out` is lowered to what it costs along it."""
     order = np.argsort(place.edge, kind="stable")
     edge = place.edge[order]
     low = np.searchsorted(edge, demand.edge, side="left")
     n = np.searchsorted(edge, demand.edge, side="right") - low
-    i = np.repeat(np.arange(len(n)), n)
-    j = order[np.arange(len(i)) - np.repeat(np.cumsum(n) - n, n) + low[i]]
+    block = np.cumsum(n) // _MOST_PAIRS
+    for rows in np.split(np.flatnonzero(n), np.flatnonzero(np.diff(block[n > 0])) + 1):
+        m = n[rows]
+        i = np.repeat(rows, m)
+        j = order[np.arange(len(i)) - np.repeat(np.cumsum(m) - m, m) + low[i]]
+        at, cost = _along_edge(net, (demand, i), (place, j), unit, access)
+        np.minimum.at(out, at, cost)
+
+
+def _along_edge(
+    net: Network, one: tuple[Joined, Ints], two: tuple[Joined, Ints], unit: Unit, access: float
+) -> tuple[tuple[Ints, Ints], F8]:
+    """Cost of each pair of rows on one edge that may be driven that way."""
+    (demand, i), (place, j) = one, two
     e = demand.edge[i]
     gone = place.along[j] - demand.along[i]
     may = ((gone >= 0) & net.forward[e]) | ((gone <= 0) & net.backward[e])
@@ -217,7 +121,7 @@ def _on_one_edge(
         way = (place.near[off][j] - demand.near[on][i]) * (1 if on else -1)
         aslant = way / pace + (demand.apart[on][i] + place.apart[off][j]) / foot
         cost = np.where((way >= 0) & ((gone > 0) == bool(on)), np.minimum(cost, aslant), cost)
-    return demand.place[i], place.place[j], cost
+    return (demand.place[i], place.place[j]), cost
 
 
 def _beside(one: F8, two: F8, most_m: float) -> tuple[Ints, Ints, F8]:
@@ -299,7 +203,8 @@ def od_costs(
     Examples
     --------
     >>> import geopandas as gpd
-    >>> from siting.facilities.network import road_network
+    >>> from siting.facilities.access import Joined, Unit, finer, joined_roads, part_of
+    from siting.facilities.network import road_network
     >>> line = [shapely.LineString([(0, 0), (4000, 0)])]
     >>> roads = gpd.GeoDataFrame({"road_class": ["county"]}, geometry=line, crs="EPSG:4544")
     >>> net = road_network(roads)
@@ -314,7 +219,8 @@ def od_costs(
         what, known = say("siting.facilities.no_such_unit"), ", ".join(get_args(Unit))
         raise ConfigError(what, where="unit", got=str(unit), expected=known)
     walk = _walk(access_kmh, most_access_m)
-    asks, opens = (_join(net, xy, most_access_m, unit, walk) for xy in (demand, place))
+    net = finer(net) if unit == "min" else net
+    asks, opens = (joined_roads(net, xy, most_access_m, unit, walk) for xy in (demand, place))
     graph = _graph(net, opens, unit, walk)
     who, node, way = _nodes(net, asks, unit, walk, leaving=True)
     begin = np.flatnonzero(np.r_[True, np.diff(who) != 0][: len(who)])
@@ -326,8 +232,7 @@ def od_costs(
         if len(who):
             cost = dijkstra(graph, indices=np.arange(k + a, k + b))[:, node] + way
             out[who[begin], a:b] = np.minimum.reduceat(cost, begin, axis=1).T
-        i, j, along = _on_one_edge(net, asks, _part_of(opens, a, b), unit, walk)
-        np.minimum.at(out, (i, j + a), along)
+        _on_one_edge(net, asks, part_of(opens, a, b), unit, walk, out[:, a:b])
     near = most_access_m if unit == "min" else 0.0
     i, j, far = _beside(demand, place, near)
     np.minimum.at(out, (i, j), far / walk)
@@ -390,7 +295,8 @@ def isochrones(
             say("siting.facilities.minutes_no_number"), where="limits", got=str(limits)
         )
     walk = _walk(access_kmh, most_access_m)
-    opens = _join(net, place, most_access_m, "min", walk)
+    net = finer(net)
+    opens = joined_roads(net, place, most_access_m, "min", walk)
     top = max(limits)
     if not opens.on.any():
         return [shapely.Polygon() for _ in limits]
@@ -411,7 +317,7 @@ def isochrones(
 
 
 def _pieces(
-    net: Network, time: F8, opens: _Joined, walk: float, top: float
+    net: Network, time: F8, opens: Joined, walk: float, top: float
 ) -> tuple[npt.NDArray[np.object_], F8]:
     """Pieces of roads one gets on from beside them, and the minutes from their farther end."""
     seen = np.minimum(time[net.start], time[net.end]) < top

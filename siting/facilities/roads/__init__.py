@@ -1,0 +1,1 @@
+"""Roads as lines: cut where they meet, and where one gets on from beside them."""
