@@ -12,7 +12,7 @@ import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha
 from gis.cells.grid import Grid, cell_centres, cell_size_m, full_window, plan_grid
-from gis.errors import DataError
+from gis.errors import ConfigError, DataError
 from gis.say import listed, say
 from gis.types import F8, I4
 from layers.open.county import county_boundary
@@ -39,6 +39,7 @@ __all__ = ["answer_connectivity"]
 
 _MOST_PATCHES = 300
 _BORDER_M = 1.0  # what reaches no farther over the border lies in the county
+_SHOWN = 8  # classes a message names
 _TOLD = 3  # patches a sentence names
 
 
@@ -108,7 +109,7 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
             where=case.demand.layer,
             got=str(len(keep)),
             expected=f"1..{_MOST_PATCHES}",
-            todo=say("siting.facilities.patches_todo"),
+            todo=say(f"siting.facilities.patches_{'todo' if len(keep) else 'none_todo'}"),
         )
     every = len(area)
     shapes, area = shapes[keep], area[keep]
@@ -176,8 +177,11 @@ def answer_connectivity(plan: Plan, case: FacilityCase) -> Answered:
         sentence=text_of(sentence),
     )
     none = pd.DataFrame()
-    told = (say("siting.facilities.patches_outside", name=case.name, n=over),) if over else ()
-    out = Answered(answer, none, none, none, told)
+    told = [say("siting.facilities.patches_outside", name=case.name, n=over)] if over else []
+    if land is not None and land.unused:
+        keys = listed(land.unused)
+        told.append(say("siting.facilities.classes_unused", name=case.name, keys=keys))
+    out = Answered(answer, none, none, none, tuple(told))
     return replace(
         out,
         more={"facility_patches": patches, "facility_links": links},
@@ -200,6 +204,7 @@ class _Land:
     grid: Grid
     resistance: F8
     label: I4
+    unused: list[str]  # classes with a value that no land has
 
 
 def _land(plan: Plan, how: Resistance, shapes: Any, crs: Any) -> _Land:  # noqa: ANN401
@@ -221,6 +226,15 @@ def _land(plan: Plan, how: Resistance, shapes: Any, crs: Any) -> _Land:  # noqa:
     both = np.concatenate([np.asarray(table.geometry.array, object), shapes])
     grid = plan_grid(tuple(shapely.total_bounds(both)), crs, how.cell_m)
     other = np.nan if how.other is None else how.other
+    codes = {str(c) for c in table[how.field]}
+    unused = [k for k in how.values if not any(c.startswith(k) for c in codes)]
+    if len(unused) == len(how.values):
+        raise ConfigError(
+            say("siting.facilities.no_class_value"),
+            where="[patches.resistance.values]",
+            got=listed(unused),
+            expected=listed(sorted(codes)[:_SHOWN]),
+        )
     cost = classed(table[how.field].to_numpy(object), how.values, other)
     x, y = cell_centres(grid, full_window(grid))
     places = shapely.points(*np.broadcast_arrays(np.ravel(x)[None, :], np.ravel(y)[:, None]))
@@ -239,7 +253,7 @@ def _land(plan: Plan, how: Resistance, shapes: Any, crs: Any) -> _Land:  # noqa:
             got=listed(f"#{k}" for k in lost[:5]),
             todo=say("siting.facilities.patch_below_a_cell_todo", cell=how.cell_m),
         )
-    return _Land(grid, resistance, label)
+    return _Land(grid, resistance, label, unused)
 
 
 def _first_at(shapes: Any, places: Any) -> npt.NDArray[np.intp]:  # noqa: ANN401 - arrays

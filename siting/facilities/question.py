@@ -45,6 +45,7 @@ Model = Literal[
 ]
 MODELS: tuple[Model, ...] = get_args(Model)
 NEEDS_LIMIT = frozenset({"lscp", "mclp", "capacitated_mclp", "hierarchical", "backup"})
+SERVES = frozenset({"mclp", "capacitated_mclp", "hierarchical", "backup"})  # weight is sought
 NO_LIMIT = frozenset({"p_center", "p_dispersion"})  # they seek a distance themselves
 NEEDS_NUMBER = frozenset(MODELS) - {"lscp", "transport", "backup"}
 
@@ -341,7 +342,9 @@ def found_of(
         )
         least = mean
     to = np.where(np.isfinite(least), to, -1).astype(np.intp)
-    close = abs(value - bound) <= 1e-7 * max(1.0, abs(value))
+    # what is served is told as a share of all there is
+    scale = float(q.weight.sum()) if model in SERVES else 0.0
+    close = abs(value - bound) <= 1e-7 * max(1.0, abs(value), scale)
     return Found(
         model=model,
         opened=opened,

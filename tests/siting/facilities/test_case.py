@@ -347,6 +347,18 @@ def test_a_case_that_does_not_exist_and_a_target_that_does_not(world):
         ({"open": {"2025": -1}}, "0 or more"),
         ({"open": {"2030": 150, "2025": 400}}, "2030 has fewer places than 2025"),
         ({"count": "capacity"}, "candidates.capacity"),
+        (
+            {
+                "count": "capacity",
+                "existing": {"layer": "charging_stations"},
+                "candidates": {
+                    "layers": ["parking"],
+                    "capacity": 9,
+                    "capacity_source": "of a test",
+                },
+            },
+            "existing.capacity",
+        ),
         ({"count": "budget"}, "candidates.price_cny"),
         ({"candidates": {"layers": ["parking"], "capacity": 9}}, "needs its source"),
         ({"candidates": {"layers": ["parking"], "rules": "x"}}, "no such book of site rules"),

@@ -6,12 +6,13 @@ from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.errors import DataError
+from gis.errors import ConfigError, DataError
 from siting.facilities.connected import answer_connectivity
 from siting.facilities.corridors import classed, cost_between, cost_net, least_cost_ways, shown
 from tests.siting.facilities.test_case import CRS
@@ -142,6 +143,8 @@ def test_a_corridor_follows_the_cheap_land(world):  # noqa: F811
     (row,) = found.more["facility_links"].to_dict("records")
     assert row["way_cost_m"] == pytest.approx(4000.0, rel=0.03)
     # and where nobody may cross it, the two stand alone
+    far = gpd.GeoDataFrame({"dlbm": ["0301"]}, geometry=[box(4000, 0, 1000)], crs=CRS)
+    only["land_parcels"] = pd.concat([parcels.iloc[:1], far], ignore_index=True)
     found = answer_connectivity(*world(_case(values={"03": 1.0}), only))
     assert found.more["facility_links"].empty
     # 1 and 1 of a county of 100, each for itself
@@ -177,3 +180,26 @@ def test_ways_of_many_pairs_are_those_of_each_pair_from_either_end():
         cost = float(((hard[:-1] + hard[1:]) / 2 * step).sum())
         edges = (hard[0] + hard[-1]) / 2 * CELL  # ways lead from edge to edge
         assert cost - edges == pytest.approx(between[i - 1, j - 1])
+
+
+def test_classes_no_land_has_are_told_and_none_at_all_refused(world):  # noqa: F811
+    patches = gpd.GeoDataFrame(geometry=[box(0, 0, 1000), box(1280, 0, 1000)], crs=CRS)
+    parcels = gpd.GeoDataFrame(
+        {"dlbm": ["0301"]}, geometry=[shapely.box(0, 0, 3000, 1000)], crs=CRS
+    )
+    layers = {"water_body": patches, "land_parcels": parcels}
+    found = answer_connectivity(*world(_case(), layers))
+    assert [t("zh") for t in found.told] == [
+        "设施案例“green”：给了阻力值而用地图层没有的类别：10"
+    ]
+    for values in ({"99": 1.0}, {"0302": 1.0}):
+        with pytest.raises(ConfigError, match=r"none of these classes.*got .*expected 0301"):
+            answer_connectivity(*world(_case(values=values), layers))
+
+
+def test_advice_follows_whether_patches_are_too_few_or_too_many(world):  # noqa: F811
+    patches = gpd.GeoDataFrame(geometry=[box(0, 0, 1000)], crs=CRS)
+    few = {"half_distance_m": 9.0, "source": "of a test", "least_ha": 1e9}
+    case = {**_case(), "patches": few}
+    with pytest.raises(DataError, match=r"make patches\.least_ha smaller"):
+        answer_connectivity(*world(case, {"water_body": patches}))

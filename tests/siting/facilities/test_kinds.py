@@ -9,6 +9,7 @@ from pydantic import ValidationError
 import siting.facilities.asking as asking
 import siting.facilities.buses.answer as answer
 import siting.facilities.connected as connected
+import siting.facilities.demand.cells as cells
 import siting.facilities.looked_at as looked_at
 import siting.facilities.places as places
 import siting.facilities.seen as seen
@@ -43,11 +44,12 @@ def world(monkeypatch):
 
     for room in (asking, places, connected, answer):
         monkeypatch.setattr(room, "open_features", lambda _, i: own.get(i))
-    for room in (asking, seen):
+    for room in (cells, seen):
         monkeypatch.setattr(room, "open_raster", raster)
         monkeypatch.setattr(room, "plan_crs", lambda _: CRS)
     monkeypatch.setattr(places, "plan_crs", lambda _: CRS)
-    monkeypatch.setattr(asking, "county_boundary", lambda _: COUNTY)
+    for room in (asking, cells):
+        monkeypatch.setattr(room, "county_boundary", lambda _: COUNTY)
     monkeypatch.setattr(connected, "county_boundary", lambda _: LANDSCAPE)
     for room in (asking, places):  # what cells ask is cut, all else lies inside
         monkeypatch.setattr(room, "within_county", lambda _, xy: np.ones(len(xy), bool))

@@ -1,5 +1,7 @@
 """Graphs of roads: where they meet, how one drives, what is reached."""
 
+import itertools
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -430,3 +432,44 @@ def test_roads_without_a_line_are_told_and_coordinates_without_end_refused():
     table.loc[1, "geometry"] = LineString([(500_000, np.inf), (501_000, 4_300_000)])
     with pytest.raises(DataError, match="finite"):
         road_network(table)
+
+
+U_TURN = [(0, 0), (10_000, 0), (10_000, 500), (0, 500)]
+
+
+@pytest.mark.parametrize("cuts", [[], [1], [1, 2], "all"])
+def test_a_way_does_not_depend_on_how_a_road_is_drawn(cuts):
+    """400 m on foot to the farther arm and 3 km on it, less what walking aslant saves."""
+    if cuts == "all":
+        whole = LineString(U_TURN)
+        at = [whole.interpolate(d).coords[0] for d in np.arange(0, 20_501, 100)]
+        lines = list(itertools.pairwise(at))
+    else:
+        ends = [0, *cuts, 3]
+        lines = [U_TURN[a : b + 1] for a, b in itertools.pairwise(ends)]
+    net = road_network(roads(*lines))
+    want = 400 / 4000 * 60 * ASLANT + 3000 / 40_000 * 60
+    got = od_costs(net, [[3000, 100]], [[0, 500]]).cost
+    assert got[0, 0] == pytest.approx(want, rel=1e-6)
+
+
+def test_a_road_beyond_many_lanes_is_looked_at():
+    """Thirty lanes lead away by 20 km; 580 m across the field runs the road that is meant."""
+    lanes = [[(-20 * i, 0), (-20 * i, 30)] for i in range(30)]
+    ring = [[(0, 0), (-20_000, 0)], [(-20_000, 0), (-20_000, 600), (5000, 600)]]
+    net = road_network(roads(*ring, *lanes, kind="village"))
+    kmh = float(speed_table()["road"]["village"])
+    aslant = np.sqrt(1 - (4 / kmh) ** 2)
+    want = 580 / 4000 * 60 * aslant + 3300 / (kmh * 1000) * 60
+    got = od_costs(net, [[-300, 20]], [[3000, 600]]).cost
+    assert got[0, 0] == pytest.approx(want, rel=1e-6)
+
+
+def test_nobody_walks_farther_than_allowed():
+    """Who may walk 100 m gets on within 100 m, though 20 km/h aslant would take 115."""
+    net = road_network(roads([(-9000, 0), (9000, 0)]))
+    got = od_costs(net, [[0, 99]], [[5000, 0]], most_access_m=100.0, access_kmh=20.0).cost
+    # sqrt(100^2 - 99^2) = 14.1 m along the road
+    ahead = np.sqrt(100**2 - 99**2)
+    want = 100 / 20_000 * 60 + (5000 - ahead) / 40_000 * 60
+    assert got[0, 0] == pytest.approx(want, rel=1e-6)

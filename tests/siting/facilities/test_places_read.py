@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 import siting.facilities.asking as asking
+import siting.facilities.demand.cells as cells
 import siting.facilities.places as places
 from gis.cells.grid import cell_centres, full_window
 from gis.errors import ConfigError, DataError
@@ -36,8 +37,9 @@ def world(monkeypatch):
     for room in (asking, places):
         monkeypatch.setattr(room, "open_features", lambda _, i: own.get(i))
     monkeypatch.setattr(asking, "layer_state", lambda _, i: "available")
-    monkeypatch.setattr(asking, "county_boundary", lambda _: COUNTY)
-    for room in (asking, places):
+    for room in (asking, cells):
+        monkeypatch.setattr(room, "county_boundary", lambda _: COUNTY)
+    for room in (cells, places):
         monkeypatch.setattr(room, "plan_crs", lambda _: CRS)
     monkeypatch.setattr(places, "townships", lambda _: None)
 
@@ -262,7 +264,7 @@ def people(monkeypatch, value, known=1.0):
         side = abs(float(np.diff(np.unique(x))[0]))
         return np.full(grid.shape, value * side**2 / 1e4), x < 30000 * known
 
-    monkeypatch.setattr(asking, "open_raster", raster)
+    monkeypatch.setattr(cells, "open_raster", raster)
 
 
 @pytest.mark.parametrize("cell_m", [1000.0, 7000.0, 333.0])
@@ -280,7 +282,8 @@ def test_a_cell_the_border_cuts_asks_from_within(world, monkeypatch):
     both edges, lies outside.
     """
     corner = shapely.union_all([shapely.box(0, 0, 10000, 1000), shapely.box(0, 0, 1000, 10000)])
-    monkeypatch.setattr(asking, "county_boundary", lambda _: corner)
+    for room in (asking, cells):
+        monkeypatch.setattr(room, "county_boundary", lambda _: corner)
     people(monkeypatch, 1.0)
     found = world(demand={"layer": "population", "cell_m": 12000.0})
     (x,), (y,) = found.demand["x"], found.demand["y"]
@@ -304,3 +307,10 @@ def test_a_raster_that_counts_nothing_is_no_demand(world, monkeypatch):
     people(monkeypatch, 1100.0)
     with pytest.raises(DataError, match="only a raster that counts"):
         world(demand={"layer": "dem"})
+
+
+def test_cells_too_small_for_the_county_are_refused(world, monkeypatch):
+    """30 x 30 km in cells of a metre are 900 million; 20 million make cells of 6.7 m."""
+    people(monkeypatch, 1.0)
+    with pytest.raises(ConfigError, match=r"900,000,000 of them; got 1; expected 7 m or more"):
+        world(demand={"layer": "population", "cell_m": 1.0})

@@ -1,0 +1,1 @@
+"""Who is to be reached: what a plan says of it, and cells of a raster as places."""
