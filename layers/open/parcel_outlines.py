@@ -83,18 +83,32 @@ class ParcelFault:
 
 
 def _pairs(shapes: Shapes, apart: Mask, least_m2: float) -> list[Pair]:
-    """Polygons that share land, among those whose edges match no neighbour's."""
-    bad = np.flatnonzero(apart)
-    if not len(bad):
-        return []
-    left, right = shapely.STRtree(shapes[bad]).query(shapes[bad], predicate="intersects")
-    keep = left < right
-    left, right = bad[left[keep]], bad[right[keep]]
-    left, right = np.minimum(left, right), np.maximum(left, right)
-    shared = shapely.intersection(shapes[left], shapes[right])
-    hit = np.flatnonzero(shapely.area(shared) > least_m2)
-    hit = hit[np.lexsort((right[hit], left[hit]))]
-    return [(int(left[k]), int(right[k]), polygonal(shared[k])) for k in hit]
+    """Polygons that share land, sought from those with an edge that matches no neighbour's.
+
+    How often land is covered changes at such an edge alone. So land that is covered twice is
+    bounded by them, at one of its sides ends a polygon that has one, and from it all others
+    are found by going on from those that share land to what lies beside them.
+    """
+    tree = shapely.STRtree(shapes)
+    found: dict[tuple[int, int], Any] = {}
+    asked = np.zeros(len(shapes), dtype=bool)
+    rows = np.flatnonzero(apart)
+    while len(rows):
+        asked[rows] = True
+        some, other = tree.query(shapes[rows], predicate="intersects")
+        left, right = np.minimum(rows[some], other), np.maximum(rows[some], other)
+        left, right = np.unique(np.column_stack([left, right])[left != right], axis=0).T
+        new = np.array(
+            [p not in found for p in zip(left.tolist(), right.tolist(), strict=True)], bool
+        )
+        left, right = left[new], right[new]
+        shared = shapely.intersection(shapes[left], shapes[right])
+        hit = np.flatnonzero(shapely.area(shared) > least_m2)
+        found |= {(int(left[k]), int(right[k])): polygonal(shared[k]) for k in hit}
+        both = np.unique(np.concatenate([left[hit], right[hit]]))
+        beside = np.unique(tree.query(shapes[both], predicate="intersects")[1])
+        rows = beside[~asked[beside]]
+    return [(i, j, found[i, j]) for i, j in sorted(found)]
 
 
 def overlaps(
@@ -102,8 +116,8 @@ def overlaps(
 ) -> list[Pair]:
     """Pairs of polygons that share land, and the land they share.
 
-    Only polygons whose edges do not match their neighbours' are looked at: a coverage whose
-    edges match has no overlap. A vertex more on one side of an edge is none either.
+    A coverage whose edges match has no overlap: it is looked for where an edge does not. A
+    vertex more on one side of an edge is none either.
 
     Parameters
     ----------
@@ -123,6 +137,12 @@ def overlaps(
     >>> pair = np.array([shapely.box(0, 0, 10, 10), shapely.box(9, 0, 19, 10)])
     >>> [(i, j, p.area) for i, j, p in overlaps(pair)]
     [(0, 1, 10.0)]
+
+    An island drawn on a parcel whose own edges all match:
+
+    >>> cells = [shapely.box(x, y, x + 10, y + 10) for x in (0, 10, 20) for y in (0, 10, 20)]
+    >>> [(i, j, p.area) for i, j, p in overlaps([*cells, shapely.box(12, 12, 18, 18)])]
+    [(4, 9, 36.0)]
     """
     shapes = np.asarray(shapes, dtype=object)
     least = _limits("overlap")["least_m2"] if least_m2 is None else least_m2
@@ -283,18 +303,19 @@ def layer_outlines(key: Key) -> tuple[tuple[Pair, ...], Any]:
     def make() -> Arrays:
         apart = np.zeros(len(shapes), dtype=bool)
         apart[_apart(key)] = True
+        pairs = _pairs(shapes, apart, least)
+        rows = np.array([p[:2] for p in pairs], dtype=np.int64).reshape(-1, 2)
+        apart[rows] = True  # edges that match do not make a coverage of what lies twice
         union = union_of(shapes, ~apart)
         if len(shapes) > _MANY:
             give_back_memory()  # of the copy the library makes of every shape
-        pairs = _pairs(shapes, apart, least)
-        rows = np.array([p[:2] for p in pairs], dtype=np.int64).reshape(-1, 2)
         return {
             "rows": rows,
             "shared": _packed([p[2] for p in pairs]),
             "union": _packed([union]),
         }
 
-    made_of = chain((b"outlines", str(least).encode()), _bytes_of(shapes))
+    made_of = chain((b"outlines of all", str(least).encode()), _bytes_of(shapes))
     found = kept_arrays("outlines", made_of, make)
     shared = _unpacked(found["shared"])
     pairs = [(int(i), int(j), p) for (i, j), p in zip(found["rows"], shared, strict=True)]

@@ -24,6 +24,7 @@ from layers.open.parcel_outlines import (
     counted_once,
     inside_county,
     layer_counted_once,
+    layer_outlines,
     overlaps,
 )
 from layers.open.plan_layers import layer_report, open_features
@@ -252,6 +253,65 @@ def test_land_counted_once_is_the_union(boxes):
     once = counted_once(shapes, least_m2=0.0)
     assert shapely.area(once).sum() == pytest.approx(shapely.union_all(shapes).area, abs=1e-9)
     assert overlaps(once, least_m2=1e-6) == []
+
+
+def _grid(side, n=6):
+    return [
+        shapely.box(x, y, x + side, y + side)
+        for x in range(0, n * side, side)
+        for y in range(0, n * side, side)
+    ]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 4), st.integers(0, 4), st.integers(1, 3), st.integers(1, 3),
+            st.sampled_from(["whole", "tiles", "finer", "inside"]),
+        ),
+        max_size=3,
+    )
+)  # fmt: skip
+def test_what_is_drawn_over_a_clean_coverage_counts_once(drawn):
+    """Edges of the coverage below all match; what is drawn over it shares its land."""
+    more = []
+    for x, y, w, h, how in drawn:
+        left, low, right, top = 10 * x, 10 * y, 10 * (x + w), 10 * (y + h)
+        if how == "whole":
+            more.append(shapely.box(left, low, right, top))
+        elif how == "inside":
+            more.append(shapely.box(left + 2, low + 2, right - 2, top - 2))
+        else:
+            step = 10 if how == "tiles" else 5
+            more += [
+                shapely.box(a, b, a + step, b + step)
+                for a in range(left, right, step)
+                for b in range(low, top, step)
+            ]
+    shapes = np.array([*_grid(10), *more], dtype=object)
+    pairs = {(i, j) for i, j, _ in overlaps(shapes, least_m2=1e-6)}
+    i, j = np.triu_indices(len(shapes), 1)
+    share = shapely.area(shapely.intersection(shapes[i], shapes[j])) > 1e-6
+    assert pairs == set(zip(i[share].tolist(), j[share].tolist(), strict=True))
+    once = counted_once(shapes, least_m2=0.0)
+    assert shapely.area(once).sum() == pytest.approx(shapely.union_all(shapes).area, abs=1e-6)
+
+
+def test_an_island_drawn_over_parcels_is_told_and_not_counted_twice(faults_of):
+    """300 m x 300 m in the middle of nine parcels whose edges match: 9 ha."""
+    cells = [shapely.box(X + x, Y + y, X + x + 1000, Y + y + 1000) for x, y in _NINE]
+    island = shapely.box(X + 1300, Y + 1300, X + 1600, Y + 1600)
+    plan, layer, said = faults_of(table([*cells, island]))
+    (row,) = layer.to_dict("records")
+    assert row["fault"] == "overlap"
+    assert row["area_m2"] == pytest.approx(90_000.0, rel=6e-4)
+    assert "parcels_overlap" in said
+    pairs, union = layer_outlines(key_of(plan, "land_parcels"))
+    assert [(i, j) for i, j, _ in pairs] == [(4, 9)]
+    assert union.area == pytest.approx(9e6)
+
+
+_NINE = [(x, y) for x in (0, 1000, 2000) for y in (0, 1000, 2000)]
 
 
 # ---------------------------------------------------------------- cases kept beside
