@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 _O = "geoplan.options"
+_NO_ANSWER = 3
 _HOURLY: tuple[Literal["csv", "parquet", "sam"], ...] = ("csv", "parquet", "sam")
 
 
@@ -72,9 +73,12 @@ def _go(
     if json_:
         told = [both(n) for n in notes]
         emit({**summary.model_dump(by_alias=True), "folder": str(done), "notes": told})
-        return
-    for line in summary_lines(summary, done, lang):
-        typer.echo(line)
+    else:
+        for line in summary_lines(summary, done, lang):
+            typer.echo(line)
+    cases = summary.facilities or ()
+    if only == ("facilities",) and cases and all(a.refused is not None for a in cases):
+        raise typer.Exit(_NO_ANSWER)  # what was asked for has none; why is told above
 
 
 def _scheduled(plan: Plan, scheduler: str, workers: int | None, shared: str) -> Plan:

@@ -7,10 +7,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from geoplan.cli import main
+from layers.spec import Text
 from tests.conftest import ROOT
 
 VERBS = (
@@ -233,6 +235,21 @@ def test_what_libraries_log_is_not_printed():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert (done.stdout, done.stderr) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("refused", "code"), [((None, None), 0), (("x", None), 0), (("x", "x"), 3)]
+)
+def test_cases_none_of_which_has_an_answer_end_as_one_without_does(
+    monkeypatch, tmp_path, refused, code
+):
+    why = [None if r is None else Text(zh="无", en="none") for r in refused]
+    answers = [SimpleNamespace(refused=r) for r in why]
+    summary = SimpleNamespace(facilities=answers)
+    monkeypatch.setattr("geoplan.run.run_plan", lambda *_, **__: tmp_path)
+    monkeypatch.setattr("geoplan.summary.read_run_summary", lambda _: summary)
+    monkeypatch.setattr("geoplan.summary_text.summary_lines", lambda *_: ["told"])
+    assert main(["facilities", str(ROOT / "plans" / "sample.toml")]) == code
 
 
 def test_all_cases_of_facilities_are_asked_in_json_and_by_language(monkeypatch):
