@@ -349,3 +349,37 @@ def test_case_of_codes_of_2023_without_names(shared):
         "mean something else in the land-and-sea-use list of 2023" in said["parcels_two_lists"]
     )
     assert said["parcels_two_lists"].startswith("4 parcels")
+
+
+@pytest.mark.parametrize(
+    ("island", "shared"),
+    [
+        (shapely.box(12, 12, 18, 18), [36.0]),  # in one parcel
+        (shapely.box(15, 12, 25, 18), [30.0, 30.0]),  # on two
+        # on all sixteen: 5 + 10 + 10 + 3 wide, likewise high
+        (shapely.box(5, 5, 33, 33), [a * b for a in (5, 10, 10, 3) for b in (5, 10, 10, 3)]),
+    ],
+)
+def test_an_island_drawn_over_parcels_that_match_all_around_counts_once(island, shared):
+    """Sixteen boxes of 100 m2 are 1600 m2 of land, whatever is drawn over them."""
+    grid = [
+        shapely.box(x, y, x + 10, y + 10) for x in range(0, 40, 10) for y in range(0, 40, 10)
+    ]
+    shapes = np.array([*grid, island])
+    assert sorted(p.area for _, _, p in overlaps(shapes)) == sorted(shared)
+    assert all(j == 16 for _, j, _ in overlaps(shapes))
+    once = counted_once(shapes)
+    assert sum(g.area for g in once) == pytest.approx(1600.0, abs=1e-9)
+    # the smaller one keeps the land
+    kept = island.area if island.area < 100 else island.area - sum(shared)
+    assert once[16].area == pytest.approx(kept, abs=1e-9)
+
+
+def test_an_island_over_whole_parcels_is_told(faults_of):
+    """A and B side by side match; 400 m x 400 m of another class lie on A alone."""
+    island = shapely.box(X + 500, Y + 500, X + 900, Y + 900)
+    _, layer, said = faults_of(table([A, B, island]))
+    (row,) = layer.to_dict("records")
+    assert row["fault"] == "overlap"
+    assert "b0/b2" in said["parcels_overlap"] or "b2/b0" in said["parcels_overlap"]
+    assert row["area_m2"] == pytest.approx(160_000, rel=1e-3)
