@@ -26,12 +26,16 @@ _T = "geoplan.app"
 _MOST_VALUES = 200
 
 
+_NUMBERS = ("number", "integer")
+
+
 class FieldRow(TypedDict):
     """A field of a layer, the column it is read from, and what values were taken for."""
 
     id: str
     title: Words
     required: bool
+    number: bool
     column: str
     choices: list[dict[str, str]]
     values: dict[str, str]
@@ -58,6 +62,7 @@ def field_row(layer_id: str, name: str, source: LayerSource | None) -> FieldRow:
         "id": name,
         "title": spec.title.model_dump(),
         "required": spec.required,
+        "number": spec.type in _NUMBERS,
         "column": "" if source is None else source.fields.get(name, ""),
         "choices": _choices(layer_id, name, source),
         "values": {} if source is None else dict(source.values.get(name, {})),
@@ -88,6 +93,14 @@ def _choice(value: str, spellings: tuple[str, ...]) -> dict[str, str]:
     return {"id": value, "zh": own, "en": value.replace("_", " ")}
 
 
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _source(plan: Plan, layer_id: str) -> tuple[LayerSource, Path]:
     source = plan.layers.get(layer_id)
     if source is None or not source.path:
@@ -98,7 +111,8 @@ def _source(plan: Plan, layer_id: str) -> tuple[LayerSource, Path]:
 def columns_of(project: Project, layer_id: str, column: str = "", field: str = "") -> Columns:
     """The columns of the file of a layer, and the values of one of them.
 
-    Of the codes of a list only those are told that the list does not have, and the blank.
+    Of the codes of a list only those are told that the list does not have, and the blank; of a
+    field of numbers what is no number.
 
     Raises
     ------
@@ -123,6 +137,9 @@ def columns_of(project: Project, layer_id: str, column: str = "", field: str = "
         if field and field == _classes(layer_id, source):
             known = vocabulary(field).entries
             values = ["", *(v for v in values if v.strip() and v.strip() not in known)]
+        elif field and layer_of(layer_id).field(field).type in _NUMBERS:
+            # words are given numbers; what is one already needs none
+            values = [v for v in values if v.strip() and not _is_number(v)]
         out["values"] = values[:_MOST_VALUES]
     return out
 

@@ -19,7 +19,7 @@ from geoplan.app.beside import (
 )
 from geoplan.app.bundle import is_bundle
 from geoplan.app.edit import settings_of
-from geoplan.app.entry import Words
+from geoplan.app.entry import Words, refuse_unread
 from geoplan.app.folders import FolderView
 from geoplan.app.jobs import Job, job_of, jobs_of, start_job
 from geoplan.app.messages import JobAsked, NewProject
@@ -292,7 +292,7 @@ def _run_number(project: Project, asked: str, scenario: str) -> str:
     plan = project.scenarios().get(scenario) if scenario else project.plan
     if plan is None:
         raise ConfigError(say(f"{_T}.no_such_scenario"), got=scenario)
-    load_plan(plan)
+    refuse_unread(project, load_plan(plan))
     text = plan.read_bytes()
     kept = [int(p.name[5:9]) for p in project.folder.glob(".run-[0-9][0-9][0-9][0-9].toml")]
     n = max(kept, default=0)

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import PurePath
 
 from geoplan.app.edit import changed_text, plan_text_of, refuse_changed, without_remarks
-from geoplan.app.entry import EntryTold, Words, layer_mark
+from geoplan.app.entry import EntryTold, Words, keep_unread, layer_mark
 from geoplan.app.remedies import only_for_plans
 from geoplan.app.workspace import Project
 from geoplan.plan_file import load_plan
@@ -85,7 +85,8 @@ def change_layer(
             text = without_remarks(text, partial(_guessed, layer_id), f"layers.{layer_id}")
         return edited_plan(text, changes)
 
-    changed_text(project, edit)
+    now = changed_text(project, edit) or load_plan(project.plan)
+    keep_unread(project, now, layer_id, told["faults"])
     return {**told, "written": True}
 
 
@@ -116,7 +117,7 @@ def _looked_at(plan: Plan, layer_id: str) -> EntryTold:
     except GeoplanError as err:
         for fault in err.faults:
             field = _field_of(fault, layer_id, source)
-            words = _words(fault)
+            words = _words(fault, layer_id, field)
             if field:
                 out["faults"].setdefault(field, words)
             else:
@@ -187,19 +188,25 @@ def _field_of(fault: Fault, layer_id: str, source: LayerSource) -> str:
     return next((k for k in known if source.fields.get(k) == column), "")
 
 
-def _words(fault: Fault) -> Words:
+def _words(fault: Fault, layer_id: str = "", field: str = "") -> Words:
     """A fault as the page tells it: no key of a plan, no place on the disk."""
     meanings = _key(fault.todo) in _MEANINGS
+    expected: str = fault.expected
+    if _key(fault.what) == "layers.open.field_missing" and " / " in str(expected) and field:
+        # a field is called by its title; its names in files are the reader's own
+        expected = say(f"{_T}.a_column_of", title=layer_of(layer_id).field(field).title)
     own = Fault(
         fault.what,
         got=_name_alone(fault.got),
-        expected="" if meanings else fault.expected,
+        expected="" if meanings else expected,
         todo=say(f"{_T}.give_meanings") if meanings else _todo(fault),
     )
     return {"zh": own.text("zh"), "en": own.text("en")}
 
 
 def _todo(fault: Fault) -> str:
+    if _key(fault.what) == "layers.open.field_holds_text_where_number":
+        return say(f"{_T}.give_numbers")
     return "" if only_for_plans(str(fault.todo)) else fault.todo
 
 

@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 
 from geoplan.app.columns import FieldRow, field_row
 from geoplan.app.edit import alone, changed_plan, changed_text, without_remarks
-from geoplan.app.entry import EntryTold, Words, layer_mark
+from geoplan.app.entry import EntryTold, Words, layer_mark, unread_of
 from geoplan.app.one_layer import change_layer, same_as_shown
 from geoplan.app.workspace import Project
 from geoplan.new_plan import wanted_layers
@@ -60,6 +60,8 @@ class LayerRow(TypedDict):
         How many rules wait for it, and the steps that read it.
     incomplete
         Why the layer is not whole; empty where it is.
+    unread
+        Field -> why the layer cannot be used: no run begins before it is mended.
     """
 
     id: str
@@ -86,6 +88,7 @@ class LayerRow(TypedDict):
     fields: list[FieldRow]
     raster: bool
     incomplete: Words
+    unread: dict[str, Words]
 
 
 def findings_of(project: Project) -> dict[str, Found]:
@@ -103,7 +106,8 @@ def layer_rows(project: Project, plan: Plan) -> list[LayerRow]:
     wanted = wanted_layers(plan.area.code)
     known = layers()
     ids = sorted({*plan.layers, *wanted} & set(known), key=rank_of)
-    out = [_row(i, plan.layers.get(i), found, wanted.get(i, 0)) for i in ids]
+    unread = unread_of(project, plan)
+    out = [_row(i, plan.layers.get(i), found, wanted.get(i, 0), unread.get(i, {})) for i in ids]
     order = {"found": 0, "missing": 1, "absent": 2}
     return sorted(out, key=lambda r: order[r["state"]])
 
@@ -115,7 +119,11 @@ def _state(source: LayerSource | None) -> str:
 
 
 def _row(
-    layer_id: str, source: LayerSource | None, found: Mapping[str, Found], rules: int
+    layer_id: str,
+    source: LayerSource | None,
+    found: Mapping[str, Found],
+    rules: int,
+    unread: Mapping[str, Words],
 ) -> LayerRow:
     spec, supply = layer_of(layer_id), layer_of(layer_id).supply
     guess: dict[str, Found] = {}
@@ -150,6 +158,7 @@ def _row(
         "fields": [field_row(layer_id, f.name, source) for f in spec.fields],
         "raster": spec.kind != "features",
         "incomplete": _words("" if source is None else source.incomplete),
+        "unread": dict(unread),
     }
 
 

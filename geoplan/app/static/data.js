@@ -61,13 +61,17 @@ GA.layerRow = function (r, view) {
     const f = r.fields.find(function (x) { return x.id === k; });
     return GA.t("strange", { field: f ? GA.say(f.title) : k, values: r.strange[k].slice(0, 6).join(GA.t("comma")) });
   });
+  const unread = Object.keys(r.unread).map(function (k) {
+    const f = r.fields.find(function (x) { return x.id === k; });
+    return GA.t("row_unread", { field: f ? GA.say(f.title) : k, told: GA.say(r.unread[k]) });
+  });
   const sure = r.state === "found" ? (r.level ? GA.el("span", { class: "mark " + r.level, text: GA.t("level_" + r.level) }) : GA.el("span", { class: "mark said", text: GA.t("said_by_you") })) :
     GA.el("span", { class: "mark " + (r.priority === "core" ? "low" : ""), text: GA.t("priority_" + r.priority) });
   return GA.el("tr", { "data-layer": r.id, "data-state": r.state }, [
     GA.el("th", { scope: "row", title: GA.say(r.about), text: GA.say(r.title) }),
     GA.el("td", {}, [r.file ? GA.breakable(GA.fileName({ path: r.file, table: r.table })) : GA.el("span", { text: r.state === "absent" ? GA.say(r.note) : GA.t("no_file") }),
       r.rows ? GA.el("small", { text: GA.t("n_rows", { n: GA.number(r.rows, 0) }) }) : null,
-      ...strange.map(function (s) { return GA.el("small", { class: "bad", text: s }); })]),
+      ...strange.concat(unread).map(function (s) { return GA.el("small", { class: "bad", text: s }); })]),
     GA.el("td", {}, [sure, reasons.length ? GA.el("details", { class: "why" }, [GA.el("summary", { text: GA.t("why") }), GA.el("ul", {}, reasons.map(function (x) { return GA.el("li", { text: x }); }))]) : null]),
     GA.el("td", { text: GA.say(r.holder) + (r.formats.length ? GA.t("in_brackets", { text: r.formats.join(GA.t("comma")) }) : "") }),
     GA.el("td", {}, [r.rules ? GA.el("span", { text: GA.t("n_rules", { n: r.rules }) }) : null, GA.el("small", { text: r.steps.map(GA.say).join(GA.t("comma")) })]),
@@ -142,10 +146,12 @@ GA.correct = async function (r, view, found) {
       const box = GA.el("div", { class: "values" });
       const listed = async function () {
         box.replaceChildren();
-        if (!f.choices.length || !fields[f.id] && !offered.guessed[f.id]) return;
+        if (!f.choices.length && !f.number || !fields[f.id] && !offered.guessed[f.id]) return;
         const own = (await GA.api("POST", GA.at("/columns"), { layer: r.id, field: f.id, column: fields[f.id] || offered.guessed[f.id] })).values;
         const given = values[f.id] = values[f.id] || {};
         box.append(...own.map(function (v) {
+          // a word in a column of numbers is given its number
+          if (f.number) return GA.el("label", { class: "field" }, [GA.el("span", { text: v }), GA.el("input", { type: "text", inputmode: "decimal", maxlength: "20", value: given[v] || "", "data-value": v, on: { change: function (e) { const x = e.target.value.trim(); if (x) given[v] = x; else delete given[v]; } } })]);
           return GA.el("label", { class: "field" }, [GA.el("span", { text: v.trim() ? v : GA.t("blank_value") }), GA.select([["-", GA.t("as_written")], ["", GA.t("unknown_value")]].concat(f.choices.map(function (c) { return [c.id, GA.say(c)]; })),
             v in given ? given[v] : "-", function (x) { if (x === "-") delete given[v]; else given[v] = x; }, { "data-value": v })]); }));
       };

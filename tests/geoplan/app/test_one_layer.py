@@ -312,3 +312,55 @@ def test_classes_nobody_knows_are_mended_on_the_page(client, project):
     assert load_plan(project.plan).layers["land_parcels"].values == {
         "dlbm": {"9999": "", "": "1206"}
     }
+
+
+def test_a_run_is_refused_while_a_column_is_known_to_be_unread(client, files):
+    """The row says it as long as it is so, and nothing begins that would break off."""
+    assert row(client, "road")["unread"] == {}
+    told = take(client, "road", "公路.shp").json()
+    assert told["written"]
+    assert list(told["faults"]) == ["road_class"]
+    assert row(client, "road")["unread"] == told["faults"]
+    for text in told["faults"]["road_class"].values():
+        assert "road_class" not in text  # a field is called by its title
+        assert "fclass" not in text
+    for lang, words in (
+        ("zh", ("公路的“技术/行政等级”", "点“更正”")),
+        ("en", ("“class” of roads", "press Correct")),
+    ):
+        refused = client.post(f"{BASE}/jobs", json={"kind": "run"}, headers={"X-Lang": lang})
+        assert refused.status_code == 422
+        assert all(w in refused.json()["error"] for w in words), refused.json()["error"]
+    assert not list(files.folder.glob(".run-*.toml"))  # no run is half begun
+    # another file in its place, or none in the county: it is no fault any more
+    absent = {"absent": "没有公路", "mark": row(client, "road")["mark"]}
+    assert client.post(f"{BASE}/layers/road/source", json=absent).status_code == 200
+    assert row(client, "road")["unread"] == {}
+
+
+def test_words_in_a_column_of_numbers_are_given_their_numbers(client, files):
+    """High, middle and low become what a person says; one left without stays a fault."""
+    lines = [LineString([(106.4, 38.9 + d), (106.6, 38.9 + d)]) for d in (0, 0.01, 0.02)]
+    gpd.GeoDataFrame({"档": ["高", "中", "低"]}, geometry=lines, crs=4490).to_file(
+        files.data / "输电线路.gpkg"
+    )
+    assert take(client, "power_line", "输电线路.gpkg").json()["written"]
+    field = next(f for f in row(client, "power_line")["fields"] if f["id"] == "voltage_kv")
+    assert field["number"]
+    body = {"layer": "power_line", "field": "voltage_kv", "column": "档"}
+    words = client.post(f"{BASE}/columns", json=body).json()["values"]
+    assert sorted(words) == sorted(["高", "中", "低"])
+
+    def mapped(**values):
+        asked = {"fields": {"voltage_kv": "档"}, "values": {"voltage_kv": values}}
+        return client.post(f"{BASE}/layers/power_line/mapping", json=asked).json()
+
+    short = mapped(高="220", 中="110")
+    assert not short["written"]
+    assert "把每个文字对应成数字" in short["faults"]["voltage_kv"]["zh"]
+    assert mapped(高="220", 中="110", 低="35")["written"]
+    assert row(client, "power_line")["unread"] == {}
+    from layers.open.plan_layers import open_features
+
+    found = open_features(load_plan(files.plan), "power_line")
+    assert sorted(found["voltage_kv"]) == [35, 110, 220]
