@@ -104,6 +104,9 @@ def _on_one_edge(
         j = order[np.arange(len(i)) - np.repeat(np.cumsum(m) - m, m) + low[i]]
         at, cost = _along_edge(net, (demand, i), (place, j), unit, access)
         np.minimum.at(out, at, cost)
+        if unit == "min":
+            crossed = _across(demand.side[i], place.side[j], access)
+            np.minimum.at(out, (demand.place[i], place.place[j]), crossed)
 
 
 def _along_edge(
@@ -122,6 +125,22 @@ def _along_edge(
         aslant = way / pace + (demand.apart[on][i] + place.apart[off][j]) / foot
         cost = np.where((way >= 0) & ((gone > 0) == bool(on)), np.minimum(cost, aslant), cost)
     return (demand.place[i], place.place[j]), cost
+
+
+def _across(one: F8, two: F8, walk: float) -> F8:
+    """Minutes over a road that is crossed and not driven, whatever its direction.
+
+    The two ways stand at equal angles to it; where one may not walk so far along, at the end
+    of what both may.
+    """
+    foot, off, low, high = one.T
+    other, away, begin, end = two.T
+    low, high = np.maximum(low, begin), np.minimum(high, end)
+    both = off + away
+    share = np.divide(off, both, out=np.full(len(off), 0.5), where=both > 0)
+    at = np.clip(foot + share * (other - foot), low, np.maximum(low, high))
+    cost = (np.hypot(off, at - foot) + np.hypot(away, at - other)) / walk
+    return np.where(low <= high, cost, np.inf)
 
 
 def _beside(one: F8, two: F8, most_m: float) -> tuple[Ints, Ints, F8]:
@@ -219,7 +238,7 @@ def od_costs(
         what, known = say("siting.facilities.no_such_unit"), ", ".join(get_args(Unit))
         raise ConfigError(what, where="unit", got=str(unit), expected=known)
     walk = _walk(access_kmh, most_access_m)
-    net = finer(net) if unit == "min" else net
+    net = finer(net, place, most_access_m) if unit == "min" else net
     asks, opens = (joined_roads(net, xy, most_access_m, unit, walk) for xy in (demand, place))
     graph = _graph(net, opens, unit, walk)
     who, node, way = _nodes(net, asks, unit, walk, leaving=True)
@@ -295,7 +314,7 @@ def isochrones(
             say("siting.facilities.minutes_no_number"), where="limits", got=str(limits)
         )
     walk = _walk(access_kmh, most_access_m)
-    net = finer(net)
+    net = finer(net, place, most_access_m)
     opens = joined_roads(net, place, most_access_m, "min", walk)
     top = max(limits)
     if not opens.on.any():

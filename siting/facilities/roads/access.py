@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -21,7 +21,7 @@ _MOST_PAIRS = 20_000_000  # places and roads looked at at once
 _MOST_SIDES = 4_000_000  # places and straight sides of roads looked at at once
 _NEAREST = 1000  # roads that are looked at for minutes
 _OF_A_KIND = 24  # and of each kind, where those are all of others
-_PIECE_M = 500.0  # longest edge: from one place beside it to another one goes along it
+_TURN_DEG, _PIECE_M = 30.0, 500.0  # by which a piece of an edge turns, and its length, at most
 _ALIKE_M = 1e-6  # distances that differ by rounding alone
 
 
@@ -41,6 +41,9 @@ class Joined:
         Where one gets on from or towards the start, and towards the end; metres from there.
     on : (n,) bool
         Of each place: near enough a road.
+    side : (r, 4) float64
+        Of the straight side that is nearest: how far along the edge one stands square to it and
+        how far away, and from where to where along the edge one may walk to it; for minutes.
     """
 
     place: Ints
@@ -50,33 +53,41 @@ class Joined:
     near: tuple[F8, F8]
     apart: tuple[F8, F8]
     on: npt.NDArray[np.bool_]
+    side: F8 = field(default_factory=lambda: np.zeros((0, 4)))
 
 
-def finer(net: Network) -> Network:
-    """The net with long edges in pieces, the same ways in it.
+def finer(net: Network, xy: F8, most_m: float) -> Network:
+    """The net with edges near places in pieces that hardly turn, the same ways in it.
 
-    Along an edge the best way between two places beside it is known where the edge hardly
-    bends: a piece does, a road around a lake does not.
+    From a place to one beside the same edge the best way along it is known where it hardly
+    bends; a road around a lake does.
     """
-    pieces, of = in_pieces(net.line, _PIECE_M)
-    if len(pieces) == len(net.line):
+    open_ = np.flatnonzero(net.beside)
+    tree = shapely.STRtree(net.line[open_])
+    points: Any = shapely.points(xy)
+    at = open_[np.unique(tree.query(points, predicate="dwithin", distance=most_m)[1])]
+    pieces, of = in_pieces(net.line[at], _TURN_DEG, _PIECE_M)
+    if len(pieces) == len(at):
         return net
+    rest = np.setdiff1d(np.arange(len(net.line)), at)
     last = np.r_[of[1:] != of[:-1], True]
     first = np.r_[True, last[:-1]]
+    of = at[of]
     joint = len(net.nodes) + np.cumsum(~last) - 1  # the node behind each piece but the last
-    xy = shapely.get_coordinates(shapely.get_point(pieces[~last], -1))
+    corner = shapely.get_coordinates(shapely.get_point(pieces[~last], -1))
+    every = np.r_[rest, of]
     return replace(
         net,
-        nodes=np.r_[net.nodes, xy],
-        start=np.where(first, net.start[of], np.r_[0, joint[:-1]]),
-        end=np.where(last, net.end[of], joint),
-        length_m=np.asarray(shapely.length(pieces)),
-        speed=net.speed[of],
-        forward=net.forward[of],
-        backward=net.backward[of],
-        line=pieces,
+        nodes=np.r_[net.nodes, corner],
+        start=np.r_[net.start[rest], np.where(first, net.start[of], np.r_[0, joint[:-1]])],
+        end=np.r_[net.end[rest], np.where(last, net.end[of], joint)],
+        length_m=np.r_[net.length_m[rest], shapely.length(pieces)],
+        speed=net.speed[every],
+        forward=net.forward[every],
+        backward=net.backward[every],
+        line=np.r_[net.line[rest], pieces],
         part=np.r_[net.part, net.part[net.start[of[~last]]]],
-        beside=net.beside[of],
+        beside=net.beside[every],
     )
 
 
@@ -132,8 +143,8 @@ def joined_roads(net: Network, xy: F8, most_m: float, unit: Unit, walk: float) -
     on[place] = True
     if unit == "m":
         return Joined(place, edge, along, away, (along, along), (away, away), on)
-    near, apart = _entries(net, xy, place, edge, walk, most_m)
-    return Joined(place, edge, along, away, near, apart, on)
+    near, apart, side = _entries(net, xy, place, edge, walk, most_m)
+    return Joined(place, edge, along, away, near, apart, on, side)
 
 
 def _ranks(away: F8, changes: npt.NDArray[np.bool_]) -> tuple[Ints, F8]:
@@ -145,7 +156,7 @@ def _ranks(away: F8, changes: npt.NDArray[np.bool_]) -> tuple[Ints, F8]:
 
 def _entries(
     net: Network, xy: F8, place: Ints, edge: Ints, walk: float, most_m: float
-) -> tuple[tuple[F8, F8], tuple[F8, F8]]:
+) -> tuple[tuple[F8, F8], tuple[F8, F8], F8]:
     """Where it takes least to get on from or towards the start, and towards the end.
 
     Who walks more slowly than the road runs walks aslant to it, as light is refracted; on
@@ -162,6 +173,7 @@ def _entries(
     run = np.cumsum(long) - long
     run -= np.repeat(run[first], count) if len(first) else run
     near, apart = np.empty((2, len(place))), np.empty((2, len(place)))
+    nearest = np.empty((len(place), 4))
     n = count[of]
     block = np.cumsum(n) // _MOST_SIDES
     for rows in np.split(np.arange(len(place)), np.flatnonzero(np.diff(block)) + 1):
@@ -189,12 +201,21 @@ def _entries(
             along = run[k] + there
             cost = far / walk + (along if way == 0 else whole - along) / v
             cost[beyond] = np.inf
-            least = np.repeat(np.minimum.reduceat(cost, begin), m)
-            best = np.flatnonzero(cost == least)
-            row = np.searchsorted(begin, best, side="right") - 1
-            best = best[np.unique(row, return_index=True)[1]]
+            best = _first_least(cost, begin, m)
             near[way, rows], apart[way, rows] = along[best], far[best]
-    return (near[0], near[1]), (apart[0], apart[1])
+        beside = np.hypot(off, np.clip(foot, 0.0, long[k]) - foot)
+        best = _first_least(beside, begin, m)
+        seen = np.column_stack([run[k] + foot, off, run[k] + low, run[k] + high])
+        nearest[rows] = seen[best]
+    return (near[0], near[1]), (apart[0], apart[1]), nearest
+
+
+def _first_least(values: F8, begin: Ints, count: Ints) -> Ints:
+    """Of each group of values the first that is least."""
+    least = np.repeat(np.minimum.reduceat(values, begin), count)
+    found = np.flatnonzero(values == least)
+    group = np.searchsorted(begin, found, side="right") - 1
+    return found[np.unique(group, return_index=True)[1]]
 
 
 def _main(net: Network) -> npt.NDArray[np.bool_]:
@@ -221,4 +242,5 @@ def part_of(joined: Joined, low: int, high: int) -> Joined:
         near,
         apart,
         joined.on[low:high],
+        joined.side[a:b],
     )

@@ -193,19 +193,42 @@ def _pieces(lines: Any, who: Ints, at: F8) -> tuple[Any, Ints]:  # noqa: ANN401 
     return np.asarray(shapely.linestrings(way[twice], indices=piece)), own[starts]
 
 
-def in_pieces(lines: Any, most_m: float) -> tuple[Any, Ints]:  # noqa: ANN401 - arrays
-    """Lines in equal pieces no longer than so many metres, in their order, and whose they are.
+def in_pieces(lines: Any, turn_deg: float, most_m: float) -> tuple[Any, Ints]:  # noqa: ANN401
+    """Lines cut where they have turned or are long, in their order, and whose each piece is.
+
+    Parameters
+    ----------
+    lines : (n,) lines
+    turn_deg : float
+        No piece holds directions of two sectors of so many degrees.
+    most_m : float
+        No piece is longer.
 
     Examples
     --------
-    >>> pieces, of = in_pieces(np.array([shapely.LineString([(0, 0), (9, 0)])]), 4.0)
+    >>> corner = shapely.LineString([(0, 0), (9, 0), (9, 5), (9, 7)])
+    >>> pieces, of = in_pieces(np.array([corner]), 30.0, 8.0)
     >>> shapely.length(pieces).tolist(), of.tolist()
-    ([3.0, 3.0, 3.0], [0, 0, 0])
+    ([8.0, 1.0, 7.0], [0, 0, 0])
     """
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    inner = line[1:] == line[:-1]
+    step = np.diff(xy, axis=0)
+    run = np.cumsum(np.where(inner, np.hypot(*step.T), 0.0))
+    # half a sector aside: most roads of a plain run along the axes
+    sector = np.floor(np.degrees(np.arctan2(step[:, 1], step[:, 0])) / turn_deg + 0.5)
+    turned = np.flatnonzero(inner[1:] & inner[:-1] & (sector[1:] != sector[:-1]))
+    begin = np.searchsorted(line, line[turned])  # first vertex of the line
     long = shapely.length(lines)
-    n = np.maximum(1, np.ceil(long / most_m - _SAME_M).astype(np.intp))
-    who = np.repeat(np.arange(len(lines)), n - 1)
+    n = np.maximum(0, np.ceil(long / most_m - _SAME_M).astype(np.intp) - 1)
+    whole = np.repeat(np.arange(len(lines)), n)
+    rank = np.arange(len(whole)) - np.repeat(np.cumsum(n) - n, n) + 1
+    who = np.r_[line[turned], whole].astype(np.intp)
+    at = np.r_[run[turned] - np.where(begin > 0, run[begin - 1], 0.0), most_m * rank]
+    inside = (at > _SAME_M) & (at < long[who] - _SAME_M)
+    order = np.lexsort((at[inside], who[inside]))
+    who, at = who[inside][order], at[inside][order]
     if not len(who):
         return lines, np.arange(len(lines))
-    rank = np.arange(len(who)) - np.repeat(np.cumsum(n - 1) - (n - 1), n - 1) + 1
-    return _pieces(lines, who, long[who] * rank / n[who])
+    first = np.r_[True, (who[1:] != who[:-1]) | (np.diff(at) > _SAME_M)]
+    return _pieces(lines, who[first], at[first])

@@ -473,3 +473,58 @@ def test_nobody_walks_farther_than_allowed():
     ahead = np.sqrt(100**2 - 99**2)
     want = 100 / 20_000 * 60 + (5000 - ahead) / 40_000 * 60
     assert got[0, 0] == pytest.approx(want, rel=1e-6)
+
+
+def _finely(net, demand, place, walk, most):
+    """Minutes over a point every 4 m of each road, from each of which one may get off or on."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import dijkstra
+
+    k, tails, heads, values, spots = len(net.nodes), [], [], [], []
+    for e, line in enumerate(net.line):
+        n = max(1, int(np.ceil(net.length_m[e] / 4)))
+        s = np.linspace(0, net.length_m[e], n + 1)
+        node = np.r_[net.start[e], k + np.arange(n - 1), net.end[e]]
+        k += n - 1
+        xy = shapely.get_coordinates(shapely.line_interpolate_point(line, s))
+        spots.append(np.c_[xy, node])
+        for ways, a, b in ((net.forward, 0, 1), (net.backward, 1, 0)):
+            if ways[e]:
+                tails.append(node[a : len(node) - b])
+                heads.append(node[b : len(node) - a])
+                values.append(np.diff(s) / net.speed[e])
+    spot = np.concatenate(spots)
+    for xy, first, leaving in ((demand, k, True), (place, k + len(demand), False)):
+        far = np.hypot(*(xy[:, None] - spot[None, :, :2]).transpose(2, 0, 1))
+        i, j = np.nonzero(far <= most)
+        one, two = first + i, spot[j, 2].astype(int)
+        tails.append(one if leaving else two)
+        heads.append(two if leaving else one)
+        values.append(far[i, j] / walk)
+    t, h, v = (np.concatenate(x) for x in (tails, heads, values))
+    order = np.lexsort((v, h, t))
+    t, h, v = t[order], h[order], v[order]
+    least = np.r_[True, (np.diff(t) != 0) | (np.diff(h) != 0)]
+    size = k + len(demand) + len(place)
+    graph = coo_array((np.maximum(v, 1e-12)[least], (t[least], h[least])), shape=(size, size))
+    out = dijkstra(graph.tocsr(), indices=k + np.arange(len(demand)))[:, k + len(demand) :]
+    beside = np.hypot(*(demand[:, None] - place[None]).transpose(2, 0, 1))
+    return np.where(beside <= most, np.minimum(out, beside / walk), out)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_minutes_are_the_least_over_all_places_to_get_on_and_off(seed):
+    """Streets with corners, some of one way; a grid of 4 m is at most 0.1 min of 4 km/h off."""
+    rng = np.random.default_rng(seed)
+    lines = [rng.random((rng.integers(2, 6), 2)) * 1500 + [5e5, 4.3e6] for _ in range(3)]
+    ways = rng.choice(["", "yes", "-1"], 3, p=[0.6, 0.2, 0.2])
+    kinds = rng.choice(["national", "village", "county"], 3).tolist()
+    net = road_network(roads(*lines, kind=kinds, oneway=ways))
+    demand, place = (rng.random((n, 2)) * 1500 + [5e5, 4.3e6] for n in (6, 4))
+    kmh, most = rng.choice([4.0, 20.0]), float(rng.choice([600.0, 3000.0]))
+    got = od_costs(net, demand, place, access_kmh=kmh, most_access_m=most).cost
+    want = _finely(net, demand, place, kmh * 1000 / 60, most)
+    np.testing.assert_array_equal(np.isfinite(got), np.isfinite(want))
+    both = np.isfinite(got)
+    assert (got[both] - want[both] <= 0.1).all()
+    assert (want[both] - got[both] <= 0.1).all()
