@@ -111,8 +111,13 @@ def _with_values(args: Sequence[str], params: Sequence[Any]) -> None:
     options = {o: p for p in params for o in p.opts if o.startswith("--")}
     end = args.index("--") if "--" in args else len(args)
     for option, behind in pairwise((*args[:end], None)):
-        param = options.get(option)
-        if param is None or getattr(param, "is_flag", False) or getattr(param, "count", False):
+        param = None if option is None else options.get(option)
+        if (
+            option is None
+            or param is None
+            or getattr(param, "is_flag", False)
+            or getattr(param, "count", False)
+        ):
             continue
         if behind is None or behind in options:
             folder = param.metavar == "DIR"

@@ -222,8 +222,7 @@ def od_costs(
     Examples
     --------
     >>> import geopandas as gpd
-    >>> from siting.facilities.access import Joined, Unit, finer, joined_roads, part_of
-    from siting.facilities.network import road_network
+    >>> from siting.facilities.network import road_network
     >>> line = [shapely.LineString([(0, 0), (4000, 0)])]
     >>> roads = gpd.GeoDataFrame({"road_class": ["county"]}, geometry=line, crs="EPSG:4544")
     >>> net = road_network(roads)
