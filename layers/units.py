@@ -27,6 +27,7 @@ __all__ = [
     "from_ha",
     "known",
     "spelled",
+    "to_figures",
     "to_ha",
     "unit_of",
     "units",
@@ -205,3 +206,14 @@ def to_ha(value: float, unit: str) -> float:
     (2.0, 100.0)
     """
     return value / unit_of(unit, quantity="area").per_base
+
+
+def to_figures(value: float, n: int = 4) -> float:
+    """A value rounded to `n` figures, for readers.
+
+    Examples
+    --------
+    >>> to_figures(4631.758), to_figures(0.0123456)
+    (4632.0, 0.01235)
+    """
+    return float(f"{value:.{n}g}")

@@ -21,6 +21,7 @@ from layers.open.kinds import KINDS, kind_word
 from layers.open.plan_layers import layer_report
 from layers.plan.model import LayerSource, Plan
 from layers.plan.write import edited_plan, write_plan
+from layers.vocabulary.classed import NAMES
 
 __all__ = ["change_layer", "same_as_shown"]
 
@@ -135,11 +136,15 @@ def _looked_at(plan: Plan, layer_id: str) -> EntryTold:
 
 
 def _twice_read(layer_id: str, source: LayerSource) -> list[Sentence]:
-    """Columns two fields are read from: they may be meant, and are told."""
+    """Columns two fields are read from: they may be meant, and are told.
+
+    A column of names that gives the codes too is meant: the plan says what each name means.
+    """
     fields: dict[str, list[str]] = {}
     for name, column in source.fields.items():
         fields.setdefault(column, []).append(name)
     spec = layer_of(layer_id)
+    meant = {spec.vocabulary, NAMES} if source.values.get(spec.vocabulary) else set()
     return [
         say(
             f"{_T}.column_twice",
@@ -147,7 +152,7 @@ def _twice_read(layer_id: str, source: LayerSource) -> list[Sentence]:
             fields=listed(spec.field(n).title for n in names),
         )
         for column, names in fields.items()
-        if len(names) > 1
+        if len(names) > 1 and set(names) != meant
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from gis.say import Sentence, say
 from layers.sources import source_text
+from layers.units import to_figures
 from siting.pv.study.assess import Assessment
 from siting.pv.study.summary import NoPv, PvSummary
 
@@ -107,10 +108,10 @@ def _plant(name: str, row: Mapping[str, Any]) -> Sentence:
         name=name,
         ac=row["capacity_mw"],
         dc=row["dc_mw"],
-        p50=row["p50_mwh_yr"],
-        p90=row["p90_mwh_yr"],
-        ten=row["p90_ten_year_mwh_yr"],
-        life=row["p90_life_mwh_yr"],
+        p50=to_figures(row["p50_mwh_yr"] / _GWH),
+        p90=to_figures(row["p90_mwh_yr"] / _GWH),
+        ten=to_figures(row["p90_ten_year_mwh_yr"] / _GWH),
+        life=to_figures(row["p90_life_mwh_yr"] / _GWH),
         specific=row["specific_kwh_kwp"],
         hours=row["full_load_hours_h"],
     )

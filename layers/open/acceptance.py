@@ -7,7 +7,7 @@ run goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -165,15 +165,20 @@ def _times_of_id(table: gpd.GeoDataFrame) -> npt.NDArray[np.float64] | None:
 
 
 def _of_names(
-    table: gpd.GeoDataFrame, ellipsoidal: npt.NDArray[np.float64]
+    table: gpd.GeoDataFrame, ellipsoidal: npt.NDArray[np.float64], by_name: Collection[str]
 ) -> Iterator[ParcelFault]:
-    """Codes whose name is another class's, and codes of two lists that no name settles."""
+    """Codes whose name is another class's, and codes of two lists that no name settles.
+
+    A code of `by_name` was given to its name by the plan, so nothing is open.
+    """
     if "dlbm" not in table.columns:
         return
     names = [n for n in ("dlbm", "dlmc") if n in table.columns]
     pair = table.groupby(names, sort=False, dropna=False).ngroup().to_numpy()
     _, first = np.unique(pair, return_index=True)
     kinds = np.array([_of_name(*table[names].iloc[k]) for k in first], dtype=object)
+    settled = table["dlbm"].iloc[first].isin(by_name).to_numpy(bool) & (kinds == "two_lists")
+    kinds[settled] = ""
     shapes = np.asarray(table.geometry.array)
     for k in np.flatnonzero(kinds[pair] != ""):
         yield ParcelFault(kinds[pair[k]], int(k), shapes[k], float(ellipsoidal[k]))
@@ -207,7 +212,7 @@ def _found(key: Key, county_wkb: bytes) -> tuple[ParcelFault, ...]:
     return (
         *(replace(f, area_m2=float(a)) for f, a in zip(drawn, true, strict=False)),
         *_of_attributes(table, area),
-        *(_of_names(table, area) if named else ()),
+        *(_of_names(table, area, report.by_name) if named else ()),
         *(
             ParcelFault(_UNCLASSED, -1, *(u.shape, u.area_m2), name=u.name)
             for u in report.unclassed

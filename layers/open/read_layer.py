@@ -21,7 +21,7 @@ from gis.files.repair import moved
 from gis.machine import give_back_memory
 from gis.say import listed, say
 from layers.catalogue import layer as layer_of
-from layers.open.canonical import canonical, filtered, rivals
+from layers.open.canonical import canonical, filtered, picked_column, rivals
 from layers.open.county import county_boundary_ll, plan_crs
 from layers.open.kinds import KINDS, kind_word, kinds_met
 from layers.open.plan_file import plan_files
@@ -32,7 +32,13 @@ from layers.plan.model import LayerSource, Plan
 from layers.provenance import file_mark
 from layers.result import Warn
 from layers.spec import Layer
-from layers.vocabulary.classed import Unclassed, check_vocabulary, classed
+from layers.vocabulary.classed import (
+    NAMES,
+    Unclassed,
+    check_vocabulary,
+    classed,
+    codes_by_name,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -79,6 +85,8 @@ class LayerReport:
         Of features: the system the file declares, and their extent in it.
     unclassed
         Features left out because nobody knows their class.
+    by_name
+        Codes the plan gives to the names in the column of codes; nothing else says them.
     """
 
     layer_id: str
@@ -89,6 +97,7 @@ class LayerReport:
     crs: str = ""
     bounds: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     unclassed: tuple[Unclassed, ...] = ()
+    by_name: frozenset[str] = frozenset()
 
 
 def layer_state(plan: Plan, layer_id: str) -> LayerState:
@@ -323,6 +332,10 @@ def _usable(
         )
     table = canonical(raw, spec, source, where)
     twice = rivals(raw, spec, source, where)
+    name = source.vocabulary or spec.vocabulary
+    named, only = _by_name(raw, spec, source, name)
+    if only:
+        table = table.drop(columns=NAMES)
     del raw
     table, dropped, split, joined = _right_kind(table, spec, where)
     if not len(table):
@@ -334,7 +347,6 @@ def _usable(
     table = moved(table, as_crs(crs), where, last=spec.geometry in KINDS)
     if len(table) > _MANY:
         give_back_memory()
-    name = source.vocabulary or spec.vocabulary
     warnings = [
         Warn(n.code, n.text, f"{where} {n.where}") for n in notes if n.code not in _QUIET
     ]
@@ -367,7 +379,28 @@ def _usable(
         declared,
         (west, south, east, north),
         unclassed,
+        named,
     )
+
+
+def _by_name(
+    raw: gpd.GeoDataFrame, spec: Layer, source: LayerSource, name: str
+) -> tuple[frozenset[str], bool]:
+    """Codes of a layer that its column holds as names alone, and whether it is that of names.
+
+    One column cannot say a code and, beside it, whether its name is right.
+    """
+    said = source.values.get(name, {})
+    columns = [str(c) for c in raw.columns if c != raw.geometry.name]
+    taken = {
+        f.name: picked_column(columns, f, source.fields.get(f.name, ""))
+        for f in spec.fields
+        if f.name in {name, NAMES}
+    }
+    column = taken.get(name)
+    if not said or column is None:
+        return frozenset(), False
+    return codes_by_name(raw[column], said, name), taken.get(NAMES) == column
 
 
 def key_of(plan: Plan, layer_id: str) -> Key:

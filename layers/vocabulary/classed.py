@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,12 @@ from layers.vocabulary import check_codes, vocabulary
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
-__all__ = ["Unclassed", "check_vocabulary", "classed"]
+__all__ = ["NAMES", "Unclassed", "check_vocabulary", "classed", "codes_by_name"]
+
+NAMES = "dlmc"
+"""The field of the names that stand beside codes of the survey."""
 
 _NAMED = 5  # features called by name
 _CALLED = ("bsm", "tbbh", "name")
@@ -101,6 +105,31 @@ def classed(
     )
     warn = Warn("class_unknown", text, where)
     return table[~blank].reset_index(drop=True), left, [warn]
+
+
+def codes_by_name(values: pd.Series[Any], said: Mapping[str, str], name: str) -> frozenset[str]:
+    """Codes that come from names alone: words of the data the plan says the code of.
+
+    Parameters
+    ----------
+    values : Series
+        The column of the file the codes are read from.
+    said : mapping
+        Words of the data and the code each means.
+    name : str
+        Of the vocabulary.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> said = {"空闲地": "1201", "铁路用地": "1001"}
+    >>> sorted(codes_by_name(pd.Series(["空闲地", "铁路用地", "1001"]), said, "dlbm"))
+    ['1201']
+    """
+    entries = vocabulary(name).entries
+    found = {str(v).strip() for v in values.dropna().unique()}
+    words = {w.lower() for w in found if w not in entries}
+    return frozenset(c for w, c in said.items() if w.strip().lower() in words) - found
 
 
 def _names(left: gpd.GeoDataFrame, blank: Any) -> list[str]:  # noqa: ANN401 - a mask

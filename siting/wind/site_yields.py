@@ -98,6 +98,8 @@ class RowsYield:
     ----------
     turbines
         Their number.
+    held
+        How many would stand in rows there; of more than are computed, some are left out.
     warnings
         Of the wind there, of the farm, and of land that was left out.
     """
@@ -106,6 +108,7 @@ class RowsYield:
     turbines: int
     result: FarmYield
     warnings: tuple[Warn, ...] = ()
+    held: int = 0
 
     @property
     def capacity_mw(self) -> float:
@@ -130,6 +133,9 @@ class RowsYield:
 def _rows(
     section: WindSection, machine: Turbine, direction_deg: float, shape: BaseGeometry
 ) -> tuple[Float, Float]:
+    # a piece of land the rotor does not fit above holds no turbine
+    if shape.area < np.pi / 4 * machine.rotor_m**2:
+        return np.zeros(0), np.zeros(0)
     return rows_in(
         shape,
         section.site_spacing_main_d * machine.rotor_m,
@@ -191,15 +197,16 @@ def area_yield(plan: Plan, area: BaseGeometry, where: str) -> RowsYield:
         raise ModelError(
             say("siting.wind.area_too_small", rotor_m=machine.rotor_m),
             where=where,
-            todo=say("siting.wind_layout.enlarge_area"),
+            todo=say("siting.wind.draw_larger"),
         )
-    if len(x) > _MOST:
-        text = say("siting.wind.area_holds_more", n=len(x), most=_MOST)
+    held = len(x)
+    if held > _MOST:
+        text = say("siting.wind.area_holds_more", n=held, most=_MOST)
         told = [*told, Warn("wind_area_most", text, where)]
         x, y = _thinned(x, y, _MOST)
     found = _yield_at(plan, section, weather, machine, (x, y))
     warnings = tuple(distinct([*told, *other_machine(plan, machine), *found.warnings]))
-    return RowsYield(machine, found.turbines, found.result, warnings)
+    return RowsYield(machine, found.turbines, found.result, warnings, held)
 
 
 def other_machine(plan: Plan, machine: Turbine) -> list[Warn]:

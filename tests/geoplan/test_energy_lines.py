@@ -40,8 +40,8 @@ def test_the_best_sites_with_their_light() -> None:
     assert "1,688 kWh/m²" in light
     best = rows[0]
     for shown in (
-        "B: 10.0 MW AC", "P50 20,000 MWh", "P90 18,000 (one year)", "18,400 (mean of 10",
-        "17,600 (mean of the life", "1,600 kWh/kWp DC", "2,000 full-load hours AC",
+        "B: 10.0 MW AC", "P50 20 GWh", "P90 18 (one year)", "18.4 (mean of 10",
+        "17.6 (mean of the life", "1,600 kWh/kWp DC", "2,000 full-load hours AC",
     ):  # fmt: skip
         assert shown in best
     assert "1,672" in rows[1]

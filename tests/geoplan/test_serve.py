@@ -705,7 +705,7 @@ def test_a_drawn_area_yields_what_its_size_says(client, planner):
     lon, lat = _middle(planner)
     ring = [[lon, lat], [lon + 0.01, lat], [lon + 0.01, lat + 0.01], [lon, lat + 0.01]]
     told = client.post("/api/yield", json={"ring": ring}).json()
-    assert "MWh" in " ".join(told["lines"])
+    assert "GWh" in " ".join(told["lines"])
     assert "画的地块" in " ".join(told["lines"])
     assert "point_" not in " ".join(told["lines"])
     assert "压占" in told["lines"][-1]
@@ -717,7 +717,7 @@ def test_a_drawn_area_yields_by_its_use(client, planner):
     ring = [[lon, lat], [lon + 0.01, lat], [lon + 0.01, lat + 0.01], [lon, lat + 0.01]]
     told = client.post("/api/yield", json={"ring": ring, "tech": "wind"}).json()
     assert "台" in told["lines"][0]
-    assert "MWh" in told["lines"][1]
+    assert "GWh" in told["lines"][1]
     assert "压占" in told["lines"][-1]
     refused = client.post("/api/yield", json={"ring": ring, "tech": "grass"})
     assert refused.status_code == 422
@@ -928,7 +928,7 @@ def test_land_outside_the_county_yields_nothing(client, planner, tech):
 @pytest.mark.slow
 def test_the_yield_says_which_machine_it_is_of(planner):
     """Sizes without a power curve yield nothing: a machine of the library is named instead."""
-    from geoplan.serve.asking import RingAsked, _yield
+    from geoplan.serve.drawn_yield import drawn_yield
     from siting.screen.section import ScreeningSection
 
     lon, lat = _middle(planner)
@@ -936,7 +936,7 @@ def test_the_yield_says_which_machine_it_is_of(planner):
     own = planner.plan.section(ScreeningSection)
     sizes = {"hub_height_m": 110.0, "rotor_diameter_m": 191.0}
     plan = planner.plan.with_sections(screening=own.model_copy(update=sizes))
-    asked = RingAsked(ring=ring, tech="wind")
+    asked = shapely.Polygon(ring)
     for lang, words in (
         (
             "zh",
@@ -944,14 +944,14 @@ def test_the_yield_says_which_machine_it_is_of(planner):
         ),
         ("en", ("hub 110 m, rotor 191 m", "the generic machine of 5 MW", "rotor 168 m")),
     ):
-        told = _yield(plan, asked, lang)
-        said = " ".join(told["warnings"])
+        told = drawn_yield(plan, asked, "wind", lang)
+        said = " ".join(w.text(lang) for w in told.warnings)
         assert all(w in said for w in words)
-        assert words[1] in told["lines"][0]
-        assert "168.2" not in " ".join(told["lines"])
+        assert words[1] in told.lines[0](lang)
+        assert "168.2" not in " ".join(x(lang) for x in told.lines)
     none = own.model_copy(update={"hub_height_m": None, "rotor_diameter_m": None})
-    bare = _yield(planner.plan.with_sections(screening=none), asked, "zh")
-    assert not any("拟用机型" in w for w in bare["warnings"])
+    bare = drawn_yield(planner.plan.with_sections(screening=none), asked, "wind", "zh")
+    assert not any("拟用机型" in w.text("zh") for w in bare.warnings)
 
 
 def test_what_is_saved_of_a_former_plan_says_so(tmp_path):

@@ -34,7 +34,7 @@ WORK = {
         ("POST", "/api/check-ring", RING),
         "Checking the boundary, 0 s so far",
     ),
-    "geoplan.serve.asking._yield": (
+    "geoplan.serve.asking.drawn_yield": (
         ("POST", "/api/yield", RING),
         "Estimating the yield, 0 s so far",
     ),

@@ -61,7 +61,7 @@ def _read(path: Path, mark: str) -> LayerReport | None:
 
 def _write(path: Path, mark: str, report: LayerReport) -> None:
     own = asdict(replace(report, warnings=()))
-    del own["warnings"], own["unclassed"]
+    del own["warnings"], own["unclassed"], own["by_name"]
     try:
         found = {
             "mark": mark,

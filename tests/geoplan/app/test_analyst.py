@@ -84,7 +84,7 @@ def _look(analyst: Analyst) -> None:
         page.mouse.click(middle[0] + dx, middle[1] + dy)
         page.wait_for_timeout(400)
     page.click("#gp-ask-done")
-    for button, word in (("#gp-ask-check", "结论"), ("#gp-ask-yield", "MWh")):
+    for button, word in (("#gp-ask-check", "结论"), ("#gp-ask-yield", "GWh")):
         page.click(button)
         page.wait_for_selector(f"#gp-ask-lines li:has-text('{word}')", timeout=1000 * 60)
     page.goto(back)

@@ -10,10 +10,12 @@ from pyproj import Geod
 from shapely import LineString, Point, box
 from shapely.ops import nearest_points
 
+from geoplan.app.one_layer import _twice_read
 from geoplan.plan_file import load_plan
 from gis.say import say
 from layers.bundled_county import bundled_county
 from layers.catalogue import layer as layer_of
+from layers.plan.model import LayerSource
 from layers.plan.write import edited_plan
 from tests.geoplan.app.test_workspace import client, project, space
 
@@ -123,6 +125,16 @@ def test_one_column_for_two_fields_is_told(client, files):
     told = client.post(url, json={"fields": fields, "values": {}}).json()
     assert told["written"] is True
     assert "“电压”一列同时作最高电压、剩余接入容量，请核对" in [t["zh"] for t in told["told"]]
+
+
+def test_a_column_of_names_that_gives_the_codes_too_is_meant():
+    source = {"path": "d.gpkg", "fields": {"dlbm": "名称", "dlmc": "名称"}}
+    assert (
+        _twice_read("land_parcels", LayerSource(**source, values={"dlbm": {"旱地": "0103"}}))
+        == []
+    )
+    (told,) = _twice_read("land_parcels", LayerSource(**source))
+    assert "名称" in told("zh")
 
 
 def test_a_boundary_of_lines_is_refused_by_the_name_of_the_page(client, files):

@@ -235,6 +235,29 @@ def test_codes_of_two_lists_without_a_name_are_told_with_their_land(faults_of):
     assert f"({true_area(B) / 1e4:,.2f} ha)" in said["parcels_two_lists"]
 
 
+@pytest.mark.parametrize("also", ["", ', dlmc = "图斑名称"'])
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        (["空闲地", "空闲地", "水浇地(一)"], []),
+        (["空闲地", "1201", "水浇地(一)"], ["b0", "b1"]),
+    ],
+)
+def test_a_code_that_comes_from_its_name_needs_no_other(plan_of, tmp_path, also, held, told):  # noqa: F811
+    """1201 is in two lists; the plan gives it to a name. As a bare code it stays open."""
+    parcels = table([A, B, C]).drop(columns=["DLBM", "DLMC"]).assign(图斑名称=held)
+    parcels.to_file(tmp_path / "d.gpkg")
+    plan = plan_of(
+        '[layers.land_parcels]\npath = "d.gpkg"\n'
+        f'fields = {{ dlbm = "图斑名称"{also} }}\n'
+        'values.dlbm = { "空闲地" = "1201", "水浇地(一)" = "0102" }\n'
+    )
+    assert open_features(plan, "land_parcels")["dlbm"].tolist() == ["1201", "1201", "0102"]
+    assert parcel_faults(plan)["bsm"].tolist() == told
+    said = {w.code for w in layer_report(plan, "land_parcels").warnings}
+    assert ("parcels_two_lists" in said) == bool(told)
+
+
 def test_doctor_says_it(faults_of):
     plan, _, _ = faults_of(table([A, B, A]))
     (state,) = [s for s in diagnose(plan).layers if s.layer == "land_parcels"]

@@ -139,9 +139,13 @@ def test_an_area_is_filled_with_rows_and_nothing_is_screened(tiny_plan, monkeypa
     row, gross = found.row(), found.result.gross_mwh_yr.sum()
     assert 0 < row["p90_mwh_yr"] < row["p50_mwh_yr"] < gross * (1 - row["wake_loss_frac"])
     assert row["full_load_hours_h"] == pytest.approx(row["p50_mwh_yr"] / found.capacity_mw)
-    # one alone has no wakes
-    one = area_yield(tiny_plan, shapely.box(c.x, c.y, c.x + 100, c.y + 100), "x")
+    assert found.held == found.turbines
+    # one alone has no wakes; the circle of its rotor is pi/4 of the square of its diameter
+    side = machine.rotor_m
+    one = area_yield(tiny_plan, shapely.box(c.x, c.y, c.x + side, c.y + side), "x")
     assert one.turbines == 1
     assert one.row()["wake_loss_frac"] == pytest.approx(0, abs=1e-9)
+    with pytest.raises(ModelError, match="no turbine"):
+        area_yield(tiny_plan, shapely.box(c.x, c.y, c.x + side / 2, c.y + side), "x")
     with pytest.raises(ModelError, match="no turbine"):
         area_yield(tiny_plan, c.buffer(50).boundary.buffer(1e-3), "x")  # a thread round it
