@@ -8,6 +8,7 @@ from pathlib import Path
 
 from typing_extensions import TypedDict
 
+from geoplan.answers.compared import RunFigure, compared_figures
 from geoplan.app.beside import (
     ImageryRow,
     boundary_mark,
@@ -71,7 +72,7 @@ class RunRow(TypedDict):
     finished: bool
     current: bool
     scenario: str
-    figures: list[dict[str, object]]
+    figures: list[RunFigure]
     sites: list[dict[str, object]]
 
 
@@ -321,12 +322,12 @@ def run_rows(project: Project) -> list[RunRow]:
     out: list[RunRow] = []
     for number in sorted({*last, *finished}, reverse=True):
         kept = project.plan_of_run(number)
-        figures: list[dict[str, object]] = []
+        figures: list[RunFigure] = []
         sites: list[dict[str, object]] = []
         if number in finished:
             with contextlib.suppress(GeoplanError):
                 summary = read_run_summary(project.runs / number)
-                figures, sites = _figures(summary), _sites(summary)
+                figures, sites = compared_figures(summary), _sites(summary)
         newest = last.get(number)
         out.append(
             {
@@ -341,40 +342,6 @@ def run_rows(project: Project) -> list[RunRow]:
                 "sites": sites,
             }
         )
-    return out
-
-
-def _figures(summary: RunSummary) -> list[dict[str, object]]:
-    """What runs are compared by: name, value, unit; of how many, and why there are none."""
-    from geoplan.answers.capacity_lines import capacity_in, same_land_line
-    from geoplan.glossary import labelled, state_word, tech_word, told_states
-    from siting.sites.step_sites import refused_words
-
-    out: list[dict[str, object]] = []
-    for tech, part in (summary.screening or {}).items():
-        for state in told_states(part.area_ha):
-            words = both(labelled(tech_word(tech), state_word(state, tech)))
-            out.append(
-                {"title": words, "value": round(part.area_ha[state] / 100, 2), "unit": "km²"}
-            )
-        if part.judged is not None:
-            words = both(labelled(tech_word(tech), say(f"{_T}.judged")))
-            n, of = part.judged.n, part.judged.of
-            out.append({"title": words, "value": n, "unit": "", "of": of})
-    if summary.sites is not None:
-        words, n = both(say(f"{_T}.n_sites")), len(summary.sites)
-        why = [] if n else [both(refused_words(x)) for x in summary.sites_refused]
-        out.append({"title": words, "value": n, "unit": "", "why": why})
-    capacity = capacity_in(summary)
-    if capacity is not None:
-        for key in ("unconditional_mw", "with_approvals_mw", "with_grid_mw", "provisional_mw"):
-            value = getattr(capacity, key)
-            words = both(say(f"{_T}.{key}"))
-            shown = None if value is None else round(value, 1)
-            out.append({"title": words, "value": shown, "unit": "MW"})
-        if capacity.shared_ha and same_land_line(capacity) is not None:
-            words = both(say("geoplan.report.same_land"))
-            out.append({"title": words, "value": round(capacity.shared_ha, 1), "unit": "ha"})
     return out
 
 

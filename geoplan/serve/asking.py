@@ -23,6 +23,7 @@ from geoplan.serve.working import Working
 from gis.errors import ConfigError
 from gis.say import Lang, say
 from layers.open.contradiction import refuse_contradictions
+from layers.open.county import plan_crs
 from layers.plain_json import JsonObject
 from layers.plan.model import Plan
 from layers.spec import Frozen
@@ -31,6 +32,7 @@ from siting.check.explain import explain_point, explanation_lines
 
 if TYPE_CHECKING:
     from shapely import Polygon
+    from shapely.geometry.base import BaseGeometry
 
 __all__ = ["answer_questions"]
 
@@ -61,12 +63,15 @@ class Told(TypedDict):
         What is to be known of the data behind it.
     files
         Of a check that is kept: below the folder of the run.
+    outline
+        Of a boundary that was brought in: GeoJSON in longitude and latitude, to be drawn.
     """
 
     lines: list[str]
     warnings: list[str]
     area_ha: float | None
     files: NotRequired[list[str]]
+    outline: NotRequired[JsonObject]
 
 
 def _shape(asked: RingAsked) -> Polygon:
@@ -95,6 +100,16 @@ def _ring(asked: RingAsked) -> JsonObject:
         "properties": {},
         "geometry": json.loads(shapely.to_geojson(shape)),
     }
+    return found
+
+
+def _drawn(land: BaseGeometry, plan: Plan) -> JsonObject:
+    """A boundary as the map draws it: GeoJSON, WGS 84."""
+    import geopandas as gpd
+    import shapely
+
+    shape = gpd.GeoSeries([land], crs=plan_crs(plan)).to_crs(4326).iloc[0]
+    found: JsonObject = json.loads(shapely.to_geojson(shape))
     return found
 
 
@@ -146,12 +161,15 @@ def answer_questions(
                 folder = kept()
                 made = write_overlap(found, plan, folder, lang=spoken(request))
                 files = [p.relative_to(folder.parents[1]).as_posix() for p in made]
-        return {
+        told: Told = {
             "lines": lines,
             "warnings": [],
             "area_ha": found.area_m2 / 1e4,
             "files": files,
         }
+        if not drawn:
+            told["outline"] = _drawn(found.outline.land, plan)
+        return told
 
     @app.post("/api/check")
     async def check(

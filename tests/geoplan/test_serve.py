@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 
 pytest.importorskip("fastapi")
 pytest.importorskip("httpx")
@@ -671,6 +672,10 @@ def test_a_place_and_a_boundary_are_asked_about(client, planner):
     assert drawn["area_ha"] == pytest.approx(expected, rel=0.01)
     assert sent["area_ha"] == drawn["area_ha"]
     assert sent["lines"][0].startswith("红线")
+    # what was brought in is drawn on the map where it lies; what was drawn there is there
+    assert "outline" not in drawn
+    shown = shapely.from_geojson(json.dumps(sent["outline"]))
+    assert shown.symmetric_difference(shapely.Polygon(ring)).area < 1e-6 * shown.area
     assert any("结论" in x for x in drawn["lines"])
     # of what was drawn here the system is known, of what is brought it is asked
     asked = [any("GCJ-02" in x for x in found["lines"]) for found in (drawn, sent)]

@@ -2,6 +2,10 @@
 "use strict";
 GA.tabs = [["data", "tab_data"], ["doctor", "tab_doctor"], ["run", "tab_run"], ["give", "tab_give"], ["register", "tab_register"]];
 
+// the language chosen outlives the page; a browser that keeps nothing is none the worse
+GA.keep = function (lang) { try { localStorage.setItem("geoplan-lang", lang); } catch (err) { /* not kept */ } };
+GA.kept = function () { try { return localStorage.getItem("geoplan-lang"); } catch (err) { return null; } };
+
 GA.show = async function () {
   GA.quiet();
   for (const open of document.querySelectorAll("dialog")) open.remove();
@@ -21,7 +25,7 @@ GA.show = async function () {
     GA.project ? GA.el("span", { class: "where", text: GA.project }) : null,
     GA.project ? GA.el("nav", { "aria-label": GA.t("parts_of_project") }, GA.tabs.map(function (x) {
       return GA.el("a", { href: "#/p/" + encodeURIComponent(GA.project) + "/" + x[0], text: GA.t(x[1]), "data-tab": x[0], "aria-current": x[0] === tab ? "page" : null }); })) : null,
-    GA.el("button", { type: "button", class: "quiet", id: "lang", lang: other, text: other === "en" ? "English" : "中文", on: { click: function () { GA.lang = other; GA.show(); } } }),
+    GA.el("button", { type: "button", class: "quiet", id: "lang", lang: other, text: other === "en" ? "English" : "中文", on: { click: function () { GA.lang = other; GA.keep(other); GA.show(); } } }),
   ]);
   document.getElementById("app").replaceChildren(GA.el("a", { href: "#page", class: "skip", text: GA.t("skip"), on: { click: function (e) { e.preventDefault(); page.focus(); } } }),
     head, GA.el("div", { id: "message", role: "alert" }), page);
@@ -38,7 +42,7 @@ GA.show = async function () {
 
 (async function () {
   GA.token = document.body.dataset.token;
-  GA.lang = document.body.dataset.lang;
+  GA.lang = ["zh", "en"].includes(GA.kept()) ? GA.kept() : document.body.dataset.lang;
   history.replaceState(null, "", location.pathname + location.search + location.hash);
   GA.words = await GA.api("GET", "/api/words");
   addEventListener("hashchange", GA.show);

@@ -30,11 +30,12 @@ GA.runName = function (r) { return GA.t("run_n", { n: Number(r.number) }) + (r.s
 GA.runTable = function (runs, follow) {
   if (!runs.length) return GA.el("p", { class: "empty", text: GA.t("no_runs") });
   const rows = [], seen = new Set();
+  const keyOf = function (f) { return JSON.stringify([f.title, f.unit]); };
   for (const r of runs) for (const f of r.figures) {
-    const key = JSON.stringify(f.title) + f.unit;
+    const key = keyOf(f);
     if (!seen.has(key)) { seen.add(key); rows.push([key, f]); }
   }
-  const valueOf = function (r, key) { return r.figures.find(function (f) { return JSON.stringify(f.title) + f.unit === key; }); };
+  const valueOf = function (r, key) { return r.figures.find(function (f) { return keyOf(f) === key; }); };
   const acts = function (r) {
     const state = r.finished ? GA.t("state_done") : r.job ? GA.t("state_" + r.job.state) : "";
     const out = [GA.el("span", { class: "mark", text: state }), r.finished && !r.current ? GA.el("small", { text: GA.t("plan_changed_since") }) : null];
@@ -51,10 +52,10 @@ GA.runTable = function (runs, follow) {
       return GA.el("th", { scope: "col", "data-run": r.number }, [GA.el("span", { text: GA.runName(r) }), GA.el("small", { text: GA.when(r.began) })]); })))]),
     GA.el("tbody", {}, [GA.el("tr", {}, [GA.el("th", { scope: "row", text: GA.t("state") })].concat(runs.map(function (r) { return GA.el("td", { class: "acts" }, acts(r)); })))].concat(rows.map(function (x) {
       const first = valueOf(runs[runs.length - 1], x[0]);
-      return GA.el("tr", {}, [GA.el("th", { scope: "row", text: GA.say(x[1].title) + GA.t("in_brackets", { text: x[1].unit || "-" }).replace(GA.t("in_brackets", { text: "-" }), "") })].concat(runs.map(function (r) {
+      return GA.el("tr", {}, [GA.el("th", { scope: "row", text: GA.say(x[1].title) + (GA.say(x[1].unit) ? GA.t("in_brackets", { text: GA.say(x[1].unit) }) : "") })].concat(runs.map(function (r) {
         const f = valueOf(r, x[0]);
         const changed = runs.length > 1 && f && first && (f.value !== first.value || f.of !== first.of);
-        return GA.el("td", { class: "figure" + (changed ? " changed" : "") }, f ? [GA.el("span", { text: GA.fixed(f.value, { "km²": 2, MW: 1, ha: 1 }[f.unit] || 0) + (f.of ? " / " + GA.number(f.of, 0) : "") })].concat((f.why || []).map(function (w) { return GA.el("small", { text: GA.say(w) }); })) : []);
+        return GA.el("td", { class: "figure" + (changed ? " changed" : "") }, f ? [f.value === null && f.why.length ? "" : GA.el("span", { text: GA.fixed(f.value, f.digits) + (f.of ? " / " + GA.number(f.of, 0) : "") })].concat(f.why.map(function (w) { return GA.el("small", { text: GA.say(w) }); })) : []);
       })));
     })))])]);
 };

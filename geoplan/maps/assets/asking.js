@@ -1,7 +1,7 @@
 // Questions asked of the served plan: why here, a boundary that is drawn or dropped, what it would yield.
 (function () {
   const KINDS = { kml: "kml", kmz: "kmz", geojson: "geojson", json: "geojson", txt: "txt", zip: "zip", dxf: "dxf", gpkg: "gpkg", xlsx: "xlsx", csv: "csv" };
-  const A = { ring: [], mark: null, place: false };
+  const A = { ring: [], mark: null, place: false, brought: null };
   const node = function (id) { return document.getElementById(id); };
 
   function say(text, bad) { node("gp-ask-status").textContent = text; node("gp-ask-status").className = bad ? "gp-note" : "gp-dim"; }
@@ -11,7 +11,14 @@
     return "/files/" + at[2] + "/runs/" + at[3] + "/" + path.split("/").map(encodeURIComponent).join("/") + "?token=" + encodeURIComponent(GP.meta.serve.token);
   }
   function fail(err) { say(GP.t("error", { text: err.message }), true); }
+  // a boundary that is brought in is drawn, and the map goes to it
+  function draw(outline) {
+    if (A.brought) A.brought.remove();
+    A.brought = outline ? L.geoJSON(outline, { interactive: false, style: { color: "#b3003c", weight: 3, dashArray: "6 4", fillOpacity: 0.08 } }).addTo(GP.map) : null;
+    if (A.brought) GP.map.fitBounds(A.brought.getBounds().pad(0.3), { animate: false });
+  }
   function show(answer) {
+    draw(answer.outline);
     node("gp-ask-lines").replaceChildren(...answer.lines.filter(function (x) { return x.trim(); }).map(function (x) { return GP.el("li", { text: x, class: /^\s{4,}/.test(x) ? "gp-dim" : "" }); }),
       ...answer.warnings.map(function (x) { return GP.el("li", { class: "gp-note", text: x }); }),
       ...(answer.files || []).map(function (x) { return GP.el("li", {}, [GP.el("a", { href: kept(x), target: "_blank", rel: "noopener", text: x.split("/").pop() })]); }));
@@ -20,6 +27,7 @@
   async function ask(act) {
     say(GP.t("ask_working"));
     node("gp-ask-lines").replaceChildren();
+    draw(null);
     const began = performance.now(), stop = GP.waiting(say);
     try { show(await act()); node("gp-ask-lines").dataset.ms = String(Math.round(performance.now() - began)); } catch (err) { fail(err); } finally { stop(); }
   }

@@ -97,3 +97,13 @@ def test_what_is_looked_for_is_found(browser: Any) -> None:
     page.evaluate("document.getElementById('b').style.outline = ''")
     with pytest.raises(AssertionError, match="button#c"):
         _walk(page, "here")
+
+
+def test_the_language_chosen_outlives_the_page(browser: Any, server: Server) -> None:
+    page = browser.new_context().new_page()
+    for shown in ("zh-CN", "en"):
+        page.goto(server.url)
+        page.reload()
+        wait_until(page, "document.documentElement.dataset.shown")
+        assert page.evaluate("document.documentElement.lang") == shown
+        page.click("#lang")
