@@ -21,7 +21,7 @@ from geoplan.app.beside import (
 from geoplan.app.bundle import is_bundle
 from geoplan.app.edit import settings_of
 from geoplan.app.entry import Words, refuse_unread
-from geoplan.app.folders import FolderView
+from geoplan.app.folders import FolderView, template_of
 from geoplan.app.jobs import Job, job_of, jobs_of, start_job
 from geoplan.app.messages import JobAsked, NewProject
 from geoplan.app.parameters import ParameterRow, parameter_rows
@@ -100,6 +100,7 @@ class ProjectView(TypedDict):
     data_root: str
     settings: dict[str, str | float | None]
     scenarios: list[str]
+    template: str
 
 
 def _fault(err: GeoplanError) -> Words:
@@ -232,6 +233,7 @@ def project_view(project: Project) -> ProjectView:
         "data_root": str(plan.data_root),
         "scenarios": list(project.scenarios()),
         "settings": settings_of(plan),
+        "template": "" if (own := template_of(project)) is None else own.name,
     }
 
 

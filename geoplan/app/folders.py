@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tempfile
 from pathlib import Path, PurePosixPath
 
 from typing_extensions import TypedDict
@@ -14,7 +15,14 @@ from gis.errors import ConfigError
 from gis.say import os_reason, say
 from gis.toml import read_toml
 
-__all__ = ["FolderView", "folder_view", "put_piece"]
+__all__ = [
+    "FolderView",
+    "drop_template",
+    "folder_view",
+    "put_piece",
+    "take_template",
+    "template_of",
+]
 
 _T = "geoplan.app"
 _SHOWN = 400
@@ -138,6 +146,49 @@ def put_piece(project: Project, path: str, offset: int, piece: bytes, total: int
             say(f"{_T}.file_not_kept"), where=path[-120:], got=os_reason(err)
         ) from err
     return offset + len(piece)
+
+
+def template_of(project: Project) -> Path | None:
+    """The Word file the reports of a project take their styles from; None without one."""
+    return next(iter(sorted(_templates(project).glob("*.docx"))), None)
+
+
+def take_template(project: Project, name: str, content: bytes) -> None:
+    """Keep a Word file as the template of a project, in place of the one before.
+
+    Raises
+    ------
+    ConfigError
+        When the name is none, or the file cannot be a template; the one before stays.
+    """
+    from geoplan.report.template import open_template
+
+    if _BAD.search(name) or "/" in name:
+        raise ConfigError(say(f"{_T}.no_file_name"), got=name[-120:])
+    folder = _templates(project)
+    try:
+        with tempfile.TemporaryDirectory(prefix="geoplan-") as aside:
+            given = Path(aside, name)
+            given.write_bytes(content)
+            open_template(given, name)
+        before = sorted(folder.glob("*.docx"))
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+        for one in before:
+            if one.name != name:
+                one.unlink(missing_ok=True)
+    except OSError as err:
+        raise ConfigError(say(f"{_T}.file_not_kept"), where=name, got=os_reason(err)) from err
+
+
+def drop_template(project: Project) -> None:
+    """Take the template of a project away: reports have the styles of the house again."""
+    for one in _templates(project).glob("*.docx"):
+        one.unlink(missing_ok=True)
+
+
+def _templates(project: Project) -> Path:
+    return project.folder / "template"
 
 
 def _require_room(project: Project, total: int) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import MutableMapping
 from pathlib import Path
@@ -30,7 +31,13 @@ from geoplan.app.desk import (
 )
 from geoplan.app.edit import set_up
 from geoplan.app.entry import EntryTold
-from geoplan.app.folders import FolderView, folder_view, put_piece
+from geoplan.app.folders import (
+    FolderView,
+    drop_template,
+    folder_view,
+    put_piece,
+    take_template,
+)
 from geoplan.app.forms.keep import EntryGiven, FormsView, drop, forms_view, keep
 from geoplan.app.ground import Ground, ground_of
 from geoplan.app.jobs import Job, ask_to_stop, jobs_of
@@ -193,6 +200,19 @@ def _projects(app: FastAPI, space: Workspace) -> None:
     ) -> dict[str, int]:
         piece = await request.body()
         return {"held": put_piece(space.project(name), path, offset, piece, total)}
+
+    @app.put("/api/projects/{name}/template")
+    async def template(
+        name: str, request: Request, file: Annotated[str, Query(max_length=200)]
+    ) -> dict[str, bool]:
+        content = await request.body()
+        await asyncio.to_thread(take_template, space.project(name), file, content)
+        return {"done": True}
+
+    @app.delete("/api/projects/{name}/template")
+    def no_template(name: str) -> dict[str, bool]:
+        drop_template(space.project(name))
+        return {"done": True}
 
     @app.post("/api/projects/{name}/columns")
     def columns(name: str, asked: ColumnsAsked) -> JSONResponse:

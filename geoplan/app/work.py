@@ -161,6 +161,7 @@ def _of_run(project: Project, asked: Asked) -> tuple[Any, Path]:
 
 def _report(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     """The report of a run, as a page and in Word; as PDF where this machine can make it."""
+    from geoplan.app.folders import template_of
     from geoplan.documents import write_report
     from geoplan.finished import read_whole
     from geoplan.report.pdf import office
@@ -170,7 +171,15 @@ def _report(project: Project, asked: Asked, watch: Watch) -> list[Path]:
     pdf = office() is not None
     told = watch.documents("report", () if pdf else ("pdf",))
     with read_whole(folder):
-        return write_report(plan, folder, lang=_lang(asked), docx=True, pdf=pdf, progress=told)
+        return write_report(
+            plan,
+            folder,
+            lang=_lang(asked),
+            docx=True,
+            pdf=pdf,
+            template=template_of(project),
+            progress=told,
+        )
 
 
 def _pack(project: Project, asked: Asked, watch: Watch) -> list[Path]:

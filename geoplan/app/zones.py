@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 from typing_extensions import TypedDict
@@ -15,13 +16,19 @@ from geoplan.app.edit import changed_text
 from geoplan.app.messages import Purpose
 from geoplan.app.workspace import Project, below
 from geoplan.plan_file import load_plan
+from gis.cells.area import polygon_area_m2, to_ha
 from gis.errors import ConfigError, Fault, GeoplanError
-from gis.say import both, say
+from gis.say import Sentence, both, listed, say
 from layers.open.county import zone_geometries
 from layers.plain_json import JsonObject, write_json
 from layers.plan.model import Plan
 from layers.plan.rows import edited_row, rows_of
+from layers.spec import Text
 from siting.check.outline import read_outline
+
+if TYPE_CHECKING:
+    import pyproj
+    from shapely.geometry.base import BaseGeometry
 
 __all__ = [
     "ZoneRow",
@@ -34,6 +41,8 @@ __all__ = [
 ]
 
 _T = "geoplan.app"
+_ROUGH_FRAC = 1e-3  # less is the roughness of borders
+_NAMED = 5
 
 
 class ZoneRow(TypedDict):
@@ -67,15 +76,45 @@ def zone_shapes_ll(plan: Plan) -> JsonObject:
 
 
 def zone_faults_of(plan: Plan) -> list[dict[str, str]]:
-    """What keeps zones of a plan from being read, in both languages."""
+    """What keeps zones of a plan from being read, and which overlap, in both languages."""
     out = []
+    before: list[tuple[Text, BaseGeometry]] = []
     for zone in plan.zones:
         try:
-            zone_geometries(plan.model_copy(update={"zones": (zone,)}))
+            found = zone_geometries(plan.model_copy(update={"zones": (zone,)}))
         except GeoplanError as err:
             what = err.faults[0].what
             out.append(both(say(f"{_T}.zone_unfit", title=zone.title, why=what)))
+            continue
+        land = found.geometry.union_all()
+        if told := _overlapped(zone.title, land, before, found.crs):
+            out.append(both(told))
+        before.append((zone.title, land))
     return out
+
+
+def _overlapped(
+    title: Text,
+    land: BaseGeometry,
+    before: list[tuple[Text, BaseGeometry]],
+    crs: pyproj.CRS,
+) -> Sentence | None:
+    """How much of a zone lies in those before it; None where borders merely meet."""
+    import shapely
+
+    shared = [(t, land.intersection(x)) for t, x in before]
+    shared = [(t, x) for t, x in shared if x.area > _ROUGH_FRAC * land.area]
+    if not shared:
+        return None
+    twice = shapely.union_all([x for _, x in shared])
+    twice_m2, own_m2 = (float(m2) for m2 in polygon_area_m2([twice, land], crs))
+    return say(
+        f"{_T}.zone_overlaps",
+        title=title,
+        others=listed((t for t, _ in shared), _NAMED),
+        ha=to_ha(twice_m2),
+        share=twice_m2 / own_m2,
+    )
 
 
 def _new_file(folder: Path) -> Path:

@@ -16,17 +16,20 @@ NEEDED = ("Title", "Subtitle", "Heading 1", "Heading 2", "Heading 3", "Caption",
 """Built-in styles a template has to have."""
 
 
-def _refused(path: Path, got: str | Sentence) -> ConfigError:
+_MACROS = "vbaproject.bin"
+
+
+def _refused(where: str, got: str | Sentence) -> ConfigError:
     return ConfigError(
         say("geoplan.faults.not_a_template"),
-        where=f"--template {path}",
+        where=where,
         got=got,
         expected="*.docx",
         todo=say("geoplan.faults.take_the_report"),
     )
 
 
-def open_template(path: Path) -> Any:  # noqa: ANN401 - a document of python-docx
+def open_template(path: Path, where: str = "") -> Any:  # noqa: ANN401 - of python-docx
     """The template with its text taken out.
 
     Parameters
@@ -34,6 +37,8 @@ def open_template(path: Path) -> Any:  # noqa: ANN401 - a document of python-doc
     path : Path
         A Word file: most simply ``report.docx`` of an earlier run, with its styles, page,
         header and footer changed as wanted.
+    where : str
+        What it is called in a refusal; by default the option of the command line.
 
     Returns
     -------
@@ -43,29 +48,48 @@ def open_template(path: Path) -> Any:  # noqa: ANN401 - a document of python-doc
     Raises
     ------
     ConfigError
-        When it is no Word file, lacks a style, or loads parts from elsewhere.
+        When it is no Word file, is damaged, holds macros, lacks a style, or loads parts from
+        elsewhere.
     """
-    import docx
+    where = where or f"--template {path}"
+    word = _opened(path, where)
     from docx.oxml.ns import qn
 
-    try:
-        with unpacked(path):  # its size and its members, before anything reads them
-            pass
-        word = docx.Document(str(path))
-    except (DataError, OSError, KeyError, ValueError) as err:
-        raise _refused(path, path.name if path.exists() else "-") from err
     for part in _parts(word):
         away = [r.reltype.rpartition("/")[2] for r in part.rels.values() if r.is_external]
         if found := [kind for kind in away if kind != "hyperlink"]:
-            raise _refused(path, f"TargetMode=External: {', '.join(found)}")
+            raise _refused(where, f"TargetMode=External: {', '.join(found)}")
     names = {s.name for s in word.styles}
     if missing := [n for n in NEEDED if n not in names]:
-        raise _refused(path, say("geoplan.faults.styles_missing", names=listed(missing)))
+        raise _refused(where, say("geoplan.faults.styles_missing", names=listed(missing)))
     body = word.element.body
     for child in list(body):
         if child.tag != qn("w:sectPr"):
             body.remove(child)
     return word
+
+
+def _opened(path: Path, where: str) -> Any:  # noqa: ANN401
+    """The file as Word would read it; refused with what keeps it from that."""
+    import docx
+
+    if not path.is_file():
+        raise _refused(where, say("gis.system.ENOENT"))
+    if path.suffix.lower() != ".docx":
+        raise _refused(where, path.suffix.lower() or path.name)
+    try:
+        with unpacked(path) as folder:  # its size and its members, before anything reads them
+            names = {p.relative_to(folder).as_posix().lower() for p in folder.rglob("*")}
+    except DataError as err:
+        raise _refused(where, err.faults[0].what) from err
+    if any(n.rpartition("/")[2] == _MACROS for n in names):
+        raise _refused(where, say("geoplan.faults.template_macros"))
+    if "word/document.xml" not in names:
+        raise _refused(where, say("geoplan.faults.template_no_text"))
+    try:
+        return docx.Document(str(path))
+    except (OSError, KeyError, ValueError, SyntaxError) as err:
+        raise _refused(where, say("geoplan.faults.template_unread")) from err
 
 
 def _parts(word: Any) -> Iterator[Any]:  # noqa: ANN401

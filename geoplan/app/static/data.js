@@ -266,7 +266,7 @@ GA.preference = async function () {
   const n = view.criteria.length, bars = GA.el("dl", { class: "weights" }), told = GA.el("p", { id: "consistency", role: "status", "aria-live": "polite" });
   const note = GA.el("input", { type: "text", maxlength: "300", id: "preference-note", value: view.note }), why = GA.field("preference_note", note);
   why.hidden = true;
-  const scale = ["9", "7", "5", "3", "2", "1", "1/2", "1/3", "1/5", "1/7", "1/9"].map(function (v) {
+  const scale = ["9", "8", "7", "6", "5", "4", "3", "2", "1", "1/2", "1/3", "1/4", "1/5", "1/6", "1/7", "1/8", "1/9"].map(function (v) {
     return [v, v === "1" ? GA.t("equally") : v.startsWith("1/") ? GA.t("times_right", { n: v.slice(2) }) : GA.t("times_left", { n: v })]; });
   const flip = function (v) { return v === "1" ? v : v.startsWith("1/") ? v.slice(2) : "1/" + v; };
   const rows = [];

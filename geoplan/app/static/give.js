@@ -14,6 +14,15 @@ GA.parts.give = async function (page) {
   const runs = (await GA.api("GET", GA.at("/runs"))).filter(function (r) { return r.finished; });
   page.append(GA.el("h1", { text: GA.t("tab_give") }));
   if (!runs.length) { page.append(GA.el("p", { class: "empty", text: GA.t("run_first") }), GA.el("a", { class: "button main", href: "#/p/" + encodeURIComponent(GA.project) + "/run", text: GA.t("to_run") })); return; }
+  const template = (await GA.api("GET", GA.at())).template;
+  const word = GA.el("input", { type: "file", accept: ".docx", id: "word-template", on: { change: GA.doing(async function () {
+    const given = word.files[0];
+    word.value = "";
+    if (!given) return;
+    await GA.api("PUT", GA.at("/template?file=" + encodeURIComponent(given.name)), given);
+    await GA.show();
+    GA.tell(GA.t("template_kept", { name: given.name }));
+  }) } });
   const asked = location.hash.split("/")[4];
   const run = runs.find(function (r) { return r.number === asked; }) || runs[0];
   const going = GA.el("div", { id: "giving", "aria-live": "polite" }), list = GA.el("div", { id: "files" });
@@ -58,7 +67,9 @@ GA.parts.give = async function (page) {
   const choose = GA.select(runs.map(function (r) { return [r.number, GA.runName(r)]; }), run.number, function (v) { location.hash = "#/p/" + encodeURIComponent(GA.project) + "/give/" + v; }, { id: "which-run" });
   page.append(GA.el("div", { class: "row" }, [GA.field("which_run", choose), GA.el("a", { class: "button main", id: "look", href: GA.look(run.number), target: "_blank", rel: "noopener", text: GA.t("look") })]),
     GA.el("div", { class: "tiles" }, [
-      GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("report") }), GA.el("p", { class: "dim", text: GA.t("report_hint") }), GA.button("make_report", act("report"), { class: "main", id: "make-report" })]),
+      GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("report") }), GA.el("p", { class: "dim", text: GA.t("report_hint") }), GA.button("make_report", act("report"), { class: "main", id: "make-report" }),
+        GA.el("p", { id: "template", text: template ? GA.t("template_used", { name: template }) : GA.t("template_none") }),
+        GA.el("div", { class: "row" }, [GA.pick("template_choose", word), template ? GA.button("template_drop", GA.doing(async function () { await GA.api("DELETE", GA.at("/template")); await GA.show(); }), { class: "quiet", id: "drop-template" }) : null])]),
       GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("pack") }), run.sites.length ? GA.field("which_site", sites) : GA.el("p", { class: "dim", text: GA.t("no_sites") }),
         GA.button("make_pack", act("pack", function () { return { site: site }; }), { class: "main", id: "make-pack", disabled: !run.sites.length })]),
       GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("map") }), GA.el("p", { class: "dim", text: GA.t("map_hint") }), GA.el("div", { class: "row" }, [

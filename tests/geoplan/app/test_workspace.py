@@ -299,6 +299,21 @@ def test_table_settings_zones_and_absence_change_the_plan_alone(
     assert (project.data / "zones" / "zone_1.geojson").read_bytes() == left
 
 
+def test_zones_that_overlap_are_told(client: TestClient, project: Project) -> None:
+    """Squares of 0.02 degrees: the second shifted by half a side, the third alike."""
+    url = "/api/projects/甲/zones"
+    for name, west in (("东", 106.50), ("西", 106.51), ("又", 106.50), ("远", 106.54)):
+        ring = [[west, 38.9], [west + 0.02, 38.9], [west + 0.02, 38.92], [west, 38.92]]
+        body = {"title": name, "purpose": "pv", "ring": ring}
+        assert client.post(url, json=body).status_code == 200
+    told = client.get("/api/projects/甲/shapes").json()["faults"]
+    assert len(told) == 2
+    assert "“西”与东重叠" in told[0]["zh"]
+    assert "占其面积的 50.0%" in told[0]["zh"]
+    assert "“又”与东、西重叠" in told[1]["zh"]
+    assert "100.0% of it" in told[1]["en"]
+
+
 def test_of_two_people_who_change_the_same_at_one_time_one_is_told(client, project) -> None:
     def ask(cell_m: int) -> int:
         body = {"cell_m": cell_m, "was": {"cell_m": 100}}
