@@ -15,7 +15,7 @@ from geoplan.answers.capacity_lines import capacity_in, same_land_line
 from geoplan.answers.facility_part import waiting_line
 from geoplan.glossary import labelled, state_word, tech_word, told_states
 from geoplan.summary import RunSummary
-from gis.say import both, listed, say
+from gis.say import Sentence, both, listed, say
 from layers.catalogue import layer
 from siting.facilities.summary import FacilityAnswer
 from siting.money.summary import MoneySummary
@@ -25,7 +25,6 @@ from siting.wind.summary import RepowerSummary, WindSummary
 
 __all__ = ["RunFigure", "compared_figures"]
 
-_T = "geoplan.compared"
 _GWH = 1000.0
 _MEGA = 1e6
 _HA_PER_KM2 = 100.0
@@ -59,7 +58,7 @@ class RunFigure(TypedDict):
 def _figure(
     title: _Said,
     value: float | None,
-    unit: str | _Said = "",
+    unit: str = "",
     digits: int = 0,
     *,
     of: int | None = None,
@@ -68,7 +67,7 @@ def _figure(
     return {
         "title": both(title),
         "value": None if value is None else round(value, digits),
-        "unit": {"zh": unit, "en": unit} if isinstance(unit, str) else both(unit),
+        "unit": both(unit) if isinstance(unit, Sentence) else {"zh": unit, "en": unit},
         "digits": digits,
         "of": of,
         "why": [both(w) for w in why],
@@ -118,11 +117,11 @@ def _capacity(s: RunSummary) -> Iterator[RunFigure]:
 
 def _gwh(key: str, mwh: float | None, why: Iterable[_Said] = ()) -> RunFigure:
     value = None if mwh is None else mwh / _GWH
-    return _figure(say(f"{_T}.{key}"), value, "GWh", 1, why=why)
+    return _figure(say(f"geoplan.compared.{key}"), value, "GWh", 1, why=why)
 
 
 def _yields(s: RunSummary) -> Iterator[RunFigure]:
-    no = [say(f"{_T}.not_estimated")]
+    no = [say("geoplan.compared.not_estimated")]
     if isinstance(s.pv, PvSummary):
         yield _gwh("pv_p50", s.pv.p50_mwh_yr if s.pv.sites else None, () if s.pv.sites else no)
         yield _gwh("pv_p90", s.pv.p90_mwh_yr if s.pv.sites else None, () if s.pv.sites else no)
@@ -148,8 +147,8 @@ def _yields(s: RunSummary) -> Iterator[RunFigure]:
 
 
 def _cost(tech: str, end: str, value: float | None, why: Iterable[_Said] = ()) -> RunFigure:
-    title = labelled(tech_word(tech), say(f"{_T}.lcoe_{end}"))
-    return _figure(title, value, say(f"{_T}.cny_mwh"), why=why)
+    title = labelled(tech_word(tech), say(f"geoplan.compared.lcoe_{end}"))
+    return _figure(title, value, say("geoplan.compared.cny_mwh"), why=why)
 
 
 def _costs(s: RunSummary) -> Iterator[RunFigure]:
@@ -186,8 +185,8 @@ def _facility(a: FacilityAnswer) -> Iterator[RunFigure]:
             ("served", share, "%", 1),
             ("mean_cost", y.mean_cost, unit, 1),
         ):
-            words = say(f"{_T}.{key}", year=str(y.year))
-            none = [say(f"{_T}.nobody")] if value is None else []
+            words = say(f"geoplan.compared.{key}", year=str(y.year))
+            none = [say("geoplan.compared.nobody")] if value is None else []
             yield _figure(labelled(a.title, words), value, of, digits, why=none)
 
 
@@ -196,10 +195,10 @@ def _carbon(s: RunSummary) -> Iterator[RunFigure]:
         return
     if not isinstance(s.carbon, CarbonSummary):
         names = listed(layer(i).title for i in s.carbon.needs)
-        why: list[_Said] = [say(f"{_T}.needs", layers=names)]
+        why: list[_Said] = [say("geoplan.compared.needs", layers=names)]
         total = None
     else:
         total = s.carbon.total_tc
         why = [] if total is not None else [say("geoplan.carbon_chapter.no_stock")]
     tc = None if total is None else total.value / _MEGA
-    yield _figure(say(f"{_T}.carbon"), tc, "MtC", 2, why=why)
+    yield _figure(say("geoplan.compared.carbon"), tc, "MtC", 2, why=why)

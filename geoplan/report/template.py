@@ -58,7 +58,7 @@ def open_template(path: Path, where: str = "") -> Any:  # noqa: ANN401 - of pyth
     for part in _parts(word):
         away = [r.reltype.rpartition("/")[2] for r in part.rels.values() if r.is_external]
         if found := [kind for kind in away if kind != "hyperlink"]:
-            raise _refused(where, f"TargetMode=External: {', '.join(found)}")
+            raise _refused(where, say("geoplan.faults.template_outside", kinds=listed(found)))
     names = {s.name for s in word.styles}
     if missing := [n for n in NEEDED if n not in names]:
         raise _refused(where, say("geoplan.faults.styles_missing", names=listed(missing)))

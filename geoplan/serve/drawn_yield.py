@@ -79,7 +79,7 @@ def drawn_yield(plan: Plan, drawn: BaseGeometry, tech: str, lang: Lang) -> Drawn
     if whole.intersection(county_boundary(plan)).area <= 0:
         raise ConfigError(say(f"{_T}.yield_outside"), todo=say(f"{_T}.yield_draw_inside"))
     name = say(f"{_T}.drawn_area")(lang)
-    cut, told = in_county(plan, whole, name)
+    cut, _ = in_county(plan, whole, name)  # what was cut off stands in the head
     drawn_ha, area_ha = (to_ha(float(m2)) for m2 in polygon_area_m2([whole, cut], crs))
     if area_ha < _LEAST_HA:
         raise ConfigError(
@@ -98,7 +98,7 @@ def drawn_yield(plan: Plan, drawn: BaseGeometry, tech: str, lang: Lang) -> Drawn
         )
     )
     lines, warnings = by_use(plan, cut, land, area_ha, name)
-    return DrawnYield(lines, (*told, *warnings), area_ha)
+    return DrawnYield(lines, warnings, area_ha)
 
 
 _Told = tuple[tuple[Sentence, ...], tuple[Warn, ...]]

@@ -105,6 +105,8 @@ def test_what_was_not_estimated_is_told_and_is_no_nought(plain):
     ):
         assert rows[title]["value"] is None
         assert word in rows[title]["why"][0]["zh"]
+    cost = rows["光伏：度电成本，最低的电站"]["unit"]
+    assert cost == {"zh": "元/MWh", "en": "CNY/MWh"}
     # a step that was not run has no row
     for part in ("pv", "rooftop", "money", "carbon", "facilities"):
         del plain[part]
