@@ -158,7 +158,13 @@ def _refuse_unfit(plan: Plan, title: str, path: Path) -> None:
         ) from err
     wrong = [f.text for f in outline.findings if f.code == "self_intersection"]
     if wrong:
-        told = say("geoplan.common.as_it_is", it=wrong[0])
+        own = getattr(wrong[0], "values", {})
+        # a reader says that it mended the ring; here it is refused
+        told = (
+            say(f"{_T}.zone_crosses", reason=own["reason"], at=own["at"])
+            if {"reason", "at"} <= set(own)
+            else say("geoplan.common.as_it_is", it=wrong[0])
+        )
         raise ConfigError(told, where=where, todo=say(f"{_T}.draw_again"))
 
 

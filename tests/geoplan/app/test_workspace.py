@@ -274,6 +274,7 @@ def test_table_settings_zones_and_absence_change_the_plan_alone(
         told = client.post("/api/projects/甲/zones", json=body)
         assert told.status_code == 422, name
         assert name in told.json()["error"]
+        assert "已修复" not in told.json()["error"]
         assert str(project.folder) not in told.json()["error"]
     assert len(load_plan(project.plan).zones) == 1
     source = {"absent": "交通局 2026 年确认没有"}
