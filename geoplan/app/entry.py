@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from typing_extensions import TypedDict
 
@@ -70,7 +69,14 @@ def layer_mark(source: LayerSource | None) -> str:
 
 
 # ------------------------------------- files that were taken, columns that cannot be read yet
-def _kept(project: Project) -> dict[str, dict[str, Any]]:
+class _Unread(TypedDict):
+    """What is wrong with columns of a layer, and the mark of the entry it is said of."""
+
+    mark: str
+    faults: dict[str, Words]
+
+
+def _kept(project: Project) -> dict[str, _Unread]:
     try:
         found = json.loads((project.own / _UNREAD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
