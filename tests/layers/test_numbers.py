@@ -97,7 +97,7 @@ path = "county.gpkg"
         ('[layers.road]\npath = "a.shp"\nhalf_width_m = 1e9', "layers.road.half_width_m"),
         ('[layers.road]\npath = "a.shp"\nconstants = { a = inf }', "layers.road.constants.a"),
         ('[[zones]]\nid = "z"\ntitle = { zh = "z", en = "z" }\n'
-         'bounds_ll = [106.0, nan, 107.0, 39.0]', "zones.0.bounds_ll.1"),
+         'bounds_ll = [106.0, nan, 107.0, 39.0]', "zones.0.bounds_ll]: item 2:"),
         ('[[zones]]\nid = "z"\ntitle = { zh = "z", en = "z" }\n'
          'bounds_ll = [107.0, 38.0, 106.0, 39.0]', "zones.0.bounds_ll"),
         ('[[plants]]\nname = { zh = "p", en = "p" }\ntechnology = "pv"\nsource = "s"\n'
