@@ -19,6 +19,7 @@ __all__ = ["Reach", "isochrones", "od_costs", "straight_costs"]
 
 Ints = npt.NDArray[np.intp]
 _MOST_HELD = 40_000_000  # costs of all nodes from some places at once
+_ALIKE_M = 1e-6  # distances that differ by rounding alone
 _MOST_PAIRS = 10_000_000  # demand and places beside one road, looked at at once
 _DEGREES = 180.0
 _PLANE_M = 100_000.0  # coordinates of a national plane are larger
@@ -90,9 +91,16 @@ def _graph(net: Network, places: Joined, unit: Unit, access: float) -> Any:  # n
 
 
 def _on_one_edge(
-    net: Network, demand: Joined, place: Joined, unit: Unit, access: float, out: F8
+    net: Network,
+    one: tuple[Joined, F8],
+    two: tuple[Joined, F8],
+    unit: Unit,
+    access: float,
+    most_m: float,
+    out: F8,
 ) -> None:
     """Demand and places beside the same edge: `out` is lowered to what it costs along it."""
+    (demand, here), (place, there) = one, two
     order = np.argsort(place.edge, kind="stable")
     edge = place.edge[order]
     low = np.searchsorted(edge, demand.edge, side="left")
@@ -105,8 +113,8 @@ def _on_one_edge(
         at, cost = _along_edge(net, (demand, i), (place, j), unit, access)
         np.minimum.at(out, at, cost)
         if unit == "min":
-            crossed = _across(demand.side[i], place.side[j], access)
-            np.minimum.at(out, (demand.place[i], place.place[j]), crossed)
+            crossed = _across(net, (demand, i, here), (place, j, there), most_m)
+            np.minimum.at(out, (demand.place[i], place.place[j]), crossed / access)
 
 
 def _along_edge(
@@ -127,20 +135,37 @@ def _along_edge(
     return (demand.place[i], place.place[j]), cost
 
 
-def _across(one: F8, two: F8, walk: float) -> F8:
-    """Minutes over a road that is crossed and not driven, whatever its direction.
+def _across(
+    net: Network, one: tuple[Joined, Ints, F8], two: tuple[Joined, Ints, F8], most_m: float
+) -> F8:
+    """Metres on foot over a road that is crossed and not driven, whatever its direction.
 
-    The two ways stand at equal angles to it; where one may not walk so far along, at the end
-    of what both may.
+    The two ways stand at equal angles to it; where one may not walk so far, at the end of what
+    both may. Where a road bends, a place on it that is nearly the best.
     """
-    foot, off, low, high = one.T
-    other, away, begin, end = two.T
-    low, high = np.maximum(low, begin), np.minimum(high, end)
+    (demand, i, here), (place, j, there) = one, two
+    e = demand.edge[i]
+    begin, end = (shapely.get_coordinates(shapely.get_point(net.line[e], k)) for k in (0, -1))
+    chord = np.hypot(*(end - begin).T)
+    along = (end - begin) / np.where(chord > 0, chord, 1.0)[:, None]
+    a, b = here[demand.place[i]], there[place.place[j]]
+    (foot, off), (other, away) = (_beside_line(x - begin, along) for x in (a, b))
+    room, more = (np.sqrt(np.maximum(most_m**2 - x**2, 0.0)) for x in (off, away))
+    low = np.maximum(0.0, np.maximum(foot - room, other - more))
+    high = np.minimum(chord, np.minimum(foot + room, other + more))
     both = off + away
     share = np.divide(off, both, out=np.full(len(off), 0.5), where=both > 0)
     at = np.clip(foot + share * (other - foot), low, np.maximum(low, high))
-    cost = (np.hypot(off, at - foot) + np.hypot(away, at - other)) / walk
-    return np.where(low <= high, cost, np.inf)
+    at *= net.length_m[e] / np.where(chord > 0, chord, 1.0)
+    over = shapely.get_coordinates(shapely.line_interpolate_point(net.line[e], at))
+    ways = [np.hypot(*(x - over).T) for x in (a, b)]
+    may = np.maximum(*ways) <= most_m + _ALIKE_M
+    return np.where(may, ways[0] + ways[1], np.inf)
+
+
+def _beside_line(to: F8, along: F8) -> tuple[F8, F8]:
+    """How far along a line of a direction one stands square to it, and how far away."""
+    return (to * along).sum(axis=1), np.abs(along[:, 0] * to[:, 1] - along[:, 1] * to[:, 0])
 
 
 def _beside(one: F8, two: F8, most_m: float) -> tuple[Ints, Ints, F8]:
@@ -250,7 +275,8 @@ def od_costs(
         if len(who):
             cost = dijkstra(graph, indices=np.arange(k + a, k + b))[:, node] + way
             out[who[begin], a:b] = np.minimum.reduceat(cost, begin, axis=1).T
-        _on_one_edge(net, asks, part_of(opens, a, b), unit, walk, out[:, a:b])
+        some = part_of(opens, a, b), place[a:b]
+        _on_one_edge(net, (asks, demand), some, unit, walk, most_access_m, out[:, a:b])
     near = most_access_m if unit == "min" else 0.0
     i, j, far = _beside(demand, place, near)
     np.minimum.at(out, (i, j), far / walk)
@@ -316,12 +342,12 @@ def isochrones(
     net = finer(net, place, most_access_m)
     opens = joined_roads(net, place, most_access_m, "min", walk)
     top = max(limits)
-    if not opens.on.any():
+    if not len(place):
         return [shapely.Polygon() for _ in limits]
-    on: Any = shapely.points(place[opens.on])
+    every: Any = shapely.points(place)  # who is off the net is reached from beside
     k = len(net.nodes)
     graph = _graph(net, opens, "min", walk)
-    time = dijkstra(graph, indices=k + np.flatnonzero(opens.on), min_only=True, limit=top)
+    time = dijkstra(graph, indices=k + np.arange(len(place)), min_only=True, limit=top)
     pieces, when = _pieces(net, time[:k], opens, walk, top)
     out = []
     for limit in limits:
@@ -329,7 +355,7 @@ def isochrones(
         radius = np.minimum((limit - when[near]) * walk, most_access_m)
         shapes = shapely.buffer(pieces[near], np.maximum(radius, 1.0), quad_segs=4)
         # and on foot around the places themselves
-        own = shapely.buffer(on, min(limit * walk, most_access_m), quad_segs=4)
+        own = shapely.buffer(every, min(limit * walk, most_access_m), quad_segs=4)
         out.append(shapely.union_all(np.concatenate([shapes, own])))
     return out
 

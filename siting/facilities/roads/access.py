@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -41,9 +41,6 @@ class Joined:
         Where one gets on from or towards the start, and towards the end; metres from there.
     on : (n,) bool
         Of each place: near enough a road.
-    side : (r, 4) float64
-        Of the straight side that is nearest: how far along the edge one stands square to it and
-        how far away, and from where to where along the edge one may walk to it; for minutes.
     """
 
     place: Ints
@@ -53,7 +50,6 @@ class Joined:
     near: tuple[F8, F8]
     apart: tuple[F8, F8]
     on: npt.NDArray[np.bool_]
-    side: F8 = field(default_factory=lambda: np.zeros((0, 4)))
 
 
 def finer(net: Network, xy: F8, most_m: float) -> Network:
@@ -143,8 +139,8 @@ def joined_roads(net: Network, xy: F8, most_m: float, unit: Unit, walk: float) -
     on[place] = True
     if unit == "m":
         return Joined(place, edge, along, away, (along, along), (away, away), on)
-    near, apart, side = _entries(net, xy, place, edge, walk, most_m)
-    return Joined(place, edge, along, away, near, apart, on, side)
+    near, apart = _entries(net, xy, place, edge, walk, most_m)
+    return Joined(place, edge, along, away, near, apart, on)
 
 
 def _ranks(away: F8, changes: npt.NDArray[np.bool_]) -> tuple[Ints, F8]:
@@ -156,7 +152,7 @@ def _ranks(away: F8, changes: npt.NDArray[np.bool_]) -> tuple[Ints, F8]:
 
 def _entries(
     net: Network, xy: F8, place: Ints, edge: Ints, walk: float, most_m: float
-) -> tuple[tuple[F8, F8], tuple[F8, F8], F8]:
+) -> tuple[tuple[F8, F8], tuple[F8, F8]]:
     """Where it takes least to get on from or towards the start, and towards the end.
 
     Who walks more slowly than the road runs walks aslant to it, as light is refracted; on
@@ -173,7 +169,6 @@ def _entries(
     run = np.cumsum(long) - long
     run -= np.repeat(run[first], count) if len(first) else run
     near, apart = np.empty((2, len(place))), np.empty((2, len(place)))
-    nearest = np.empty((len(place), 4))
     n = count[of]
     block = np.cumsum(n) // _MOST_SIDES
     for rows in np.split(np.arange(len(place)), np.flatnonzero(np.diff(block)) + 1):
@@ -203,11 +198,7 @@ def _entries(
             cost[beyond] = np.inf
             best = _first_least(cost, begin, m)
             near[way, rows], apart[way, rows] = along[best], far[best]
-        beside = np.hypot(off, np.clip(foot, 0.0, long[k]) - foot)
-        best = _first_least(beside, begin, m)
-        seen = np.column_stack([run[k] + foot, off, run[k] + low, run[k] + high])
-        nearest[rows] = seen[best]
-    return (near[0], near[1]), (apart[0], apart[1]), nearest
+    return (near[0], near[1]), (apart[0], apart[1])
 
 
 def _first_least(values: F8, begin: Ints, count: Ints) -> Ints:
@@ -242,5 +233,4 @@ def part_of(joined: Joined, low: int, high: int) -> Joined:
         near,
         apart,
         joined.on[low:high],
-        joined.side[a:b],
     )

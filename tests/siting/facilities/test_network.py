@@ -211,7 +211,9 @@ def test_nobody_gets_on_an_expressway_from_beside_it():
     assert od_costs(ramped, [[0, 100]], [[4000, 300]]).cost[0, 0] == pytest.approx(want)
     only = road_network(roads([(0, 0), (9000, 0)], kind="expressway"))
     assert od_costs(only, [[100, 50]], [[900, 0]]).demand_off.tolist() == [True]
-    assert isochrones(only, [[100, 50]], (10.0,))[0].is_empty
+    # ten minutes on foot around the place itself, a circle of 667 m
+    (ring,) = isochrones(only, [[100, 50]], (10.0,))
+    assert ring.area == pytest.approx(np.pi * (4000 / 6) ** 2, rel=0.03)
 
 
 @pytest.mark.parametrize(("unit", "want"), [("min", 1.5 * ASLANT + 6.0), ("m", 100.0 + 4000.0)])
@@ -528,3 +530,14 @@ def test_minutes_are_the_least_over_all_places_to_get_on_and_off(seed):
     both = np.isfinite(got)
     assert (got[both] - want[both] <= 0.1).all()
     assert (want[both] - got[both] <= 0.1).all()
+
+
+@pytest.mark.parametrize("step", [3000, 200, 20])
+def test_a_road_is_crossed_on_foot_however_many_points_it_has(step):
+    """Against the only way it runs: 849 m at 4 km/h, half of it on either side."""
+    line = [(x, 0) for x in range(-1000, 2001, step)]
+    net = road_network(roads(line, kind="village", oneway=["-1"]))
+    got = od_costs(net, [[100, 300]], [[700, -300]], most_access_m=430.0).cost
+    assert got[0, 0] == pytest.approx(np.hypot(600, 600) / 4000 * 60, rel=1e-6)
+    short = od_costs(net, [[100, 300]], [[700, -300]], most_access_m=420.0).cost
+    assert np.isinf(short[0, 0])
