@@ -106,10 +106,10 @@ def _todo(ctx: Mapping[str, Any]) -> str:
     return said[2] if len(said) > 2 else ""
 
 
-def _of_item(e: Mapping[str, Any], what: str) -> str:
-    """What is wrong; of an item of a list also with which, as people count."""
+def _item(e: Mapping[str, Any]) -> int | None:
+    """Which item of a list is meant, as people count; a table in it has a place of its own."""
     last = e["loc"][-1] if e["loc"] else ""
-    return say("layers.model.item", n=last + 1, what=what) if isinstance(last, int) else what
+    return last + 1 if isinstance(last, int) and not isinstance(e["input"], Mapping) else None
 
 
 def _what(e: Mapping[str, Any], kind: str, ctx: Mapping[str, Any]) -> str:
@@ -241,8 +241,8 @@ def model_faults(
     out = []
     for (steps, _), (e, *others) in at.items():
         kind = _kind(e)
-        in_list = bool(e["loc"]) and isinstance(e["loc"][-1], int)
-        key = ".".join((*prefix, *(steps[:-1] if in_list else steps)))
+        item = _item(e)
+        key = ".".join((*prefix, *(steps if item is None else steps[:-1])))
         # a table written as one line says nothing, its own sentence does
         whole = kind in {"value_error", "assertion_error"} and _tables(e["input"])
         quiet = e["type"] in _QUIET or whole or (kind == "table_type" and not e["input"])
@@ -256,9 +256,10 @@ def model_faults(
             known = list(keys_at(err.title, e["loc"][:-1]))
             expected = listed(known)
             todo = (stands or {}).get(steps[-1], "") or _near(steps[-1], known)
+        what = _what(e, kind, e.get("ctx", {}))
         out.append(
             Fault(
-                _of_item(e, _what(e, kind, e.get("ctx", {}))),
+                what if item is None else say("layers.model.item", n=item, what=what),
                 where=f"{where} [{key}]" if key else where,
                 got="" if quiet else _shown(e["input"]),
                 expected=expected,

@@ -267,7 +267,9 @@ class FacilityCase(Frozen):
             if unread := self._unread():
                 keys = listed(unread)
                 raise ValueError(
-                    say("siting.facilities.models_not_read", model=self.model, keys=keys)
+                    say("siting.facilities.models_not_read", model=self.model, keys=keys),
+                    "",
+                    say("siting.facilities.models_not_read_todo"),
                 )
             return self
         if self.candidates is None and self.existing is None:

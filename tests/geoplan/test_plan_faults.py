@@ -245,9 +245,21 @@ def test_true_is_told_as_what_it_is(tmp_path):
     assert fault.text("en").endswith("got the logical value true; expected a number")
 
 
+def test_a_table_of_a_list_is_called_by_its_id(tmp_path):
+    (fault,) = _faults(
+        tmp_path,
+        '[[facilities]]\nid = "bus"\nmodel = "transfers"\nbus = { layer = "bus_stops" }\n'
+        'demand = { layer = "townships", each = true }\nopen = { 2030 = 4 }\n',
+    )
+    head = "plan.toml [[facilities]] bus"
+    assert fault.text("zh").startswith(f"{head}：模型 transfers 不读这些键")
+    assert fault.text("en").startswith(f"{head}: the model transfers does not read these keys")
+    assert fault.text("zh").endswith("open；删去这些键，或改用读它们的模型")
+
+
 def test_an_item_of_a_list_is_counted_as_people_do(tmp_path):
     (fault,) = _faults(tmp_path, '[screening]\ntechs = ["pv", "sun"]\n')
     assert fault.text("zh").startswith(
-        'plan.toml [screening.techs]：第 2 项不在可选值之内；实际为 "sun"；应为 "pv"、'
+        'plan.toml [screening.techs]：第 2 项：不在可选值之内；实际为 "sun"；应为 "pv"、'
     )
     assert fault.text("en").startswith("plan.toml [screening.techs]: item 2: the value is none")

@@ -267,7 +267,7 @@ def test_both_plans_name_the_same_cases_each_with_words_of_the_plan():
     [
         (
             {"open": {"2030": 4}, "cost": {"limit": 5.0}},
-            "transfers does not read .*: cost, open",
+            "transfers does not read.*: cost, open",
         ),
         ({"candidates": {"layers": ["parking"]}}, "does not read these keys.*candidates"),
         (
