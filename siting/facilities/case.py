@@ -39,6 +39,7 @@ __all__ = ["Answered", "NetworkOf", "answer_case", "whole_answer"]
 
 NetworkOf = Callable[[FacilityCase], Network]
 _CURVE_POINTS = 12
+_MOST_PAIRS = 50_000_000  # of demand and places; a search holds several numbers of each
 _MOST_OF_CURVE = 40  # new sites the curve goes to at most
 
 
@@ -83,6 +84,13 @@ def _costs(
 ) -> tuple[F8, F8 | None, npt.NDArray[np.bool_]]:
     """From demand to places, between places where the model asks, and whether a way leads."""
     c = case.cost
+    if (n := len(a.xy)) * (m := len(p.xy)) > _MOST_PAIRS:
+        raise ConfigError(
+            say("siting.facilities.pairs_many", n=n, m=m),
+            where="[demand.cell_m]" if case.demand.raster else "[demand]",
+            expected=say("gis.files.at_most", most=_MOST_PAIRS),
+            todo=say("siting.facilities.pairs_many_todo"),
+        )
     scale = {"min": 1.0, "m": 1.0, "km": 1e-3, "cny": 1e-3 * (c.cny_km or 1.0)}[c.unit]
 
     def way(one: F8, two: F8) -> F8:

@@ -47,6 +47,7 @@ MODELS: tuple[Model, ...] = get_args(Model)
 NEEDS_LIMIT = frozenset({"lscp", "mclp", "capacitated_mclp", "hierarchical", "backup"})
 SERVES = frozenset({"mclp", "capacitated_mclp", "hierarchical", "backup"})  # weight is sought
 NO_LIMIT = frozenset({"p_center", "p_dispersion"})  # they seek a distance themselves
+WHOLE = frozenset({"capacitated_p_median", "capacitated_mclp", "transport"})  # undivided
 NEEDS_NUMBER = frozenset(MODELS) - {"lscp", "transport", "backup"}
 
 Mask = npt.NDArray[np.bool_]

@@ -16,7 +16,7 @@ from layers.spec import Checked, Frozen, Origin, Text, Title
 from siting.facilities.buses.section import Bus
 from siting.facilities.demand.section import Demand, Factor, Where, factors
 from siting.facilities.patches import AreaLayer, FeatureLayer, Patches, Sourced
-from siting.facilities.question import NEEDS_LIMIT, NEEDS_NUMBER, NO_LIMIT, Model
+from siting.facilities.question import NEEDS_LIMIT, NEEDS_NUMBER, NO_LIMIT, WHOLE, Model
 
 __all__ = [
     "Away",
@@ -44,6 +44,13 @@ _Speed = Annotated[float, Field(gt=0, le=300, strict=True)]
 def site_rules() -> Mapping[str, Any]:
     """Books of what excludes a candidate, by name, each rule with its law and quote."""
     return read_toml("siting.facilities", "site_rules.toml")
+
+
+def given_keys(part: Frozen) -> set[str]:
+    """Keys that are not as they would be without being named."""
+    fields = type(part).model_fields
+    default = {k: f.get_default(call_default_factory=True) for k, f in fields.items()}
+    return {k for k in part.model_fields_set if getattr(part, k) != default[k]}
 
 
 class Existing(Frozen):
@@ -178,6 +185,11 @@ class CostOf(Frozen):
             raise ValueError(say("siting.facilities.minutes_need_roads"))
         if (self.unit == "cny") != (self.cny_km is not None):
             raise ValueError(say("siting.facilities.cny_needs_a_rate"))
+        unread = self._unread()
+        if unread:
+            of = {"by": self.by, "unit": self.unit, "keys": listed(unread)}
+            todo = say("siting.facilities.cost_not_read_todo")
+            raise ValueError(say("siting.facilities.cost_not_read", **of), "", todo)
         for given, source in (
             (self.speeds_kmh or self.access_kmh, self.speeds_source),
             (self.cny_km, self.cny_source),
@@ -186,6 +198,13 @@ class CostOf(Frozen):
             if given and not source:
                 raise ValueError(say("siting.facilities.factor_without_source"))
         return self
+
+    def _unread(self) -> list[str]:
+        """Keys given that such a cost does not read."""
+        given = given_keys(self)
+        timed = {"speeds_kmh", "access_kmh", "speeds_source"}
+        out = set() if self.by == "road" and self.unit == "min" else given & timed
+        return sorted(out if self.by == "road" else out | given & {"most_access_m"})
 
 
 class FacilityCase(Frozen):
@@ -284,6 +303,12 @@ class FacilityCase(Frozen):
             raise ValueError(say("siting.facilities.budget_needs_price"))
         if self.open and self.model in {"lscp", "transport"}:
             raise ValueError(say("siting.facilities.open_not_read", model=self.model))
+        if self.whole and self.model not in WHOLE:
+            raise ValueError(
+                say("siting.facilities.models_not_read", model=self.model, keys="whole"),
+                "",
+                say("siting.facilities.models_not_read_todo"),
+            )
         if self.model == "hierarchical" and self.count != "sites":
             raise ValueError(say("siting.facilities.levels_count_sites"))
         given = np.hstack([*self.open.values()]) if self.open else np.zeros(0)
@@ -307,8 +332,8 @@ class FacilityCase(Frozen):
     def _unread(self) -> list[str]:
         """Keys a plan gives to a case about places as a whole, which reads none of them."""
         read = {"id", "title", "demand", "model", "bus", "patches", "target", "quote", "note"}
-        own = (k for k in _given(self) if k not in read)
-        asks = _given(self.demand) - {"layer", "each", "measure"}
+        own = (k for k in given_keys(self) if k not in read)
+        asks = given_keys(self.demand) - {"layer", "each", "measure"}
         return sorted([*own, *(f"demand.{k}" for k in asks)])
 
     @property
@@ -341,13 +366,6 @@ class FacilityCase(Frozen):
         none |= {d.outside} if d.outside else set()
         none |= {a.layer for a in c.away} if c else set()
         return frozenset(none - {d.layer, *(c.layers if c else ())})
-
-
-def _given(part: Frozen) -> set[str]:
-    """Keys that are not as they would be without being named."""
-    fields = type(part).model_fields
-    default = {k: f.get_default(call_default_factory=True) for k, f in fields.items()}
-    return {k for k in part.model_fields_set if getattr(part, k) != default[k]}
 
 
 def _as_toml(*numbers: float | tuple[float, ...] | None) -> str:

@@ -17,10 +17,10 @@ ROOT = Path(__file__).resolve().parents[2]
 OWN = tomllib.loads((ROOT / "geoplan/text/facility_page.toml").read_text(encoding="utf-8"))
 PLAN = tomllib.loads((ROOT / "siting/text/facilities.toml").read_text(encoding="utf-8"))
 FACES = "".join(
-    p.read_text(encoding="utf-8") for p in sorted((ROOT / "siting/facilities").glob("*.py"))
+    p.read_text(encoding="utf-8") for p in sorted((ROOT / "siting/facilities").rglob("*.py"))
 )
 # of retired equipment no form asks; a table written as no list is no answer of a form
-OUTSIDE = {"retired_alone", "write_list_of_cases", "models_not_read"}
+OUTSIDE = {"retired_alone", "write_list_of_cases"}
 # keys of a plan, words of TOML, names of models
 CODE = re.compile(r"\b(open|limit|cost|each|measure|unit|count|lscp|mclp)\b|[a-z]+_[a-z]+|\[|=")
 

@@ -39,6 +39,7 @@ _BUSES = frozenset({3, 11, *range(200, 210), *range(700, 800), 800})  # coaches,
 _MAY = frozenset({"parent_station", "pickup_type", "drop_off_type"})
 _NOT_HERE = "1"  # pickup_type and drop_off_type: nobody gets on or off
 _SHOWN = 5
+_LINE = ""  # beside the cells of a row: its line in the file
 
 Row = dict[str, str]
 
@@ -96,7 +97,8 @@ def _rows(folder: Path, file: str, where: str) -> list[Row]:
         out = []
         for row in found:
             if row:
-                out.append({n: row[i].strip() for i, n in kept if i < len(row)})
+                cells = {n: row[i].strip() for i, n in kept if i < len(row)}
+                out.append(cells | {_LINE: str(found.line_num)})
             if len(out) > most:
                 raise DataError(
                     say("siting.facilities.gtfs_too_long"),
@@ -118,9 +120,10 @@ class _Feed:
         self._tables = {file: _rows(folder, file, where) for file in _FILES}
 
     def wrong(self, file: str, k: int, field: str, key: str, got: str = "") -> DataError:
-        """A fault of the row counted from 0."""
+        """A fault of the row counted from 0, told by its line in the file."""
+        line = self._tables[file][k][_LINE]
         where = say(
-            "siting.facilities.gtfs_at", file=f"{self._where}/{file}", row=k + 2, field=field
+            "siting.facilities.gtfs_at", file=f"{self._where}/{file}", row=line, field=field
         )
         return DataError(say(f"siting.facilities.gtfs_{key}"), where=where, got=got or "-")
 

@@ -42,6 +42,8 @@ _FINE = 1e-4  # an answer so near its bound is not bettered
 _MOST_PAIRS = 15_000  # more are no programme: it looks at its clock too seldom
 _OF_TIME = 0.8  # the share of what is left a programme is given
 _LEAST_S = 0.1  # with less time none is asked
+_INFEASIBLE = 2  # scipy.optimize.milp
+_LAST_DIGITS = 1e-6  # of what is served, that a programme may not find again
 
 
 def _pairs(q: Question, limit: float, may: Mask) -> tuple[Ints, Ints]:
@@ -142,6 +144,10 @@ def _two_stages(
         cost = np.concatenate([q.weight[i] * q.cost[i, j], np.zeros(m)])
         left = (until - time.monotonic()) * _OF_TIME
         second = None if left < _LEAST_S else solved(cost, rows, bounds, kind, left)
+        if second is not None and second.status == _INFEASIBLE:
+            # the last digits of what was served are those of its largest weight
+            rows.low[-1] = rows.low[-1] * (1 - _LAST_DIGITS)
+            second = solved(cost, rows, bounds, kind, left)
         in_time = in_time and second is not None and second.status == 0
         bound = 0.0
         if second is not None:

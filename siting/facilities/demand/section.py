@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict, field_validator, model_validator
 
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.numbers import Positive, Year
 from layers.open.kinds import kind_word
 from layers.spec import Frozen
+from layers.units import known
 from siting.facilities.patches import AnyLayer, AreaLayer, Sourced
 
 __all__ = ["Demand", "Factor", "Where", "factors"]
 
+_COUNTED = frozenset({"head", "person", "vehicle"})  # units of fields that are no measure
 Leaves = Literal["blades", "pv_modules"]
 Where = dict[str, Annotated[tuple[str, ...], Field(min_length=1)]]
 
@@ -46,6 +49,24 @@ class Factor(Frozen):
     per: str = ""
     source: Sourced
     quality: Literal["official", "measured", "cited", "assumed", "synthetic"] = "cited"
+
+    @model_validator(mode="after")
+    def _of_product(self) -> Factor:
+        _, _, per = self.unit.partition("/")
+        weighed = [w for w in re.split(r"[()\s/]+", per) if _weighs(w)]
+        if weighed:
+            raise ValueError(
+                say("siting.facilities.factor_unit_rate", per=listed(weighed)),
+                "",
+                say("siting.facilities.factor_unit_rate_todo"),
+            )
+        return self
+
+
+def _weighs(unit: str) -> bool:
+    """Whether a unit is one that a weight is in: a count, or a measure of anything but time."""
+    one = known(unit)
+    return unit in _COUNTED if one is None else one.quantity != "time"
 
 
 class Demand(Frozen):

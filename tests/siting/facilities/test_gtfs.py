@@ -294,7 +294,8 @@ def test_a_case_of_a_timetable_waits_for_no_layer_of_stops(tmp_path):
 def test_the_row_of_a_fault_is_told_in_the_language_asked_for(monkeypatch, tmp_path):
     path = written(tmp_path / "gtfs", feed())
     times = path / "stop_times.txt"
-    times.write_text(times.read_text().replace("T10,S0,0\n", "T10,S0,first\n"))
+    # a blank line before it is a line of the file
+    times.write_text(times.read_text().replace("T10,S0,0\n", "\nT10,S0,first\n"))
     with pytest.raises(DataError) as err:
         asked(monkeypatch, {"gtfs_path": str(path)})
     plan = load_plan(ROOT / "plans" / "sample.toml")
@@ -302,8 +303,8 @@ def test_the_row_of_a_fault_is_told_in_the_language_asked_for(monkeypatch, tmp_p
     fault = _of_case(plan, case, err.value.faults[0])
     zh, en = fault.text("zh"), fault.text("en")
     head = "sample.toml [[facilities]] bus [bus.gtfs_path] gtfs/stop_times.txt "
-    assert zh.startswith(f"{head}第 2 行 [stop_sequence]")
-    assert en.startswith(f"{head}row 2 [stop_sequence]")
+    assert zh.startswith(f"{head}第 3 行 [stop_sequence]")
+    assert en.startswith(f"{head}row 3 [stop_sequence]")
 
 
 def test_a_timetable_of_another_place_is_refused(monkeypatch, tmp_path):

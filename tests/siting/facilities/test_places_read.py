@@ -314,3 +314,11 @@ def test_cells_too_small_for_the_county_are_refused(world, monkeypatch):
     people(monkeypatch, 1.0)
     with pytest.raises(ConfigError, match=r"900,000,000 of them; got 1; expected 7 m or more"):
         world(demand={"layer": "population", "cell_m": 1.0})
+
+
+def test_more_pairs_than_memory_holds_are_refused(world, monkeypatch):
+    """30 x 30 km in cells of 500 m are 3,600; two candidates make 7,200 pairs."""
+    people(monkeypatch, 1.0)
+    monkeypatch.setattr("siting.facilities.case._MOST_PAIRS", 7_199)
+    with pytest.raises(ConfigError, match=r"3,600 demand places and 2 sites.*demand\.cell_m"):
+        world(demand={"layer": "population", "cell_m": 500.0})

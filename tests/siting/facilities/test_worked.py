@@ -305,3 +305,38 @@ def test_a_factor_is_of_its_own_weight_and_areas_are_of_areas(demand, words):
 def test_one_table_of_facilities_is_told_to_be_a_list():
     with pytest.raises(ConfigError, match=r"write each case as \[\[facilities\]\]"):
         FacilitiesSection(id="bus", model="transfers")
+
+
+@pytest.mark.parametrize(
+    ("cost", "words"),
+    [
+        ({"by": "straight", "unit": "km", "limit": 5, "most_access_m": 10}, "most_access_m"),
+        (
+            {"unit": "km", "limit": 5, "access_kmh": 50, "speeds_source": "x"},
+            "access_kmh, speeds_source",
+        ),
+        (
+            {"unit": "m", "limit": 5, "speeds_kmh": {"county": 5}, "speeds_source": "x"},
+            "speeds",
+        ),
+    ],
+)
+def test_what_a_cost_does_not_read_is_refused(cost, words):
+    with pytest.raises(ConfigError, match=f"does not read these keys.*{words}.*leave them out"):
+        FacilitiesSection(cases=(biogas(cost=cost),))
+
+
+def test_whole_is_of_capacities():
+    with pytest.raises(ConfigError, match=r"mclp does not read these keys.*whole"):
+        FacilitiesSection(cases=(biogas(model="mclp", whole=True),))
+
+
+@pytest.mark.parametrize("unit", ["t/mu", "m3/(ha d)", "t/head", "t/(person a)"])
+def test_the_unit_of_a_factor_is_that_of_the_product(unit):
+    demand = {"layer": "livestock_farms", "weight": "heads"}
+    own = {"value": 2.0, "unit": unit, "source": "of a test"}
+    with pytest.raises(ConfigError, match="that of the product"):
+        FacilitiesSection(cases=(biogas(demand={**demand, "factor": own}),))
+    for good in ("t/a", "m3/d", "kWh"):
+        one = {**demand, "factor": {**own, "unit": good}}
+        assert FacilitiesSection(cases=(biogas(demand=one),)).cases
