@@ -115,6 +115,9 @@ def _by_name(
 # ---------------------------------------------------------------- tables
 
 
+_NUMBERS = ("number", "integer")
+
+
 def _texts(values: pd.Series[Any]) -> list[str]:
     return [str(v).strip() for v in values.dropna().unique() if str(v).strip()]
 
@@ -128,10 +131,19 @@ def _understood(spec: Layer, f: LayerField, column: pd.Series[Any]) -> float:
     fit = value_fits(spec, f, texts.unique())
     if fit is None:
         return 0.0
-    if f.type in ("number", "integer") and not any(fit.said.get(t) for t in texts.unique()):
+    if f.type in _NUMBERS and not any(
+        fit.said.get(t) and _says_more(t) for t in texts.unique()
+    ):
         return 0.0  # plain numbers do not say what they measure
     strange = set(fit.strange)
     return float((~texts.isin(strange)).sum() / len(column))
+
+
+def _says_more(text: str) -> bool:
+    """Whether a text says more than a number, exact or about."""
+    for word in read_toml("layers.recognise", "evidence.toml")["field"]["about"]:
+        text = text.replace(word, "")
+    return any(c.isalpha() for c in text)
 
 
 def _told_elsewhere(
@@ -155,7 +167,7 @@ def _constant(spec: Layer, f: LayerField, name: str) -> str | float | None:
     said = found.said.get(name.strip(), "") if found else ""
     if not said:
         return None
-    return float(said) if f.type in ("number", "integer") else said
+    return float(said) if f.type in _NUMBERS else said
 
 
 @dataclass
@@ -179,7 +191,10 @@ def _filled(spec: Layer, look: TableLook, name: str) -> _Filling:
         poor = f.required and (own is None or share < _weights()["values_least"])
         if not poor:
             continue
-        taken = {c for k, c in columns.items() if k in ("dlbm",)}
+        # a number of one field is no number of another; a name may say a class as well
+        taken = {
+            c for k, c in columns.items() if k != f.name and (k == "dlbm" or f.type in _NUMBERS)
+        }
         told = _told_elsewhere(spec, f, look.sample, taken)
         constant = None if told or own is not None else _constant(spec, f, name)
         if told:

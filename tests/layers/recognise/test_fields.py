@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import pandas as pd
 import pytest
 
 from layers.catalogue import layer
 from layers.open.canonical import picked_column
 from layers.recognise.fields import _heading, field_fit, unused_columns, value_fits
+from layers.recognise.guess import _filled
 
 
 def fit(layer_id, field, values):
@@ -201,3 +205,21 @@ def test_a_plan_that_names_no_column_reads_what_transformers_hold(column):
 def test_a_plan_that_names_no_column_reads_no_other_unit():
     field = layer("substations").field("capacity_mva")
     assert picked_column(["名称", "主变容量（kVA）"], field, "") is None
+
+
+@pytest.mark.parametrize(
+    ("columns", "found"),
+    [
+        # a column of capacity is no voltage, whatever its numbers look like
+        ({"dy": ["220", "一百一十"], "rl": ["240", "约180"]}, ""),
+        ({"zb": ["240", "约180"]}, ""),
+        ({"zb": ["240", "180 左右"]}, ""),
+        ({"zb": ["220kV", "110"]}, "zb"),
+        ({"zb": ["220千伏", "约110千伏"]}, "zb"),
+    ],
+)
+def test_a_number_says_what_it_measures_by_its_unit_alone(columns, found):
+    spec = layer("substations")
+    sample = pd.DataFrame({"mc": ["甲站", "乙站"], **columns})
+    look = SimpleNamespace(sample=sample)  # names and values alone are looked at
+    assert _filled(spec, look, "").fields.get("voltage_kv", "") == found
