@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import pandas as pd
 import pyproj
+import shapely
 from fastapi import FastAPI, Request
 from pydantic import Field, ValidationError
 from typing_extensions import TypedDict
@@ -24,7 +25,7 @@ from gis.errors import ConfigError
 from gis.say import Lang, both, listed, say
 from layers.model_faults import model_faults
 from layers.open.contradiction import refuse_contradictions
-from layers.open.county import plan_crs
+from layers.open.county import county_boundary_ll, plan_crs
 from layers.plan.model import Plan
 from layers.spec import Frozen
 from siting.facilities.case import Answered
@@ -140,6 +141,13 @@ def with_moved(plan: Plan, asked: FacilityAsked) -> Plan:
         raise ConfigError(say("geoplan.serve.no_such_case"), got=asked.case)
     if asked.limit is not None and row["limit"] is None:
         raise ConfigError(say("geoplan.serve.no_such_case"), where="limit", got=asked.case)
+    county = county_boundary_ll(plan)
+    outside = [p.name for p in asked.places if not shapely.intersects_xy(county, p.lon, p.lat)]
+    if outside:
+        raise ConfigError(
+            say("geoplan.serve.place_outside", places=listed(outside)),
+            todo=say("geoplan.serve.place_outside_todo"),
+        )
     cases = []
     for case in section.cases:
         if case.id == asked.case:

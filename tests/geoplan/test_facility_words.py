@@ -73,3 +73,18 @@ def test_fewer_by_a_later_year_is_told_by_title_and_field():
         assert case.name(lang) in text
         assert "[[facilities]]" not in text
         assert CODE.search(text) is None or lang == "en"
+
+
+def test_a_place_outside_the_county_is_refused_before_it_is_asked():
+    from geoplan.plan_file import load_plan
+
+    plan = load_plan(ROOT / "plans" / "sample.toml")
+    there = [
+        {"name": "自选1", "lon": 106.30, "lat": 38.95},  # in Alxa, to the west
+        {"name": "自选2", "lon": 106.55, "lat": 38.90},
+    ]
+    with pytest.raises(ConfigError) as err:
+        with_moved(plan, FacilityAsked(case="charging", places=there))
+    assert err.value.text("zh") == "自选1不在县域内，没有加上；请在县域内点一处"
+    assert err.value.text("en").startswith("outside the county, not added: 自选1")
+    assert with_moved(plan, FacilityAsked(case="charging", places=there[1:]))

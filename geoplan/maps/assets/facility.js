@@ -31,7 +31,7 @@
       for (const year of Object.keys(open)) if (open[year].value !== "") body.open[year] = Number(open[year].value);
       return body;
     }
-    async function ask() {
+    async function ask(undo) {
       status.textContent = GP.t("ask_working");
       lines.replaceChildren();
       const body = moved(), stop = GP.waiting(function (words) { status.textContent = words; });
@@ -40,7 +40,7 @@
         lines.replaceChildren(...told.lines.map(function (x) { return GP.el("li", { text: x }); }), ...told.warnings.map(function (x) { return GP.el("li", { class: "gp-note", text: x }); }));
         sites(told.sites);
         status.textContent = "";
-      } catch (err) { status.textContent = GP.t("error", { text: err.message }); } finally { stop(); }
+      } catch (err) { if (undo) undo(); status.textContent = GP.t("error", { text: err.message }); } finally { stop(); }
     }
     function line(name, words, key, act) {
       return GP.el("li", { "data-site": name }, [GP.el("span", { text: name + " · " + words + " " }), key ? GP.el("button", { type: "button", class: "gp-link", text: GP.t(key), on: { click: function () { act(); ask(); } } }) : null].filter(Boolean));
@@ -70,7 +70,7 @@
         const taken = new Set(c.places.concat(own.map(function (p) { return p.name; })));
         while (taken.has(GP.t("facility_new").replace("{n}", n))) n += 1;
         own.push({ name: GP.t("facility_new").replace("{n}", n), lon: at.lng, lat: at.lat });
-        ask();
+        ask(function () { own.pop(); });
       };
     }
     // what is on the screen as a plan of its own, beside that of the project
@@ -84,7 +84,7 @@
       } } })]);
     }
     return GP.el("div", { class: "gp-block", "data-facility": c.id }, [GP.el("p", { text: text(c.title) }), ...rows,
-      GP.el("div", { class: "gp-row" }, [GP.el("button", { type: "button", class: "gp-button", text: GP.t("facility_ask"), on: { click: ask } }),
+      GP.el("div", { class: "gp-row" }, [GP.el("button", { type: "button", class: "gp-button", text: GP.t("facility_ask"), on: { click: function () { ask(); } } }),
         c.candidates ? GP.el("button", { type: "button", class: "gp-button", "data-act": "add-site", text: GP.t("facility_add"), on: { click: add } }) : null].filter(Boolean)), status, lines, list, stands, rows.length || c.candidates ? saving() : null].filter(Boolean));
   }
   GP.facilityBox = function () {
