@@ -120,7 +120,7 @@ def test_land_of_projects_on_sites_is_counted_once(plan):
     told = [t("en") for t in taken.told]
     assert [t.split(" ")[0] for t in told] == ["P", "T", "W"]
     assert "4.0 MW of the sites do not" in told[0]
-    assert "sites S1 of the other kind" in told[2]
+    assert "site S1 of the other kind" in told[2]
     put(plan, ({"id": "Q", "stage": "开工", "capacity_mw": 6}, Point(inside.centroid)))
     taken = taken_land(with_register(plan), sites)
     assert taken.least_mw == pytest.approx([4.0, 0.0])

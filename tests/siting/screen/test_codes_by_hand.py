@@ -470,7 +470,7 @@ def test_changes_of_law_are_told_by_kind_with_the_nearest_day():
     ends, comes = change_warnings("pv", changes, "here")
     assert (ends.code, comes.code, ends.where) == ("law_ends", "law_changes", "here")
     assert ends.text("en").endswith("(from 2028-02-03): y, z; rules T-002, T-003")
-    assert comes.text("en").endswith("(from 2027-01-01): x; rules T-001")
+    assert comes.text("en").endswith("(from 2027-01-01): x; rule T-001")
     assert change_warnings("pv", (), "here") == []
     tables = law_tables({"pv": summary(1.0, look_up("a", 3.0, 4.0), changes=changes)})
     row = tables["law_look_ups"].iloc[0]
