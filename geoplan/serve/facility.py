@@ -10,9 +10,9 @@ import tomllib
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Annotated, Any
 
+import numpy as np
 import pandas as pd
 import pyproj
-import shapely
 from fastapi import FastAPI, Request
 from pydantic import Field, ValidationError
 from typing_extensions import TypedDict
@@ -22,6 +22,7 @@ from geoplan.serve.facility_words import form_faults
 from geoplan.serve.save import SavedOf, save_plan, saved_answer
 from geoplan.serve.working import Working
 from gis.errors import ConfigError
+from gis.prepared import points_inside
 from gis.say import Lang, both, listed, say
 from layers.model_faults import model_faults
 from layers.open.contradiction import refuse_contradictions
@@ -141,8 +142,9 @@ def with_moved(plan: Plan, asked: FacilityAsked) -> Plan:
         raise ConfigError(say("geoplan.serve.no_such_case"), got=asked.case)
     if asked.limit is not None and row["limit"] is None:
         raise ConfigError(say("geoplan.serve.no_such_case"), where="limit", got=asked.case)
-    county = county_boundary_ll(plan)
-    outside = [p.name for p in asked.places if not shapely.intersects_xy(county, p.lon, p.lat)]
+    lon, lat = (np.array([getattr(p, k) for p in asked.places]) for k in ("lon", "lat"))
+    inside = points_inside(county_boundary_ll(plan), lon, lat)
+    outside = [p.name for p, there in zip(asked.places, inside, strict=True) if not there]
     if outside:
         raise ConfigError(
             say("geoplan.serve.place_outside", places=listed(outside)),
