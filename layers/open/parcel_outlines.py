@@ -82,6 +82,14 @@ class ParcelFault:
 # ---------------------------------------------------------------- land counted once
 
 
+def _meeting(shapes: Shapes, rows: npt.NDArray[np.int64]) -> tuple[Any, Any]:
+    """Rows and all polygons that meet them; the tree is of the rows, which are few."""
+    other, some = shapely.STRtree(shapes[rows]).query(shapes)
+    one = rows[some]
+    meets = shapely.intersects(shapes[one], shapes[other])
+    return one[meets], other[meets]
+
+
 def _pairs(shapes: Shapes, apart: Mask, least_m2: float) -> list[Pair]:
     """Polygons that share land, sought from those with an edge that matches no neighbour's.
 
@@ -89,14 +97,13 @@ def _pairs(shapes: Shapes, apart: Mask, least_m2: float) -> list[Pair]:
     bounded by them, at one of its sides ends a polygon that has one, and from it all others
     are found by going on from those that share land to what lies beside them.
     """
-    tree = shapely.STRtree(shapes)
     found: dict[tuple[int, int], Any] = {}
     asked = np.zeros(len(shapes), dtype=bool)
     rows = np.flatnonzero(apart)
     while len(rows):
         asked[rows] = True
-        some, other = tree.query(shapes[rows], predicate="intersects")
-        left, right = np.minimum(rows[some], other), np.maximum(rows[some], other)
+        one, other = _meeting(shapes, rows)
+        left, right = np.minimum(one, other), np.maximum(one, other)
         left, right = np.unique(np.column_stack([left, right])[left != right], axis=0).T
         new = np.array(
             [p not in found for p in zip(left.tolist(), right.tolist(), strict=True)], bool
@@ -106,7 +113,7 @@ def _pairs(shapes: Shapes, apart: Mask, least_m2: float) -> list[Pair]:
         hit = np.flatnonzero(shapely.area(shared) > least_m2)
         found |= {(int(left[k]), int(right[k])): polygonal(shared[k]) for k in hit}
         both = np.unique(np.concatenate([left[hit], right[hit]]))
-        beside = np.unique(tree.query(shapes[both], predicate="intersects")[1])
+        beside = np.unique(_meeting(shapes, both)[1])
         rows = beside[~asked[beside]]
     return [(i, j, found[i, j]) for i, j in sorted(found)]
 
